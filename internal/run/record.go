@@ -1,0 +1,327 @@
+// Package run is the run record: the one JSON document that holds everything a
+// run saw, and from which every report is drawn. It knows nothing of sgID and
+// nothing of how the figures came about.
+package run
+
+import "time"
+
+// Schema names the version of the record's form that this package writes.
+const Schema = "sgidcheck.run/v1"
+
+// Verdict is what one run says of one check.
+type Verdict string
+
+// The verdicts of a check.
+const (
+	Pass        Verdict = "pass"         // it holds
+	Fail        Verdict = "fail"         // a MUST does not hold
+	Warn        Verdict = "warn"         // a SHOULD does not hold
+	Info        Verdict = "info"         // what an INFO check saw
+	Skip        Verdict = "skip"         // a need is not met
+	Blocked     Verdict = "blocked"      // it could not be judged
+	Waived      Verdict = "waived"       // it fails or warns, and a waiver in force covers it
+	StaleWaiver Verdict = "stale-waiver" // a waiver covers it, yet it passes
+)
+
+// Verdicts lists every verdict in the order in which reports count them.
+func Verdicts() []Verdict {
+	return []Verdict{Pass, Fail, Warn, Info, Skip, Blocked, Waived, StaleWaiver}
+}
+
+// The verdicts of a whole run.
+const (
+	RunPass       = "pass"
+	RunFail       = "fail"
+	RunIncomplete = "incomplete"
+)
+
+// Record is one run. Times are UTC, written as RFC 3339. No member holds a
+// secret or a person's data: what was recorded was redacted before it came here.
+type Record struct {
+	Schema   string     `json:"schema"`
+	Tool     Tool       `json:"tool"`
+	Target   Target     `json:"target"`
+	Command  []string   `json:"command,omitempty"` // how to repeat the run; secrets never stand in it
+	Started  time.Time  `json:"started"`
+	Finished *time.Time `json:"finished,omitempty"`
+	Complete bool       `json:"complete"`
+	Stopped  string     `json:"stopped,omitempty"` // why the run ended early
+	Resumed  int        `json:"resumed,omitempty"` // how often the run was taken up again
+	Strict   bool       `json:"strict,omitempty"`  // warnings counted as failures
+	Verdict  string     `json:"verdict"`           // pass, fail or incomplete
+	Summary  Summary    `json:"summary"`
+	Notes    []string   `json:"notes,omitempty"` // what a reader must know beside the verdicts
+	Checks   []Check    `json:"checks"`
+	Browser  *Browser   `json:"browser,omitempty"`
+	Load     *Load      `json:"load,omitempty"`
+	Decrypt  *Decrypt   `json:"decrypt,omitempty"`
+}
+
+// Tool is the program that made the record.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Target is the provider under test.
+type Target struct {
+	Issuer    string   `json:"issuer"`
+	Kind      string   `json:"kind"`                // embedded or external
+	Endpoints string   `json:"endpoints,omitempty"` // discovery or documented
+	Login     string   `json:"login,omitempty"`     // direct, browser or interactive
+	Faults    []string `json:"faults,omitempty"`    // of the embedded provider
+}
+
+// Summary counts the checks by verdict.
+type Summary struct {
+	Pass        int `json:"pass"`
+	Fail        int `json:"fail"`
+	Warn        int `json:"warn"`
+	Info        int `json:"info"`
+	Skip        int `json:"skip"`
+	Blocked     int `json:"blocked"`
+	Waived      int `json:"waived"`
+	StaleWaiver int `json:"stale-waiver"`
+}
+
+// Basis is a clause that a check rests on.
+type Basis struct {
+	Source  string `json:"source"` // a tag such as RFC6749 or SGID-API
+	Section string `json:"section,omitempty"`
+	URL     string `json:"url,omitempty"`
+}
+
+// Check is one testable statement and what this run says of it.
+type Check struct {
+	ID          string     `json:"id"`
+	Area        string     `json:"area"`
+	Title       string     `json:"title"`
+	Level       string     `json:"level"` // MUST, SHOULD or INFO
+	Basis       []Basis    `json:"basis"`
+	Verdict     Verdict    `json:"verdict"`
+	Expected    string     `json:"expected"`
+	Observed    string     `json:"observed"`
+	Reason      string     `json:"reason,omitempty"`     // of a skip, a block, or a waiver that does not hold
+	BlockedBy   string     `json:"blocked_by,omitempty"` // the check or exchange that blocked it
+	Remediation string     `json:"remediation"`
+	Why         string     `json:"why,omitempty"` // why it matters
+	DurationMS  float64    `json:"duration_ms"`
+	Waiver      *Waiver    `json:"waiver,omitempty"`
+	Cases       []Case     `json:"cases,omitempty"`
+	Exchanges   []Exchange `json:"exchanges"`
+}
+
+// Case is one named input of a check.
+type Case struct {
+	Name     string  `json:"name"`
+	Verdict  Verdict `json:"verdict"` // pass, fail, skip or blocked; a SHOULD's failing case is warn
+	Observed string  `json:"observed,omitempty"`
+}
+
+// Waiver is an accepted deviation.
+type Waiver struct {
+	Check  string `json:"check" yaml:"check"`
+	Case   string `json:"case,omitempty" yaml:"case,omitempty"`
+	Reason string `json:"reason" yaml:"reason"`
+	Until  string `json:"until" yaml:"until"` // the last day it holds, YYYY-MM-DD
+	Issue  string `json:"issue,omitempty" yaml:"issue,omitempty"`
+}
+
+// Exchange is one request with its response, redacted.
+type Exchange struct {
+	Case       string    `json:"case,omitempty"`
+	Judged     bool      `json:"judged,omitempty"` // the exchange that the failing assertion points at
+	Request    Request   `json:"request"`
+	Response   *Response `json:"response,omitempty"`
+	Error      string    `json:"error,omitempty"`
+	DurationMS float64   `json:"duration_ms"`
+	Curl       string    `json:"curl,omitempty"`
+}
+
+// Header is one header field line.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Request is what was sent, redacted.
+type Request struct {
+	Method  string   `json:"method"`
+	URL     string   `json:"url"`
+	Headers []Header `json:"headers,omitempty"`
+	Body    string   `json:"body,omitempty"`
+}
+
+// Response is what came back, redacted.
+type Response struct {
+	Status  int      `json:"status"`
+	Headers []Header `json:"headers,omitempty"`
+	Body    string   `json:"body,omitempty"`
+}
+
+// Browser is what the browser saw.
+type Browser struct {
+	Product string        `json:"product,omitempty"` // name and version
+	Sandbox bool          `json:"sandbox"`
+	Steps   []BrowserStep `json:"steps,omitempty"`
+	HAR     string        `json:"har,omitempty"` // file under --out
+	Timings []Timing      `json:"timings,omitempty"`
+}
+
+// BrowserStep is one thing done in the browser.
+type BrowserStep struct {
+	Check      string   `json:"check,omitempty"`
+	Name       string   `json:"name"`
+	URL        string   `json:"url,omitempty"`
+	Screenshot string   `json:"screenshot,omitempty"` // file under --out
+	Thumbnail  string   `json:"thumbnail,omitempty"`  // a small image as data URI, for the report
+	Console    []string `json:"console,omitempty"`
+	AtMS       float64  `json:"at_ms"`
+}
+
+// Timing is one named duration or size seen in the browser.
+type Timing struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"` // ms or bytes
+}
+
+// Load is the outcome of a load test. Rates are per second, latencies
+// milliseconds from the intended send time.
+type Load struct {
+	Scenario     string          `json:"scenario"` // token, userinfo or login
+	RateAsked    float64         `json:"rate_asked"`
+	RateSent     float64         `json:"rate_sent"`
+	RateAchieved float64         `json:"rate_achieved"`
+	DurationS    float64         `json:"duration_s"`
+	Requests     uint64          `json:"requests"`
+	Errors       map[string]int  `json:"errors"`
+	Examples     []ErrorExample  `json:"examples,omitempty"`
+	Parts        map[string]Part `json:"parts"`
+	Series       []Second        `json:"series"`
+	Thresholds   []Threshold     `json:"thresholds,omitempty"`
+	Search       []SearchStep    `json:"search,omitempty"` // of --find-max
+	Harness      Harness         `json:"harness"`
+	BytesIn      uint64          `json:"bytes_in,omitempty"`
+	BytesOut     uint64          `json:"bytes_out,omitempty"`
+	Connections  uint64          `json:"connections,omitempty"`
+	Handshakes   uint64          `json:"tls_handshakes,omitempty"`
+	ExpiredCodes uint64          `json:"expired_codes,omitempty"` // codes that ran out unused; not the target's errors
+	Stopped      string          `json:"stopped,omitempty"`       // why it ended early
+}
+
+// ErrorExample is one exchange that shows a kind of error under load.
+type ErrorExample struct {
+	Kind     string   `json:"kind"`
+	Detail   string   `json:"detail"`
+	Exchange Exchange `json:"exchange"`
+}
+
+// Part is the figures of one endpoint or step: token, userinfo, verify, decrypt or login.
+type Part struct {
+	Count     uint64  `json:"count"`
+	Errors    uint64  `json:"errors"`
+	Latency   Latency `json:"latency_ms"`
+	Histogram string  `json:"histogram,omitempty"` // HDR, compressed, base64
+}
+
+// Latency is the distribution of a part's latency, in milliseconds.
+type Latency struct {
+	Min  float64 `json:"min"`
+	Mean float64 `json:"mean"`
+	P50  float64 `json:"p50"`
+	P90  float64 `json:"p90"`
+	P95  float64 `json:"p95"`
+	P99  float64 `json:"p99"`
+	P999 float64 `json:"p99_9"`
+	Max  float64 `json:"max"`
+}
+
+// Second is one second of a load test, counted from its start by intended send time.
+type Second struct {
+	Second  int     `json:"second"`
+	Asked   float64 `json:"asked"`
+	Sent    uint64  `json:"sent"`
+	Done    uint64  `json:"done"`
+	Errors  uint64  `json:"errors"`
+	P50     float64 `json:"p50"`
+	P99     float64 `json:"p99"`
+	Max     float64 `json:"max"`
+	Backlog int     `json:"backlog,omitempty"` // answers waiting to be judged
+}
+
+// Threshold is one condition on the figures, and whether it held.
+type Threshold struct {
+	Expression string  `json:"expression"`
+	Value      float64 `json:"value"`
+	OK         bool    `json:"ok"`
+}
+
+// SearchStep is one rate tried by a search for the highest that holds.
+type SearchStep struct {
+	Rate   float64 `json:"rate"`
+	OK     bool    `json:"ok"`
+	Reason string  `json:"reason,omitempty"`
+}
+
+// Harness is what the harness itself used, and whether it was the limit.
+type Harness struct {
+	CPUSeconds  float64  `json:"cpu_s"`
+	MaxRSSBytes uint64   `json:"max_rss_bytes"`
+	Limited     bool     `json:"limited"`
+	Reasons     []string `json:"reasons,omitempty"`
+}
+
+// Decrypt is what decrypting userinfo answers costs.
+type Decrypt struct {
+	Floor []Floor `json:"floor"`
+	Cells []Cell  `json:"cells"`
+	Peers []Peer  `json:"peers,omitempty"`
+	Plan  []Plan  `json:"plan,omitempty"`
+}
+
+// Floor is the raw RSA operation, below which no answer can be decrypted.
+type Floor struct {
+	Engine  string  `json:"engine"`
+	RSABits int     `json:"rsa_bits"`
+	Alg     string  `json:"alg,omitempty"`
+	Cores   int     `json:"cores,omitempty"`
+	PerS    float64 `json:"per_s"`
+}
+
+// Cell is one combination measured. Sizes are bytes, times microseconds.
+type Cell struct {
+	Engine      string  `json:"engine"`
+	RSABits     int     `json:"rsa_bits"`
+	Alg         string  `json:"alg"`
+	Fields      int     `json:"fields"`
+	FieldBytes  int     `json:"field_bytes"`
+	Cores       int     `json:"cores"`
+	AnswersPerS float64 `json:"answers_per_s"`
+	USPerAnswer float64 `json:"us_per_answer"`
+	Split       Split   `json:"split_us"`
+	Allocs      float64 `json:"allocs"`
+	FloorRatio  float64 `json:"floor_ratio"`
+}
+
+// Split says where the time of one answer goes, in microseconds.
+type Split struct {
+	RSA       float64 `json:"rsa"`
+	AES       float64 `json:"aes"`
+	KeyImport float64 `json:"key_import"`
+	Parse     float64 `json:"parse"`
+}
+
+// Peer is another implementation measured beside ours.
+type Peer struct {
+	Name        string  `json:"name"`
+	AnswersPerS float64 `json:"answers_per_s"`
+	Cores       int     `json:"cores"`
+}
+
+// Plan is the cores needed for a rate of logins.
+type Plan struct {
+	LoginsPerS float64 `json:"logins_per_s"`
+	Engine     string  `json:"engine"`
+	Cores      float64 `json:"cores"`
+}
