@@ -1,0 +1,146 @@
+// Package judge is what every check stands on: the catalogue of checks, the
+// mechanism that runs them as Ginkgo specs, and the rules that turn what a
+// check saw into a verdict. It knows nothing of sgID; the checks do.
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/run"
+)
+
+// Level says how much a check counts.
+type Level string
+
+// The levels of DESIGN.md, "Levels".
+const (
+	MUST   Level = "MUST"   // does not hold: the target fails
+	SHOULD Level = "SHOULD" // does not hold: a warning
+	INFO   Level = "INFO"   // an observation; never counts against the target
+)
+
+// Phase places a check in the order of a run: what only reads comes first,
+// what may hurt the target last.
+type Phase int
+
+// The phases in the order in which they run.
+const (
+	Reading    Phase = iota // only reads
+	LoggingIn               // needs logins that succeed
+	Refusing                // sends what must be refused
+	Browsing                // drives a browser
+	Crowding                // many requests at once
+	Waiting                 // needs time to pass
+	Disrupting              // may take a weak target down
+	Closing                 // sends little or nothing: judges what the run has seen
+)
+
+func (p Phase) String() string {
+	return [...]string{"reading", "logging in", "refusing", "browsing", "crowding", "waiting", "disrupting", "closing"}[p]
+}
+
+// Need is something that must be there for a check to be judged.
+type Need string
+
+// The needs. A check whose need is not met is skipped with the reason.
+const (
+	Login        Need = "login"         // the login that many checks share
+	SecondClient Need = "second client" // another registered client with its own key
+	SecondPerson Need = "second person" // another person who can log in
+	Browser      Need = "browser"
+	Time         Need = "time"         // runs with --slow
+	HTTPS        Need = "https"        // an https target
+	Disruption   Need = "disruptive"   // may take a weak target down
+	Concurrency  Need = "concurrency"  // many requests at once
+	Unattended   Need = "unattended"   // more logins than a person would give
+	DataScope    Need = "data scope"   // a scope that was asked for
+	LoginForm    Need = "login page"   // a page that a program can read
+	Cancellation Need = "cancellation" // a page that offers to give up
+)
+
+// Check is one testable statement. Its ID, once published, never changes its meaning.
+type Check struct {
+	ID     string // AREA-NN
+	Title  string // what must hold, in a few words
+	Level  Level
+	Phase  Phase
+	Basis  []run.Basis
+	Expect string   // what is expected, one sentence
+	Why    string   // why it matters, one sentence
+	Remedy string   // how to fix it, one or two sentences
+	Needs  []Need   // in addition to a target that answers
+	Logins int      // how many logins of its own it spends, besides the shared one
+	Cases  []string // the named inputs it tries, where there are several
+	Covers []string // tests of other public suites that ask the same
+	Scope  string   // the scope whose data it judges, for the DATA area
+}
+
+// Area is the part of the ID before the dash.
+func (c Check) Area() string {
+	area, _, _ := strings.Cut(c.ID, "-")
+	return area
+}
+
+// Has reports whether the check has need n.
+func (c Check) Has(n Need) bool { return slices.Contains(c.Needs, n) }
+
+type registered struct {
+	check Check
+	body  func(*T)
+}
+
+var registry []registered
+
+// Register adds a check and the function that judges it to the catalogue.
+// It panics where the ID is taken or a member is missing: that is a mistake
+// in the program, found by the first test that runs.
+func Register(c Check, body func(*T)) Check {
+	for _, r := range registry {
+		if r.check.ID == c.ID {
+			panic("judge: check " + c.ID + " is registered twice")
+		}
+	}
+	if c.ID == "" || c.Title == "" || c.Expect == "" || c.Remedy == "" || c.Why == "" || len(c.Basis) == 0 || c.Level == "" {
+		panic(fmt.Sprintf("judge: check %q lacks a title, a level, a basis, an expectation, a reason or a remedy", c.ID))
+	}
+	registry = append(registry, registered{check: c, body: body})
+	return c
+}
+
+// Catalogue returns every registered check, ordered by area as areas lists
+// them and by ID.
+func Catalogue() []Check {
+	out := make([]Check, 0, len(registry))
+	for _, r := range registry {
+		out = append(out, r.check)
+	}
+	slices.SortStableFunc(out, compareIDs)
+	return out
+}
+
+// Lookup returns the check with the given ID.
+func Lookup(id string) (Check, bool) {
+	for _, r := range registry {
+		if r.check.ID == id {
+			return r.check, true
+		}
+	}
+	return Check{}, false
+}
+
+var areas = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA", "TLS", "BROW"}
+
+// Areas lists the areas of the catalogue in the order of its document.
+func Areas() []string { return slices.Clone(areas) }
+
+func compareIDs(a, b Check) int {
+	if d := slices.Index(areas, a.Area()) - slices.Index(areas, b.Area()); d != 0 {
+		return d
+	}
+	if d := len(a.ID) - len(b.ID); d != 0 {
+		return d
+	}
+	return strings.Compare(a.ID, b.ID)
+}

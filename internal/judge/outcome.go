@@ -1,0 +1,130 @@
+package judge
+
+import (
+	"fmt"
+	"strings"
+
+	"sgidcheck/internal/run"
+)
+
+// keptAtMost bounds the exchanges a check leaves in the record, beside those
+// that a failing assertion points at.
+const keptAtMost = 12
+
+func failing(l Level) run.Verdict {
+	switch l {
+	case MUST:
+		return run.Fail
+	case SHOULD:
+		return run.Warn
+	}
+	return run.Info
+}
+
+// outcome derives the verdict: a finding outweighs a block, a block outweighs
+// a pass, and a pass needs at least one assertion that was judged.
+func (t *T) outcome() run.Check {
+	c := t.Check
+	out := run.Check{
+		ID: c.ID, Area: c.Area(), Title: c.Title, Level: string(c.Level), Basis: c.Basis,
+		Expected: c.Expect, Remediation: c.Remedy, Why: c.Why, Cases: t.cases,
+	}
+	switch {
+	case t.broken != "":
+		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.broken, "harness"
+	case len(t.findings) > 0:
+		out.Verdict = failing(c.Level)
+		out.Cases = t.casesWithTheRest(out.Verdict)
+	case t.blocked != nil:
+		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.blocked.reason, t.blocked.blockedBy
+	case t.assertions == 0 && t.skipped != "":
+		out.Verdict, out.Reason = run.Skip, t.skipped
+	case t.assertions == 0:
+		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, "the check judged nothing: this is a defect of the harness", "harness"
+	case c.Level == INFO:
+		out.Verdict = run.Info
+	default:
+		out.Verdict = run.Pass
+	}
+	out.Observed = t.observed(out.Verdict)
+	out.Exchanges = t.evidence()
+	return out
+}
+
+// casesWithTheRest adds a case for what was found outside of any, so that
+// waivers for single cases cannot cover it.
+func (t *T) casesWithTheRest(v run.Verdict) []run.Case {
+	if len(t.cases) == 0 {
+		return nil
+	}
+	for _, f := range t.findings {
+		if f.caseName == "" {
+			return append(t.cases, run.Case{Name: "beside the cases", Verdict: v, Observed: f.observed})
+		}
+	}
+	return t.cases
+}
+
+func (t *T) observed(v run.Verdict) string {
+	var lines []string
+	for _, f := range t.findings {
+		text := f.observed
+		if f.expected != "" {
+			text += " (expected " + f.expected + ")"
+		}
+		if f.caseName != "" {
+			text = f.caseName + ": " + text
+		}
+		lines = append(lines, text)
+	}
+	if len(lines) > 0 && v != run.Info {
+		return strings.Join(lines, "\n")
+	}
+	lines = append(lines, t.seen...)
+	if len(lines) == 0 && v == run.Pass {
+		held := 0
+		for _, c := range t.cases {
+			if c.Verdict == run.Pass {
+				held++
+			}
+		}
+		if held > 0 {
+			return fmt.Sprintf("as expected in all %d cases", held)
+		}
+		return "as expected"
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (t *T) evidence() []run.Exchange {
+	judged := map[Recorded]bool{}
+	for _, f := range t.findings {
+		if f.evidence != nil {
+			judged[f.evidence] = true
+		}
+	}
+	out := []run.Exchange{}
+	room := keptAtMost
+	for _, k := range t.kept {
+		if !judged[k.exchange] {
+			if room == 0 {
+				continue
+			}
+			room--
+		}
+		e := k.exchange.Record()
+		e.Case = k.caseName
+		e.Judged = judged[k.exchange]
+		delete(judged, k.exchange)
+		out = append(out, e)
+	}
+	for _, f := range t.findings {
+		if f.evidence != nil && judged[f.evidence] {
+			delete(judged, f.evidence)
+			e := f.evidence.Record()
+			e.Case, e.Judged = f.caseName, true
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -1,0 +1,161 @@
+package judge
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Planned is a check with its place in a run: judged, or skipped for a reason
+// known beforehand.
+type Planned struct {
+	Check  Check
+	Skip   string // why it is not judged; empty: it is
+	Logins int    // logins it will spend of its own
+	body   func(*T)
+}
+
+// Choice says which checks a run is asked for and what it has to judge them with.
+type Choice struct {
+	Select, Skip []string        // check IDs, areas or globs; no Select: all
+	Areas        []string        // restricts to these areas; empty: all
+	Missing      map[Need]string // needs that are not met, each with the reason
+	Scopes       []string        // the scopes asked for; nil: not restricted
+	LoginBudget  int             // how many logins may be spent; 0: no limit
+}
+
+// Selected reports whether id is chosen by any of the patterns: an ID, an
+// area, or a glob over IDs.
+func Selected(patterns []string, id string) bool {
+	area, _, _ := strings.Cut(id, "-")
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		p = strings.ToUpper(p)
+		ok, _ := path.Match(p, id)
+		return ok || p == id || p == area
+	})
+}
+
+// CheckPatterns returns an error that names the first pattern that chooses
+// nothing, and the nearest ID or area.
+func CheckPatterns(patterns []string) error {
+	for _, p := range patterns {
+		if !slices.ContainsFunc(registry, func(r registered) bool { return Selected([]string{p}, r.check.ID) }) {
+			return fmt.Errorf("%q names no check, no area and no glob that matches one; did you mean %s? (sgidcheck checks lists them)", p, NearestID(p))
+		}
+	}
+	return nil
+}
+
+// NearestID returns the ID or area most like the text.
+func NearestID(text string) string {
+	best, distance := "", 1<<30
+	try := func(candidate string) {
+		if d := levenshtein.ComputeDistance(strings.ToUpper(text), candidate); d < distance {
+			best, distance = candidate, d
+		}
+	}
+	for _, a := range areas {
+		try(a)
+	}
+	for _, r := range registry {
+		try(r.check.ID)
+	}
+	return best
+}
+
+// Plan orders the chosen checks by phase and catalogue order, skips those
+// whose needs are not met, and spends the login budget: first on the login
+// that many share, then on MUSTs before SHOULDs, the cheapest first.
+func Plan(c Choice) []Planned {
+	var plan []Planned
+	for _, r := range registry {
+		if len(c.Select) > 0 && !Selected(c.Select, r.check.ID) || Selected(c.Skip, r.check.ID) {
+			continue
+		}
+		if len(c.Areas) > 0 && !slices.Contains(c.Areas, r.check.Area()) {
+			continue
+		}
+		plan = append(plan, Planned{Check: r.check, Skip: c.unmet(r.check), Logins: r.check.Logins, body: r.body})
+	}
+	slices.SortStableFunc(plan, func(a, b Planned) int {
+		if d := a.Check.Phase - b.Check.Phase; d != 0 {
+			return int(d)
+		}
+		return compareIDs(a.Check, b.Check)
+	})
+	if c.LoginBudget > 0 {
+		spend(plan, c.LoginBudget)
+	}
+	return plan
+}
+
+func (c Choice) unmet(check Check) string {
+	for _, n := range check.Needs {
+		if reason, missing := c.Missing[n]; missing {
+			return reason
+		}
+	}
+	if check.Scope != "" && c.Scopes != nil && !slices.Contains(c.Scopes, check.Scope) {
+		return "the scope " + check.Scope + " is not among the scopes asked for"
+	}
+	return ""
+}
+
+func spend(plan []Planned, budget int) {
+	order := make([]*Planned, 0, len(plan))
+	for i := range plan {
+		if p := &plan[i]; p.Skip == "" && (p.Logins > 0 || p.Check.Has(Login)) {
+			order = append(order, p)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *Planned) int {
+		if d := min(a.Logins, 1) - min(b.Logins, 1); d != 0 {
+			return d
+		}
+		if d := rank(a.Check.Level) - rank(b.Check.Level); d != 0 {
+			return d
+		}
+		return a.Logins - b.Logins
+	})
+	left, shared := budget, false
+	for _, p := range order {
+		cost := p.Logins
+		if p.Check.Has(Login) && !shared {
+			cost++
+		}
+		if cost > left {
+			p.Skip = fmt.Sprintf("it needs %s, and the login budget of %d is spent on other checks (--login-budget)", logins(cost), budget)
+			continue
+		}
+		left -= cost
+		shared = shared || p.Check.Has(Login)
+	}
+}
+
+func logins(n int) string {
+	if n == 1 {
+		return "a login of its own"
+	}
+	return fmt.Sprintf("%d logins", n)
+}
+
+func rank(l Level) int { return slices.Index([]Level{MUST, SHOULD, INFO}, l) }
+
+// PlannedLogins is how many logins the plan will spend in all.
+func PlannedLogins(plan []Planned) int {
+	total, shared := 0, false
+	for _, p := range plan {
+		if p.Skip != "" {
+			continue
+		}
+		total += p.Logins
+		shared = shared || p.Check.Has(Login)
+	}
+	if shared {
+		total++
+	}
+	return total
+}

@@ -1,0 +1,236 @@
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+)
+
+// Recorded is an exchange that a check keeps as evidence. Record is called
+// once the check has ended, so that every secret it brought up is known.
+type Recorded interface {
+	Record() run.Exchange
+}
+
+// Explained is a Gomega matcher that can say, after a failed match, what was
+// expected, what was seen, and in which exchange (nil where there is none).
+type Explained interface {
+	Explain() (expected, observed string, evidence Recorded)
+}
+
+// T is one check while it is judged.
+type T struct {
+	Context context.Context
+	Check   Check
+
+	gomega     gomega.Gomega
+	matcher    types.GomegaMatcher
+	caseName   string
+	assertions int
+	findings   []finding
+	cases      []run.Case
+	seen       []string
+	kept       []kept
+	skipped    string
+	blocked    *stop
+	broken     string
+}
+
+type finding struct {
+	caseName, expected, observed string
+	evidence                     Recorded
+}
+
+type kept struct {
+	caseName string
+	exchange Recorded
+}
+
+// stop is what T throws to end a case or a check early.
+type stop struct {
+	kind      stopKind
+	reason    string
+	blockedBy string
+}
+
+type stopKind int
+
+const (
+	stopFailed stopKind = iota
+	stopSkipped
+	stopBlocked
+)
+
+func newT(ctx context.Context, c Check) *T {
+	t := &T{Context: ctx, Check: c}
+	t.gomega = gomega.NewGomega(func(message string, _ ...int) { t.failed(message) })
+	return t
+}
+
+// Assertion is an actual value about to be matched.
+type Assertion struct {
+	t      *T
+	actual any
+	extra  []any
+}
+
+// Expect begins an assertion, as Gomega's Expect does, and counts it: a check
+// that ends without one has judged nothing and cannot pass.
+func (t *T) Expect(actual any, extra ...any) Assertion {
+	return Assertion{t: t, actual: actual, extra: extra}
+}
+
+// To asserts that the matcher matches. The description, where given, says in
+// the check's words what was expected.
+func (a Assertion) To(m types.GomegaMatcher, description ...any) {
+	a.t.assertions++
+	a.t.matcher = m
+	a.t.gomega.Expect(a.actual, a.extra...).To(m, description...)
+	a.t.matcher = nil
+}
+
+// NotTo asserts that the matcher does not match.
+func (a Assertion) NotTo(m types.GomegaMatcher, description ...any) {
+	a.t.assertions++
+	a.t.gomega.Expect(a.actual, a.extra...).NotTo(m, description...)
+}
+
+func (t *T) failed(message string) {
+	expected, observed := "", strings.TrimSpace(message)
+	var evidence Recorded
+	if e, ok := t.matcher.(Explained); ok {
+		expected, observed, evidence = e.Explain()
+	}
+	t.matcher = nil
+	t.Fail(expected, observed, evidence)
+}
+
+// Fail ends the case (or the check, outside a case): the statement does not
+// hold. Expected may be empty, and is then the check's own expectation.
+func (t *T) Fail(expected, observed string, evidence Recorded) {
+	t.assertions++
+	t.Found(expected, observed, evidence)
+	panic(&stop{kind: stopFailed})
+}
+
+// Found notes that the statement does not hold and goes on.
+func (t *T) Found(expected, observed string, evidence Recorded) {
+	t.assertions++
+	t.findings = append(t.findings, finding{t.caseName, expected, observed, evidence})
+}
+
+// Held counts one statement as judged and held, for what is judged by plain code.
+func (t *T) Held() { t.assertions++ }
+
+// Observe notes what was seen; it stands in the record whatever the verdict.
+func (t *T) Observe(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if t.caseName != "" {
+		text = t.caseName + ": " + text
+	}
+	t.seen = append(t.seen, text)
+}
+
+// Skip ends the case or the check: a need is not met.
+func (t *T) Skip(format string, args ...any) {
+	panic(&stop{kind: stopSkipped, reason: fmt.Sprintf(format, args...)})
+}
+
+// Block ends the case or the check: it cannot be judged because of the check
+// or exchange named by.
+func (t *T) Block(by, format string, args ...any) {
+	panic(&stop{kind: stopBlocked, blockedBy: by, reason: fmt.Sprintf(format, args...)})
+}
+
+// Keep keeps an exchange as evidence.
+func (t *T) Keep(e Recorded) { t.kept = append(t.kept, kept{t.caseName, e}) }
+
+// CaseName is the named input that is being tried, or empty.
+func (t *T) CaseName() string { return t.caseName }
+
+// Case judges one named input. What fails in it is kept under its name, and
+// the check goes on with the next.
+func (t *T) Case(name string, body func()) {
+	before, findings, seen := t.assertions, len(t.findings), len(t.seen)
+	t.caseName = name
+	s := t.guard(body)
+	c := run.Case{Name: name, Verdict: run.Pass}
+	switch {
+	case len(t.findings) > findings:
+		c.Verdict = failing(t.Check.Level)
+		c.Observed = t.findings[findings].observed
+	case s != nil && s.kind == stopBlocked:
+		c.Verdict, c.Observed = run.Blocked, s.reason
+		if t.blocked == nil {
+			t.blocked = s
+		}
+	case s != nil && s.kind == stopSkipped:
+		c.Verdict, c.Observed = run.Skip, s.reason
+		if t.skipped == "" {
+			t.skipped = s.reason
+		}
+	case t.assertions == before:
+		c.Verdict, c.Observed = run.Blocked, "the harness judged nothing here"
+		t.blocked = &stop{kind: stopBlocked, blockedBy: "harness", reason: "the case " + name + " judged nothing"}
+	default:
+		c.Observed = strings.TrimPrefix(strings.Join(t.seen[seen:], "; "), name+": ")
+	}
+	t.cases = append(t.cases, c)
+	t.caseName = ""
+	if t.Context.Err() != nil || t.broken != "" {
+		panic(&stop{kind: stopBlocked, blockedBy: "harness", reason: t.whyStopped()})
+	}
+}
+
+func (t *T) whyStopped() string {
+	switch {
+	case t.broken != "":
+		return t.broken
+	case errors.Is(context.Cause(t.Context), context.DeadlineExceeded):
+		return "the check took longer than it may"
+	case t.Context.Err() != nil:
+		return "the run was interrupted"
+	}
+	return ""
+}
+
+// guard runs body and returns how it ended early, or nil.
+func (t *T) guard(body func()) (ended *stop) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case *stop:
+			ended = p
+		default:
+			t.broken = fmt.Sprintf("the harness failed while judging: %v", p)
+			t.seen = append(t.seen, string(debug.Stack()))
+			ended = &stop{kind: stopBlocked, blockedBy: "harness", reason: t.broken}
+		}
+	}()
+	body()
+	return nil
+}
+
+// Judge runs one check's body under ctx and returns what the record says of it.
+func Judge(ctx context.Context, c Check, body func(*T)) run.Check {
+	t := newT(ctx, c)
+	started := time.Now()
+	ended := t.guard(func() { body(t) })
+	if ended != nil && ended.kind == stopBlocked && t.blocked == nil {
+		t.blocked = ended
+	}
+	if ended != nil && ended.kind == stopSkipped && len(t.cases) == 0 {
+		t.skipped = ended.reason
+	}
+	out := t.outcome()
+	out.DurationMS = float64(time.Since(started).Microseconds()) / 1000
+	return out
+}

@@ -1,0 +1,77 @@
+package judge
+
+import (
+	"slices"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// Waive applies the waivers to what a check came to. A failing check is waived
+// where a waiver in force covers it, each of its failing cases where waivers
+// name cases. A waiver that has run out covers nothing: the verdict stands and
+// the reason says so. A waiver over a check that passes is stale.
+func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
+	var mine []run.Waiver
+	for _, w := range waivers {
+		if w.Check == c.ID {
+			mine = append(mine, w)
+		}
+	}
+	if len(mine) == 0 {
+		return c
+	}
+	inForce := slices.DeleteFunc(slices.Clone(mine), func(w run.Waiver) bool { return ranOut(w, now) })
+	switch c.Verdict {
+	case run.Fail, run.Warn:
+		if covering := covers(inForce, c); covering != nil {
+			c.Verdict, c.Waiver = run.Waived, covering
+			c.Reason = covering.Reason
+			return c
+		}
+		if len(inForce) < len(mine) {
+			c.Waiver = &mine[0]
+			c.Reason = "a waiver for it ran out on " + mine[0].Until
+		} else {
+			c.Reason = "a waiver covers other cases of it, not all that fail"
+		}
+	case run.Pass:
+		w := mine[0]
+		c.Verdict, c.Waiver = run.StaleWaiver, &w
+		c.Reason = "it passes: the waiver is not needed any more"
+		if ranOut(w, now) {
+			c.Reason = "it passes, and the waiver ran out on " + w.Until
+		}
+	}
+	return c
+}
+
+func ranOut(w run.Waiver, now time.Time) bool {
+	return now.UTC().Format(time.DateOnly) > w.Until
+}
+
+// covers returns the waiver that covers everything that fails in c: one for
+// the whole check, or one for each failing case (the first is returned).
+func covers(waivers []run.Waiver, c run.Check) *run.Waiver {
+	byCase := map[string]*run.Waiver{}
+	for i, w := range waivers {
+		if w.Case == "" {
+			return &waivers[i]
+		}
+		byCase[w.Case] = &waivers[i]
+	}
+	var first *run.Waiver
+	for _, failed := range c.Cases {
+		if failed.Verdict != run.Fail && failed.Verdict != run.Warn {
+			continue
+		}
+		w := byCase[failed.Name]
+		if w == nil {
+			return nil
+		}
+		if first == nil {
+			first = w
+		}
+	}
+	return first
+}
