@@ -1,0 +1,135 @@
+package run
+
+// Of returns how many checks have the verdict v.
+func (s Summary) Of(v Verdict) int {
+	if n := s.counter(v); n != nil {
+		return *n
+	}
+	return 0
+}
+
+// Total returns how many checks were counted.
+func (s Summary) Total() int {
+	total := 0
+	for _, v := range Verdicts() {
+		total += s.Of(v)
+	}
+	return total
+}
+
+func (s *Summary) counter(v Verdict) *int {
+	switch v {
+	case Pass:
+		return &s.Pass
+	case Fail:
+		return &s.Fail
+	case Warn:
+		return &s.Warn
+	case Info:
+		return &s.Info
+	case Skip:
+		return &s.Skip
+	case Blocked:
+		return &s.Blocked
+	case Waived:
+		return &s.Waived
+	case StaleWaiver:
+		return &s.StaleWaiver
+	}
+	return nil
+}
+
+// Count derives Summary and Verdict from everything else in the record. A check
+// without a known verdict counts as blocked: nothing was said of it.
+func (r *Record) Count() {
+	r.Summary = Summary{}
+	for i := range r.Checks {
+		n := r.Summary.counter(r.Checks[i].Verdict)
+		if n == nil {
+			n = &r.Summary.Blocked
+		}
+		*n++
+	}
+	r.Verdict = r.verdict()
+}
+
+func (r *Record) verdict() string {
+	s := r.Summary
+	switch {
+	case s.Fail > 0, r.Strict && s.Warn+s.StaleWaiver > 0, r.thresholdCrossed():
+		return RunFail
+	case s.Blocked > 0, !r.Complete, r.Load != nil && r.Load.Stopped != "":
+		return RunIncomplete
+	}
+	return RunPass
+}
+
+func (r *Record) thresholdCrossed() bool {
+	if r.Load == nil {
+		return false
+	}
+	for _, t := range r.Load.Thresholds {
+		if !t.OK {
+			return true
+		}
+	}
+	return false
+}
+
+// The exit codes that a run can end with. Bad usage, 2, never gets as far as a record.
+const (
+	ExitPass       = 0
+	ExitFail       = 1
+	ExitIncomplete = 3
+)
+
+// ExitCode returns the exit code of a run from its verdict: 0 for pass, 1 for
+// fail, 3 for incomplete. A run that is both failed and incomplete has failed.
+func ExitCode(r *Record) int {
+	switch r.Verdict {
+	case RunPass:
+		return ExitPass
+	case RunFail:
+		return ExitFail
+	}
+	return ExitIncomplete
+}
+
+// fill puts empty lists where the schema wants a list and Go has nil.
+func (r *Record) fill() {
+	r.Schema = Schema
+	if r.Checks == nil {
+		r.Checks = []Check{}
+	}
+	for i := range r.Checks {
+		r.Checks[i].fill()
+	}
+	if l := r.Load; l != nil {
+		if l.Errors == nil {
+			l.Errors = map[string]int{}
+		}
+		if l.Parts == nil {
+			l.Parts = map[string]Part{}
+		}
+		if l.Series == nil {
+			l.Series = []Second{}
+		}
+	}
+	if d := r.Decrypt; d != nil {
+		if d.Floor == nil {
+			d.Floor = []Floor{}
+		}
+		if d.Cells == nil {
+			d.Cells = []Cell{}
+		}
+	}
+}
+
+func (c *Check) fill() {
+	if c.Basis == nil {
+		c.Basis = []Basis{}
+	}
+	if c.Exchanges == nil {
+		c.Exchanges = []Exchange{}
+	}
+}

@@ -1,0 +1,217 @@
+package run
+
+import (
+	"fmt"
+	"sort"
+)
+
+// Change is one check whose verdict differs between two runs. Old or New is
+// empty where the run does not have the check.
+type Change struct {
+	ID    string   `json:"id"`
+	Title string   `json:"title"`
+	Level string   `json:"level"`
+	Old   Verdict  `json:"old,omitempty"`
+	New   Verdict  `json:"new,omitempty"`
+	Cases []string `json:"cases,omitempty"` // cases that hold no longer
+	Note  string   `json:"note,omitempty"`  // what the new run observed, or why it did not judge
+}
+
+// Figure is one measured number of two runs. Absent sides are nil.
+type Figure struct {
+	Name     string   `json:"name"`
+	Unit     string   `json:"unit"`
+	Old      *float64 `json:"old,omitempty"`
+	New      *float64 `json:"new,omitempty"`
+	HighGood bool     `json:"high_good"` // more is better
+}
+
+// Percent returns the change of the figure in percent of its old value, and
+// whether there is one.
+func (f Figure) Percent() (float64, bool) {
+	if f.Old == nil || f.New == nil || *f.Old == 0 {
+		return 0, false
+	}
+	return (*f.New - *f.Old) / *f.Old * 100, true
+}
+
+// Comparison says what changed from an old run to a new one.
+type Comparison struct {
+	Old          *Record     `json:"-"`
+	New          *Record     `json:"-"`
+	Regressions  []Change    `json:"regressions"`  // worse than before: what held holds no longer, or cannot be judged any more
+	Repairs      []Change    `json:"repairs"`      // better than before
+	NotJudged    []Change    `json:"not_judged"`   // judged before, skipped now
+	Other        []Change    `json:"other"`        // any other change of verdict
+	Added        []Change    `json:"added"`        // checks that only the new run has
+	Vanished     []Change    `json:"vanished"`     // checks that only the old run has
+	Thresholds   []Threshold `json:"thresholds"`   // crossed now, kept or absent before
+	Figures      []Figure    `json:"figures"`      // of load and decryption, both runs side by side
+	OtherTargets bool        `json:"other_target"` // the runs had different issuers
+}
+
+// Regressed says whether anything got worse.
+func (c *Comparison) Regressed() bool { return len(c.Regressions)+len(c.Thresholds) > 0 }
+
+// rank orders verdicts by how bad they are for the target; skip has no rank.
+func rank(v Verdict) (int, bool) {
+	switch v {
+	case Pass, Info, StaleWaiver:
+		return 0, true
+	case Waived:
+		return 1, true
+	case Warn:
+		return 2, true
+	case Blocked:
+		return 3, true
+	case Fail:
+		return 4, true
+	}
+	return 0, false
+}
+
+// Diff compares two runs check by check and figure by figure.
+func Diff(old, now *Record) *Comparison {
+	c := &Comparison{Old: old, New: now, OtherTargets: old.Target.Issuer != now.Target.Issuer}
+	before := map[string]*Check{}
+	for i := range old.Checks {
+		before[old.Checks[i].ID] = &old.Checks[i]
+	}
+	for i := range now.Checks {
+		n := &now.Checks[i]
+		o, ok := before[n.ID]
+		delete(before, n.ID)
+		change := Change{ID: n.ID, Title: n.Title, Level: n.Level, New: n.Verdict, Note: note(n)}
+		if !ok {
+			c.Added = append(c.Added, change)
+			continue
+		}
+		change.Old = o.Verdict
+		c.sort(change, brokenCases(o, n))
+	}
+	for i := range old.Checks {
+		if o := &old.Checks[i]; before[o.ID] == o {
+			c.Vanished = append(c.Vanished, Change{ID: o.ID, Title: o.Title, Level: o.Level, Old: o.Verdict})
+		}
+	}
+	c.Thresholds = crossed(old, now)
+	c.Figures = figures(old, now)
+	return c
+}
+
+func (c *Comparison) sort(change Change, broken []string) {
+	was, wasJudged := rank(change.Old)
+	is, isJudged := rank(change.New)
+	switch {
+	case change.Old == change.New && len(broken) > 0 && (change.New == Fail || change.New == Warn):
+		change.Cases = broken
+		c.Regressions = append(c.Regressions, change)
+	case change.Old == change.New:
+	case wasJudged && !isJudged:
+		c.NotJudged = append(c.NotJudged, change)
+	case wasJudged && is > was, !wasJudged && change.New == Fail:
+		change.Cases = broken
+		c.Regressions = append(c.Regressions, change)
+	case wasJudged && is < was:
+		c.Repairs = append(c.Repairs, change)
+	default:
+		c.Other = append(c.Other, change)
+	}
+}
+
+func note(c *Check) string {
+	if c.Verdict == Skip || c.Verdict == Blocked {
+		return c.Reason
+	}
+	return c.Observed
+}
+
+// brokenCases names the cases that failed in the new run and not in the old.
+func brokenCases(old, now *Check) []string {
+	was := map[string]Verdict{}
+	for _, c := range old.Cases {
+		was[c.Name] = c.Verdict
+	}
+	var broken []string
+	for _, c := range now.Cases {
+		before, known := was[c.Name]
+		if (c.Verdict == Fail || c.Verdict == Warn) && known && before != Fail && before != Warn {
+			broken = append(broken, c.Name)
+		}
+	}
+	return broken
+}
+
+func crossed(old, now *Record) []Threshold {
+	if now.Load == nil {
+		return nil
+	}
+	was := map[string]bool{}
+	if old.Load != nil {
+		for _, t := range old.Load.Thresholds {
+			was[t.Expression] = !t.OK
+		}
+	}
+	var out []Threshold
+	for _, t := range now.Load.Thresholds {
+		if !t.OK && !was[t.Expression] {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Figures lists the figures of one run by which runs are compared.
+func Figures(r *Record) []Figure {
+	var out []Figure
+	add := func(name, unit string, value float64, highGood bool) {
+		out = append(out, Figure{Name: name, Unit: unit, New: &value, HighGood: highGood})
+	}
+	if l := r.Load; l != nil {
+		add("load: rate achieved", "/s", l.RateAchieved, true)
+		errors := 0
+		for _, n := range l.Errors {
+			errors += n
+		}
+		add("load: errors", "", float64(errors), false)
+		for _, name := range sortedKeys(l.Parts) {
+			p := l.Parts[name].Latency
+			add(name+": p50", "ms", p.P50, false)
+			add(name+": p99", "ms", p.P99, false)
+			add(name+": max", "ms", p.Max, false)
+		}
+	}
+	if r.Decrypt != nil {
+		for _, c := range r.Decrypt.Cells {
+			add(fmt.Sprintf("decrypt: %s, RSA-%d, %s, %d × %d B, cores: %d", c.Engine, c.RSABits, c.Alg, c.Fields, c.FieldBytes, c.Cores),
+				"answers/s", c.AnswersPerS, true)
+		}
+	}
+	return out
+}
+
+func figures(old, now *Record) []Figure {
+	out := Figures(now)
+	place := map[string]int{}
+	for i, f := range out {
+		place[f.Name] = i
+	}
+	for _, f := range Figures(old) {
+		if i, ok := place[f.Name]; ok {
+			out[i].Old = f.New
+			continue
+		}
+		f.Old, f.New = f.New, nil
+		out = append(out, f)
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

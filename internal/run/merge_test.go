@@ -1,0 +1,96 @@
+package run
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+func part(t *testing.T, microseconds ...int64) Part {
+	t.Helper()
+	h := hdrhistogram.New(1, 60_000_000, 3)
+	for _, v := range microseconds {
+		if err := h.RecordValue(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	encoded, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Part{Count: uint64(len(microseconds)), Histogram: string(encoded), Latency: Latency{
+		Min: float64(h.Min()) / 1000, Max: float64(slices.Max(microseconds)) / 1000, P50: float64(h.ValueAtQuantile(50)) / 1000}}
+}
+
+func TestMerge(t *testing.T) {
+	day := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	later := day.Add(time.Hour)
+	a := &Record{Target: Target{Issuer: "i", Kind: "external"}, Started: later, Finished: &later, Complete: true, Checks: []Check{
+		{ID: "A-01", Level: "MUST", Verdict: Pass}, {ID: "A-02", Level: "MUST", Verdict: Skip}, {ID: "A-03", Level: "MUST", Verdict: Fail},
+	}, Load: &Load{Scenario: "token", RateAsked: 10, Requests: 3, Errors: map[string]int{"timeout": 1}, Parts: map[string]Part{"token": part(t, 1000, 2000, 3000)},
+		Series: []Second{{Second: 0, Sent: 2, P99: 5}}}}
+	b := &Record{Target: Target{Issuer: "i", Kind: "external"}, Started: day, Finished: &day, Complete: false, Stopped: "interrupted", Checks: []Check{
+		{ID: "A-01", Level: "MUST", Verdict: Fail}, {ID: "A-02", Level: "MUST", Verdict: Pass}, {ID: "A-03", Level: "MUST", Verdict: Blocked}, {ID: "A-04", Level: "MUST", Verdict: Pass},
+	}, Load: &Load{Scenario: "token", RateAsked: 20, Requests: 2, Errors: map[string]int{"timeout": 2}, Parts: map[string]Part{"token": part(t, 9000, 10000)},
+		Series: []Second{{Second: 0, Sent: 3, P99: 4}, {Second: 1, Sent: 1}}}}
+	m, err := Merge(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]Verdict{"A-01": Fail, "A-02": Pass, "A-03": Fail, "A-04": Pass}
+	if len(m.Checks) != len(want) {
+		t.Errorf("%d checks, want %d", len(m.Checks), len(want))
+	}
+	for _, c := range m.Checks {
+		if c.Verdict != want[c.ID] {
+			t.Errorf("%s: %s, want %s", c.ID, c.Verdict, want[c.ID])
+		}
+	}
+	if m.Complete || m.Stopped != "interrupted" || m.Verdict != RunFail || !m.Started.Equal(day) || !m.Finished.Equal(later) {
+		t.Errorf("complete %v, stopped %q, verdict %s, %s to %s", m.Complete, m.Stopped, m.Verdict, m.Started, m.Finished)
+	}
+	l := m.Load
+	if l.RateAsked != 30 || l.Requests != 5 || l.Errors["timeout"] != 3 || len(l.Series) != 2 || l.Series[0].Sent != 5 || l.Series[0].P99 != 5 {
+		t.Errorf("load: %+v", l)
+	}
+	if p := l.Parts["token"]; p.Count != 5 || math.Abs(p.Latency.P50-3) > 0.01 || p.Latency.Max != 10 || math.Abs(p.Latency.P90-10) > 0.02 {
+		t.Errorf("token: %+v", p)
+	}
+	if a.Load.RateAsked != 10 || a.Load.Errors["timeout"] != 1 || a.Checks[0].Verdict != Pass {
+		t.Error("merging changed its input")
+	}
+	document, err := Encode(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Validate(document); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMergeRefuses(t *testing.T) {
+	load := func(scenario string, p Part) *Record {
+		return &Record{Load: &Load{Scenario: scenario, Parts: map[string]Part{"token": p}}}
+	}
+	for name, c := range map[string]struct {
+		records []*Record
+		want    string
+	}{
+		"nothing":           {nil, "no run record"},
+		"other targets":     {[]*Record{{Target: Target{Issuer: "a"}}, {Target: Target{Issuer: "b"}}}, "different targets"},
+		"other scenarios":   {[]*Record{load("token", Part{}), load("userinfo", Part{})}, "different scenarios"},
+		"no histogram":      {[]*Record{load("token", Part{Count: 1}), load("token", Part{Count: 1})}, "no histogram"},
+		"damaged histogram": {[]*Record{load("token", Part{Count: 1, Histogram: "AAAA"}), load("token", Part{Count: 1, Histogram: "AAAA"})}, "cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Merge(c.records...)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
