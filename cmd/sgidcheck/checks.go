@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+
+	"github.com/spf13/cobra"
+)
+
+func checksCommand() *cobra.Command {
+	var format string
+	var selected []string
+	cmd := &cobra.Command{
+		Use:   "checks",
+		Short: "List the catalogue of checks",
+		Example: `  sgidcheck checks
+  sgidcheck checks --select TOKEN --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := judge.CheckPatterns(selected); err != nil {
+				return exit(exitUsage, fmt.Errorf("--select: %w", err))
+			}
+			var checks []judge.Check
+			for _, c := range judge.Catalogue() {
+				if len(selected) == 0 || judge.Selected(selected, c.ID) {
+					checks = append(checks, c)
+				}
+			}
+			switch format {
+			case "table":
+				return checksTable(cmd.OutOrStdout(), checks)
+			case "json":
+				return checksJSON(cmd.OutOrStdout(), checks)
+			case "markdown":
+				return checksMarkdown(cmd.OutOrStdout(), checks)
+			}
+			return exit(exitUsage, fmt.Errorf("--format %q: it is table, json or markdown", format))
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "table", "table, json or markdown")
+	cmd.Flags().StringSliceVar(&selected, "select", nil, "check IDs, areas or globs")
+	return cmd
+}
+
+func checksTable(w io.Writer, checks []judge.Check) error {
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "ID\tLEVEL\tNEEDS\tTITLE")
+	for _, c := range checks {
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", c.ID, c.Level, needs(c), c.Title)
+	}
+	return tab.Flush()
+}
+
+func needs(c judge.Check) string {
+	var words []string
+	for _, n := range c.Needs {
+		words = append(words, string(n))
+	}
+	return strings.Join(words, ", ")
+}
+
+type listedCheck struct {
+	ID          string       `json:"id"`
+	Area        string       `json:"area"`
+	Title       string       `json:"title"`
+	Level       judge.Level  `json:"level"`
+	Basis       []run.Basis  `json:"basis"`
+	Expected    string       `json:"expected"`
+	Why         string       `json:"why"`
+	Remediation string       `json:"remediation"`
+	Needs       []judge.Need `json:"needs"`
+	Phase       string       `json:"phase"`
+	Logins      int          `json:"logins"`
+	Cases       []string     `json:"cases,omitempty"`
+	Covers      []string     `json:"covers,omitempty"`
+}
+
+func checksJSON(w io.Writer, checks []judge.Check) error {
+	out := make([]listedCheck, 0, len(checks))
+	for _, c := range checks {
+		needs := c.Needs
+		if needs == nil {
+			needs = []judge.Need{}
+		}
+		out = append(out, listedCheck{c.ID, c.Area(), c.Title, c.Level, c.Basis, c.Expect, c.Why, c.Remedy, needs, c.Phase.String(), c.Logins, c.Cases, c.Covers})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(out)
+}

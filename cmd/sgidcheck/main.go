@@ -1,0 +1,116 @@
+// Command sgidcheck tells whether an sgID provider behaves as documented, how
+// fast it is, and what decrypting its answers costs.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set at release builds by the linker.
+var version = "dev"
+
+// The exit codes of every command.
+const (
+	exitPass       = 0 // complete, no failure
+	exitFail       = 1 // a MUST failed, or a threshold was crossed
+	exitUsage      = 2 // bad usage or configuration; nothing was sent to the target
+	exitIncomplete = 3 // target unreachable, checks blocked, or interrupted
+)
+
+// exitError ends the program with a code; a nil err has been told already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// exit returns an error that ends the program with code, after printing err
+// where there is one; nil for code 0 without one.
+func exit(code int, err error) error {
+	if code == exitPass && err == nil {
+		return nil
+	}
+	return &exitError{code, err}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	code := execute(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// execute runs the command line and returns the exit code.
+func execute(ctx context.Context, args []string) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitPass
+	}
+	var ended *exitError
+	if errors.As(err, &ended) {
+		if ended.err != nil {
+			fmt.Fprintln(root.ErrOrStderr(), "sgidcheck: "+ended.err.Error())
+		}
+		return ended.code
+	}
+	// What cobra itself refuses is a wrong command line.
+	fmt.Fprintf(root.ErrOrStderr(), "sgidcheck: %s\nRun 'sgidcheck %s--help' for usage.\n", err, subject(root, args))
+	return exitUsage
+}
+
+func subject(root *cobra.Command, args []string) string {
+	if found, _, err := root.Find(args); err == nil && found != root {
+		return strings.TrimPrefix(found.CommandPath(), root.Name()+" ") + " "
+	}
+	return ""
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sgidcheck",
+		Short: "Conformance and load tests for sgID providers",
+		Long: `sgidcheck tells, before go-live, whether an sgID provider (a mock, staging)
+behaves as documented, how fast it is, and what decrypting its answers costs.
+
+Without --issuer it tests its own embedded provider.
+
+Exit codes: 0 complete, no failure; 1 a MUST failed or a threshold was crossed;
+2 bad usage or configuration, nothing was sent; 3 incomplete.`,
+		Version:           version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+
+		SuggestionsMinimumDistance: 2,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+					return fmt.Errorf("there is no command %q; did you mean %s?", args[0], strings.Join(near, " or "))
+				}
+				return fmt.Errorf("there is no command %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.AddCommand(commands()...)
+	return root
+}
