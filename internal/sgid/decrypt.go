@@ -1,0 +1,123 @@
+package sgid
+
+import (
+	"crypto/rsa"
+	"errors"
+	"fmt"
+)
+
+// Decrypter opens userinfo answers with one client's private key (SGID-INT).
+// Safe for concurrent use.
+type Decrypter struct {
+	key    *rsa.PrivateKey
+	engine string
+	rsa    rsaEngine
+}
+
+// NewDecrypter prepares key for an engine: auto, go, openssl or jwx. The error
+// says why the engine cannot be had.
+func NewDecrypter(key *rsa.PrivateKey, engine string) (*Decrypter, error) {
+	if key == nil {
+		return nil, errors.New("no private key to decrypt with")
+	}
+	e, name, err := newRSAEngine(key, engine)
+	if err != nil {
+		return nil, err
+	}
+	return &Decrypter{key: key, engine: name, rsa: e}, nil
+}
+
+// Engine names the engine in use; never auto.
+func (d *Decrypter) Engine() string { return d.engine }
+
+// RawRSA is the bare RSAES-OAEP decryption by this engine, without anything
+// around it: the floor below which no answer can be decrypted. alg is RSA-OAEP
+// or RSA-OAEP-256.
+func (d *Decrypter) RawRSA(ciphertext []byte, alg string) ([]byte, error) {
+	a := findKeyAlgorithm(alg)
+	switch {
+	case a == nil || a.kind != wrapRSA:
+		return nil, fmt.Errorf("alg %q: %w", clip(alg), ErrAlgorithm)
+	case len(ciphertext) != d.key.Size():
+		return nil, ErrDecrypt
+	}
+	return d.rsa.oaep(ciphertext, a.sha256)
+}
+
+// BlockKey decrypts userinfo's key: RSA-OAEP or RSA-OAEP-256 over any content
+// cipher of RFC7518 5.1. The error is one of ErrMalformed, ErrRSA15,
+// ErrAlgorithm, ErrZip, ErrCrit, ErrDecrypt or ErrBlockKey, with the reason.
+func (d *Decrypter) BlockKey(compact string) (*BlockKey, error) {
+	j, err := ParseJWE(compact)
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	_, enc, err := j.policy(d.key.Size())
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	plaintext, err := openByJWX(j, enc, compact, d.jwxKey())
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	bk, err := parseBlockKey(plaintext)
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	bk.Header = j.Header
+	return bk, nil
+}
+
+// Field decrypts one member of userinfo's data with the answer's block key:
+// dir, AES key wrap or AES-GCM key wrap over any content cipher of RFC7518 5.1.
+// The error is one of those of BlockKey.
+func (d *Decrypter) Field(bk *BlockKey, compact string) ([]byte, error) {
+	j, err := ParseJWE(compact)
+	if err != nil {
+		return nil, err
+	}
+	alg, enc, err := j.policy(0)
+	if err != nil {
+		return nil, err
+	}
+	if err := alg.fits(enc, len(bk.K)); err != nil {
+		return nil, err
+	}
+	return openByJWX(j, enc, compact, bk.K)
+}
+
+// Decrypt opens every member of u's data. The result is empty where u has
+// none. Where some members do not open, the others are still in the result, and
+// the error joins one error for each that does not, named data.NAME.
+func (d *Decrypter) Decrypt(u *UserInfo) (map[string]string, error) {
+	if len(u.Data) == 0 && u.Key == "" {
+		return map[string]string{}, nil
+	}
+	bk, err := d.BlockKey(u.Key)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	out := make(map[string]string, len(u.Data))
+	for _, name := range u.DataOrder {
+		plaintext, err := d.Field(bk, u.Data[name])
+		if err != nil {
+			errs = append(errs, fmt.Errorf("data.%s: %w", clip(name), err))
+			continue
+		}
+		out[name] = string(plaintext)
+	}
+	return out, errors.Join(errs...)
+}
+
+// DecryptAnswer takes a userinfo answer from its bytes to its plaintexts: sub,
+// and data by scope. It is ParseUserInfo and Decrypt in one; any error means
+// that neither result may be relied on.
+func (d *Decrypter) DecryptAnswer(body []byte) (sub string, data map[string]string, err error) {
+	u, err := ParseUserInfo(body)
+	if err != nil {
+		return "", nil, err
+	}
+	data, err = d.Decrypt(u)
+	return u.Subject, data, err
+}
