@@ -1,0 +1,125 @@
+package judge
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/gomega"
+)
+
+func statement(level Level) Check {
+	return Check{ID: "TOKEN-99", Title: "t", Level: level, Expect: "e", Why: "w", Remedy: "r", Basis: []run.Basis{PRACTICE()}}
+}
+
+type evidence struct{ url string }
+
+func (e *evidence) Record() run.Exchange {
+	return run.Exchange{Request: run.Request{Method: "GET", URL: e.url}}
+}
+
+func TestVerdictOfABody(t *testing.T) {
+	shown := &evidence{"http://127.0.0.1/judged"}
+	tests := []struct {
+		name  string
+		level Level
+		body  func(*T)
+		want  run.Verdict
+		text  string
+	}{
+		{"a body that judges nothing never passes", MUST, func(*T) {}, run.Blocked, ""},
+		{"a body that panics never passes", MUST, func(t *T) { t.Held(); var m map[string]int; m["x"]++ }, run.Blocked, ""},
+		{"an assertion that holds", MUST, func(t *T) { t.Expect(1).To(gomega.Equal(1)) }, run.Pass, "as expected"},
+		{"a MUST that does not hold", MUST, func(t *T) { t.Expect(1).To(gomega.Equal(2)) }, run.Fail, "to equal"},
+		{"a SHOULD that does not hold", SHOULD, func(t *T) { t.Expect(1).To(gomega.Equal(2)) }, run.Warn, "to equal"},
+		{"an INFO that does not hold", INFO, func(t *T) { t.Fail("", "odd", nil) }, run.Info, "odd"},
+		{"a skip", MUST, func(t *T) { t.Skip("no second client") }, run.Skip, ""},
+		{"a block", MUST, func(t *T) { t.Block("AUTHZ-01", "no login") }, run.Blocked, ""},
+		{"a finding outweighs a later block", MUST, func(t *T) { t.Found("a", "b", shown); t.Block("AUTHZ-01", "no login") }, run.Fail, "b (expected a)"},
+		{"an assertion before a block is no pass", MUST, func(t *T) { t.Held(); t.Block("AUTHZ-01", "no login") }, run.Blocked, ""},
+		{"one failing case of three", MUST, func(t *T) {
+			t.Case("first", t.Held)
+			t.Case("second", func() { t.Fail("x", "y", shown) })
+			t.Case("third", t.Held)
+		}, run.Fail, "second: y (expected x)"},
+		{"a blocked case among passing ones", MUST, func(t *T) {
+			t.Case("first", t.Held)
+			t.Case("second", func() { t.Block("TOKEN-01", "no token") })
+		}, run.Blocked, ""},
+		{"a skipped case among passing ones", MUST, func(t *T) {
+			t.Case("first", t.Held)
+			t.Case("second", func() { t.Skip("no person") })
+		}, run.Pass, "as expected in all 1 cases"},
+		{"a case that judges nothing", MUST, func(t *T) {
+			t.Case("first", t.Held)
+			t.Case("second", func() {})
+		}, run.Blocked, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Judge(context.Background(), statement(tt.level), tt.body)
+			if got.Verdict != tt.want || !strings.Contains(got.Observed, tt.text) {
+				t.Fatalf("verdict %s, observed %q; want %s, %q", got.Verdict, got.Observed, tt.want, tt.text)
+			}
+			if (got.Verdict == run.Skip || got.Verdict == run.Blocked) && got.Reason == "" {
+				t.Error("no reason in the record")
+			}
+			if got.Verdict == run.Blocked && got.BlockedBy == "" {
+				t.Error("the record does not say what blocked it")
+			}
+		})
+	}
+}
+
+func TestCasesGoOnAfterOneFails(t *testing.T) {
+	got := Judge(context.Background(), statement(MUST), func(t *T) {
+		t.Case("first", func() { t.Fail("x", "y", nil) })
+		t.Case("second", t.Held)
+		t.Found("a", "beside", nil)
+	})
+	want := []run.Case{
+		{Name: "first", Verdict: run.Fail, Observed: "y"},
+		{Name: "second", Verdict: run.Pass},
+		{Name: "beside the cases", Verdict: run.Fail, Observed: "beside"},
+	}
+	if len(got.Cases) != len(want) {
+		t.Fatalf("cases %+v", got.Cases)
+	}
+	for i := range want {
+		if got.Cases[i] != want[i] {
+			t.Errorf("case %d: %+v, want %+v", i, got.Cases[i], want[i])
+		}
+	}
+}
+
+func TestEvidenceMarksWhatWasJudged(t *testing.T) {
+	judged := &evidence{"http://127.0.0.1/judged"}
+	got := Judge(context.Background(), statement(MUST), func(t *T) {
+		for range 3 * keptAtMost {
+			t.Keep(&evidence{"http://127.0.0.1/other"})
+		}
+		t.Keep(judged)
+		t.Fail("x", "y", judged)
+	})
+	if len(got.Exchanges) != keptAtMost+1 {
+		t.Fatalf("%d exchanges kept", len(got.Exchanges))
+	}
+	last := got.Exchanges[keptAtMost]
+	if !last.Judged || last.Request.URL != judged.url {
+		t.Errorf("the judged exchange is not marked: %+v", last)
+	}
+}
+
+func TestAnInterruptEndsTheCases(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	reached := 0
+	got := Judge(ctx, statement(MUST), func(t *T) {
+		t.Case("first", func() { reached++; t.Held(); cancel() })
+		t.Case("second", func() { reached++; t.Held() })
+	})
+	if reached != 1 || got.Verdict != run.Blocked {
+		t.Errorf("%d cases reached, verdict %s", reached, got.Verdict)
+	}
+}
