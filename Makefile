@@ -1,0 +1,55 @@
+# Everything a person does with this repository, one target a thing.
+GO        ?= go
+BIN       := bin/sgidcheck
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+TESTFLAGS ?=
+FUZZTIME  ?= 10s
+
+.PHONY: help run test build lint peers chromium docs docs-check fuzz bench selftest dist soak clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+run: build chromium ## test the embedded provider and write a report
+	./$(BIN) run
+
+test: peers chromium ## run every test
+	$(GO) test $(TESTFLAGS) ./...
+
+build: ## build bin/sgidcheck
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/sgidcheck
+
+lint: ## gofmt, go vet, staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+peers: peers/node_modules/.installed ## install the real peers (MockPass, the official SDK) for the tests
+peers/node_modules/.installed: peers/package.json peers/package-lock.json
+	npm --prefix peers ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+chromium: ## install Chromium where this machine lets us
+	@sh peers/install-chromium.sh
+
+docs: build ## write the generated documents
+	./$(BIN) checks --format markdown > docs/checks.md
+
+docs-check: docs ## fail where a generated document is out of date
+	git diff --exit-code -- docs README.md
+
+selftest: build ## every fault against every check
+	./$(BIN) selftest
+
+bench: ## benchmarks, in benchstat's format
+	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./internal/sgid ./internal/provider ./loadtest
+
+fuzz: ## a short run of every fuzz target
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "fuzz $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+clean: ## remove what was built and written
+	rm -rf bin dist sgidcheck-report
