@@ -1,0 +1,132 @@
+package target
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Curl is a command line for a POSIX shell that repeats the request. Every byte
+// is quoted, whatever a target put into it; secrets stand as variables such as
+// "$CODE" that the reader sets.
+func (r *Redactor) Curl(q Request) string {
+	v := variables{taken: map[label]string{}, used: map[string]int{}}
+	parts := []string{"curl -sS -i"}
+	if q.Method != "" && q.Method != http.MethodGet {
+		if q.Method == http.MethodHead {
+			parts = append(parts, "-I")
+		} else {
+			parts = append(parts, "-X "+v.quote(r.segments(q.Method)))
+		}
+	}
+	parts = append(parts, "--path-as-is --globoff "+v.quote(r.urlSegments(q.URL)))
+	names := make([]string, 0, len(q.Header))
+	for name := range q.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if name == "Accept-Encoding" || name == "User-Agent" {
+			continue
+		}
+		for _, value := range q.Header[name] {
+			sep := ": "
+			if value == "" {
+				name, sep = strings.TrimSuffix(name, ":"), ";" // curl's way of sending an empty field
+			}
+			segs := append(r.segments(name), segment{text: sep})
+			parts = append(parts, "-H "+v.quote(append(segs, r.headerSegments(name, value)...)))
+		}
+	}
+	if len(q.Body) > 0 {
+		if len(q.Body) > keptBody || isBinary(q.Header.Get("Content-Type"), q.Body) {
+			parts = append(parts, "--data-binary @body.bin")
+		} else {
+			parts = append(parts, "--data-raw "+v.quote(r.bodySegments(q.Header, q.Body, 0)))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// variables names the shell variables of one command line.
+type variables struct {
+	taken map[label]string
+	used  map[string]int
+}
+
+// name is the variable for a secret: the kind in capitals, numbered when the
+// line holds several of it. A client secret other than the configured one keeps
+// its number, because it was wrong on purpose.
+func (v *variables) name(l label) string {
+	if name, ok := v.taken[l]; ok {
+		return name
+	}
+	name := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' {
+			return c - 'a' + 'A'
+		}
+		if c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return '_'
+	}, l.kind)
+	if l.kind == KindClientSecret && l.number > 1 {
+		name = fmt.Sprintf("%s_%d", name, l.number)
+	} else if v.used[name]++; v.used[name] > 1 {
+		name = fmt.Sprintf("%s_%d", name, v.used[name])
+	}
+	v.taken[l] = name
+	return name
+}
+
+// quote makes one shell word of the segments.
+func (v *variables) quote(segs []segment) string {
+	var b strings.Builder
+	for _, s := range segs {
+		if s.secret != nil {
+			fmt.Fprintf(&b, `"$%s"`, v.name(*s.secret))
+			continue
+		}
+		b.WriteString(Quote(s.text))
+	}
+	if b.Len() == 0 {
+		return "''"
+	}
+	return b.String()
+}
+
+// Quote makes one word of a POSIX shell of s. Bytes that a terminal would act
+// upon, and those that are not ASCII, are written through printf, so that the
+// line is harmless to show and still exact; a NUL, which no command line can
+// hold, becomes the four characters \x00.
+func Quote(s string) string {
+	plain := func(b byte) bool { return b >= 0x20 && b < 0x7f || b == '\n' }
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		start := i
+		for i < len(s) && plain(s[i]) {
+			i++
+		}
+		if i > start {
+			b.WriteString("'" + strings.ReplaceAll(s[start:i], "'", `'\''`) + "'")
+		}
+		if i == len(s) {
+			break
+		}
+		b.WriteString(`"$(printf '`)
+		for i < len(s) && !plain(s[i]) {
+			if s[i] == 0 {
+				b.WriteString(`\\x00`)
+			} else {
+				fmt.Fprintf(&b, `\%03o`, s[i])
+			}
+			i++
+		}
+		b.WriteString(`')"`)
+	}
+	if b.Len() == 0 {
+		return "''"
+	}
+	return b.String()
+}
