@@ -1,0 +1,190 @@
+package loadtest
+
+import (
+	"sync"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// The parts of a load test that have figures of their own.
+const (
+	partToken    = iota // one token request
+	partUserinfo        // one userinfo request
+	partVerify          // verification of one ID token
+	partDecrypt         // decryption of one userinfo answer
+	partLogin           // all four, one after the other
+	partCount
+)
+
+var partNames = [partCount]string{"token", "userinfo", "verify", "decrypt", "login"}
+
+// outcome is what became of one transaction: of one request in the scenarios
+// token and userinfo, of one login in the scenario login.
+type outcome struct {
+	seq    uint64
+	kind   string // the kind of error; empty when all is right
+	failed int    // the part that failed, when kind is not empty
+	taken  [partCount]bool
+	took   [partCount]time.Duration // latency of each part that was taken
+	end    time.Duration            // when it was answered, from the start of the load
+}
+
+func (o *outcome) take(part int, d time.Duration) {
+	o.taken[part] = true
+	o.took[part] = d
+}
+
+func (o *outcome) fail(part int, kind string) {
+	o.failed, o.kind = part, kind
+}
+
+// part is the figures of one part.
+type part struct {
+	latency *latencies
+	errors  uint64
+}
+
+// accounting gathers the figures of a load test. What it holds depends on the
+// number of parts, kinds of error and seconds (which are folded together when a
+// run is long), and not on the number of requests. It is safe for concurrent use;
+// one record costs well under a microsecond.
+type accounting struct {
+	plan schedule
+	main int // the part whose latency is that of the whole transaction
+
+	mu        sync.Mutex
+	parts     [partCount]*part
+	kinds     map[string]int
+	series    *series
+	lag       *latencies // how long after its due time each request was sent
+	sent      uint64
+	done      uint64
+	warm      uint64        // transactions of the warm-up that ended, not in any figure
+	warmSent  uint64        // requests of the warm-up sent
+	lastSend  time.Duration // from the load's start
+	lastRight time.Duration // when the last right answer came, from the load's start
+	backlog   int           // the most answers that waited to be judged
+
+	examples sync.Map // kind -> *run.ErrorExample, or nil while it is being made
+}
+
+func newAccounting(plan schedule, main int) *accounting {
+	return &accounting{
+		plan:   plan,
+		main:   main,
+		kinds:  map[string]int{},
+		series: newSeries(maxSeconds),
+		lag:    newLatencies(secondDigits),
+	}
+}
+
+// recordSent notes that request seq went out lag after it was due.
+func (a *accounting) recordSent(seq uint64, lag time.Duration) {
+	at, ok := a.plan.offset(seq)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !ok {
+		a.warmSent++
+		return
+	}
+	a.sent++
+	a.lastSend = max(a.lastSend, at+lag)
+	a.lag.record(lag)
+	a.series.at(at).sent++
+}
+
+// takeBack undoes recordSent: the request turned out to say nothing of the target.
+func (a *accounting) takeBack(seq uint64) {
+	at, ok := a.plan.offset(seq)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !ok {
+		a.warmSent--
+		return
+	}
+	a.sent--
+	a.series.at(at).sent--
+}
+
+// recordBacklog notes how many answers waited to be judged when the answer to
+// request seq came.
+func (a *accounting) recordBacklog(seq uint64, waiting int) {
+	if waiting == 0 {
+		return
+	}
+	at, ok := a.plan.offset(seq)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.backlog = max(a.backlog, waiting)
+	if ok {
+		s := a.series.at(at)
+		s.backlog = max(s.backlog, waiting)
+	}
+}
+
+// recordDone notes the end of a transaction.
+func (a *accounting) recordDone(o *outcome) {
+	at, ok := a.plan.offset(o.seq)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !ok {
+		a.warm++
+		return
+	}
+	a.done++
+	s := a.series.at(at)
+	s.done++
+	for i, taken := range o.taken {
+		if taken {
+			a.part(i).latency.record(o.took[i])
+		}
+	}
+	if o.taken[a.main] {
+		s.latency.record(o.took[a.main])
+	}
+	if o.kind == "" {
+		a.lastRight = max(a.lastRight, o.end)
+		return
+	}
+	a.kinds[o.kind]++
+	s.errors++
+	a.part(o.failed).errors++
+	if o.failed != a.main {
+		a.part(a.main).errors++
+	}
+}
+
+func (a *accounting) part(i int) *part {
+	if a.parts[i] == nil {
+		a.parts[i] = &part{latency: newLatencies(partDigits)}
+	}
+	return a.parts[i]
+}
+
+// wantsExample says whether no example of this kind of error is there yet, and
+// if so leaves it to the caller to give one by setExample.
+func (a *accounting) wantsExample(kind string) bool {
+	if _, ok := a.examples.Load(kind); ok {
+		return false
+	}
+	_, there := a.examples.LoadOrStore(kind, (*run.ErrorExample)(nil))
+	return !there
+}
+
+func (a *accounting) setExample(e run.ErrorExample) { a.examples.Store(e.Kind, &e) }
+
+// counts are the figures for progress.
+type counts struct {
+	sent, done, errors uint64
+}
+
+func (a *accounting) counts() counts {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := counts{sent: a.sent + a.warmSent, done: a.done + a.warm}
+	for _, n := range a.kinds {
+		c.errors += uint64(n)
+	}
+	return c
+}

@@ -1,0 +1,189 @@
+package loadtest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// Kinds of error that judging finds, beside those of requests without an
+// answer (timeout, refused, reset and the other kinds of target.FailureKind)
+// and status-NNN.
+const (
+	kindSchema      = "schema"       // the answer has not the documented form
+	kindSignature   = "signature"    // the ID token's signature does not hold
+	kindIDToken     = "id-token"     // another step of ID token verification does not hold
+	kindWrongSub    = "wrong-sub"    // sub is another person's
+	kindDecrypt     = "decrypt"      // key or a field does not decrypt
+	kindWrongFields = "wrong-fields" // other fields than the person's own answer has
+	kindWrongPerson = "wrong-person" // another person's data
+)
+
+// clockSkew is how far the target's clock may be off ours.
+const clockSkew = 30 * time.Second
+
+// grant is an access token, whose it is, and what asking with it must give.
+type grant struct {
+	request     *request
+	accessToken string
+	idToken     string
+	subject     string
+	reference   map[string]string // the person's data; nil: not known
+}
+
+// judge says whether answers are right.
+type judge struct {
+	mode      CheckMode
+	issuer    string
+	clientID  string
+	keys      *sgid.KeySet
+	decrypter *sgid.Decrypter
+	subject   string            // whose codes are minted; empty: not known
+	reference map[string]string // that person's data
+}
+
+// token judges a token answer, and gives the grant that it is. detail says
+// what is wrong, when something is.
+func (j *judge) token(o *outcome, got *answer, code *Code) (g *grant, detail string) {
+	t, err := sgid.ParseTokenAnswer(got.body)
+	if err != nil {
+		o.fail(partToken, kindSchema)
+		return nil, err.Error()
+	}
+	g = &grant{accessToken: t.AccessToken, idToken: t.IDToken, subject: j.subject, reference: j.reference}
+	if j.mode == CheckNone {
+		return g, ""
+	}
+	began := time.Now()
+	id, err := sgid.VerifyIDToken(t.IDToken, j.keys, sgid.Expectation{
+		Issuer:      j.issuer,
+		ClientID:    j.clientID,
+		Nonce:       &code.Nonce,
+		AccessToken: t.AccessToken,
+		Code:        code.Value,
+		Now:         began,
+		Leeway:      clockSkew,
+	})
+	o.take(partVerify, time.Since(began))
+	switch {
+	case err != nil:
+		o.fail(partVerify, idTokenKind(err))
+		return g, err.Error()
+	case j.subject != "" && id.Subject != j.subject:
+		o.fail(partVerify, kindWrongSub)
+		return g, "the ID token's sub is not that of the person who logged in"
+	}
+	g.subject = id.Subject
+	return g, ""
+}
+
+// idTokenKind tells a bad signature from a bad claim.
+func idTokenKind(err error) string {
+	var claim *sgid.ClaimError
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	for _, e := range list {
+		if errors.As(e, &claim) && (claim.Claim == "signature" || claim.Claim == "kid" || claim.Claim == "alg") {
+			return kindSignature
+		}
+	}
+	return kindIDToken
+}
+
+// userinfo judges a userinfo answer. detail says what is wrong, when something
+// is, without any of the data.
+func (j *judge) userinfo(o *outcome, got *answer, g *grant) (detail string) {
+	u, err := sgid.ParseUserInfo(got.body)
+	switch {
+	case err != nil:
+		o.fail(partUserinfo, kindSchema)
+		return err.Error()
+	case g.subject != "" && u.Subject != g.subject:
+		o.fail(partUserinfo, kindWrongSub)
+		return "sub is not that of the access token's person"
+	case u.Key == "" && len(u.Data) == 0:
+		if len(g.reference) > 0 {
+			o.fail(partUserinfo, kindWrongFields)
+			return "there is no data in the answer"
+		}
+		return ""
+	}
+	began := time.Now()
+	data, err := j.decrypter.Decrypt(u)
+	o.take(partDecrypt, time.Since(began))
+	if err != nil {
+		o.fail(partDecrypt, kindDecrypt)
+		return err.Error()
+	}
+	return compare(o, data, g.reference)
+}
+
+// compare holds decrypted data against the person's.
+func compare(o *outcome, data, reference map[string]string) (detail string) {
+	if reference == nil {
+		return ""
+	}
+	var other []string
+	for name, want := range reference {
+		value, ok := data[name]
+		if !ok {
+			o.fail(partUserinfo, kindWrongFields)
+			return fmt.Sprintf("the field %s is missing", name)
+		}
+		if value != want {
+			other = append(other, name)
+		}
+	}
+	switch {
+	case len(data) > len(reference):
+		o.fail(partUserinfo, kindWrongFields)
+		return "there are fields that the person's own answer does not have"
+	case len(other) > 0:
+		slices.Sort(other)
+		o.fail(partUserinfo, kindWrongPerson)
+		return "the data is another person's: " + strings.Join(other, ", ")
+	}
+	return ""
+}
+
+// secret is a value that an example must not show.
+type secret struct{ kind, value string }
+
+func (g *grant) secrets() []secret {
+	return []secret{{target.KindAccessToken, g.accessToken}, {target.KindIDToken, g.idToken}}
+}
+
+func (c *Code) secrets() []secret {
+	return []secret{{target.KindCode, c.Value}, {target.KindVerifier, c.Verifier}}
+}
+
+// example is an exchange that shows a kind of error, redacted.
+func (a *attack) example(kind, detail string, got *answer, learn []secret) run.ErrorExample {
+	r := a.o.Redactor
+	for _, s := range learn {
+		if s.value != "" {
+			r.Learn(s.kind, s.value)
+		}
+	}
+	if t, err := sgid.ParseTokenAnswer(got.body); err == nil {
+		r.Learn(target.KindAccessToken, t.AccessToken)
+		r.Learn(target.KindIDToken, t.IDToken)
+	}
+	e := got.exchange(a.ctx, a.wire.timeout)
+	r.Observe(e)
+	if detail == "" {
+		detail = e.Reason()
+	}
+	if detail == "" {
+		detail = fmt.Sprintf("status %d", got.status)
+	}
+	return run.ErrorExample{Kind: kind, Detail: r.Text(detail), Exchange: r.Exchange(e)}
+}

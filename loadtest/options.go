@@ -1,0 +1,221 @@
+package loadtest
+
+import (
+	"crypto/rsa"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"runtime"
+	"time"
+
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// Scenario names what is put under load.
+type Scenario string
+
+// The scenarios.
+const (
+	Token    Scenario = "token"    // token requests, each with a code, verifier and nonce of its own
+	Userinfo Scenario = "userinfo" // userinfo requests, with a few access tokens in turn
+	Login    Scenario = "login"    // token, verification, userinfo and decryption as one transaction
+)
+
+// main is the part whose latency is that of a whole transaction.
+func (s Scenario) main() int {
+	switch s {
+	case Token:
+		return partToken
+	case Userinfo:
+		return partUserinfo
+	default:
+		return partLogin
+	}
+}
+
+// requests is how many requests one transaction sends.
+func (s Scenario) requests() uint64 {
+	if s == Login {
+		return 2
+	}
+	return 1
+}
+
+// CheckMode says how much of each answer is looked at.
+type CheckMode string
+
+// The modes of checking.
+const (
+	CheckFull CheckMode = "full" // every answer is verified, decrypted and compared
+	CheckNone CheckMode = "none" // only whether there was an answer, and its status
+)
+
+// Defaults of Options.
+const (
+	DefaultDuration = 10 * time.Second
+	DefaultTimeout  = 10 * time.Second
+	DefaultWorkers  = 10_000
+	DefaultTokens   = 20
+	DefaultMaxBody  = 1 << 20
+	DefaultBacklog  = 8192
+	DefaultMinters  = 8
+)
+
+// Options says what load to make, on what, and how to judge it. The zero value
+// of a setting means its default; what has none is required.
+type Options struct {
+	Scenario  Scenario
+	Issuer    string         // as the ID tokens must name it
+	Endpoints sgid.Endpoints // Token, UserInfo and JWKS, as the scenario needs them; Discovery, when set, is asked for the target's health
+
+	ClientID     string
+	ClientSecret string
+	RedirectURI  string
+	Key          *rsa.PrivateKey // what userinfo answers are encrypted to
+	Engine       string          // RSA engine of decryption: auto (default), go, openssl
+
+	Rate     float64       // requests (or logins) a second; the rate at the start when RampTo is set
+	RampTo   float64       // the rate at the end of Duration, reached linearly; 0: constant
+	Duration time.Duration // of the load, the warm-up not counted; default DefaultDuration
+	Warmup   time.Duration // load at the first rate that comes before and enters no figure
+	// MaxRequests ends the plan after that many requests to the endpoints under
+	// load, those of the warm-up included and those of the preparation not; 0: no limit.
+	MaxRequests uint64
+
+	Workers     int           // most transactions under way at once; default DefaultWorkers
+	Connections int           // most connections open at once; 0: no limit
+	HTTP2       bool          // speak HTTP/2; https only
+	Timeout     time.Duration // of one request; default DefaultTimeout
+	MaxBody     int64         // longest answer taken, in bytes; default DefaultMaxBody
+
+	Check   CheckMode // default CheckFull
+	Judges  int       // goroutines that judge while load is sent; default one less than the processors, at least 1
+	Backlog int       // most answers that wait for a judge; default DefaultBacklog
+
+	// Minter makes authorization codes. Required for token and login; for
+	// userinfo it is used when Logins holds none.
+	Minter  Minter
+	Minters int // codes made at once; default DefaultMinters
+	// Logins are logins at hand, whose access tokens userinfo uses.
+	Logins []AccessGrant
+	Tokens int // access tokens that userinfo takes in turn, when they are minted; default DefaultTokens
+
+	Thresholds []Threshold
+	KeepGoing  bool // go on when the target goes down
+
+	FindMax *Search // search for the highest rate that holds; nil: one run at Rate
+
+	Guard    *Guard           // required: which hosts may be loaded
+	TLS      *tls.Config      // nil: the system's authorities
+	Dial     dialFunc         // nil: plain TCP
+	Redactor *target.Redactor // of the example exchanges; nil: a new one
+
+	now func() time.Time // nil: time.Now; for the age of codes
+}
+
+// AccessGrant is an access token with the person it was issued for.
+type AccessGrant struct {
+	AccessToken string
+	Subject     string // sub of the ID token that came with it; empty: not known
+	IssuedAt    time.Time
+}
+
+// ErrOptions is wrapped by the error for options that cannot be used.
+var ErrOptions = errors.New("load test")
+
+func optionError(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrOptions, fmt.Sprintf(format, args...))
+}
+
+// complete fills in defaults and says which setting cannot be used, and why.
+func (o *Options) complete() error {
+	switch o.Scenario {
+	case Token, Userinfo, Login:
+	default:
+		return optionError("unknown scenario %q: it is token, userinfo or login", o.Scenario)
+	}
+	setDefault(&o.Duration, DefaultDuration)
+	setDefault(&o.Timeout, DefaultTimeout)
+	setDefault(&o.Workers, DefaultWorkers)
+	setDefault(&o.MaxBody, DefaultMaxBody)
+	setDefault(&o.Backlog, DefaultBacklog)
+	setDefault(&o.Minters, DefaultMinters)
+	setDefault(&o.Tokens, DefaultTokens)
+	setDefault(&o.Check, CheckFull)
+	setDefault(&o.Engine, "auto")
+	setDefault(&o.Judges, max(1, runtime.GOMAXPROCS(0)-1))
+	if o.RampTo == 0 {
+		o.RampTo = o.Rate
+	}
+	if o.Redactor == nil {
+		o.Redactor = target.NewRedactor()
+	}
+	if o.now == nil {
+		o.now = time.Now
+	}
+	for _, rate := range []float64{o.Rate, o.RampTo} {
+		if !(rate > 0) || math.IsInf(rate, 0) || rate > 1e6 {
+			return optionError("the rate must be above 0 and at most 1000000 a second, not %g", rate)
+		}
+	}
+	switch {
+	case o.Duration < 0 || o.Warmup < 0 || o.Timeout < 0:
+		return optionError("durations must not be negative")
+	case o.Duration > 7*24*time.Hour:
+		return optionError("a duration of %s is longer than a week", o.Duration)
+	case o.Workers < 0 || o.Connections < 0 || o.Judges < 0 || o.Backlog < 0 || o.Minters < 0 || o.Tokens < 0 || o.MaxBody < 0:
+		return optionError("workers, connections and the like must not be negative")
+	case o.Check != CheckFull && o.Check != CheckNone:
+		return optionError("unknown checking %q: it is full or none", o.Check)
+	case o.Guard == nil:
+		return optionError("no guard says which hosts may be loaded")
+	case o.Minter == nil && o.Scenario != Userinfo:
+		return optionError("the scenario %s needs a way to mint authorization codes; without one, load userinfo with the logins at hand", o.Scenario)
+	case o.Minter == nil && len(o.Logins) == 0:
+		return optionError("userinfo needs access tokens: a way to mint authorization codes, or logins at hand")
+	case o.Key == nil && o.Check == CheckFull && o.Scenario != Token:
+		return optionError("the client's private key is needed to decrypt the answers; without it, switch checking off with --check none")
+	case o.FindMax != nil && o.RampTo != o.Rate:
+		return optionError("a ramp and a search for the highest rate exclude each other")
+	}
+	if o.FindMax != nil {
+		if err := o.FindMax.complete(o); err != nil {
+			return err
+		}
+	}
+	for _, raw := range o.urls() {
+		u, err := url.Parse(raw)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return optionError("endpoint %q is not an absolute http or https URL", raw)
+		}
+		if o.HTTP2 && u.Scheme != "https" {
+			return optionError("HTTP/2 needs https, and %s is not", raw)
+		}
+	}
+	return nil
+}
+
+// urls are the addresses that this scenario sends requests to.
+func (o *Options) urls() []string {
+	var urls []string
+	if o.Scenario != Userinfo || len(o.Logins) == 0 {
+		urls = append(urls, o.Endpoints.Token, o.Endpoints.JWKS)
+	}
+	if o.Scenario != Token {
+		urls = append(urls, o.Endpoints.UserInfo)
+	}
+	if o.Endpoints.Discovery != "" {
+		urls = append(urls, o.Endpoints.Discovery)
+	}
+	return urls
+}
+
+func setDefault[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}

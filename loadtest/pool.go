@@ -1,0 +1,128 @@
+package loadtest
+
+import "sync"
+
+// job is one answer, or the last answer of one login, waiting to be judged.
+type job struct {
+	outcome outcome
+	answer  *answer
+	grant   *grant // userinfo and login: whose answer it should be
+	code    *Code  // token: what it was asked with
+}
+
+// pool judges answers off the sending path. Both how many answers wait and how
+// many bytes they hold are bounded; when a bound is reached, submit blocks: no
+// answer goes unjudged, and that it happened is known by full.
+type pool struct {
+	judge    func(*job)
+	maxJobs  int
+	maxBytes int
+
+	mu       sync.Mutex
+	notEmpty *sync.Cond
+	notFull  *sync.Cond
+	queue    []*job // a ring
+	head, n  int
+	bytes    int
+	closed   bool
+	full     uint64 // submissions that had to wait
+	dropped  uint64 // answers given up when a run was stopped
+	judges   sync.WaitGroup
+}
+
+// maxWaitingBytes bounds the memory of answers that wait to be judged.
+const maxWaitingBytes = 128 << 20
+
+func newPool(judges, backlog int, judge func(*job)) *pool {
+	p := &pool{judge: judge, maxJobs: backlog, maxBytes: maxWaitingBytes, queue: make([]*job, backlog)}
+	p.notEmpty, p.notFull = sync.NewCond(&p.mu), sync.NewCond(&p.mu)
+	p.add(judges)
+	return p
+}
+
+// add starts more judges.
+func (p *pool) add(judges int) {
+	for range judges {
+		p.judges.Go(func() {
+			for j := p.next(); j != nil; j = p.next() {
+				p.judge(j)
+			}
+		})
+	}
+}
+
+// submit hands over an answer, and returns how many were waiting before it.
+func (p *pool) submit(j *job) (waiting int) {
+	size := len(j.answer.body)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.isFull(size) {
+		p.full++
+		for p.isFull(size) && !p.closed {
+			p.notFull.Wait()
+		}
+	}
+	if p.closed {
+		p.dropped++
+		return p.n
+	}
+	p.queue[(p.head+p.n)%p.maxJobs] = j
+	waiting = p.n
+	p.n++
+	p.bytes += size
+	p.notEmpty.Signal()
+	return waiting
+}
+
+func (p *pool) isFull(size int) bool {
+	return p.n == p.maxJobs || p.n > 0 && p.bytes+size > p.maxBytes
+}
+
+func (p *pool) next() *job {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.n == 0 && !p.closed {
+		p.notEmpty.Wait()
+	}
+	if p.n == 0 {
+		return nil
+	}
+	j := p.queue[p.head]
+	p.queue[p.head] = nil
+	p.head = (p.head + 1) % p.maxJobs
+	p.n--
+	p.bytes -= len(j.answer.body)
+	p.notFull.Broadcast()
+	return j
+}
+
+func (p *pool) waiting() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.n
+}
+
+// abort gives up whatever waits to be judged or to be submitted.
+func (p *pool) abort() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.dropped += uint64(p.n)
+	p.n, p.bytes = 0, 0
+	clear(p.queue)
+	p.notEmpty.Broadcast()
+	p.notFull.Broadcast()
+}
+
+// close waits until everything is judged or given up. It returns how many
+// answers were given up, and how often submit had to wait.
+func (p *pool) close() (dropped, full uint64) {
+	p.mu.Lock()
+	p.closed = true
+	p.notEmpty.Broadcast()
+	p.mu.Unlock()
+	p.judges.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropped, p.full
+}

@@ -1,0 +1,226 @@
+package loadtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"sgidcheck/internal/sgid"
+)
+
+// Logins made before the load begins, to learn whose data is to be expected.
+const (
+	referenceLogins = 3
+	prepareTries    = 3
+)
+
+// prepare gets everything that the load needs from the target: its keys, access
+// tokens, and what the answers should hold. None of it enters the figures.
+func (a *attack) prepare(ctx context.Context, progress func(phase string, done, of int)) error {
+	var err error
+	a.judge = &judge{mode: a.o.Check, issuer: a.o.Issuer, clientID: a.o.ClientID}
+	if a.tokenURL, err = url.Parse(a.o.Endpoints.Token); err != nil {
+		return err
+	}
+	if a.userinfoURL, err = url.Parse(a.o.Endpoints.UserInfo); err != nil {
+		return err
+	}
+	if a.o.Check == CheckFull && a.o.Scenario != Token {
+		if a.judge.decrypter, err = sgid.NewDecrypter(a.o.Key, a.o.Engine); err != nil {
+			return err
+		}
+	}
+	if len(a.o.Logins) > 0 && a.o.Scenario == Userinfo {
+		for _, l := range a.o.Logins {
+			a.grants = append(a.grants, &grant{accessToken: l.AccessToken, subject: l.Subject, request: getRequest(a.userinfoURL, l.AccessToken)})
+		}
+		return a.learnReferences(ctx, progress)
+	}
+	if a.o.Check == CheckFull {
+		if err := a.fetchKeys(ctx); err != nil {
+			return err
+		}
+	}
+	wanted := referenceLogins
+	switch {
+	case a.o.Scenario == Userinfo:
+		wanted = a.o.Tokens
+	case a.o.Check == CheckNone:
+		return nil
+	}
+	for i := range wanted {
+		progress("logging in", i, wanted)
+		g, err := a.login(ctx)
+		if err != nil {
+			return fmt.Errorf("preparing the load, login %d of %d: %w", i+1, wanted, err)
+		}
+		a.grants = append(a.grants, g)
+	}
+	if err := a.learnReferences(ctx, progress); err != nil {
+		return err
+	}
+	if a.o.Scenario != Userinfo {
+		a.judge.subject, a.judge.reference = majority(a.grants)
+		a.grants = nil
+	}
+	return nil
+}
+
+func (a *attack) fetchKeys(ctx context.Context) error {
+	u, err := url.Parse(a.o.Endpoints.JWKS)
+	if err != nil {
+		return err
+	}
+	got := a.wire.do(ctx, &request{method: http.MethodGet, url: u, header: http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}}})
+	defer got.release()
+	if err := a.answered(ctx, "the JWKS endpoint", got); err != nil {
+		return err
+	}
+	if a.judge.keys, err = sgid.ParseKeySet(got.body); err != nil {
+		return fmt.Errorf("the JWKS cannot be read: %w", err)
+	}
+	return nil
+}
+
+// answered is an error unless the answer is complete and 200.
+func (a *attack) answered(ctx context.Context, what string, got *answer) error {
+	switch {
+	case got.err != nil:
+		return fmt.Errorf("%s gave no answer: %w", what, failure(ctx, got.err, a.wire.timeout))
+	case got.status != http.StatusOK:
+		code := ""
+		if e, _ := sgid.ParseOAuthError(got.body); e != nil {
+			code = " (" + e.Code + ")"
+		}
+		return fmt.Errorf("%s answered with status %d%s", what, got.status, code)
+	case a.o.HTTP2 && got.proto != "HTTP/2.0":
+		return optionError("HTTP/2 was asked for, and %s speaks %s", what, got.proto)
+	}
+	return nil
+}
+
+// login mints a code and redeems it; a target that now and then fails gets a
+// few tries.
+func (a *attack) login(ctx context.Context) (g *grant, err error) {
+	for range prepareTries {
+		if g, err = a.tryLogin(ctx); err == nil || ctx.Err() != nil || errors.Is(err, ErrOptions) {
+			return g, err
+		}
+	}
+	return nil, err
+}
+
+func (a *attack) tryLogin(ctx context.Context) (*grant, error) {
+	code, err := a.o.Minter.Mint(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("an authorization code could not be minted: %w", err)
+	}
+	form := sgid.TokenRequest{
+		ClientID:     a.o.ClientID,
+		ClientSecret: a.o.ClientSecret,
+		Code:         code.Value,
+		RedirectURI:  a.o.RedirectURI,
+		CodeVerifier: code.Verifier,
+	}.Values().Encode()
+	got := a.wire.do(ctx, postForm(a.tokenURL, form))
+	defer got.release()
+	if err := a.answered(ctx, "the token endpoint", got); err != nil {
+		return nil, err
+	}
+	var o outcome
+	g, detail := a.judge.token(&o, got, code)
+	if o.kind != "" {
+		return nil, fmt.Errorf("the token answer is wrong (%s): %s", o.kind, detail)
+	}
+	g.request = getRequest(a.userinfoURL, g.accessToken)
+	return g, nil
+}
+
+// learnReferences asks userinfo once with each access token. What most answers
+// for a sub say is taken as that person's data, so that one wrong answer now
+// does not make all right ones wrong later.
+func (a *attack) learnReferences(ctx context.Context, progress func(phase string, done, of int)) error {
+	if a.o.Check == CheckNone || a.o.Scenario == Token {
+		return nil
+	}
+	for i, g := range a.grants {
+		progress("reading reference answers", i, len(a.grants))
+		if err := a.readReference(ctx, g); err != nil {
+			return fmt.Errorf("preparing the load, userinfo with access token %d of %d: %w", i+1, len(a.grants), err)
+		}
+	}
+	bySubject := map[string][]*grant{}
+	for _, g := range a.grants {
+		bySubject[g.subject] = append(bySubject[g.subject], g)
+	}
+	for _, list := range bySubject {
+		_, data := majority(list)
+		for _, g := range list {
+			g.reference = data
+		}
+	}
+	return nil
+}
+
+func (a *attack) readReference(ctx context.Context, g *grant) (err error) {
+	for range prepareTries {
+		if err = a.tryReference(ctx, g); err == nil || ctx.Err() != nil || errors.Is(err, ErrOptions) {
+			return err
+		}
+	}
+	return err
+}
+
+func (a *attack) tryReference(ctx context.Context, g *grant) error {
+	got := a.wire.do(ctx, g.request)
+	defer got.release()
+	if err := a.answered(ctx, "the userinfo endpoint", got); err != nil {
+		return err
+	}
+	u, err := sgid.ParseUserInfo(got.body)
+	if err != nil {
+		return fmt.Errorf("the userinfo answer cannot be read: %w", err)
+	}
+	if g.subject == "" {
+		g.subject = u.Subject
+	} else if g.subject != u.Subject {
+		return errors.New("the userinfo answer is for another sub than the ID token")
+	}
+	data, err := a.judge.decrypter.Decrypt(u)
+	if err != nil {
+		return fmt.Errorf("the userinfo answer does not decrypt (is the private key that of client %s?): %w", a.o.ClientID, err)
+	}
+	g.reference = data
+	return nil
+}
+
+// majority is the sub and the data that most grants have.
+func majority(list []*grant) (subject string, data map[string]string) {
+	best := 0
+	for _, g := range list {
+		same := 0
+		for _, h := range list {
+			if g.subject == h.subject && sameData(g.reference, h.reference) {
+				same++
+			}
+		}
+		if same > best {
+			best, subject, data = same, g.subject, g.reference
+		}
+	}
+	return subject, data
+}
+
+func sameData(a, b map[string]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k, v := range a {
+		if w, ok := b[k]; !ok || v != w {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,89 @@
+package loadtest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// Progress is where a load test is. Counts include the warm-up.
+type Progress struct {
+	Phase   string        // preparing, minting, warm-up, load, judging or a step of the search
+	Done    int           // of Of, in phases that count something
+	Of      int           // 0 where nothing is counted
+	Rate    float64       // asked for now, per second
+	Elapsed time.Duration // since the load's first request
+	Planned time.Duration // of the whole load
+	Sent    uint64
+	Ended   uint64 // answered, rightly or not, and judged
+	Errors  uint64
+	Backlog int // answers waiting to be judged
+}
+
+// Run puts load on a target as o says and returns the figures. progress, when
+// not nil, is called about four times a second, from one goroutine at a time.
+//
+// When ctx is done, the load stops within a second and what was measured until
+// then is returned, with Load.Stopped set and no error. An error means that
+// there are no figures: it wraps ErrHostRefused when the target may not be
+// loaded, and ErrOptions when an option cannot be used, in both cases before any
+// request was sent; any other says which step of the preparation failed.
+func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	if err := o.Guard.Check(ctx, o.urls()...); err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	dial := o.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: o.Timeout, KeepAlive: 15 * time.Second}).DialContext
+	}
+	dial = o.Guard.dialContext(dial)
+	w := newWire(&o, dial)
+	defer w.close()
+	first := &attack{o: &o, ctx: ctx, wire: w, dial: dial}
+	progress(Progress{Phase: "preparing"})
+	if err := first.prepare(ctx, func(phase string, done, of int) {
+		progress(Progress{Phase: phase, Done: done, Of: of})
+	}); err != nil {
+		return nil, err
+	}
+	if o.FindMax != nil {
+		return findMax(ctx, &o, first.at, progress)
+	}
+	load, err := first.at(o.Rate, o.RampTo, o.Duration).run(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	load.Thresholds = Evaluate(o.Thresholds, load)
+	return load, nil
+}
+
+// at is an attack at another rate, with what the preparation has found out.
+func (a *attack) at(from, to float64, duration time.Duration) *attack {
+	plan := newSchedule(from, to, a.o.Warmup, duration, a.o.MaxRequests/a.o.Scenario.requests())
+	return &attack{
+		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, grants: a.grants,
+		tokenURL: a.tokenURL, userinfoURL: a.userinfoURL,
+		plan: plan, acc: newAccounting(plan, a.o.Scenario.main()),
+	}
+}
+
+// stopText says why a load ended before its time.
+func stopText(at time.Duration, abandoned, unjudged uint64) string {
+	text := fmt.Sprintf("interrupted %.1f s into the load", max(0, at).Seconds())
+	if abandoned > 0 {
+		text += fmt.Sprintf("; %d under way were given up", abandoned)
+	}
+	if unjudged > 0 {
+		text += fmt.Sprintf("; %d answers were not judged", unjudged)
+	}
+	return text
+}

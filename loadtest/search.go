@@ -1,0 +1,172 @@
+package loadtest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// Search says how to look for the highest rate that holds the thresholds. The
+// rate starts at Options.Rate and doubles until one does not hold; between the
+// last that did and that one it is narrowed down by halves, and what is found
+// is confirmed by a run of the full duration.
+type Search struct {
+	Step      time.Duration // how long each rate is tried; default a third of Options.Duration, at least 2 s
+	Max       float64       // the highest rate that is tried; default DefaultMaxRate
+	Precision float64       // how close to each other the two ends are in the end, as a ratio; default 0.05
+}
+
+// Defaults and bounds of a search.
+const (
+	DefaultMaxRate  = 50_000.0
+	leastStep       = 2 * time.Second
+	maxConfirmTries = 4
+	confirmBackOff  = 0.9 // of the rate that could not be confirmed
+	keptShare       = 0.95
+)
+
+func (s *Search) complete(o *Options) error {
+	setDefault(&s.Step, max(leastStep, o.Duration/3))
+	setDefault(&s.Max, DefaultMaxRate)
+	setDefault(&s.Precision, 0.05)
+	switch {
+	case s.Step < 0:
+		return optionError("the duration of a search step must not be negative")
+	case s.Max < o.Rate:
+		return optionError("the highest rate to try, %g/s, is below the first, %g/s", s.Max, o.Rate)
+	case !(s.Precision > 0 && s.Precision < 1):
+		return optionError("the precision of the search must be between 0 and 1, not %g", s.Precision)
+	}
+	return nil
+}
+
+// searcher tries rates. try is an attack at a rate; it is a field so that the
+// search can be tested on its own.
+type searcher struct {
+	s     *Search
+	try   func(rate float64, duration time.Duration) (*run.Load, error)
+	holds func(rate float64, l *run.Load) (ok bool, reason string)
+	full  time.Duration
+	steps []run.SearchStep
+}
+
+// findMax searches and returns the figures of the run that confirmed the
+// result, or, when no rate holds, of the last one tried.
+func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.Duration) *attack, progress func(Progress)) (*run.Load, error) {
+	s := &searcher{s: o.FindMax, full: o.Duration}
+	s.try = func(rate float64, d time.Duration) (*run.Load, error) {
+		l, err := at(rate, rate, d).run(ctx, func(p Progress) {
+			p.Phase = fmt.Sprintf("%s at %.4g/s", p.Phase, rate)
+			progress(p)
+		})
+		if err == nil {
+			l.Thresholds = Evaluate(o.Thresholds, l)
+		}
+		return l, err
+	}
+	s.holds = holds
+	l, err := s.search(o.Rate)
+	if err != nil {
+		return nil, err
+	}
+	l.Search = s.steps
+	return l, nil
+}
+
+// holds says whether a rate was held: every threshold, the rate itself, and no
+// limit of the harness. Without a threshold on errors, one error in a hundred
+// is too many.
+func holds(rate float64, l *run.Load) (bool, string) {
+	errors := false
+	for _, t := range l.Thresholds {
+		errors = errors || strings.Contains(t.Expression, "errors")
+		if !t.OK {
+			return false, fmt.Sprintf("%s does not hold: %g", t.Expression, t.Value)
+		}
+	}
+	wrong := 0
+	for _, n := range l.Errors {
+		wrong += n
+	}
+	switch {
+	case l.Stopped != "":
+		return false, l.Stopped
+	case l.Harness.Limited:
+		return false, "the harness was the limit: " + strings.Join(l.Harness.Reasons, "; ")
+	case l.Requests == 0:
+		return false, "nothing was answered"
+	case !errors && float64(wrong) > 0.01*float64(l.Requests):
+		return false, fmt.Sprintf("%d of %d failed", wrong, l.Requests)
+	case errors && l.RateSent < keptShare*rate, !errors && l.RateAchieved < keptShare*rate:
+		return false, fmt.Sprintf("%.4g/s were achieved", l.RateAchieved)
+	}
+	return true, ""
+}
+
+func (s *searcher) step(rate float64, d time.Duration) (*run.Load, bool, error) {
+	l, err := s.try(rate, d)
+	if err != nil {
+		return nil, false, err
+	}
+	ok, reason := s.holds(rate, l)
+	s.steps = append(s.steps, run.SearchStep{Rate: round(rate, 3), OK: ok, Reason: reason})
+	return l, ok, nil
+}
+
+func (s *searcher) search(rate float64) (*run.Load, error) {
+	good, bad := 0.0, 0.0
+	for bad == 0 && good < s.s.Max {
+		next := min(rate, s.s.Max)
+		l, ok, err := s.step(next, s.s.Step)
+		if err != nil || l.Stopped != "" {
+			return l, err
+		}
+		if ok {
+			good, rate = next, next*2
+		} else {
+			bad = next
+		}
+	}
+	for good == 0 && bad > 1 {
+		// Even the first rate was too high: look for one below it.
+		next := bad / 2
+		l, ok, err := s.step(next, s.s.Step)
+		if err != nil || l.Stopped != "" {
+			return l, err
+		}
+		if ok {
+			good = next
+		} else {
+			bad = next
+		}
+	}
+	for good > 0 && bad > 0 && bad-good > s.s.Precision*good {
+		middle := (good + bad) / 2
+		l, ok, err := s.step(middle, s.s.Step)
+		if err != nil || l.Stopped != "" {
+			return l, err
+		}
+		if ok {
+			good = middle
+		} else {
+			bad = middle
+		}
+	}
+	if good == 0 {
+		good = bad
+	}
+	var l *run.Load
+	for range maxConfirmTries {
+		var ok bool
+		var err error
+		l, ok, err = s.step(good, s.full)
+		if err != nil || ok || l.Stopped != "" {
+			return l, err
+		}
+		good *= confirmBackOff
+	}
+	return l, nil
+}

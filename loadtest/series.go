@@ -1,0 +1,92 @@
+package loadtest
+
+import (
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// maxSeconds is how many points a time series has at most. When a run is
+// longer, neighbours are put together: twice as long, half as many.
+const maxSeconds = 600
+
+// second is one point of a series: all requests that were due within it.
+type second struct {
+	sent, done, errors uint64
+	backlog            int
+	latency            *latencies
+}
+
+func newSecond() *second { return &second{latency: newLatencies(secondDigits)} }
+
+func (s *second) merge(o *second) {
+	s.sent += o.sent
+	s.done += o.done
+	s.errors += o.errors
+	s.backlog = max(s.backlog, o.backlog)
+	s.latency.merge(o.latency)
+}
+
+// series is a time series by intended send time, of bounded size.
+type series struct {
+	limit  int
+	width  int // seconds that one point covers
+	points []*second
+}
+
+func newSeries(limit int) *series { return &series{limit: limit, width: 1} }
+
+// at is the point that time t, from the start of the load, falls into.
+func (s *series) at(t time.Duration) *second {
+	i := int(t/time.Second) / s.width
+	for i >= s.limit {
+		s.fold()
+		i = int(t/time.Second) / s.width
+	}
+	for len(s.points) <= i {
+		s.points = append(s.points, nil)
+	}
+	if s.points[i] == nil {
+		s.points[i] = newSecond()
+	}
+	return s.points[i]
+}
+
+func (s *series) fold() {
+	s.width *= 2
+	half := s.points[:0]
+	for i := 0; i < len(s.points); i += 2 {
+		p := s.points[i]
+		if i+1 < len(s.points) && s.points[i+1] != nil {
+			if p == nil {
+				p = s.points[i+1]
+			} else {
+				p.merge(s.points[i+1])
+			}
+		}
+		half = append(half, p)
+	}
+	clear(s.points[len(half):])
+	s.points = half
+}
+
+// seconds writes the series down, with what the plan asked for beside it, up to
+// the time until (from the start of the load).
+func (s *series) seconds(plan schedule, until time.Duration) []run.Second {
+	width := time.Duration(s.width) * time.Second
+	out := []run.Second{}
+	for i := 0; i < len(s.points) || time.Duration(i)*width < until; i++ {
+		start := time.Duration(i) * width
+		r := run.Second{Second: i * s.width, Asked: round(plan.due(start, min(start+width, until)), 3)}
+		if i < len(s.points) && s.points[i] != nil {
+			p := s.points[i]
+			r.Sent, r.Done, r.Errors, r.Backlog = p.sent, p.done, p.errors, p.backlog
+			r.P50, r.P99, r.Max = p.latency.quantile(50), p.latency.quantile(99), milliseconds(p.latency.max)
+		}
+		if s.width > 1 {
+			r.Width = s.width
+		}
+		out = append(out, r)
+	}
+	return out
+}

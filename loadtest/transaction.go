@@ -1,0 +1,232 @@
+package loadtest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// sequenceHeader is where vegeta writes the number of a request.
+const sequenceHeader = "X-Vegeta-Seq"
+
+// attack is one run of load at one rate.
+type attack struct {
+	o     *Options
+	ctx   context.Context // done when the run is to stop
+	plan  schedule
+	pace  *pacer
+	acc   *accounting
+	wire  *wire
+	dial  dialFunc
+	judge *judge
+	pool  *pool // nil without checking
+	codes *codeStore
+
+	tokenURL, userinfoURL *url.URL
+	grants                []*grant // userinfo: the access tokens that are taken in turn
+	health                *health
+
+	abandoned atomic.Uint64 // under way when the run was stopped
+	underWay  atomic.Int64  // transactions that a worker is busy with
+	busiest   atomic.Int64  // the most at once
+}
+
+// RoundTrip carries out the transaction that vegeta's request stands for. It
+// implements http.RoundTripper; the response is empty.
+func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
+	seq, err := strconv.ParseUint(r.Header.Get(sequenceHeader), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	defer a.underWay.Add(-1)
+	for n := a.underWay.Add(1); ; {
+		most := a.busiest.Load()
+		if n <= most || a.busiest.CompareAndSwap(most, n) {
+			break
+		}
+	}
+	switch a.o.Scenario {
+	case Userinfo:
+		err = a.userinfo(seq)
+	default:
+		err = a.redeem(seq)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+// send sends the first request of transaction seq; due is when it was meant to go.
+func (a *attack) send(seq uint64, r *request) (due time.Time, got *answer) {
+	due = a.pace.intended(seq)
+	a.acc.recordSent(seq, time.Since(due))
+	return due, a.wire.do(a.ctx, r)
+}
+
+var errStopped = errors.New("stopped")
+
+// look takes the latency of a request and notes whether it was answered with
+// 200. It is an error when the run was stopped before the answer came.
+func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool, err error) {
+	if got.err != nil && a.ctx.Err() != nil {
+		a.abandoned.Add(1)
+		got.release()
+		return false, errStopped
+	}
+	o.take(part, got.ended.Sub(due))
+	o.end = a.sinceStart(got.ended)
+	a.health.note(got.err)
+	switch {
+	case got.err != nil:
+		o.fail(part, a.failureKind(got.err))
+	case got.status != http.StatusOK:
+		o.fail(part, "status-"+strconv.Itoa(got.status))
+	}
+	return o.kind == "", nil
+}
+
+func (a *attack) sinceStart(t time.Time) time.Duration {
+	return t.Sub(a.pace.began) - a.plan.warmup
+}
+
+// failureKind is the kind of error of a request without an answer. Whether a
+// connection is dropped by an end or by a reset is a matter of timing, so both
+// are reset.
+func (a *attack) failureKind(err error) string {
+	switch kind := failure(a.ctx, err, a.wire.timeout).Kind; kind {
+	case target.FailedClosed:
+		return string(target.FailedReset)
+	default:
+		return string(kind)
+	}
+}
+
+// finish accounts for a transaction that is judged, and gives up its answer.
+func (a *attack) finish(o *outcome, got *answer, detail string, learn ...secret) {
+	if _, warm := a.plan.offset(o.seq); warm && o.kind != "" && a.acc.wantsExample(o.kind) {
+		a.acc.setExample(a.example(o.kind, detail, got, learn))
+	}
+	a.acc.recordDone(o)
+	got.release()
+}
+
+// userinfo is one transaction of the scenario userinfo.
+func (a *attack) userinfo(seq uint64) error {
+	g := a.grants[seq%uint64(len(a.grants))]
+	o := outcome{seq: seq}
+	due, got := a.send(seq, g.request)
+	ok, err := a.look(&o, partUserinfo, due, got)
+	if err != nil {
+		return err
+	}
+	if !ok || a.pool == nil {
+		a.finish(&o, got, "", g.secrets()...)
+		return nil
+	}
+	a.submit(&job{outcome: o, answer: got, grant: g})
+	return nil
+}
+
+func (a *attack) submit(j *job) {
+	seq := j.outcome.seq
+	a.acc.recordBacklog(seq, a.pool.submit(j))
+}
+
+// redeem is one transaction of the scenarios token and login.
+func (a *attack) redeem(seq uint64) error {
+	code := a.codes.take(a.o.now())
+	if code == nil {
+		return errNoCode
+	}
+	o := outcome{seq: seq}
+	form := sgid.TokenRequest{
+		ClientID:     a.o.ClientID,
+		ClientSecret: a.o.ClientSecret,
+		Code:         code.Value,
+		RedirectURI:  a.o.RedirectURI,
+		CodeVerifier: code.Verifier,
+	}.Values().Encode()
+	age := a.o.now().Sub(code.MintedAt)
+	due, got := a.send(seq, postForm(a.tokenURL, form))
+	ok, err := a.look(&o, partToken, due, got)
+	if err != nil {
+		return err
+	}
+	if ok {
+		a.codes.accepted(age)
+	} else if got.err == nil && refusedGrant(got.body) && a.codes.ranOut(code, age) {
+		a.acc.takeBack(seq)
+		got.release()
+		return nil
+	}
+	switch {
+	case !ok, a.pool == nil && a.o.Scenario == Token:
+		if a.o.Scenario == Login {
+			o.take(partLogin, o.took[partToken])
+		}
+		a.finish(&o, got, "", code.secrets()...)
+	case a.o.Scenario == Token:
+		a.submit(&job{outcome: o, answer: got, code: code})
+	default:
+		return a.logIn(o, due, got, code)
+	}
+	return nil
+}
+
+var errNoCode = errors.New("no authorization code was ready")
+
+func refusedGrant(body []byte) bool {
+	e, _ := sgid.ParseOAuthError(body)
+	return e != nil && e.Code == "invalid_grant"
+}
+
+// logIn goes on from a token answer to the userinfo answer, as a relying party
+// does: nothing is asked for with an ID token that does not hold.
+func (a *attack) logIn(o outcome, due time.Time, got *answer, code *Code) error {
+	g, detail := a.judge.token(&o, got, code)
+	o.end = a.sinceStart(time.Now())
+	if o.kind != "" {
+		o.take(partLogin, o.end-a.sinceStart(due))
+		a.finish(&o, got, detail, code.secrets()...)
+		return nil
+	}
+	got.release()
+	got = a.wire.do(a.ctx, getRequest(a.userinfoURL, g.accessToken))
+	ok, err := a.look(&o, partUserinfo, got.began, got)
+	if err != nil {
+		return err
+	}
+	// The time of decryption is added by the judge.
+	o.take(partLogin, got.ended.Sub(due))
+	if !ok || a.pool == nil {
+		a.finish(&o, got, "", g.secrets()...)
+		return nil
+	}
+	a.submit(&job{outcome: o, answer: got, grant: g})
+	return nil
+}
+
+// judgeJob is what the pool does with each answer.
+func (a *attack) judgeJob(j *job) {
+	var detail string
+	o := &j.outcome
+	if j.code != nil {
+		_, detail = a.judge.token(o, j.answer, j.code)
+		a.finish(o, j.answer, detail, j.code.secrets()...)
+		return
+	}
+	detail = a.judge.userinfo(o, j.answer, j.grant)
+	if a.o.Scenario == Login && o.taken[partDecrypt] {
+		o.took[partLogin] += o.took[partDecrypt]
+		o.end += o.took[partDecrypt]
+	}
+	a.finish(o, j.answer, detail, j.grant.secrets()...)
+}
