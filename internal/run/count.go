@@ -56,9 +56,11 @@ func (r *Record) Count() {
 func (r *Record) verdict() string {
 	s := r.Summary
 	switch {
-	case s.Fail > 0, r.Strict && s.Warn+s.StaleWaiver > 0, r.thresholdCrossed():
+	case s.Fail > 0, r.Strict && s.Warn+s.StaleWaiver > 0, r.thresholdCrossed() && !r.Load.Harness.Limited:
 		return RunFail
-	case s.Blocked > 0, !r.Complete, r.Load != nil && r.Load.Stopped != "":
+	case s.Blocked > 0, !r.Complete, r.Load != nil && r.Load.Stopped != "", r.thresholdCrossed():
+		// A threshold that was crossed while the harness was the limit says
+		// nothing of the target.
 		return RunIncomplete
 	}
 	return RunPass

@@ -15,17 +15,18 @@ func TestVerdictAndExitCode(t *testing.T) {
 		verdict string
 		exit    int
 	}{
-		"failed and interrupted":           {Record{Checks: checks(Fail, Blocked)}, RunFail, 1},
-		"interrupted":                      {Record{Checks: checks(Pass)}, RunIncomplete, 3},
-		"blocked":                          {Record{Complete: true, Checks: checks(Pass, Blocked)}, RunIncomplete, 3},
-		"a check of which nothing is said": {Record{Complete: true, Checks: checks(Pass, "")}, RunIncomplete, 3},
-		"everything else is no failure":    {Record{Complete: true, Checks: checks(Pass, Warn, Info, Skip, Waived, StaleWaiver)}, RunPass, 0},
-		"a warning under strict":           {Record{Complete: true, Strict: true, Checks: checks(Warn)}, RunFail, 1},
-		"a stale waiver under strict":      {Record{Complete: true, Strict: true, Checks: checks(StaleWaiver)}, RunFail, 1},
-		"a waived failure under strict":    {Record{Complete: true, Strict: true, Checks: checks(Waived)}, RunPass, 0},
-		"a threshold crossed":              {Record{Complete: true, Load: crossed}, RunFail, 1},
-		"a load test ended early":          {Record{Complete: true, Load: &Load{Stopped: "target down"}}, RunIncomplete, 3},
-		"nothing but figures":              {Record{Complete: true, Decrypt: &Decrypt{}}, RunPass, 0},
+		"failed and interrupted":             {Record{Checks: checks(Fail, Blocked)}, RunFail, 1},
+		"interrupted":                        {Record{Checks: checks(Pass)}, RunIncomplete, 3},
+		"blocked":                            {Record{Complete: true, Checks: checks(Pass, Blocked)}, RunIncomplete, 3},
+		"a check of which nothing is said":   {Record{Complete: true, Checks: checks(Pass, "")}, RunIncomplete, 3},
+		"everything else is no failure":      {Record{Complete: true, Checks: checks(Pass, Warn, Info, Skip, Waived, StaleWaiver)}, RunPass, 0},
+		"a warning under strict":             {Record{Complete: true, Strict: true, Checks: checks(Warn)}, RunFail, 1},
+		"a stale waiver under strict":        {Record{Complete: true, Strict: true, Checks: checks(StaleWaiver)}, RunFail, 1},
+		"a waived failure under strict":      {Record{Complete: true, Strict: true, Checks: checks(Waived)}, RunPass, 0},
+		"a threshold crossed":                {Record{Complete: true, Load: crossed}, RunFail, 1},
+		"crossed by the harness's own limit": {Record{Complete: true, Load: &Load{Thresholds: crossed.Thresholds, Harness: Harness{Limited: true}}}, RunIncomplete, 3},
+		"a load test ended early":            {Record{Complete: true, Load: &Load{Stopped: "target down"}}, RunIncomplete, 3},
+		"nothing but figures":                {Record{Complete: true, Decrypt: &Decrypt{}}, RunPass, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.r.Count()

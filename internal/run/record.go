@@ -237,9 +237,11 @@ type Latency struct {
 	Max  float64 `json:"max"`
 }
 
-// Second is one second of a load test, counted from its start by intended send time.
+// Second is one second of a load test, counted from its start by intended send
+// time; in the record of a long test, the several seconds that Width says.
 type Second struct {
 	Second  int     `json:"second"`
+	Width   int     `json:"width_s,omitempty"` // the seconds it covers, when more than one
 	Asked   float64 `json:"asked"`
 	Sent    uint64  `json:"sent"`
 	Done    uint64  `json:"done"`
