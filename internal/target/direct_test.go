@@ -144,13 +144,19 @@ func TestDirectLandings(t *testing.T) {
 		check   func(*Landing) bool
 	}{
 		{name: "another host is not followed", kind: LandedElsewhere, status: 302,
-			handler: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL+"/?code=secret", http.StatusFound) },
-			check:   func(l *Landing) bool { return leak == "" && l.Params.Get("code") == "secret" && l.Code() == "" }},
+			handler: func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, other.URL+"/?code=secret", http.StatusFound)
+			},
+			check: func(l *Landing) bool { return leak == "" && l.Params.Get("code") == "secret" && l.Code() == "" }},
 		{name: "the callback's host with another path is elsewhere", kind: LandedElsewhere, status: 303,
-			handler: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, callback+"/evil?code=x", http.StatusSeeOther) }},
+			handler: func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, callback+"/evil?code=x", http.StatusSeeOther)
+			}},
 		{name: "redirect loop", kind: LandedOther, status: 302,
-			handler: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/authorize?again", http.StatusFound) },
-			check:   func(l *Landing) bool { return len(l.Exchanges) == maxHops && l.FormError != "" }},
+			handler: func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "/authorize?again", http.StatusFound)
+			},
+			check: func(l *Landing) bool { return len(l.Exchanges) == maxHops && l.FormError != "" }},
 		{name: "callback with fragment", kind: LandedCallback, status: 302,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Location", callback+"?state=%zz&code=c#code=f")

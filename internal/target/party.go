@@ -1,8 +1,19 @@
 package target
 
 import (
+	"context"
+	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
+	"strings"
+
+	"sgidcheck/internal/sgid"
 )
 
 // Party is a relying party's registration at the target.
@@ -10,15 +21,128 @@ type Party struct {
 	ClientID     string
 	ClientSecret string
 	RedirectURI  string   // the one that is used
-	RedirectURIs []string // all that are registered; RedirectURI among them
+	RedirectURIs []string // others that are registered
 	Scopes       []string
 	Key          *rsa.PrivateKey
 }
 
-// Callbacks is every registered redirect URI.
+// Callbacks is every registered redirect URI, the one that is used first.
 func (p Party) Callbacks() []string {
 	if p.RedirectURI == "" || slices.Contains(p.RedirectURIs, p.RedirectURI) {
 		return p.RedirectURIs
 	}
 	return append([]string{p.RedirectURI}, p.RedirectURIs...)
+}
+
+// Teach makes a redactor learn the party's secrets.
+func (p Party) Teach(r *Redactor) {
+	r.Learn(KindClientSecret, p.ClientSecret)
+	if p.Key == nil {
+		return
+	}
+	if der, err := x509.MarshalPKCS8PrivateKey(p.Key); err == nil {
+		r.Learn(KindPrivateKey, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	}
+	r.Learn(KindPrivateKey, string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(p.Key)})))
+	r.Learn(KindPrivateKey, base64.RawURLEncoding.EncodeToString(p.Key.D.Bytes()))
+	for _, prime := range p.Key.Primes {
+		r.Learn(KindPrivateKey, base64.RawURLEncoding.EncodeToString(prime.Bytes()))
+	}
+}
+
+// RelyingParty is a party at work: it sends the requests that a client of sgID
+// sends, through the recording client.
+type RelyingParty struct {
+	Party
+	Client *Client
+}
+
+// Login is one login on its way: what was asked, and where it landed.
+type Login struct {
+	Party    Party
+	Request  sgid.AuthorizeRequest
+	Verifier string
+	Landing  *Landing // nil before Authorize
+}
+
+// Code is the authorization code the login ended with, or empty.
+func (l *Login) Code() string { return l.Landing.Code() }
+
+// NewLogin prepares a login with a fresh PKCE pair, state and nonce. No scopes
+// means the party's own.
+func (p RelyingParty) NewLogin(scopes ...string) (*Login, error) {
+	pair, err := sgid.NewPKCE(sgid.PKCEMinLength)
+	if err != nil {
+		return nil, err
+	}
+	if len(scopes) == 0 {
+		scopes = p.Scopes
+	}
+	if r := p.Client.opt.Redactor; r != nil {
+		r.Learn(KindVerifier, pair.Verifier)
+	}
+	return &Login{
+		Party:    p.Party,
+		Verifier: pair.Verifier,
+		Request: sgid.AuthorizeRequest{
+			ClientID: p.ClientID, RedirectURI: p.RedirectURI, Scopes: scopes,
+			State: rand.Text(), Nonce: rand.Text(), CodeChallenge: pair.Challenge,
+		},
+	}, nil
+}
+
+// Authorization is the login as a driver takes it.
+func (l *Login) Authorization(endpoint string) Authorization {
+	return Authorization{Endpoint: endpoint, Params: l.Request.Values(), RedirectURIs: l.Party.Callbacks()}
+}
+
+// TokenForm is the token request that redeems the login's code
+// (client_secret_post). A caller may change it before sending.
+func (l *Login) TokenForm() url.Values {
+	return sgid.TokenRequest{
+		ClientID: l.Party.ClientID, ClientSecret: l.Party.ClientSecret, Code: l.Code(),
+		RedirectURI: l.Request.RedirectURI, CodeVerifier: l.Verifier,
+	}.Values()
+}
+
+// LogIn runs a whole login through the driver with the person of that number
+// and returns it with its landing. The error is the driver's.
+func (p RelyingParty) LogIn(ctx context.Context, d Driver, endpoint string, person int, scopes ...string) (*Login, error) {
+	l, err := p.NewLogin(scopes...)
+	if err != nil {
+		return nil, err
+	}
+	a := l.Authorization(endpoint)
+	a.Person = person
+	if l.Landing, err = d.Authorize(ctx, a); err != nil {
+		return nil, fmt.Errorf("login driver %s: %w", d.Name(), err)
+	}
+	return l, nil
+}
+
+// Redeem posts a form to the token endpoint.
+func (p RelyingParty) Redeem(ctx context.Context, endpoint string, form url.Values) *Exchange {
+	return p.Client.Do(ctx, Request{
+		Method: http.MethodPost, URL: endpoint, Body: []byte(form.Encode()),
+		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
+	})
+}
+
+// UserInfo asks the userinfo endpoint with a bearer token.
+func (p RelyingParty) UserInfo(ctx context.Context, endpoint, token string) *Exchange {
+	return p.Client.Do(ctx, Request{
+		URL:    endpoint,
+		Header: http.Header{"Authorization": {"Bearer " + token}, "Accept": {"application/json"}},
+	})
+}
+
+// ScopeList reads scopes separated by spaces or commas, and drops repetitions.
+func ScopeList(s string) []string {
+	var out []string
+	for _, scope := range strings.FieldsFunc(s, func(c rune) bool { return c == ' ' || c == ',' || c == '\n' || c == '\t' }) {
+		if !slices.Contains(out, scope) {
+			out = append(out, scope)
+		}
+	}
+	return out
 }
