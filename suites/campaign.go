@@ -1,0 +1,56 @@
+package suites
+
+import (
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// campaign is what the checks of one run share: what was fetched once, and
+// what has been seen so far.
+type campaign struct {
+	Options
+	schemas *schemas
+	health
+
+	discovery *Exchange      // the answer of the discovery endpoint
+	metadata  *sgid.Metadata // nil until fetched
+	unserved  map[string]*Exchange
+	jwks      *Exchange
+	keys      *sgid.KeySet
+	shared    *Visit // the login that many checks share
+	second    *Visit // the second client's, shared the same way
+
+	Seen Seen
+}
+
+// Seen collects, over the whole run, what the closing checks judge.
+type Seen struct {
+	Refusals     []*Exchange // of the token endpoint, in the order they came
+	ErrorReturns []ErrorReturn
+	TokenAnswers []*Exchange // every answer of the token endpoint
+	Codes        []string
+	AccessTokens []string
+	Answers      []*Answer // every userinfo answer that was opened
+}
+
+// ErrorReturn is a redirect that carried an error back to the relying party.
+type ErrorReturn struct {
+	State   string // what the request sent; empty: none
+	Landing *Landing
+}
+
+// client returns the first or second relying party.
+func (c *campaign) party(second bool) *target.Party {
+	if second {
+		return c.Config.Second
+	}
+	return &c.Config.First
+}
+
+func (c *campaign) discoveryURL() string {
+	url, err := sgid.DiscoveryURL(c.Config.Issuer)
+	if err != nil {
+		return c.Config.Issuer + "/.well-known/openid-configuration"
+	}
+	return url
+}

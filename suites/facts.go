@@ -1,0 +1,162 @@
+package suites
+
+import (
+	"net/http"
+
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// Discovery returns the answer of the discovery endpoint, fetched once a run.
+func (s *Session) Discovery() *Exchange {
+	if s.discovery == nil {
+		e := s.Get(s.discoveryURL())
+		if e.NoAnswer() {
+			s.owned("DISC-01", e, "the discovery endpoint gives no answer: %s", e.Reason())
+		}
+		s.discovery = e
+		return e
+	}
+	s.Keep(s.discovery)
+	return s.discovery
+}
+
+// Metadata returns the provider metadata. DISC-01 owns its being readable.
+func (s *Session) Metadata() *sgid.Metadata {
+	e := s.Discovery()
+	if s.metadata != nil {
+		return s.metadata
+	}
+	if e.Status() != http.StatusOK {
+		s.owned("DISC-01", e, "the discovery endpoint answers %s", e.Saw())
+	}
+	m, err := sgid.ParseMetadata(e.Body())
+	if err != nil {
+		s.owned("DISC-01", e, "the metadata cannot be read: %v", err)
+	}
+	s.metadata = m
+	return m
+}
+
+// The names of the endpoints, as Endpoint takes them.
+const (
+	authorization = "authorization_endpoint"
+	token         = "token_endpoint"
+	userinfo      = "userinfo_endpoint"
+	jwks          = "jwks_uri"
+)
+
+// Advertised returns the URL that the metadata gives for an endpoint, empty
+// where it gives none.
+func (s *Session) Advertised(name string) string {
+	m := s.Metadata()
+	switch name {
+	case authorization:
+		return m.AuthorizationEndpoint
+	case token:
+		return m.TokenEndpoint
+	case userinfo:
+		return m.UserInfoEndpoint
+	}
+	return m.JWKSURI
+}
+
+// Endpoint returns the URL to use for an endpoint: the documented path, or
+// with --endpoints discovery the advertised one. An endpoint that is not
+// advertised blocks by DISC-03 (DISC-10 for userinfo), one that is advertised
+// and not served by DISC-05.
+func (s *Session) Endpoint(name string) string {
+	if s.Config.EndpointsMode == "documented" {
+		return s.documented(name)
+	}
+	url := s.Advertised(name)
+	if url == "" {
+		owner := "DISC-03"
+		if name == userinfo {
+			owner = "DISC-10"
+		}
+		s.owned(owner, s.discovery, "the metadata has no %s", name)
+	}
+	if e := s.Unserved(name); e != nil {
+		s.owned("DISC-05", e, "the advertised %s is not served: %s", name, e.Saw())
+	}
+	return url
+}
+
+func (s *Session) documented(name string) string {
+	e, err := sgid.DocumentedEndpoints(s.Config.Issuer)
+	if err != nil {
+		s.Block("configuration", "the documented endpoints cannot be derived: %v", err)
+	}
+	switch name {
+	case authorization:
+		return e.Authorization
+	case token:
+		return e.Token
+	case userinfo:
+		return e.UserInfo
+	}
+	return e.JWKS
+}
+
+// Unserved asks an advertised endpoint, once a run, with its own method and
+// nothing that could be granted, and returns the answer when it is a 404;
+// nil: it is served. The userinfo endpoint is not asked here: a weak target
+// may not survive a request without a token, so UserInfo notes it.
+func (s *Session) Unserved(name string) *Exchange {
+	if e, asked := s.unserved[name]; asked || name == userinfo {
+		return e
+	}
+	if s.unserved == nil {
+		s.unserved = map[string]*Exchange{}
+	}
+	url := s.Advertised(name)
+	if url == "" {
+		return nil
+	}
+	r := target.Request{Method: http.MethodGet, URL: url}
+	switch name {
+	case authorization:
+		r.URL = withQuery(url, s.request().params.Encode())
+	case token:
+		r = form(url, sgid.TokenRequest{ClientID: s.Config.First.ClientID, Code: "unserved-endpoint-probe"}.Values())
+	}
+	e := s.Do(r)
+	s.unserved[name] = nil
+	if e.Status() == http.StatusNotFound {
+		s.unserved[name] = e
+	}
+	return s.unserved[name]
+}
+
+// KeySet returns the provider's signing keys, fetched once a run. JWKS-01 owns
+// their being readable.
+func (s *Session) KeySet() *sgid.KeySet {
+	e := s.JWKS()
+	if s.keys != nil {
+		return s.keys
+	}
+	if e.Status() != http.StatusOK {
+		s.owned("JWKS-01", e, "the key set endpoint answers %s", e.Saw())
+	}
+	keys, err := sgid.ParseKeySet(e.Body())
+	if err != nil {
+		s.owned("JWKS-01", e, "the key set cannot be read: %v", err)
+	}
+	s.keys = keys
+	return keys
+}
+
+// JWKS returns the answer of the key set endpoint, fetched once a run.
+func (s *Session) JWKS() *Exchange {
+	if s.jwks == nil {
+		e := s.Get(s.Endpoint(jwks))
+		if e.NoAnswer() {
+			s.owned("JWKS-01", e, "the key set endpoint gives no answer: %s", e.Reason())
+		}
+		s.jwks = e
+		return e
+	}
+	s.Keep(s.jwks)
+	return s.jwks
+}

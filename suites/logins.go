@@ -1,0 +1,296 @@
+package suites
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// request is an authorization request being put together.
+type request struct {
+	method   string
+	params   url.Values
+	pkce     sgid.PKCE
+	second   bool // by the second client
+	person   int  // 0 the first, 1 the second
+	cancel   bool
+	rawQuery func(url.Values) string
+	varied   []string // in what it differs from an ordinary login
+}
+
+// Vary changes an authorization request.
+type Vary func(*request)
+
+// With sets a parameter of the authorization request; no value leaves it out,
+// several values send it several times.
+func With(name string, values ...string) Vary {
+	return func(r *request) {
+		if len(values) == 0 {
+			r.params.Del(name)
+			r.varied = append(r.varied, "without "+name)
+			return
+		}
+		r.params[name] = values
+		r.varied = append(r.varied, "with its own "+name)
+	}
+}
+
+// Without leaves a parameter out.
+func Without(name string) Vary { return With(name) }
+
+// ByPOST sends the authorization request as a form.
+func ByPOST() Vary {
+	return func(r *request) { r.method = http.MethodPost; r.varied = append(r.varied, "by POST") }
+}
+
+// BySecondClient makes it the second client's request.
+func BySecondClient() Vary { return func(r *request) { r.second = true } }
+
+// BySecondPerson has another person log in.
+func BySecondPerson() Vary { return func(r *request) { r.person = 1 } }
+
+// Cancelled gives up on the login page instead of logging in.
+func Cancelled() Vary { return func(r *request) { r.cancel = true } }
+
+// WithVerifier uses this code verifier, and its S256 challenge.
+func WithVerifier(verifier string) Vary {
+	return func(r *request) {
+		r.pkce = sgid.PKCE{Verifier: verifier, Challenge: sgid.ChallengeS256(verifier)}
+		r.params.Set("code_challenge", r.pkce.Challenge)
+		r.varied = append(r.varied, fmt.Sprintf("with a verifier of %d characters", len(verifier)))
+	}
+}
+
+// WithScopes asks for these scopes instead of all that the client has.
+func WithScopes(scopes ...string) Vary { return With("scope", strings.Join(scopes, " ")) }
+
+// WithQuery lets f write the query itself.
+func WithQuery(f func(url.Values) string) Vary {
+	return func(r *request) { r.rawQuery = f; r.varied = append(r.varied, "with its own query") }
+}
+
+// request puts together an ordinary authorization request, with fresh state,
+// nonce and PKCE pair, and varies it.
+func (s *Session) request(vary ...Vary) *request {
+	probe := &request{}
+	probe.params = url.Values{}
+	for _, v := range vary {
+		v(probe)
+	}
+	party := s.party(probe.second)
+	if party == nil {
+		s.Skip("no second client is configured")
+	}
+	pkce, err := sgid.NewPKCE(64)
+	if err != nil {
+		s.Block("harness", "no code verifier could be made: %v", err)
+	}
+	r := &request{method: http.MethodGet, pkce: pkce}
+	r.params = sgid.AuthorizeRequest{
+		ClientID: party.ClientID, RedirectURI: party.RedirectURI, Scopes: party.Scopes,
+		State: random(16), Nonce: random(16), CodeChallenge: pkce.Challenge,
+	}.Values()
+	for _, v := range vary {
+		v(r)
+	}
+	return r
+}
+
+// random returns n random octets as base64url.
+func random(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// Landing is where an authorization request led.
+type Landing struct {
+	*target.Landing
+	State    string // what the request sent; empty: none
+	Evidence *Exchange
+}
+
+// Login is an authorization request that led back with a code.
+type Login struct {
+	*Landing
+	Party  *target.Party
+	Params url.Values // as sent
+	Scopes []string
+	PKCE   sgid.PKCE
+	Nonce  string
+	Code   string
+	Second bool
+	Person int
+}
+
+// Returned is a parameter of the redirect to the relying party.
+func (l *Landing) Returned(name string) string { return l.Landing.Params.Get(name) }
+
+// Saw says in a few words where the request led.
+func (l *Landing) Saw() string {
+	switch l.Kind {
+	case "callback":
+		var names []string
+		for name := range l.Landing.Params {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		text := "a redirect to the redirect URI with " + strings.Join(names, ", ")
+		if e := l.Returned("error"); e != "" {
+			text += fmt.Sprintf(" (error %q)", e)
+		}
+		return text
+	case "page":
+		return fmt.Sprintf("a login page, status %d", l.Status)
+	case "elsewhere":
+		return fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, l.Location)
+	case "no-answer":
+		return "no answer: " + l.Final.Reason()
+	}
+	text := fmt.Sprintf("status %d", l.Status)
+	if l.FormError != "" {
+		text += ", and on its page: " + l.FormError
+	}
+	return text
+}
+
+// Authorize sends an authorization request and returns where it led. Nothing
+// is submitted on the login page, if one comes: that is where it led.
+func (s *Session) Authorize(vary ...Vary) *Landing {
+	return s.land(s.Direct, s.request(vary...), true)
+}
+
+func (s *Session) land(driver target.Driver, r *request, pageOnly bool) *Landing {
+	party := s.party(r.second)
+	a := target.Authorization{
+		Method: r.method, Endpoint: s.Endpoint(authorization), Params: r.params,
+		RedirectURIs: party.RedirectURIs, Person: r.person, Cancel: r.cancel, PageOnly: pageOnly,
+	}
+	if uri := r.params.Get("redirect_uri"); !slices.Contains(a.RedirectURIs, party.RedirectURI) || uri == "" {
+		a.RedirectURIs = append(slices.Clone(a.RedirectURIs), party.RedirectURI)
+	}
+	if r.rawQuery != nil {
+		a.RawQuery = r.rawQuery(r.params)
+	}
+	s.standUp()
+	landing := s.travel(driver, a)
+	out := &Landing{Landing: landing, State: r.params.Get("state")}
+	for _, e := range landing.Exchanges {
+		if e == landing.Final {
+			continue
+		}
+		s.keep(e)
+	}
+	if landing.Final != nil {
+		out.Evidence = s.answered(landing.Final, func() *target.Exchange {
+			landing = s.travel(driver, a)
+			out.Landing = landing
+			return landing.Final
+		})
+	}
+	s.remember(out)
+	return out
+}
+
+func (s *Session) travel(driver target.Driver, a target.Authorization) *target.Landing {
+	landing, err := driver.Authorize(s.Context, a)
+	if err != nil {
+		s.stopIfInterrupted()
+		s.Block("login driver "+driver.Name(), "the login driver could not work: %v", err)
+	}
+	return landing
+}
+
+func (s *Session) remember(l *Landing) {
+	if l.Kind != "callback" {
+		return
+	}
+	if l.Landing.Params.Has("error") {
+		s.Seen.ErrorReturns = append(s.Seen.ErrorReturns, ErrorReturn{State: l.State, Landing: l})
+	}
+	if code := l.Returned("code"); code != "" {
+		s.Redactor.Learn("code", code)
+		s.Seen.Codes = append(s.Seen.Codes, code)
+	}
+}
+
+// LogIn makes a login that must succeed. Where it does not, an ordinary login
+// is tried: if that works, what was varied is to blame and the check fails;
+// if not, AUTHZ-01 owns the cause.
+func (s *Session) LogIn(vary ...Vary) *Login {
+	login, problem := s.tryLogIn(vary...)
+	if problem == "" {
+		return login
+	}
+	r := s.request(vary...)
+	if len(r.varied) > 0 {
+		if s.ordinaryLoginWorks(r) {
+			s.Fail("a login "+strings.Join(r.varied, ", ")+" to lead to the redirect URI with a code", problem, login.Evidence.recorded())
+		}
+	}
+	if r.second {
+		problem = "as the second client: " + problem
+	}
+	s.owned("AUTHZ-01", login.Evidence, "%s", problem)
+	return nil
+}
+
+// TryLogIn makes a login that may be refused, and returns nil and where it led
+// in that case.
+func (s *Session) TryLogIn(vary ...Vary) (*Login, *Landing) {
+	login, problem := s.tryLogIn(vary...)
+	if problem != "" {
+		return nil, login.Landing
+	}
+	return login, login.Landing
+}
+
+func (s *Session) tryLogIn(vary ...Vary) (*Login, string) {
+	r := s.request(vary...)
+	login := &Login{
+		Landing: s.land(s.Driver, r, false), Party: s.party(r.second), Params: r.params, PKCE: r.pkce,
+		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
+	}
+	login.Code = login.Returned("code")
+	if login.Kind != "callback" || login.Code == "" {
+		return login, "the login led to " + login.Saw()
+	}
+	return login, ""
+}
+
+// ordinaryLoginWorks is the control for a varied login that failed. Where each
+// login costs a person's time, the shared login stands for it.
+func (s *Session) ordinaryLoginWorks(varied *request) bool {
+	if s.Driver.Name() == "interactive" {
+		return s.shared != nil
+	}
+	var plain []Vary
+	if varied.second {
+		plain = append(plain, BySecondClient())
+	}
+	_, problem := s.tryLogIn(plain...)
+	return problem == ""
+}
+
+func withQuery(endpoint, query string) string {
+	separator := "?"
+	if strings.Contains(endpoint, "?") {
+		separator = "&"
+	}
+	return endpoint + separator + query
+}
+
+// form is a POST of a form.
+func form(endpoint string, values url.Values) target.Request {
+	return target.Request{
+		Method: http.MethodPost, URL: endpoint, Body: []byte(values.Encode()),
+		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
+	}
+}

@@ -1,0 +1,280 @@
+package suites
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+)
+
+// Gomega's own matchers that the checks use.
+var (
+	Equal            = gomega.Equal
+	BeEmpty          = gomega.BeEmpty
+	BeTrue           = gomega.BeTrue
+	BeFalse          = gomega.BeFalse
+	ContainElement   = gomega.ContainElement
+	ConsistOf        = gomega.ConsistOf
+	HaveLen          = gomega.HaveLen
+	BeNumerically    = gomega.BeNumerically
+	ContainSubstring = gomega.ContainSubstring
+	MatchRegexp      = gomega.MatchRegexp
+	BeNil            = gomega.BeNil
+)
+
+// matcher is a Gomega matcher in the protocol's words: judge returns what was
+// expected and, where the actual value does not match, what was seen instead.
+type matcher struct {
+	judge    func(actual any) (expected, observed string, evidence *Exchange)
+	expected string
+	observed string
+	evidence *Exchange
+}
+
+// Match judges the actual value.
+func (m *matcher) Match(actual any) (bool, error) {
+	m.expected, m.observed, m.evidence = m.judge(actual)
+	return m.observed == "", nil
+}
+
+// FailureMessage says what was expected and seen.
+func (m *matcher) FailureMessage(any) string {
+	return fmt.Sprintf("expected %s\nobserved %s", m.expected, m.observed)
+}
+
+// NegatedFailureMessage says that what was not expected holds.
+func (m *matcher) NegatedFailureMessage(any) string { return "did not expect " + m.expected }
+
+// Explain gives the parts of the failure to the record.
+func (m *matcher) Explain() (expected, observed string, evidence judge.Recorded) {
+	return m.expected, m.observed, m.evidence.recorded()
+}
+
+// exchangeOf returns the exchange an actual value stands for, and nil for others.
+func exchangeOf(actual any) *Exchange {
+	switch a := actual.(type) {
+	case *Exchange:
+		return a
+	case *TokenReply:
+		return a.Exchange
+	case *Answer:
+		return a.Exchange
+	case *Landing:
+		return a.Evidence
+	case *Login:
+		return a.Evidence
+	case *Visit:
+		return a.Reply.Exchange
+	case *Tokens:
+		return a.Reply.Exchange
+	}
+	return nil
+}
+
+// matching is a matcher over values that stand for an exchange; saw returns
+// what was seen instead, or nothing.
+func matching(expected string, saw func(e *Exchange) string) types.GomegaMatcher {
+	return &matcher{judge: func(actual any) (string, string, *Exchange) {
+		e := exchangeOf(actual)
+		if e == nil {
+			return expected, fmt.Sprintf("a %T, which is no exchange", actual), nil
+		}
+		if e.Response == nil {
+			return expected, e.Saw(), e
+		}
+		return expected, saw(e), e
+	}}
+}
+
+// Succeed matches a token reply that grants tokens.
+func Succeed() types.GomegaMatcher {
+	return &matcher{judge: func(actual any) (string, string, *Exchange) {
+		reply := actual.(*TokenReply)
+		return "200 with an access_token and an id_token", reply.unsuccessful(), reply.Exchange
+	}}
+}
+
+// HaveStatus matches an exchange that was answered with one of the statuses.
+func HaveStatus(statuses ...int) types.GomegaMatcher {
+	words := strings.Trim(strings.ReplaceAll(fmt.Sprint(statuses), " ", " or "), "[]")
+	return matching("status "+words, func(e *Exchange) string {
+		if slices.Contains(statuses, e.Status()) {
+			return ""
+		}
+		return e.Saw()
+	})
+}
+
+// BeAClientError matches an answer with a 4xx status.
+func BeAClientError() types.GomegaMatcher {
+	return matching("a 4xx status", func(e *Exchange) string {
+		if e.Status() >= 400 && e.Status() < 500 {
+			return ""
+		}
+		return e.Saw()
+	})
+}
+
+// BeJSON matches an answer that calls itself JSON.
+func BeJSON() types.GomegaMatcher {
+	return matching("application/json", func(e *Exchange) string {
+		if e.IsJSON() {
+			return ""
+		}
+		return e.Saw()
+	})
+}
+
+// ForbidStoring matches an answer with Cache-Control: no-store.
+func ForbidStoring() types.GomegaMatcher {
+	return matching("Cache-Control: no-store", func(e *Exchange) string {
+		if e.NoStore() {
+			return ""
+		}
+		if e.Header("Cache-Control") == "" {
+			return "no Cache-Control"
+		}
+		return fmt.Sprintf("Cache-Control: %s", e.Header("Cache-Control"))
+	})
+}
+
+// HoldNoToken matches an answer that gives no token away.
+func HoldNoToken() types.GomegaMatcher {
+	return matching("no token in the answer", func(e *Exchange) string {
+		if a, err := sgid.ParseTokenAnswer(e.Body()); err == nil && (a.AccessToken != "" || a.IDToken != "") {
+			return e.Saw() + " and a token"
+		}
+		return ""
+	})
+}
+
+// tokenErrors are the error codes of RFC 6749 section 5.2.
+var tokenErrors = []string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"}
+
+// BeRefused matches a refusal: at the token endpoint a 400 or 401 with an
+// error object and no token; at the authorization endpoint an error on the
+// redirect, or a 4xx page. A refusal whose form is broken cannot be trusted:
+// it blocks by the check that judges the form.
+func BeRefused() types.GomegaMatcher { return &refusal{} }
+
+// BeRefusedWith matches a refusal at the token endpoint with one of the error codes.
+func BeRefusedWith(codes ...string) types.GomegaMatcher { return &refusal{codes: codes} }
+
+// BeRefusedWithoutRedirect matches a refusal at the authorization endpoint
+// that sends nothing to any redirect URI.
+func BeRefusedWithoutRedirect() types.GomegaMatcher { return &refusal{noRedirect: true} }
+
+type refusal struct {
+	codes      []string
+	noRedirect bool
+	matcher
+}
+
+// Match judges a token reply or a landing.
+func (r *refusal) Match(actual any) (bool, error) {
+	r.evidence = exchangeOf(actual)
+	switch a := actual.(type) {
+	case *TokenReply:
+		r.token(a)
+	case *Landing:
+		r.landing(a)
+	default:
+		return false, fmt.Errorf("a %T cannot be refused", actual)
+	}
+	return r.observed == "", nil
+}
+
+func (r *refusal) token(a *TokenReply) {
+	r.expected = "a refusal: 400 or 401 with an error object, no token"
+	if len(r.codes) > 0 {
+		r.expected = "a refusal with " + strings.Join(r.codes, " or ")
+	}
+	if a.Answer != nil && (a.Answer.AccessToken != "" || a.Answer.IDToken != "") {
+		r.observed = fmt.Sprintf("status %d and a token", a.Status())
+		return
+	}
+	if a.Status() != http.StatusBadRequest && a.Status() != http.StatusUnauthorized {
+		r.observed = a.Saw()
+		return
+	}
+	e, err := sgid.ParseOAuthError(a.Body())
+	if err != nil || !slices.Contains(tokenErrors, e.Code) {
+		r.malformed("TOKEN-17", "the refusal is no error object of RFC 6749 section 5.2: "+a.Saw())
+		return
+	}
+	if len(r.codes) > 0 && !slices.Contains(r.codes, e.Code) {
+		r.observed = fmt.Sprintf("status %d with error %q", a.Status(), e.Code)
+	}
+}
+
+func (r *refusal) landing(l *Landing) {
+	r.expected = "a refusal: an error on the redirect, or a page with a 4xx status"
+	if r.noRedirect {
+		r.expected = "a refusal without a redirect: a page with a 4xx status"
+	}
+	switch {
+	case l.Kind == "refusal" && l.Status >= 400 && l.Status < 500:
+	case l.Kind == "callback" && !r.noRedirect && l.Returned("code") == "" && l.Landing.Params.Has("error"):
+		if l.State != "" && l.Returned("state") != l.State || !slices.Contains(authorizationErrors, l.Returned("error")) {
+			r.malformed("AUTHZ-30", "the error redirect is not of the form of RFC 6749 section 4.1.2.1: "+l.Saw())
+		}
+	default:
+		r.observed = l.Saw()
+	}
+}
+
+// malformed blocks the check that is judged by the one that judges the form of
+// refusals; that one sees the malformed refusal as it is.
+func (r *refusal) malformed(by, problem string) {
+	if judging.Check.ID == by {
+		r.observed = problem
+		return
+	}
+	judging.Block(by, "%s", problem)
+}
+
+// authorizationErrors are the error codes registered for the authorization
+// endpoint: RFC 6749 section 4.1.2.1 and OpenID Connect Core 3.1.2.6.
+var authorizationErrors = []string{
+	"invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope",
+	"server_error", "temporarily_unavailable", "interaction_required", "login_required",
+	"account_selection_required", "consent_required", "invalid_request_uri", "invalid_request_object",
+	"request_not_supported", "request_uri_not_supported", "registration_not_supported",
+}
+
+// BeUnauthorized matches a refusal of the userinfo endpoint: a 401 with a
+// Bearer challenge that, where codes are given, carries one of them.
+func BeUnauthorized(codes ...string) types.GomegaMatcher {
+	expected := "401 with WWW-Authenticate: Bearer"
+	if len(codes) > 0 {
+		expected += ` error="` + strings.Join(codes, `" or "`) + `"`
+	}
+	return matching(expected, func(e *Exchange) string {
+		challenge := e.Header("WWW-Authenticate")
+		switch {
+		case e.Status() != http.StatusUnauthorized:
+			return e.Saw()
+		case challenge == "":
+			return "401 without WWW-Authenticate"
+		case !strings.HasPrefix(strings.ToLower(challenge)+" ", "bearer "):
+			return "401 with WWW-Authenticate: " + challenge
+		case len(codes) > 0 && !slices.ContainsFunc(codes, func(c string) bool { return strings.Contains(challenge, `error="`+c+`"`) }):
+			return "401 with WWW-Authenticate: " + challenge
+		}
+		return ""
+	})
+}
+
+// BeValidAgainstTheSchema matches an answer whose body is valid against the
+// OpenAPI document's schema for the endpoint and the answer's status.
+func BeValidAgainstTheSchema(endpoint string) types.GomegaMatcher {
+	return matching("a body valid against the schema of "+endpoint, func(e *Exchange) string {
+		return opened.schemas.problems(endpoint, e.Status(), e.Body())
+	})
+}

@@ -1,0 +1,153 @@
+package suites
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// TokenReply is what the token endpoint said to one request.
+type TokenReply struct {
+	*Exchange
+	Answer *sgid.TokenAnswer // nil where the body is no token answer
+	Err    error             // why not
+}
+
+// Change alters the form of a token request.
+type Change func(url.Values)
+
+// Sending sets a member of the token request's form; no value leaves it out,
+// several values send it several times.
+func Sending(name string, values ...string) Change {
+	return func(form url.Values) {
+		if len(values) == 0 {
+			form.Del(name)
+			return
+		}
+		form[name] = values
+	}
+}
+
+// Omitting leaves a member of the token request's form out.
+func Omitting(name string) Change { return Sending(name) }
+
+// As sends another relying party's credentials.
+func As(p *target.Party) Change {
+	return func(form url.Values) {
+		form.Set("client_id", p.ClientID)
+		form.Set("client_secret", p.ClientSecret)
+	}
+}
+
+// TokenForm is the form that redeems a login's code, changed as asked.
+func (s *Session) TokenForm(login *Login, changes ...Change) url.Values {
+	values := sgid.TokenRequest{
+		ClientID: login.Party.ClientID, ClientSecret: login.Party.ClientSecret, Code: login.Code,
+		RedirectURI: login.Params.Get("redirect_uri"), CodeVerifier: login.PKCE.Verifier,
+	}.Values()
+	for _, change := range changes {
+		change(values)
+	}
+	return values
+}
+
+// Redeem sends a login's code to the token endpoint and returns what came back.
+func (s *Session) Redeem(login *Login, changes ...Change) *TokenReply {
+	return s.TokenPost(form(s.Endpoint(token), s.TokenForm(login, changes...)))
+}
+
+// TokenPost sends any request to the token endpoint.
+func (s *Session) TokenPost(r target.Request) *TokenReply {
+	return s.tokenReply(s.Do(r))
+}
+
+func (s *Session) tokenReply(e *Exchange) *TokenReply {
+	reply := &TokenReply{Exchange: e}
+	reply.Answer, reply.Err = sgid.ParseTokenAnswer(e.Body())
+	s.Seen.TokenAnswers = append(s.Seen.TokenAnswers, e)
+	if reply.Answer != nil && reply.Answer.AccessToken != "" {
+		s.Redactor.Learn("access_token", reply.Answer.AccessToken)
+		s.Redactor.Learn("id_token", reply.Answer.IDToken)
+	}
+	if s := e.Status(); s >= 400 && s < 500 {
+		opened.Seen.Refusals = append(opened.Seen.Refusals, e)
+	}
+	return reply
+}
+
+// Tokens is a login whose code was redeemed.
+type Tokens struct {
+	*sgid.TokenAnswer
+	Login *Login
+	Reply *TokenReply
+	At    time.Time
+}
+
+// Tokens redeems a login's code, which must succeed. TOKEN-01 owns the cause
+// where it does not.
+func (s *Session) Tokens(login *Login) *Tokens {
+	reply := s.Redeem(login)
+	if problem := reply.unsuccessful(); problem != "" {
+		s.owned("TOKEN-01", reply.Exchange, "a valid exchange answers %s", problem)
+	}
+	s.Seen.AccessTokens = append(s.Seen.AccessTokens, reply.Answer.AccessToken)
+	return &Tokens{TokenAnswer: reply.Answer, Login: login, Reply: reply, At: time.Now()}
+}
+
+// unsuccessful says why the reply is not that of a successful exchange; empty: it is.
+func (r *TokenReply) unsuccessful() string {
+	switch {
+	case r.Status() != http.StatusOK:
+		text := r.Saw()
+		if e, err := sgid.ParseOAuthError(r.Body()); err == nil && e.Code != "" {
+			text += fmt.Sprintf(" and error %q", e.Code)
+		}
+		return text
+	case r.Err != nil:
+		return fmt.Sprintf("200 with a body that is no token answer: %v", r.Err)
+	case r.Answer.AccessToken == "":
+		return "200 without an access_token"
+	case r.Answer.IDToken == "":
+		return "200 without an id_token"
+	}
+	return ""
+}
+
+// Visit is one whole login: code, tokens, and, once asked for, the person's data.
+type Visit struct {
+	*Tokens
+	answer *Answer
+}
+
+// Shared returns the login that many checks share, made once a run with all
+// the scopes that are asked for.
+func (s *Session) Shared() *Visit {
+	if s.shared == nil {
+		s.shared = &Visit{Tokens: s.Tokens(s.LogIn())}
+		return s.shared
+	}
+	s.Keep(s.shared.Reply.Exchange)
+	return s.shared
+}
+
+// SharedSecond is the second client's shared login of the same person.
+func (s *Session) SharedSecond() *Visit {
+	if s.second == nil {
+		s.second = &Visit{Tokens: s.Tokens(s.LogIn(BySecondClient()))}
+	}
+	return s.second
+}
+
+// IDToken reads an ID token's parts without verifying anything. IDT-01 owns
+// their being readable.
+func (s *Session) IDToken(t *Tokens) *sgid.IDToken {
+	parsed, err := sgid.ParseIDToken(t.TokenAnswer.IDToken)
+	if err != nil {
+		s.owned("IDT-01", t.Reply.Exchange, "the ID token cannot be read: %v", err)
+	}
+	return parsed
+}
