@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"errors"
 	"net/http"
 
 	"sgidcheck/internal/sgid"
@@ -108,4 +109,17 @@ func (s *Session) Plaintexts(a *Answer) map[string]string {
 	a.plain = plain
 	s.Seen.Answers = append(s.Seen.Answers, a)
 	return plain
+}
+
+// keyOwner is the check that owns why an answer's key does not open.
+func keyOwner(err error) string {
+	switch {
+	case errors.Is(err, sgid.ErrRSA15), errors.Is(err, sgid.ErrAlgorithm), errors.Is(err, sgid.ErrMalformed):
+		return "CRYPT-01"
+	case errors.Is(err, sgid.ErrZip), errors.Is(err, sgid.ErrCrit):
+		return "CRYPT-08"
+	case errors.Is(err, sgid.ErrBlockKey):
+		return "CRYPT-04"
+	}
+	return "CRYPT-03"
 }
