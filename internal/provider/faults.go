@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Fault is a deliberate misbehaviour of the provider, by which a check proves
+// that it bites.
+type Fault struct {
+	// Name is short and says what is wrong: pkce-not-enforced.
+	Name string
+	// Breaks says, as one sentence, what the provider does wrong.
+	Breaks string
+	// Checks are the checks that must catch it.
+	Checks []string
+	// Collateral names the checks whose statement the same defect makes false,
+	// or impossible to judge as anything but wrong, each with the reason.
+	Collateral map[string]string
+	// TLS marks a fault that shows only with Options.TLS.
+	TLS bool
+
+	apply func(p *Provider, c *conduct)
+}
+
+// Faults lists every fault, by area, in the order of the checks.
+func Faults() []Fault { return slices.Clone(faults) }
+
+var faults = slices.Concat(faultGroups...)
+
+var faultGroups = [][]Fault{}
+
+// adopt switches the named faults on.
+func (c *conduct) adopt(p *Provider, names []string) error {
+	for _, name := range names {
+		i := slices.IndexFunc(faults, func(f Fault) bool { return f.Name == name })
+		if i < 0 {
+			return fmt.Errorf("unknown fault %q: the nearest is %q; `sgidcheck provider --list-faults` lists all", name, nearestFault(name))
+		}
+		if faults[i].TLS && !p.secure {
+			return fmt.Errorf("fault %q shows only over https: serve with --tls", name)
+		}
+		faults[i].apply(p, c)
+	}
+	return nil
+}
+
+func nearestFault(name string) string {
+	best, distance := "", -1
+	for _, f := range faults {
+		if d := levenshtein.ComputeDistance(name, f.Name); distance < 0 || d < distance {
+			best, distance = f.Name, d
+		}
+	}
+	return best
+}
