@@ -134,7 +134,7 @@ func (p *Provider) judge(c *client, values url.Values) (*authorization, *oauthEr
 	switch {
 	case a.challenge == "":
 		return a, invalidRequest("code_challenge is missing.")
-	case values.Get("code_challenge_method") != sgid.CodeChallengeMethodsS256:
+	case values.Get("code_challenge_method") != sgid.CodeChallengeMethodS256:
 		return a, invalidRequest("code_challenge_method must be S256.")
 	case !p.conduct.challengeValid(a.challenge):
 		return a, invalidRequest("code_challenge is not a base64url SHA-256 hash.")

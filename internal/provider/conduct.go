@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"time"
-
 )
 
 // conduct holds the points at which a fault may make the provider differ from
@@ -20,19 +19,19 @@ type conduct struct {
 	scopeAllowed       func(c *client, scope string) bool
 	challengeValid     func(challenge string) bool
 	secretRight        func(c *client, secret string) bool
-	bound              func(g *codeGrant, c *client) bool            // is the code this client's
-	claim              func(g *codeGrant) bool                       // true for the one redemption that counts
-	codeExpired        func(g *codeGrant, now time.Time) bool        //
-	redirectSame       func(g *codeGrant, uri string) *oauthError    // the redirect_uri of the token request
+	bound              func(g *codeGrant, c *client) bool              // is the code this client's
+	claim              func(g *codeGrant) bool                         // true for the one redemption that counts
+	codeExpired        func(g *codeGrant, now time.Time) bool          //
+	redirectSame       func(g *codeGrant, uri string) *oauthError      // the redirect_uri of the token request
 	verify             func(g *codeGrant, verifier string) *oauthError // the code_verifier of the token request
-	replayed           func(g *codeGrant)                            // a code was redeemed again
+	replayed           func(g *codeGrant)                              // a code was redeemed again
 	newCode            func() string
 	newToken           func(g *codeGrant, code string) string
 	findToken          func(r *http.Request) (string, *bearerError)
 	accessGranted      func(token string) (*tokenGrant, bool)
 	subject            func(c *client, person *Persona) string
 	loginBound         func(r *http.Request, l *login) bool // is this the browser that asked for the page
-	escape             func(text string) string            // in the pages
+	escape             func(text string) string             // in the pages
 
 	// Edits of requests, before they are judged.
 	editAuthorize []func(values url.Values, r *http.Request)
@@ -92,4 +91,3 @@ func (c *conduct) around(at endpoint, wrap func(http.Handler) http.Handler) {
 	}
 	c.wrap[at] = func(h http.Handler) http.Handler { return wrap(inner(h)) }
 }
-

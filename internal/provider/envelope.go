@@ -23,10 +23,10 @@ type envelope struct {
 	block     cipher.AEAD // of the block key, made when first needed
 
 	// Points for faults; nil or empty on the conformant path.
-	keyHeader   map[string]any                             // instead of the usual header of key
-	fieldHeader map[string]any                             // added to the header of a field
+	keyHeader   map[string]any                                       // instead of the usual header of key
+	fieldHeader map[string]any                                       // added to the header of a field
 	wrapKey     func(pub *rsa.PublicKey, cek []byte) ([]byte, error) // instead of RSA-OAEP-256
-	newIV       func() []byte                              // instead of random octets
+	newIV       func() []byte                                        // instead of random octets
 }
 
 const (

@@ -27,7 +27,7 @@ func (p *Provider) metadata() map[string]any {
 		"subject_types_supported":                        []any{sgid.SubjectTypePairwise},
 		"id_token_signing_alg_values_supported":          []any{sgid.AlgRS256},
 		"token_endpoint_auth_methods_supported":          []any{sgid.ClientAuthenticationPost},
-		"code_challenge_methods_supported":               []any{sgid.CodeChallengeMethodsS256},
+		"code_challenge_methods_supported":               []any{sgid.CodeChallengeMethodS256},
 		"scopes_supported":                               scopes,
 		"claims_supported":                               []any{"iss", "sub", "aud", "exp", "iat", "nonce", "auth_time"},
 		"claims_parameter_supported":                     false,
