@@ -150,7 +150,8 @@ func (l *Landing) Saw() string {
 	case "page":
 		return fmt.Sprintf("a login page, status %d", l.Status)
 	case "elsewhere":
-		return fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, l.Location)
+		place, _, _ := strings.Cut(l.Location, "?") // the query may carry a code
+		return fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, place)
 	case "no-answer":
 		return "no answer: " + l.Final.Reason()
 	}

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/run"
@@ -66,34 +67,47 @@ func (t *T) casesWithTheRest(v run.Verdict) []run.Case {
 }
 
 func (t *T) observed(v run.Verdict) string {
+	if lines := t.found(); len(lines) > 0 && v != run.Info {
+		return strings.Join(lines, "\n")
+	} else if lines = append(lines, t.seen...); len(lines) > 0 {
+		return strings.Join(lines, "\n")
+	}
+	if v != run.Pass {
+		return ""
+	}
+	held := 0
+	for _, c := range t.cases {
+		if c.Verdict == run.Pass {
+			held++
+		}
+	}
+	if held > 0 {
+		return fmt.Sprintf("as expected in all %d cases", held)
+	}
+	return "as expected"
+}
+
+// found says what does not hold, one line a kind of finding: cases that came
+// to the same are named together.
+func (t *T) found() []string {
 	var lines []string
+	names := map[string][]string{}
 	for _, f := range t.findings {
 		text := f.observed
 		if f.expected != "" {
 			text += " (expected " + f.expected + ")"
 		}
-		if f.caseName != "" {
-			text = f.caseName + ": " + text
+		if _, there := names[text]; !there {
+			lines = append(lines, text)
 		}
-		lines = append(lines, text)
+		names[text] = append(names[text], f.caseName)
 	}
-	if len(lines) > 0 && v != run.Info {
-		return strings.Join(lines, "\n")
-	}
-	lines = append(lines, t.seen...)
-	if len(lines) == 0 && v == run.Pass {
-		held := 0
-		for _, c := range t.cases {
-			if c.Verdict == run.Pass {
-				held++
-			}
+	for i, text := range lines {
+		if cases := strings.Join(slices.Compact(names[text]), ", "); cases != "" {
+			lines[i] = cases + ": " + text
 		}
-		if held > 0 {
-			return fmt.Sprintf("as expected in all %d cases", held)
-		}
-		return "as expected"
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 func (t *T) evidence() []run.Exchange {
