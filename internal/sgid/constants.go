@@ -55,6 +55,7 @@ const (
 // Bounds on what is read from a target.
 const (
 	maxDocument = 1 << 20  // bytes of any JSON document
+	maxAnswer   = 4 << 20  // bytes of a userinfo answer: 25 fields of 64 KiB fit
 	maxToken    = 64 << 10 // bytes of a compact JWS
 	maxHeader   = 16 << 10 // bytes of a JOSE header, encoded
 	maxDepth    = 32       // nesting of arrays and objects

@@ -1,16 +1,83 @@
-//go:build cgo && !windows
+//go:build cgo && unix
 
 package sgid
 
+// #cgo LDFLAGS: -ldl
+// #cgo noescape sgid_oaep
+// #cgo nocallback sgid_oaep
+// #include <dlfcn.h>
+// #include <stddef.h>
+// #include <stdlib.h>
+//
+// // The few functions of libcrypto that are used, as OpenSSL 1.1.1 and 3 declare them.
+// static struct {
+// 	void *(*d2i_AutoPrivateKey)(void **, const unsigned char **, long);
+// 	void (*EVP_PKEY_free)(void *);
+// 	void *(*EVP_PKEY_CTX_new)(void *, void *);
+// 	void (*EVP_PKEY_CTX_free)(void *);
+// 	int (*EVP_PKEY_CTX_ctrl)(void *, int, int, int, int, void *);
+// 	int (*EVP_PKEY_decrypt_init)(void *);
+// 	int (*EVP_PKEY_decrypt)(void *, unsigned char *, size_t *, const unsigned char *, size_t);
+// 	const void *(*EVP_sha1)(void);
+// 	const void *(*EVP_sha256)(void);
+// 	void (*ERR_clear_error)(void);
+// } lib;
+//
+// static int sgid_load(const char *name) {
+// 	void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+// 	if (!handle) return 0;
+// 	#define LOAD(f) if (!(*(void **)&lib.f = dlsym(handle, #f))) return 0;
+// 	LOAD(d2i_AutoPrivateKey) LOAD(EVP_PKEY_free)
+// 	LOAD(EVP_PKEY_CTX_new) LOAD(EVP_PKEY_CTX_free) LOAD(EVP_PKEY_CTX_ctrl)
+// 	LOAD(EVP_PKEY_decrypt_init) LOAD(EVP_PKEY_decrypt)
+// 	LOAD(EVP_sha1) LOAD(EVP_sha256) LOAD(ERR_clear_error)
+// 	return 1;
+// }
+//
+// static void *sgid_key(const unsigned char *der, long len) {
+// 	void *key = lib.d2i_AutoPrivateKey(NULL, &der, len);
+// 	if (!key) lib.ERR_clear_error();
+// 	return key;
+// }
+//
+// static void sgid_free_key(void *key) { lib.EVP_PKEY_free(key); }
+//
+// static void sgid_free_ctx(void *ctx) { lib.EVP_PKEY_CTX_free(ctx); }
+//
+// // A context for RSAES-OAEP decryption with one digest for label and mask. The
+// // numbers are EVP_PKEY_RSA and the controls of openssl/rsa.h.
+// static void *sgid_ctx(void *key, int sha256) {
+// 	void *md = (void *)(sha256 ? lib.EVP_sha256() : lib.EVP_sha1());
+// 	void *ctx = lib.EVP_PKEY_CTX_new(key, NULL);
+// 	if (ctx && lib.EVP_PKEY_decrypt_init(ctx) == 1
+// 		&& lib.EVP_PKEY_CTX_ctrl(ctx, 6, -1, 0x1001, 4, NULL) == 1
+// 		&& lib.EVP_PKEY_CTX_ctrl(ctx, 6, -1, 0x1009, 0, md) == 1
+// 		&& lib.EVP_PKEY_CTX_ctrl(ctx, 6, -1, 0x1005, 0, md) == 1)
+// 		return ctx;
+// 	if (ctx) lib.EVP_PKEY_CTX_free(ctx);
+// 	lib.ERR_clear_error();
+// 	return NULL;
+// }
+//
+// // The plaintext's length, or -1. out has room for the modulus.
+// static int sgid_oaep(void *ctx, unsigned char *out, const unsigned char *in, int size) {
+// 	size_t n = size;
+// 	if (lib.EVP_PKEY_decrypt(ctx, out, &n, in, size) == 1) return (int)n;
+// 	lib.ERR_clear_error();
+// 	return -1;
+// }
+import "C"
+
 import (
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
-	"hash"
+	"runtime"
 	"sync"
+	"unsafe"
 
 	"github.com/golang-fips/openssl/v2"
-	"github.com/golang-fips/openssl/v2/bbig"
 )
 
 // libcryptoNames are tried in turn; the dynamic linker's search path applies.
@@ -20,49 +87,89 @@ var libcryptoNames = []string{"libcrypto.so.3", "libcrypto.3.dylib", "libcrypto.
 var openSSL = sync.OnceValues(func() (version string, err error) {
 	for _, name := range libcryptoNames {
 		// Init takes effect once, so ask first whether the file is there.
-		if exists, _ := openssl.CheckVersion(name); exists {
-			if err := openssl.Init(name); err != nil {
-				return "", fmt.Errorf("libcrypto %s: %w", name, err)
-			}
-			return openssl.VersionText(), nil
+		if exists, _ := openssl.CheckVersion(name); !exists {
+			continue
 		}
+		if err := openssl.Init(name); err != nil {
+			return "", fmt.Errorf("libcrypto %s: %w", name, err)
+		}
+		file := C.CString(name)
+		defer C.free(unsafe.Pointer(file))
+		if C.sgid_load(file) != 1 {
+			return "", fmt.Errorf("libcrypto %s lacks a function that is needed", name)
+		}
+		return openssl.VersionText(), nil
 	}
 	return "", fmt.Errorf("libcrypto was not found: none of %q can be loaded", libcryptoNames)
 })
 
-// openSSLRSA holds a key in libcrypto.
+// openSSLRSA holds a key in libcrypto. It keeps its contexts: making one for each
+// operation, as the openssl package does, costs microseconds and takes locks in
+// OpenSSL 3.0 that keep two cores from doing the work of two.
 type openSSLRSA struct {
-	key          *openssl.PrivateKeyRSA
-	sha1, sha256 hash.Hash // only their types are looked at, so sharing is safe
+	key  unsafe.Pointer
+	size int
+	idle [2]chan unsafe.Pointer // contexts not in use, for SHA-1 and SHA-256
 }
 
 func newOpenSSL(key *rsa.PrivateKey) (rsaEngine, error) {
 	if _, err := openSSL(); err != nil {
 		return nil, err
 	}
-	if len(key.Primes) != 2 {
-		return nil, errors.New("the key has more than two primes")
-	}
-	key.Precompute()
-	p := key.Precomputed
-	handle, err := openssl.NewPrivateKeyRSA(bbig.Enc(key.N), bigE(key), bbig.Enc(key.D),
-		bbig.Enc(key.Primes[0]), bbig.Enc(key.Primes[1]), bbig.Enc(p.Dp), bbig.Enc(p.Dq), bbig.Enc(p.Qinv))
-	if err != nil {
+	der := x509.MarshalPKCS1PrivateKey(key)
+	defer clear(der)
+	handle := C.sgid_key((*C.uchar)(&der[0]), C.long(len(der)))
+	if handle == nil {
 		return nil, errors.New("libcrypto does not take the key")
 	}
-	return &openSSLRSA{key: handle, sha1: openssl.NewSHA1(), sha256: openssl.NewSHA256()}, nil
+	e := &openSSLRSA{key: handle, size: key.Size()}
+	for i := range e.idle {
+		e.idle[i] = make(chan unsafe.Pointer, 4*runtime.NumCPU())
+	}
+	runtime.AddCleanup(e, freeOpenSSL, openSSLHandles{e.key, e.idle})
+	return e, nil
 }
 
-func bigE(key *rsa.PrivateKey) openssl.BigInt { return openssl.BigInt{uint(key.E)} }
+type openSSLHandles struct {
+	key  unsafe.Pointer
+	idle [2]chan unsafe.Pointer
+}
+
+func freeOpenSSL(h openSSLHandles) {
+	for _, idle := range h.idle {
+		for len(idle) > 0 {
+			C.sgid_free_ctx(<-idle)
+		}
+	}
+	C.sgid_free_key(h.key)
+}
 
 func (e *openSSLRSA) oaep(ciphertext []byte, with256 bool) ([]byte, error) {
-	h := e.sha1
-	if with256 {
-		h = e.sha256
+	if len(ciphertext) != e.size {
+		return nil, ErrDecrypt
 	}
-	plaintext, err := openssl.DecryptRSAOAEP(h, h, e.key, ciphertext, nil)
-	if err != nil {
+	idle, sha256 := e.idle[0], C.int(0)
+	if with256 {
+		idle, sha256 = e.idle[1], 1
+	}
+	var ctx unsafe.Pointer
+	select {
+	case ctx = <-idle:
+	default:
+		if ctx = C.sgid_ctx(e.key, sha256); ctx == nil {
+			return nil, errors.New("libcrypto does not decrypt by RSA-OAEP with this digest")
+		}
+	}
+	out := make([]byte, e.size)
+	n := C.sgid_oaep(ctx, (*C.uchar)(&out[0]), (*C.uchar)(&ciphertext[0]), C.int(e.size))
+	select {
+	case idle <- ctx:
+	default:
+		C.sgid_free_ctx(ctx)
+	}
+	runtime.KeepAlive(e)
+	if n < 0 {
 		return nil, ErrDecrypt // libcrypto's own text adds nothing that a caller may know
 	}
-	return plaintext, nil
+	return out[:n], nil
 }

@@ -138,7 +138,7 @@ func sign(t testing.TB, key *rsa.PrivateKey, alg jwa.SignatureAlgorithm, header,
 // keySet publishes keys under the given IDs, in turn.
 func keySet(t testing.TB, keys map[string]*rsa.PrivateKey) *KeySet {
 	t.Helper()
-	var list []map[string]string
+	list := []map[string]string{}
 	for kid, key := range keys {
 		member := map[string]string{
 			"kty": "RSA", "use": "sig", "alg": "RS256", "e": "AQAB",

@@ -3,6 +3,7 @@ package sgid
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -133,6 +134,11 @@ func otherPublic(raw []byte) (crypto.PublicKey, error) {
 	var out any
 	if err := public.Raw(&out); err != nil {
 		return nil, err
+	}
+	if ec, ok := out.(*ecdsa.PublicKey); ok {
+		if _, err := ec.ECDH(); err != nil { // the point is not on the curve
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -2,6 +2,8 @@ package sgid
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 )
 
 // UserInfo is the userinfo answer, still encrypted (SGID-API).
@@ -13,14 +15,14 @@ type UserInfo struct {
 	Raw       map[string]json.RawMessage // every member as it was written
 }
 
-// ParseUserInfo reads a userinfo answer: one JSON object, at most 1 MiB, no
+// ParseUserInfo reads a userinfo answer: one JSON object, at most 4 MiB, no
 // member twice at any level, nothing behind it. Where that much holds the
 // result is not nil; the error then joins one *MemberError for each thing
 // wrong: sub missing, a member of the wrong type (members of data are named
 // data.NAME), data without key, more than 256 fields. An answer without key and
 // data, or with both empty, is fine: only openid was granted (SGID-SDK).
 func ParseUserInfo(body []byte) (*UserInfo, error) {
-	o, err := parseObject("userinfo answer", body, maxDocument)
+	o, err := parseObject("userinfo answer", body, maxAnswer)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +40,7 @@ func ParseUserInfo(body []byte) (*UserInfo, error) {
 }
 
 func (u *UserInfo) data(o *object, raw json.RawMessage) {
-	order, err := checkJSON(raw, maxDocument)
+	order, err := checkJSON(raw, maxAnswer)
 	if err != nil {
 		o.wrong("data", "an object of strings")
 		return
@@ -69,4 +71,12 @@ func (o *object) wrongMember(member string) bool {
 		}
 	}
 	return false
+}
+
+// names gives the names in Data, in DataOrder where that is complete, else sorted.
+func (u *UserInfo) names() []string {
+	if len(u.DataOrder) == len(u.Data) {
+		return u.DataOrder
+	}
+	return slices.Sorted(maps.Keys(u.Data))
 }
