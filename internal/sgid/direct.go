@@ -101,7 +101,8 @@ func (d *Decrypter) directAnswer(body []byte, s *scratch) (sub string, data map[
 	if err != nil {
 		// Something did not open, and the answer as a whole was only glanced at: what is
 		// wrong with its JSON comes before what is wrong within.
-		if _, parseErr := ParseUserInfo(body); parseErr != nil {
+		// And what is malformed as it stands may be well-formed once JSON's escapes are undone.
+		if _, parseErr := ParseUserInfo(body); parseErr != nil || errors.Is(err, ErrMalformed) {
 			return "", nil, nil, false
 		}
 	}
