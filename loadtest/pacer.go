@@ -47,13 +47,14 @@ func (p *pacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
 	if wait <= 4*aheadOfSleep {
 		return wait, false
 	}
+	asked := time.Now()
 	timer := time.NewTimer(wait - aheadOfSleep)
 	defer timer.Stop()
 	select {
 	case <-p.ctx.Done():
 		return 0, true
 	case <-timer.C:
-		return p.plan.at(hits) - time.Since(p.began), false
+		return wait - time.Since(asked), false
 	}
 }
 

@@ -1,0 +1,110 @@
+package loadtest
+
+import (
+	"fmt"
+	"math"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// search runs a search on a target that holds rates up to limit.
+func search(t *testing.T, first, limit float64, s Search, confirmed func(rate float64, tries int) bool) (*searcher, *run.Load) {
+	t.Helper()
+	o := &Options{Rate: first, Duration: 30 * time.Second}
+	if err := s.complete(o); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	x := &searcher{s: &s, full: o.Duration}
+	x.try = func(rate float64, d time.Duration) (*run.Load, error) {
+		ok := rate <= limit
+		if d == o.Duration {
+			tries++
+			ok = ok && (confirmed == nil || confirmed(rate, tries))
+		}
+		return &run.Load{RateAsked: rate, Thresholds: []run.Threshold{{Expression: "userinfo.p99<300ms", OK: ok}}, Requests: 1, RateAchieved: rate}, nil
+	}
+	x.holds = holds
+	l, err := x.search(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x, l
+}
+
+func TestSearchForTheHighestRate(t *testing.T) {
+	for name, c := range map[string]struct {
+		first, limit, least, most float64
+	}{
+		"between two powers":     {50, 730, 695, 730},
+		"the first is too high":  {1000, 90, 85, 90},
+		"nothing stops it":       {100, 1e9, 5000, 5000},
+		"exactly a rate tried":   {100, 400, 380, 400},
+		"no rate holds whatever": {64, 0, 0.1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x, l := search(t, c.first, c.limit, Search{Max: 5000}, nil)
+			if l.RateAsked < c.least || l.RateAsked > c.most {
+				t.Errorf("found %g, want %g to %g; %v", l.RateAsked, c.least, c.most, x.steps)
+			}
+			last := x.steps[len(x.steps)-1]
+			if last.OK != (c.limit > 0) || math.Abs(last.Rate-l.RateAsked) > 0.001 {
+				t.Errorf("the last step %+v does not confirm %g", last, l.RateAsked)
+			}
+			if len(x.steps) > 25 {
+				t.Errorf("%d steps", len(x.steps))
+			}
+		})
+	}
+}
+
+func TestSearchBacksOffWhatIsNotConfirmed(t *testing.T) {
+	x, l := search(t, 100, 400, Search{}, func(_ float64, tries int) bool { return tries > 2 })
+	if l.RateAsked < 300 || l.RateAsked > 330 {
+		t.Errorf("confirmed %g, want 0.81 of about 400; %v", l.RateAsked, x.steps)
+	}
+}
+
+func TestWhatHolds(t *testing.T) {
+	for says, l := range map[string]*run.Load{
+		"":                      {Requests: 1000, RateAchieved: 99, Errors: map[string]int{"timeout": 9}},
+		"20 of 1000 failed":     {Requests: 1000, RateAchieved: 99, Errors: map[string]int{"timeout": 20}},
+		"50/s were achieved":    {Requests: 1000, RateAchieved: 50},
+		"the harness":           {Requests: 1000, RateAchieved: 99, Harness: run.Harness{Limited: true, Reasons: []string{"busy"}}},
+		"went down":             {Requests: 1000, RateAchieved: 99, Stopped: "the target went down"},
+		"errors<5% does not":    {Requests: 1000, RateAchieved: 90, Thresholds: []run.Threshold{{Expression: "errors<5%", Value: 10}}},
+		"nothing was answered":  {},
+		"token.p99<1s does not": {Requests: 1000, RateAchieved: 99, Thresholds: []run.Threshold{{Expression: "token.p99<1s", Value: 2000}}},
+	} {
+		if ok, reason := holds(100, l); ok != (says == "") || !strings.Contains(reason, says) {
+			t.Errorf("%t, %q; want %q", ok, reason, says)
+		}
+	}
+}
+
+func TestFindMaxOnATarget(t *testing.T) {
+	s := newStandIn(t, httptest.NewServer)
+	o := s.options(t, Token)
+	o.Rate, o.Duration = 20, 200*time.Millisecond
+	o.FindMax = &Search{Step: 100 * time.Millisecond, Max: 40}
+	var phases []string
+	l, err := Run(t.Context(), o, func(p Progress) { phases = append(phases, p.Phase) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rates []string
+	for _, step := range l.Search {
+		rates = append(rates, fmt.Sprintf("%g %t", step.Rate, step.OK))
+	}
+	if got := strings.Join(rates, ", "); got != "20 true, 40 true, 40 true" {
+		t.Errorf("steps %s: %+v", got, l.Search)
+	}
+	if l.RateAsked != 40 || l.Requests != 8 || !strings.Contains(strings.Join(phases, ","), "sending at 40/s") {
+		t.Errorf("%g/s, %d requests, phases %v", l.RateAsked, l.Requests, phases)
+	}
+	checkRecord(t, l)
+}

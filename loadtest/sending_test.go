@@ -1,0 +1,205 @@
+package loadtest
+
+import (
+	"bufio"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"sgidcheck/internal/sgid"
+)
+
+// serveVariable makes the test binary a stand-in provider, so that benchmarks
+// have a target in a process of its own: its processor time is not the harness's.
+const serveVariable = "LOADTEST_SERVE_STANDIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serveVariable) != "" {
+		serveStandIn()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+type served struct {
+	URL    string
+	Key    string // PEM
+	Answer []byte
+}
+
+// serveStandIn answers userinfo until its standard input ends.
+func serveStandIn() {
+	person := map[string]string{}
+	for i := range 8 {
+		person[fmt.Sprintf("myinfo.field_%d", i)] = "twenty-four bytes of it."
+	}
+	var t panicking
+	answer := sealAnswer(t, "u=person-0", person)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+sgid.PathUserInfo, func(w http.ResponseWriter, _ *http.Request) { w.Write(answer) })
+	s := httptest.NewServer(mux)
+	der, err := x509.MarshalPKCS8PrivateKey(clientKey())
+	if err != nil {
+		panic(err)
+	}
+	json.NewEncoder(os.Stdout).Encode(served{s.URL, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), answer})
+	io.Copy(io.Discard, os.Stdin)
+}
+
+// panicking is the testing.TB of a process that runs no test.
+type panicking struct{ testing.TB }
+
+func (panicking) Helper()           {}
+func (panicking) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
+
+func startStandIn(b *testing.B) served {
+	b.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), serveVariable+"=1")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		in.Close()
+		cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	var s served
+	if err := json.Unmarshal(line, &s); err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+func (s served) options(b *testing.B) Options {
+	b.Helper()
+	guard, err := NewGuard(nil, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	key, err := sgid.ParsePrivateKey([]byte(s.Key))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return Options{
+		Scenario:  Userinfo,
+		Endpoints: sgid.Endpoints{UserInfo: s.URL + sgid.PathUserInfo},
+		Key:       key,
+		Logins:    []AccessGrant{{AccessToken: "at-0"}},
+		Guard:     guard,
+	}
+}
+
+const (
+	benchConnections = 16
+	beyondReach      = 500_000 // a rate that cannot be held, so that the sender is the limit
+)
+
+// BenchmarkSendingRatio compares the rate that userinfo load reaches with
+// checking off with what vegeta's attacker reaches by itself, in turns, against
+// the same server and with as many connections.
+func BenchmarkSendingRatio(b *testing.B) {
+	s := startStandIn(b)
+	const turn = time.Second
+	var ours, theirs float64
+	for b.Loop() {
+		o := s.options(b)
+		o.Check, o.Rate, o.Duration = CheckNone, beyondReach, turn
+		o.Workers, o.Connections = benchConnections, benchConnections
+		load, err := Run(b.Context(), o, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(load.Errors) > 0 || !load.Harness.Limited {
+			b.Fatalf("errors %v, harness %+v", load.Errors, load.Harness)
+		}
+		ours += float64(load.Requests) / load.DurationS
+
+		attacker := vegeta.NewAttacker(vegeta.Workers(benchConnections), vegeta.MaxWorkers(benchConnections),
+			vegeta.Connections(benchConnections), vegeta.MaxConnections(benchConnections))
+		targeter := vegeta.NewStaticTargeter(vegeta.Target{Method: "GET", URL: s.URL + sgid.PathUserInfo, Header: http.Header{"Authorization": {"Bearer at-0"}}})
+		n, began := 0, time.Now()
+		for r := range attacker.Attack(targeter, vegeta.Rate{Freq: beyondReach, Per: time.Second}, turn, "") {
+			if r.Error != "" {
+				b.Fatal(r.Error)
+			}
+			n++
+		}
+		theirs += float64(n) / time.Since(began).Seconds()
+	}
+	b.ReportMetric(ours/float64(b.N), "ours/s")
+	b.ReportMetric(theirs/float64(b.N), "vegeta/s")
+	b.ReportMetric(ours/theirs, "ours/vegeta")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkCheckingRatio compares the processor time that the harness takes for
+// one answer when every answer is decrypted and checked with that of sending
+// alone plus that of decrypting alone.
+func BenchmarkCheckingRatio(b *testing.B) {
+	s := startStandIn(b)
+	for _, engine := range []string{"go", "auto"} {
+		b.Run("engine="+engine, func(b *testing.B) {
+			const rate, turn = 800, 2 * time.Second
+			one := func(check CheckMode) float64 {
+				o := s.options(b)
+				o.Check, o.Rate, o.Duration, o.Engine = check, rate, turn, engine
+				o.Workers, o.Connections = benchConnections, benchConnections
+				load, err := Run(b.Context(), o, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if len(load.Errors) > 0 || load.Requests == 0 {
+					b.Fatalf("%d requests, errors %v", load.Requests, load.Errors)
+				}
+				return load.Harness.CPUSeconds / float64(load.Requests)
+			}
+			d, err := sgid.NewDecrypter(s.options(b).Key, engine)
+			if err != nil {
+				b.Fatal(err)
+			}
+			var sending, checking, decrypting float64
+			for b.Loop() {
+				sending += one(CheckNone)
+				checking += one(CheckFull)
+				const answers = 1000
+				before, _ := processUsage()
+				for range answers {
+					if _, _, err := d.DecryptAnswer(s.Answer); err != nil {
+						b.Fatal(err)
+					}
+				}
+				after, _ := processUsage()
+				decrypting += (after - before).Seconds() / answers
+			}
+			n := float64(b.N) / 1e6
+			b.ReportMetric(sending/n, "sending-us/answer")
+			b.ReportMetric(decrypting/n, "decrypting-us/answer")
+			b.ReportMetric(checking/n, "checking-us/answer")
+			b.ReportMetric(checking/(sending+decrypting), "checking/sum")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}

@@ -1,0 +1,75 @@
+package loadtest
+
+import (
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/run"
+)
+
+func TestThresholds(t *testing.T) {
+	load := &run.Load{
+		RateAsked: 200, RateSent: 200, RateAchieved: 189.5, Requests: 1000,
+		Errors: map[string]int{"timeout": 1, "schema": 1},
+		Parts: map[string]run.Part{
+			"userinfo": {Count: 1000, Errors: 2, Latency: run.Latency{Min: 1, Mean: 20, P50: 15, P90: 50, P95: 80, P99: 299.9, P999: 800, Max: 1000}},
+		},
+	}
+	for expr, want := range map[string]struct {
+		ok    bool
+		value float64
+	}{
+		"userinfo.p99<300ms":     {true, 299.9},
+		"userinfo.p99 < 0.2s":    {false, 299.9},
+		"userinfo.p99_9<=1s":     {true, 800},
+		"userinfo.p99.9<800ms":   {false, 800},
+		"userinfo.max<=1000ms":   {true, 1000},
+		"userinfo.min>=1000us":   {true, 1},
+		"userinfo.mean==20ms":    {true, 20},
+		"userinfo.errors<0.1%":   {false, 0.2},
+		"userinfo.errors<=2":     {true, 2},
+		"errors<1%":              {true, 0.2},
+		"errors==0":              {false, 2},
+		"rate_achieved>=190/s":   {false, 189.5},
+		"rate_achieved>=189":     {true, 189.5},
+		"rate_sent>=200/s":       {true, 200},
+		"requests>=1000":         {true, 1000},
+		"userinfo.count>999":     {true, 1000},
+		"login.p99<1s":           {false, 0}, // not measured, so it does not hold
+		"login.errors<1%":        {false, 0},
+		"userinfo.p50 <   15ms ": {false, 15},
+	} {
+		parsed, err := ParseThreshold(expr)
+		if err != nil {
+			t.Errorf("%s: %v", expr, err)
+			continue
+		}
+		got := Evaluate([]Threshold{parsed}, load)[0]
+		if got.OK != want.ok || got.Value != want.value {
+			t.Errorf("%s: %t with %g, want %t with %g", expr, got.OK, got.Value, want.ok, want.value)
+		}
+	}
+}
+
+func TestThresholdsThatCannotBeRead(t *testing.T) {
+	for expr, says := range map[string]string{
+		"userinfo.p99<300":    "has no unit; write 300ms or 300s",
+		"userinfo.p98<300ms":  "unknown figure \"p98\"",
+		"user.p99<300ms":      "unknown part \"user\"; the parts are token, userinfo",
+		"userinfo.p99=300ms":  "want a figure, a comparison and a value",
+		"userinfo.p99<-3ms":   "not a duration",
+		"login.errors<x%":     "not a share",
+		"login.errors<0.1%%":  "not a share",
+		"latency<300ms":       "unknown figure \"latency\"",
+		"rate_achieved>=fast": "not a rate",
+		"requests>=NaN":       "not a count",
+		"":                    "want a figure",
+		"p99":                 "want a figure",
+		"errors<>1":           "want a figure",
+	} {
+		_, err := ParseThresholds([]string{"errors<1%", expr})
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), expr) {
+			t.Errorf("%q: %v, want it to say %q", expr, err, says)
+		}
+	}
+}
