@@ -34,6 +34,9 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 			return nil, err
 		}
 	}
+	if a.o.Scenario == Userinfo && a.o.Minter != nil && len(a.o.Logins) == 0 {
+		go a.ring.renew(ctx, renewEvery, a.login)
+	}
 	if a.o.Check == CheckFull {
 		a.pool = newPool(a.o.Judges, a.o.Backlog, a.judgeJob)
 	}

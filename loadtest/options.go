@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"math"
 	"net/url"
 	"runtime"
 	"time"
@@ -62,6 +61,7 @@ const (
 	DefaultMaxBody  = 1 << 20
 	DefaultBacklog  = 8192
 	DefaultMinters  = 8
+	maxRate         = 1_000_000 // per second
 )
 
 // Options says what load to make, on what, and how to judge it. The zero value
@@ -120,7 +120,6 @@ type Options struct {
 type AccessGrant struct {
 	AccessToken string
 	Subject     string // sub of the ID token that came with it; empty: not known
-	IssuedAt    time.Time
 }
 
 // ErrOptions is wrapped by the error for options that cannot be used.
@@ -157,8 +156,8 @@ func (o *Options) complete() error {
 		o.now = time.Now
 	}
 	for _, rate := range []float64{o.Rate, o.RampTo} {
-		if !(rate > 0) || math.IsInf(rate, 0) || rate > 1e6 {
-			return optionError("the rate must be above 0 and at most 1000000 a second, not %g", rate)
+		if !(rate > 0) || rate > maxRate {
+			return optionError("the rate must be above 0 and at most %d a second, not %g", maxRate, rate)
 		}
 	}
 	switch {

@@ -32,11 +32,13 @@ func (a *attack) prepare(ctx context.Context, progress func(phase string, done, 
 			return err
 		}
 	}
+	var grants []*grant
 	if len(a.o.Logins) > 0 && a.o.Scenario == Userinfo {
 		for _, l := range a.o.Logins {
-			a.grants = append(a.grants, &grant{accessToken: l.AccessToken, subject: l.Subject, request: getRequest(a.userinfoURL, l.AccessToken)})
+			grants = append(grants, &grant{accessToken: l.AccessToken, subject: l.Subject, request: getRequest(a.userinfoURL, l.AccessToken)})
 		}
-		return a.learnReferences(ctx, progress)
+		a.ring = newGrantRing(grants)
+		return a.learnReferences(ctx, grants, progress)
 	}
 	if a.o.Check == CheckFull {
 		if err := a.fetchKeys(ctx); err != nil {
@@ -56,14 +58,15 @@ func (a *attack) prepare(ctx context.Context, progress func(phase string, done, 
 		if err != nil {
 			return fmt.Errorf("preparing the load, login %d of %d: %w", i+1, wanted, err)
 		}
-		a.grants = append(a.grants, g)
+		grants = append(grants, g)
 	}
-	if err := a.learnReferences(ctx, progress); err != nil {
+	if err := a.learnReferences(ctx, grants, progress); err != nil {
 		return err
 	}
-	if a.o.Scenario != Userinfo {
-		a.judge.subject, a.judge.reference = majority(a.grants)
-		a.grants = nil
+	if a.o.Scenario == Userinfo {
+		a.ring = newGrantRing(grants)
+	} else {
+		a.judge.subject, a.judge.reference = majority(grants)
 	}
 	return nil
 }
@@ -141,18 +144,18 @@ func (a *attack) tryLogin(ctx context.Context) (*grant, error) {
 // learnReferences asks userinfo once with each access token. What most answers
 // for a sub say is taken as that person's data, so that one wrong answer now
 // does not make all right ones wrong later.
-func (a *attack) learnReferences(ctx context.Context, progress func(phase string, done, of int)) error {
+func (a *attack) learnReferences(ctx context.Context, grants []*grant, progress func(phase string, done, of int)) error {
 	if a.o.Check == CheckNone || a.o.Scenario == Token {
 		return nil
 	}
-	for i, g := range a.grants {
-		progress("reading reference answers", i, len(a.grants))
+	for i, g := range grants {
+		progress("reading reference answers", i, len(grants))
 		if err := a.readReference(ctx, g); err != nil {
-			return fmt.Errorf("preparing the load, userinfo with access token %d of %d: %w", i+1, len(a.grants), err)
+			return fmt.Errorf("preparing the load, userinfo with access token %d of %d: %w", i+1, len(grants), err)
 		}
 	}
 	bySubject := map[string][]*grant{}
-	for _, g := range a.grants {
+	for _, g := range grants {
 		bySubject[g.subject] = append(bySubject[g.subject], g)
 	}
 	for _, list := range bySubject {

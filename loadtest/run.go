@@ -70,7 +70,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 func (a *attack) at(from, to float64, duration time.Duration) *attack {
 	plan := newSchedule(from, to, a.o.Warmup, duration, a.o.MaxRequests/a.o.Scenario.requests())
 	return &attack{
-		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, grants: a.grants,
+		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring,
 		tokenURL: a.tokenURL, userinfoURL: a.userinfoURL,
 		plan: plan, acc: newAccounting(plan, a.o.Scenario.main()),
 	}

@@ -30,7 +30,7 @@ type attack struct {
 	codes *codeStore
 
 	tokenURL, userinfoURL *url.URL
-	grants                []*grant // userinfo: the access tokens that are taken in turn
+	ring                  grantRing // userinfo: the access tokens that are taken in turn
 	health                *health
 
 	abandoned atomic.Uint64 // under way when the run was stopped
@@ -120,7 +120,7 @@ func (a *attack) finish(o *outcome, got *answer, detail string, learn ...secret)
 
 // userinfo is one transaction of the scenario userinfo.
 func (a *attack) userinfo(seq uint64) error {
-	g := a.grants[seq%uint64(len(a.grants))]
+	g := a.ring.at(seq)
 	o := outcome{seq: seq}
 	due, got := a.send(seq, g.request)
 	ok, err := a.look(&o, partUserinfo, due, got)

@@ -1,0 +1,104 @@
+package loadtest
+
+import (
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+func applied(args ...string) (Options, error) {
+	var f Flags
+	fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	f.Bind(fs)
+	var o Options
+	if err := fs.Parse(args); err != nil {
+		return o, err
+	}
+	return o, f.Apply(&o, fs.Changed)
+}
+
+func TestFlags(t *testing.T) {
+	o, err := applied("--ramp", "50:300/m", "--duration=3s", "--warmup=1s", "--check=none", "--workers=7", "--connections=3", "--max-requests=9", "--http2", "--keep-going")
+	if err != nil || o.Rate != 50 || o.RampTo != 5 || o.Duration != 3*time.Second || o.Warmup != time.Second || o.Check != CheckNone ||
+		o.Workers != 7 || o.Connections != 3 || o.MaxRequests != 9 || !o.HTTP2 || !o.KeepGoing || o.FindMax != nil {
+		t.Errorf("%+v, %v", o, err)
+	}
+	o, err = applied("--find-max", "--rate=20", "--max-rate=100/s", "--step=3s")
+	if err != nil || o.Rate != 20 || o.FindMax == nil || o.FindMax.Max != 100 || o.FindMax.Step != 3*time.Second {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if o, err = applied(); err != nil || o.Rate != 50 || o.Duration != DefaultDuration {
+		t.Errorf("%+v, %v", o, err)
+	}
+	for says, args := range map[string]string{
+		"--rate \"fast\"":               "--rate=fast",
+		"--rate \"0\"":                  "--rate=0",
+		"--rate \"NaN\"":                "--rate=NaN",
+		"--rate \"5/d\"":                "--rate=5/d",
+		"--rate \"5/\"":                 "--rate=5/",
+		"--rate \"2000000\"":            "--rate=2000000",
+		"first and the last rate":       "--ramp=50",
+		"--ramp \"x\"":                  "--ramp=50:x",
+		"--rate and --ramp exclude":     "--ramp=50:60 --rate=50",
+		"--find-max and --ramp exclude": "--ramp=50:60 --find-max",
+		"--max-rate and --step are for": "--step=3s",
+		"--max-rate \"none\"":           "--find-max --max-rate=none",
+		"--duration 0s":                 "--duration=0s",
+		"--warmup -1s":                  "--warmup=-1s",
+		"--workers 0":                   "--workers=0",
+		"--connections -1":              "--connections=-1",
+		"--check \"some\"":              "--check=some",
+	} {
+		if _, err := applied(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want it to say %q", args, err, says)
+		}
+	}
+}
+
+func TestOptionsThatCannotBeUsedSendNothing(t *testing.T) {
+	s := newStandIn(t, httptest.NewServer)
+	for says, change := range map[string]func(*Options){
+		"unknown scenario":          func(o *Options) { o.Scenario = "everything" },
+		"the rate must be":          func(o *Options) { o.Rate = 0 },
+		"private key is needed":     func(o *Options) { o.Key = nil },
+		"needs a way to mint":       func(o *Options) { o.Minter = nil },
+		"no guard":                  func(o *Options) { o.Guard = nil },
+		"longer than a week":        func(o *Options) { o.Duration = 8 * 24 * time.Hour },
+		"must not be negative":      func(o *Options) { o.Warmup = -1 },
+		"unknown checking":          func(o *Options) { o.Check = "some" },
+		"HTTP/2 needs https":        func(o *Options) { o.HTTP2 = true },
+		"not an absolute http":      func(o *Options) { o.Endpoints.Token = "/token" },
+		"is below the first":        func(o *Options) { o.FindMax = &Search{Max: 1} },
+		"a ramp and a search":       func(o *Options) { o.FindMax, o.RampTo = &Search{}, 900 },
+		"userinfo needs access tok": func(o *Options) { o.Scenario, o.Minter = Userinfo, nil },
+	} {
+		o := s.options(t, Login)
+		change(&o)
+		if _, err := Run(t.Context(), o, nil); !errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want it to say %q", err, says)
+		}
+	}
+	if s.tokens.Load()+s.userinfos.Load()+s.minted.Load() != 0 {
+		t.Error("something was sent")
+	}
+}
+
+// Without a way to log in, userinfo is loaded with the logins at hand.
+func TestUserinfoWithLoginsAtHand(t *testing.T) {
+	s := newStandIn(t, httptest.NewServer)
+	o := s.options(t, Userinfo)
+	o.Minter, o.Endpoints.Token, o.Endpoints.JWKS = nil, "", ""
+	o.Logins = []AccessGrant{{AccessToken: "at-1", Subject: "u=person-0"}, {AccessToken: "at-2"}}
+	o.Rate, o.Duration = 100, 100*time.Millisecond
+	load, err := Run(t.Context(), o, nil)
+	if err != nil || load.Requests != 10 || len(load.Errors) != 0 {
+		t.Errorf("%+v, %v", load, err)
+	}
+	if s.tokens.Load() != 0 {
+		t.Error("token requests were sent")
+	}
+}
