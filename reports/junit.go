@@ -1,0 +1,236 @@
+package reports
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"sgidcheck/internal/run"
+)
+
+// The form is the one that the JUnit schemas of Jenkins and of Ant share:
+// viewers of Jenkins, GitLab and GitHub read it.
+type (
+	junitSuites struct {
+		XMLName  xml.Name     `xml:"testsuites"`
+		Name     string       `xml:"name,attr"`
+		Tests    int          `xml:"tests,attr"`
+		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
+		Time     string       `xml:"time,attr"`
+		Suites   []junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name       string          `xml:"name,attr"`
+		Tests      int             `xml:"tests,attr"`
+		Failures   int             `xml:"failures,attr"`
+		Errors     int             `xml:"errors,attr"`
+		Skipped    int             `xml:"skipped,attr"`
+		Time       string          `xml:"time,attr"`
+		Timestamp  string          `xml:"timestamp,attr"`
+		Hostname   string          `xml:"hostname,attr"`
+		Properties *junitProps     `xml:"properties,omitempty"`
+		Cases      []junitTestCase `xml:"testcase"`
+		seconds    float64
+	}
+	junitProps struct {
+		Properties []junitProp `xml:"property"`
+	}
+	junitProp struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	}
+	junitTestCase struct {
+		ClassName string        `xml:"classname,attr"`
+		Name      string        `xml:"name,attr"`
+		Time      string        `xml:"time,attr"`
+		Skipped   *junitOutcome `xml:"skipped,omitempty"`
+		Error     *junitOutcome `xml:"error,omitempty"`
+		Failure   *junitOutcome `xml:"failure,omitempty"`
+		Out       string        `xml:"system-out,omitempty"`
+	}
+	junitOutcome struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr,omitempty"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+// JUnit writes the record as JUnit XML: an area is a test suite, a check a test
+// case. A failed check is a failure, a blocked one an error, a skipped or waived
+// one skipped; a warning passes and says so in its output, unless the run was
+// strict. Thresholds and the completeness of the run are test cases, too.
+func JUnit(w io.Writer, r *run.Record) error {
+	out := junitSuites{Name: "sgidcheck " + inertLine(r.Target.Issuer)}
+	for _, area := range areas(r) {
+		s := newSuite(r, inertLine(area)+": "+areaName(area))
+		for i := range r.Checks {
+			if c := &r.Checks[i]; c.Area == area {
+				s.add(junitCheck(r, c), c.DurationMS/1000)
+			}
+		}
+		out.add(s)
+	}
+	if r.Load != nil && len(r.Load.Thresholds) > 0 {
+		s := newSuite(r, "thresholds")
+		for _, t := range r.Load.Thresholds {
+			c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: clip(t.Expression, 200), Out: "measured " + number(t.Value)}
+			if !t.OK {
+				c.Failure = &junitOutcome{Message: "crossed: " + number(t.Value), Type: "threshold", Text: c.Name + " does not hold: " + number(t.Value)}
+			}
+			s.add(c, 0)
+		}
+		out.add(s)
+	}
+	s := newSuite(r, "run")
+	c := junitTestCase{ClassName: "sgidcheck.run", Name: "the run is complete", Out: Verdict(r)}
+	if !r.Complete {
+		c.Error = &junitOutcome{Message: "incomplete: " + clip(r.Stopped, 300), Type: "incomplete", Text: undecided(r)}
+	}
+	s.add(c, 0)
+	out.add(s)
+	total := 0.0
+	for _, s := range out.Suites {
+		total += s.seconds
+	}
+	out.Time = seconds(total)
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", " ")
+	if err := e.Encode(out); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func newSuite(r *run.Record, name string) junitSuite {
+	host := "localhost"
+	if u, err := url.Parse(r.Target.Issuer); err == nil && u.Host != "" {
+		host = inertLine(u.Host)
+	}
+	return junitSuite{Name: name, Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"), Hostname: host, Properties: &junitProps{[]junitProp{
+		{"target", inertLine(r.Target.Issuer)}, {"version", inertLine(r.Tool.Version)},
+	}}}
+}
+
+func (s *junitSuite) add(c junitTestCase, duration float64) {
+	c.Time = seconds(duration)
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+	s.seconds += duration
+	s.Time = seconds(s.seconds)
+	s.Cases = append(s.Cases, c)
+}
+
+func (out *junitSuites) add(s junitSuite) {
+	out.Tests += s.Tests
+	out.Failures += s.Failures
+	out.Errors += s.Errors
+	out.Suites = append(out.Suites, s)
+}
+
+func seconds(s float64) string { return fmt.Sprintf("%.3f", max(0, s)) }
+
+func junitCheck(r *run.Record, c *run.Check) junitTestCase {
+	out := junitTestCase{ClassName: "sgidcheck." + inertLine(c.Area), Name: inertLine(c.ID) + " " + clip(c.Title, 300), Out: findingText(c)}
+	found := &junitOutcome{Message: clip(c.Observed, 300), Type: inertLine(c.Level), Text: findingText(c)}
+	switch c.Verdict {
+	case run.Fail:
+		out.Failure = found
+	case run.Warn, run.StaleWaiver:
+		if r.Strict {
+			out.Failure = found
+		} else {
+			out.Out = label(c.Verdict) + ", counted as passed.\n" + out.Out
+		}
+	case run.Skip:
+		out.Skipped = &junitOutcome{Message: clip(c.Reason, 300)}
+	case run.Waived:
+		message := "waived"
+		if c.Waiver != nil {
+			message = "waived until " + inertLine(c.Waiver.Until) + ": " + clip(c.Waiver.Reason, 300)
+		}
+		out.Skipped = &junitOutcome{Message: message}
+	case run.Pass, run.Info:
+	default:
+		message := "blocked: " + clip(c.Reason, 300)
+		if c.BlockedBy != "" {
+			message += " (by " + clip(c.BlockedBy, 100) + ")"
+		}
+		out.Error = &junitOutcome{Message: message, Type: "blocked", Text: findingText(c)}
+	}
+	if out.Failure != nil {
+		out.Out = exchangeText(c)
+	}
+	return out
+}
+
+// findingText is what a check found, as plain text.
+func findingText(c *run.Check) string {
+	var b strings.Builder
+	for _, l := range []struct{ name, text string }{
+		{"Expected", c.Expected}, {"Observed", c.Observed}, {"Reason", c.Reason}, {"Why", c.Why}, {"Fix", c.Remediation}, {"Clause", clauses(c.Basis)},
+	} {
+		if l.text != "" {
+			b.WriteString(l.name + ": " + prose(l.text) + "\n")
+		}
+	}
+	for _, k := range c.Cases {
+		if objects(k.Verdict) {
+			b.WriteString("Case " + clip(k.Name, 200) + ": " + label(k.Verdict) + ". " + clip(k.Observed, 300) + "\n")
+		}
+	}
+	return b.String()
+}
+
+// exchangeText is the exchanges that the verdict rests on, as plain text; all
+// of them where none is marked.
+func exchangeText(c *run.Check) string {
+	var b strings.Builder
+	judged := false
+	for _, e := range c.Exchanges {
+		judged = judged || e.Judged
+	}
+	for i := range c.Exchanges {
+		e := &c.Exchanges[i]
+		if judged && !e.Judged || b.Len() > 64<<10 {
+			continue
+		}
+		part := func(s string) string {
+			shown, note := cut(s, 4<<10)
+			if note != "" {
+				note = "\n[" + note + "]"
+			}
+			return inert(shown) + note
+		}
+		b.WriteString("> " + clip(e.Request.Method, 20) + " " + clip(e.Request.URL, 2000) + "\n" + part(headerLines(e.Request.Headers)))
+		if e.Request.Body != "" {
+			b.WriteString("\n" + part(e.Request.Body) + "\n")
+		}
+		if e.Response != nil {
+			fmt.Fprintf(&b, "< %d\n%s", e.Response.Status, part(headerLines(e.Response.Headers)))
+			if e.Response.Body != "" {
+				b.WriteString("\n" + part(e.Response.Body) + "\n")
+			}
+		} else {
+			b.WriteString("< no answer: " + clip(e.Error, 500) + "\n")
+		}
+		if e.Curl != "" {
+			b.WriteString("$ " + part(e.Curl) + "\n")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,249 @@
+package reports
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/run"
+)
+
+// figure is a chart as the report shows it: heading, legend, drawing.
+type figure struct {
+	Title, Text string
+	Legend      []legendEntry
+	SVG         template.HTML
+}
+
+type legendEntry struct {
+	Class, Name string
+	Dot         bool
+}
+
+func drawn(c chart) figure {
+	f := figure{Title: c.Title, Text: c.Text, SVG: c.svg()}
+	for _, l := range c.Lines {
+		f.Legend = append(f.Legend, legendEntry{l.Class, l.Name, l.Loose})
+	}
+	return f
+}
+
+// maxPoints is how many points a line has at most: more than can be told apart.
+const maxPoints = 320
+
+// loadFigures draws what a load test measured.
+func loadFigures(l *run.Load) []figure {
+	var out []figure
+	seconds := thin(l.Series)
+	if len(seconds) > 1 {
+		out = append(out, drawn(latencyOverTime(seconds)), drawn(rates(seconds)))
+		if c, any := errorsOverTime(l.Series); any {
+			out = append(out, drawn(c))
+		}
+	}
+	if c := percentiles(l); len(c.Lines) > 0 {
+		out = append(out, drawn(c))
+	}
+	if len(l.Search) > 0 {
+		out = append(out, drawn(search(l.Search)))
+	}
+	return out
+}
+
+// thin joins neighbouring seconds of a long test: rates and counts by their
+// mean, latencies by the worst, so that no spike is lost.
+func thin(series []run.Second) []run.Second {
+	group := (len(series) + maxPoints - 1) / maxPoints
+	if group <= 1 {
+		return series
+	}
+	var out []run.Second
+	for part := range slices.Chunk(series, group) {
+		one := part[0]
+		var asked float64
+		var sent, done, errors uint64
+		for _, s := range part {
+			asked, sent, done, errors = asked+s.Asked, sent+s.Sent, done+s.Done, errors+s.Errors
+			one.P50, one.P99, one.Max = max(one.P50, s.P50), max(one.P99, s.P99), max(one.Max, s.Max)
+		}
+		n := uint64(len(part))
+		one.Asked, one.Sent, one.Done, one.Errors = asked/float64(n), sent/n, done/n, errors/n
+		out = append(out, one)
+	}
+	return out
+}
+
+func pick(series []run.Second, value func(run.Second) float64) []point {
+	out := make([]point, len(series))
+	for i, s := range series {
+		out[i] = point{float64(s.Second), value(s)}
+	}
+	return out
+}
+
+func latencyOverTime(series []run.Second) chart {
+	worst := slices.MaxFunc(series, func(a, b run.Second) int { return int(math.Copysign(1, a.Max-b.Max)) })
+	low, high := math.Inf(1), 0.0
+	for _, s := range series {
+		if s.P50 > 0 {
+			low = min(low, s.P50)
+		}
+		high = max(high, s.Max)
+	}
+	return chart{
+		Title: "Latency over time", Text: fmt.Sprintf("The slowest answer took %s, in second %d.", milliseconds(worst.Max), worst.Second),
+		XLabel: "seconds from the start, by intended send time", YLabel: "milliseconds", LogY: high > 40*low,
+		Lines: []line{
+			{Name: "slowest", Class: "s3", Points: pick(series, func(s run.Second) float64 { return s.Max })},
+			{Name: "p99", Class: "s2", Points: pick(series, func(s run.Second) float64 { return s.P99 })},
+			{Name: "p50", Class: "s1", Points: pick(series, func(s run.Second) float64 { return s.P50 })},
+		},
+	}
+}
+
+func rates(series []run.Second) chart {
+	return chart{
+		Title: "Rate asked and achieved", Text: "Where the lines part, requests were not sent or not answered in time.",
+		XLabel: "seconds from the start", YLabel: "requests a second",
+		Lines: []line{
+			{Name: "answered rightly", Class: "s1", Area: true, Points: pick(series, func(s run.Second) float64 { return float64(s.Done) - float64(min(s.Errors, s.Done)) })},
+			{Name: "sent", Class: "s2", Points: pick(series, func(s run.Second) float64 { return float64(s.Sent) })},
+			{Name: "asked", Class: "s4", Points: pick(series, func(s run.Second) float64 { return s.Asked })},
+		},
+	}
+}
+
+func errorsOverTime(series []run.Second) (c chart, any bool) {
+	points, total, worst := make([]point, 0, len(series)), uint64(0), run.Second{}
+	for _, s := range series {
+		total += s.Errors
+		if s.Errors > worst.Errors {
+			worst = s
+		}
+	}
+	for part := range slices.Chunk(series, max(1, (len(series)+maxPoints-1)/maxPoints)) {
+		most := uint64(0)
+		for _, s := range part {
+			most = max(most, s.Errors)
+		}
+		points = append(points, point{float64(part[0].Second), float64(most)})
+	}
+	return chart{
+		Title: "Errors over time", Text: fmt.Sprintf("%s in all; most in second %d, %s.", plural(int(total), "error"), worst.Second, thousands(int(worst.Errors))),
+		XLabel: "seconds from the start", YLabel: "errors a second",
+		Lines: []line{{Name: "errors", Class: "s3", Area: true, Points: points}},
+	}, total > 0
+}
+
+// partOrder is the order of the steps of one login.
+var partOrder = []string{"token", "verify", "userinfo", "decrypt", "login"}
+
+func partNames(l *run.Load) []string {
+	var names []string
+	for name := range l.Parts {
+		names = append(names, name)
+	}
+	place := func(name string) int {
+		if i := slices.Index(partOrder, name); i >= 0 {
+			return i
+		}
+		return len(partOrder)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if place(a) != place(b) {
+			return place(a) - place(b)
+		}
+		if a < b {
+			return -1
+		}
+		return 1
+	})
+	return names
+}
+
+// percentiles draws each part's latency over the share of answers that were
+// faster, on an axis where every further nine has the same room.
+func percentiles(l *run.Load) chart {
+	c := chart{
+		Title: "Latency by percentile", Text: "How slow the slowest answers are: the further right, the rarer.",
+		XLabel: "percentile", YLabel: "milliseconds",
+		XTicks: []tick{{0, "0"}, {nines(50), "50"}, {nines(90), "90"}, {nines(99), "99"}, {nines(99.9), "99.9"}, {nines(99.99), "99.99"}, {nines(99.999), "99.999"}},
+	}
+	low, high := math.Inf(1), 0.0
+	for i, name := range partNames(l) {
+		points := percentilePoints(l.Parts[name])
+		if len(points) == 0 || i >= 6 {
+			continue
+		}
+		for _, p := range points {
+			if p.Y > 0 {
+				low = min(low, p.Y)
+			}
+			high = max(high, p.Y)
+		}
+		c.Lines = append(c.Lines, line{Name: clip(name, 40), Class: fmt.Sprintf("s%d", i+1), Points: points})
+	}
+	c.LogY = high > 40*low
+	return c
+}
+
+// nines maps a percentile to the axis: 0 to 0, 90 to 1, 99 to 2.
+func nines(percentile float64) float64 { return -math.Log10(1 - percentile/100) }
+
+func percentilePoints(p run.Part) []point {
+	if p.Count == 0 {
+		return nil
+	}
+	var out []point
+	h, unit, err := run.DecodeHistogram(p)
+	if err != nil {
+		for _, at := range []struct{ percentile, value float64 }{{0, p.Latency.Min}, {50, p.Latency.P50}, {90, p.Latency.P90}, {95, p.Latency.P95}, {99, p.Latency.P99}, {99.9, p.Latency.P999}} {
+			out = append(out, point{nines(at.percentile), at.value})
+		}
+		return out
+	}
+	last := nines(100 - 100/float64(max(p.Count, 2)))
+	for i := range 81 {
+		at := last * float64(i) / 80
+		percentile := 100 * (1 - math.Pow(10, -at))
+		out = append(out, point{at, float64(h.ValueAtQuantile(percentile)) * unit})
+	}
+	return out
+}
+
+func search(steps []run.SearchStep) chart {
+	tried := line{Name: "in the order tried", Class: "s4"}
+	held, broke := line{Name: "thresholds held", Class: "s5", Dots: true, Loose: true}, line{Name: "thresholds crossed", Class: "s3", Dots: true, Loose: true}
+	best := 0.0
+	for i, s := range steps {
+		p := point{float64(i + 1), s.Rate}
+		tried.Points = append(tried.Points, p)
+		if s.OK {
+			held.Points = append(held.Points, p)
+			best = max(best, s.Rate)
+		} else {
+			broke.Points = append(broke.Points, p)
+		}
+	}
+	return chart{
+		Title: "Search for the highest rate", Text: fmt.Sprintf("Highest rate that held: %s a second.", number(best)),
+		XLabel: "attempt", YLabel: "requests a second", Lines: []line{tried, held, broke},
+	}
+}
+
+// sortedKinds lists kinds of errors, the most frequent first.
+func sortedKinds(errors map[string]int) []string {
+	var kinds []string
+	for kind := range errors {
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(a, b string) int {
+		if errors[a] != errors[b] {
+			return errors[b] - errors[a]
+		}
+		return strings.Compare(a, b)
+	})
+	return kinds
+}

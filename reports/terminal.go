@@ -1,0 +1,219 @@
+package reports
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"sgidcheck/internal/run"
+)
+
+// Options says how a terminal is written to.
+type Options struct {
+	Color bool
+	Width int // columns; 0 means 100
+}
+
+// OptionsFor returns what suits f: colour and its width where it is a terminal
+// and NO_COLOR is not set, plain text of 100 columns otherwise.
+func OptionsFor(f *os.File) Options {
+	if !term.IsTerminal(int(f.Fd())) {
+		return Options{}
+	}
+	o := Options{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+		o.Width = min(width, 120)
+	}
+	return o
+}
+
+// paper writes text to a terminal: indented, wrapped, coloured where allowed.
+type paper struct {
+	w     *bufio.Writer
+	color bool
+	width int
+}
+
+func newPaper(w io.Writer, o Options) *paper {
+	if o.Width <= 0 {
+		o.Width = 100
+	}
+	return &paper{bufio.NewWriter(w), o.Color, max(o.Width, 40)}
+}
+
+var tones = map[run.Verdict]string{
+	run.Pass: "32", run.Fail: "1;31", run.Warn: "33", run.Info: "34", run.Skip: "90", run.Blocked: "35", run.Waived: "36", run.StaleWaiver: "33",
+}
+
+func (p *paper) tint(code, s string) string {
+	if !p.color || code == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// block writes text behind a name, wrapped, its further lines indented.
+func (p *paper) block(indent int, name, text string) {
+	if text == "" {
+		return
+	}
+	const nameWidth = 10
+	lead := strings.Repeat(" ", indent) + p.tint("2", name) + strings.Repeat(" ", max(1, nameWidth-utf8.RuneCountInString(name)))
+	for i, l := range wrap(prose(text), p.width-indent-nameWidth) {
+		if i > 0 {
+			lead = strings.Repeat(" ", indent+nameWidth)
+		}
+		fmt.Fprintln(p.w, lead+l)
+	}
+}
+
+// wrap breaks s into lines of at most width runes, at spaces where it can.
+func wrap(s string, width int) []string {
+	width = max(width, 20)
+	var lines []string
+	for _, paragraph := range strings.Split(strings.TrimSpace(s), "\n") {
+		line := ""
+		for _, word := range strings.Fields(paragraph) {
+			for utf8.RuneCountInString(word) > width {
+				if line != "" {
+					lines, line = append(lines, line), ""
+				}
+				runes := []rune(word)
+				lines, word = append(lines, string(runes[:width])), string(runes[width:])
+			}
+			switch {
+			case line == "":
+				line = word
+			case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+				line += " " + word
+			default:
+				lines, line = append(lines, line), word
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// Terminal writes the record for reading in a terminal: the verdict first and
+// last, failures before anything else.
+func Terminal(w io.Writer, r *run.Record, o Options) error {
+	p := newPaper(w, o)
+	p.verdict(r)
+	fmt.Fprintf(p.w, "%s · %s · %s %s\n", clip(r.Target.Issuer, 200), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version))
+	for _, c := range failing(r) {
+		p.finding(c)
+	}
+	p.gaps(r, run.Blocked, "could not be judged")
+	p.findings(r, run.Warn, run.StaleWaiver)
+	p.findings(r, run.Waived)
+	p.gaps(r, run.Skip, "skipped")
+	p.figures(r)
+	for _, n := range r.Notes {
+		fmt.Fprintln(p.w)
+		p.block(0, "note", n)
+	}
+	if len(r.Checks) > 0 {
+		var counts []string
+		for _, v := range run.Verdicts() {
+			if n := r.Summary.Of(v); n > 0 {
+				counts = append(counts, p.tint(tones[v], fmt.Sprintf("%d %s", n, v)))
+			}
+		}
+		fmt.Fprintln(p.w, "\n"+strings.Join(counts, " · "))
+	}
+	p.verdict(r)
+	return p.w.Flush()
+}
+
+func (p *paper) verdict(r *run.Record) {
+	code := map[string]string{run.RunPass: "1;32", run.RunFail: "1;31"}[r.Verdict]
+	if code == "" {
+		code = "1;35"
+	}
+	fmt.Fprintln(p.w, p.tint(code, Verdict(r)))
+}
+
+func (p *paper) findings(r *run.Record, verdicts ...run.Verdict) {
+	for i := range r.Checks {
+		c := &r.Checks[i]
+		for _, v := range verdicts {
+			if c.Verdict == v {
+				p.finding(c)
+			}
+		}
+	}
+}
+
+func (p *paper) finding(c *run.Check) {
+	fmt.Fprintf(p.w, "\n%s %s %s\n", p.tint(tones[c.Verdict], strings.ToUpper(label(c.Verdict))), p.tint("1", inertLine(c.ID)), clip(c.Title, 200))
+	p.block(2, "expected", c.Expected)
+	p.block(2, "observed", c.Observed)
+	p.block(2, "reason", c.Reason)
+	if c.Waiver != nil && c.Verdict == run.Waived {
+		p.block(2, "waived", c.Waiver.Reason+" (until "+c.Waiver.Until+")")
+	}
+	if c.Verdict != run.Fail {
+		return
+	}
+	p.block(2, "fix", c.Remediation)
+	p.block(2, "clause", clauses(c.Basis))
+	for _, e := range c.Exchanges {
+		if e.Judged && e.Curl != "" {
+			// One line, so that it can be copied; a shell would not take a wrapped one.
+			fmt.Fprintln(p.w, "  "+p.tint("2", "repeat")+"    "+clip(e.Curl, 2000))
+			return
+		}
+	}
+}
+
+func (p *paper) gaps(r *run.Record, v run.Verdict, what string) {
+	for _, g := range untested(r, v) {
+		fmt.Fprintf(p.w, "\n%s %s %s\n", p.tint(tones[v], strings.ToUpper(label(v))), plural(len(g.IDs), "check"), what)
+		p.block(2, "reason", g.Reason)
+		p.block(2, "checks", strings.Join(g.IDs, " "))
+	}
+}
+
+func (p *paper) figures(r *run.Record) {
+	if l := r.Load; l != nil {
+		fmt.Fprintf(p.w, "\n%s %s: %s/s asked, %s/s sent, %s/s achieved, %s, %s\n", p.tint("1", "LOAD"), clip(l.Scenario, 40), number(l.RateAsked), number(l.RateSent), number(l.RateAchieved),
+			plural(int(l.Requests), "request"), plural(errorCount(l), "error"))
+		if l.Harness.Limited {
+			p.block(2, "notice", "the harness was the limit, not the target: "+strings.Join(l.Harness.Reasons, "; "))
+		}
+		p.block(2, "stopped", l.Stopped)
+		fmt.Fprintf(p.w, "  %-10s %10s %10s %10s %10s %10s %8s\n", "", "p50", "p90", "p99", "p99.9", "slowest", "errors")
+		for _, name := range partNames(l) {
+			a := l.Parts[name].Latency
+			fmt.Fprintf(p.w, "  %-10s %10s %10s %10s %10s %10s %8d\n", clip(name, 10), milliseconds(a.P50), milliseconds(a.P90), milliseconds(a.P99), milliseconds(a.P999), milliseconds(a.Max), l.Parts[name].Errors)
+		}
+		for _, kind := range sortedKinds(l.Errors) {
+			p.block(2, "error", fmt.Sprintf("%s: %d", kind, l.Errors[kind]))
+		}
+		for _, t := range l.Thresholds {
+			word := p.tint("32", "kept")
+			if !t.OK {
+				word = p.tint("1;31", "crossed")
+			}
+			fmt.Fprintf(p.w, "  %s %s (measured %s)\n", word, clip(t.Expression, 200), number(t.Value))
+		}
+	}
+	if d := r.Decrypt; d != nil && len(d.Cells) > 0 {
+		fmt.Fprintf(p.w, "\n%s\n  %-8s %5s %-13s %7s %6s %6s %10s %10s %7s\n", p.tint("1", "DECRYPTION"), "engine", "rsa", "alg", "fields", "bytes", "cores", "answers/s", "µs each", "floor")
+		for _, c := range d.Cells {
+			fmt.Fprintf(p.w, "  %-8s %5d %-13s %7d %6d %6d %10s %10s %7s\n", clip(c.Engine, 8), c.RSABits, clip(c.Alg, 13), c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), number(c.FloorRatio))
+		}
+		for _, l := range d.Peers {
+			fmt.Fprintf(p.w, "  beside it, %s: %s answers/s on %s\n", clip(l.Name, 80), number(l.AnswersPerS), plural(l.Cores, "core"))
+		}
+		for _, l := range d.Plan {
+			fmt.Fprintf(p.w, "  %s logins/s need %s cores with %s\n", number(l.LoginsPerS), number(l.Cores), clip(l.Engine, 40))
+		}
+	}
+}

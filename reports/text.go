@@ -1,0 +1,155 @@
+package reports
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// inert returns s so that showing it can do nothing but show it: controls,
+// escape sequences, bidirectional and invisible characters and bytes that are
+// not UTF-8 become visible escapes such as \x1b and \u202e. Newlines and tabs
+// stay. What s may do as HTML, XML or Markdown is for the writer of that form.
+func inert(s string) string {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	clean := true
+	for _, r := range s {
+		if r == utf8.RuneError || hidden(r) {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case !hidden(r):
+			b.WriteString(s[i : i+size])
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// hidden says whether r does something other than show itself: controls,
+// format characters (bidirectional controls, zero-width ones, tags), line and
+// paragraph separators, fillers that look empty, surrogates, noncharacters.
+func hidden(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t':
+		return false
+	case unicode.Is(unicode.C, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+		return true
+	case r == 0x115f, r == 0x1160, r == 0x3164, r == 0xffa0, r == 0x034f:
+		return true
+	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0100 && r <= 0xe01ef:
+		return true
+	case r&0xfffe == 0xfffe, r >= 0xfdd0 && r <= 0xfdef:
+		return true
+	}
+	return false
+}
+
+// inertLine is inert for places that have one line.
+func inertLine(s string) string {
+	return strings.Join(strings.Fields(inert(s)), " ")
+}
+
+// cut returns at most limit bytes of s, ending at a character's end, and, where
+// something is left out, a note with the whole length and its hash.
+func cut(s string, limit int) (shown, note string) {
+	shown = head(s, limit)
+	if len(shown) == len(s) {
+		return s, ""
+	}
+	sum := sha256.Sum256([]byte(s))
+	return shown, fmt.Sprintf("cut here: %s bytes in all, SHA-256 %s", thousands(len(s)), hex.EncodeToString(sum[:]))
+}
+
+// clip is cut for one line of prose: the note is an ellipsis with the length.
+func clip(s string, limit int) string {
+	line := inertLine(head(s, 4*limit))
+	shown := head(line, limit)
+	if len(shown) == len(line) && len(s) <= 4*limit {
+		return line
+	}
+	return shown + fmt.Sprintf("… (%s bytes in all)", thousands(len(s)))
+}
+
+// head returns at most limit bytes of s, ending at a character's end.
+func head(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	end := limit
+	for end > 0 && end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}
+
+// thousands writes n with commas.
+func thousands(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// plural writes a count with its noun: "1 check", "3 checks".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(n) + " " + noun + "s"
+}
+
+// number writes a figure with as many digits as a reader can use.
+func number(v float64) string {
+	switch a := max(v, -v); {
+	case a == 0:
+		return "0"
+	case a >= 1e15:
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	case a >= 1000:
+		return thousands(int(v + 0.5))
+	case a >= 100:
+		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+	case a >= 10:
+		return trimZeros(strconv.FormatFloat(v, 'f', 1, 64))
+	case a >= 1:
+		return trimZeros(strconv.FormatFloat(v, 'f', 2, 64))
+	}
+	return strconv.FormatFloat(v, 'g', 2, 64)
+}
+
+func trimZeros(s string) string {
+	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
+}
+
+// milliseconds writes a duration given in milliseconds.
+func milliseconds(ms float64) string {
+	switch {
+	case ms >= 60_000:
+		return fmt.Sprintf("%d min %d s", int(ms/60_000), int(ms/1000)%60)
+	case ms >= 1000:
+		return number(ms/1000) + " s"
+	}
+	return number(ms) + " ms"
+}
