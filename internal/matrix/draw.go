@@ -1,0 +1,73 @@
+package matrix
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// Table writes the report for a terminal: what went wrong first, the count last.
+func (r *Report) Table(w io.Writer) error {
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "OUTCOME\tFAULT\tMADE FOR\tREMARK")
+	fmt.Fprintf(tab, "%s\t(none: the control)\t\t%s\n", control(r.Control), remark(r.Control))
+	for _, wanted := range []Outcome{Broken, Missed, Collateral, Caught} {
+		for _, f := range r.Results {
+			if f.Outcome == wanted {
+				fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", f.Outcome, f.Fault, strings.Join(f.Checks, " "), remark(f))
+			}
+		}
+	}
+	if err := tab.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, r.Sentence())
+	return err
+}
+
+func control(c Result) string {
+	if c.Outcome == Caught {
+		return "clean"
+	}
+	return "not clean"
+}
+
+// Sentence is the report in one line.
+func (r *Report) Sentence() string {
+	return fmt.Sprintf("%d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral, %d broken; control %s; %.0f s",
+		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed), r.Count(Collateral), r.Count(Broken),
+		control(r.Control), r.Finished.Sub(r.Started).Seconds())
+}
+
+func remark(f Result) string {
+	var parts []string
+	if f.Problem != "" {
+		parts = append(parts, f.Problem)
+	}
+	if len(f.Missed) > 0 {
+		parts = append(parts, "missed by "+strings.Join(f.Missed, " "))
+	}
+	if len(f.Unlisted) > 0 {
+		parts = append(parts, "also fails "+strings.Join(f.Unlisted, " "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// JSON writes the report as one indented document.
+func (r *Report) JSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+//go:embed page.html
+var pageFile embed.FS
+
+var page = template.Must(template.New("page.html").Funcs(template.FuncMap{"join": strings.Join, "remark": remark, "control": control}).ParseFS(pageFile, "page.html"))
+
+// HTML writes the report as one self-contained page.
+func (r *Report) HTML(w io.Writer) error { return page.Execute(w, r) }

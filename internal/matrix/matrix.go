@@ -1,0 +1,118 @@
+// Package matrix holds what `sgidcheck selftest` finds: for every fault of the
+// embedded provider, which checks noticed it. It turns run records into
+// results and results into a table, JSON and an HTML page.
+package matrix
+
+import (
+	"slices"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// Outcome is what one fault came to.
+type Outcome string
+
+// The outcomes. Anything but Caught is a failure of the harness.
+const (
+	Caught     Outcome = "caught"     // by every check it is made for, and by no other unless listed
+	Missed     Outcome = "missed"     // a check it is made for did not fail
+	Collateral Outcome = "collateral" // a check fails that is neither meant nor listed
+	Broken     Outcome = "broken"     // the run itself did not work
+)
+
+// Expectation is a fault and the checks that must notice it.
+type Expectation struct {
+	Fault      string            `json:"fault"`
+	Breaks     string            `json:"breaks"`
+	Checks     []string          `json:"checks"`
+	Collateral map[string]string `json:"collateral,omitempty"` // check ID: why it fails, too
+}
+
+// Result is one fault with what its run showed.
+type Result struct {
+	Expectation
+	Outcome   Outcome  `json:"outcome"`
+	Failed    []string `json:"failed"`             // checks that failed or warned
+	Missed    []string `json:"missed,omitempty"`   // of Checks, those that did not
+	Unlisted  []string `json:"unlisted,omitempty"` // failed, and neither meant nor listed
+	Blocked   []string `json:"blocked,omitempty"`
+	Problem   string   `json:"problem,omitempty"` // why the run did not work
+	DurationS float64  `json:"duration_s"`
+}
+
+// Report is a whole selftest.
+type Report struct {
+	Control  Result    `json:"control"` // the conformant provider: nothing may fail
+	Results  []Result  `json:"results"`
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+}
+
+// Judge compares a run record with what was expected of the fault.
+func Judge(want Expectation, r *run.Record) Result {
+	out := Result{Expectation: want, Failed: []string{}}
+	for _, c := range r.Checks {
+		switch c.Verdict {
+		case run.Fail, run.Warn:
+			out.Failed = append(out.Failed, c.ID)
+			if _, listed := want.Collateral[c.ID]; !listed && !slices.Contains(want.Checks, c.ID) {
+				out.Unlisted = append(out.Unlisted, c.ID)
+			}
+		case run.Blocked:
+			out.Blocked = append(out.Blocked, c.ID)
+		}
+	}
+	for _, id := range want.Checks {
+		if !slices.Contains(out.Failed, id) {
+			out.Missed = append(out.Missed, id)
+		}
+	}
+	switch {
+	case r.Stopped != "":
+		out.Outcome, out.Problem = Broken, "the run ended early: "+r.Stopped
+	case len(r.Checks) == 0:
+		out.Outcome, out.Problem = Broken, "the run judged nothing"
+	case len(out.Missed) > 0:
+		out.Outcome = Missed
+	case len(out.Unlisted) > 0:
+		out.Outcome = Collateral
+	default:
+		out.Outcome = Caught
+	}
+	// A control that blocks has not shown that nothing fails.
+	if len(want.Checks) == 0 && len(out.Blocked) > 0 && out.Outcome == Caught {
+		out.Outcome, out.Problem = Broken, "checks are blocked on the conformant provider"
+	}
+	return out
+}
+
+// OK reports whether the control is clean and every fault was caught.
+func (r *Report) OK() bool {
+	return r.Control.Outcome == Caught && r.Count(Caught) == len(r.Results)
+}
+
+// Count is how many faults came to an outcome.
+func (r *Report) Count(o Outcome) int {
+	n := 0
+	for _, f := range r.Results {
+		if f.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// Checks lists the checks that at least one fault was caught by, sorted.
+func (r *Report) Checks() []string {
+	var ids []string
+	for _, f := range r.Results {
+		for _, id := range f.Checks {
+			if !slices.Contains(f.Missed, id) && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
