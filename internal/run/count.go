@@ -62,6 +62,9 @@ func (r *Record) verdict() string {
 		// A threshold that was crossed while the harness was the limit says
 		// nothing of the target.
 		return RunIncomplete
+	case s.Total() == s.Skip && r.Load == nil && r.Decrypt == nil:
+		// Nothing was judged: that is no pass.
+		return RunIncomplete
 	}
 	return RunPass
 }

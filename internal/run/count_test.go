@@ -26,6 +26,8 @@ func TestVerdictAndExitCode(t *testing.T) {
 		"a threshold crossed":                {Record{Complete: true, Load: crossed}, RunFail, 1},
 		"crossed by the harness's own limit": {Record{Complete: true, Load: &Load{Thresholds: crossed.Thresholds, Harness: Harness{Limited: true}}}, RunIncomplete, 3},
 		"a load test ended early":            {Record{Complete: true, Load: &Load{Stopped: "target down"}}, RunIncomplete, 3},
+		"nothing judged":                     {Record{Complete: true}, RunIncomplete, 3},
+		"everything skipped":                 {Record{Complete: true, Checks: checks(Skip, Skip)}, RunIncomplete, 3},
 		"nothing but figures":                {Record{Complete: true, Decrypt: &Decrypt{}}, RunPass, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
