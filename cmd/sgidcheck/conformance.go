@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+	"sgidcheck/reports"
+	"sgidcheck/suites"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// conformanceAreas are the areas that need no browser.
+var conformanceAreas = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA", "TLS"}
+
+// checkFlags are the flags of the commands that judge checks, beside the settings.
+type checkFlags struct {
+	embedded     embeddedOptions
+	dryRun       bool
+	resume       string
+	writeWaivers string
+}
+
+func (f *checkFlags) bind(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.embedded.faults, "fault", nil, "let the embedded provider misbehave: a name from 'sgidcheck provider --list-faults' (repeatable)")
+	flags.BoolVar(&f.embedded.tls, "tls", false, "let the embedded provider serve https")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would run, in which order and with how many logins; send nothing")
+	flags.StringVar(&f.resume, "resume", "", "go on with the run whose record is in this folder")
+	flags.StringVar(&f.writeWaivers, "write-waivers", "", "write a waivers file for all that fails or warns, reasons left open")
+}
+
+func conformanceCommand() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "conformance",
+		Short: "Judge the checks of every endpoint",
+		Example: `  sgidcheck conformance
+  sgidcheck conformance --issuer http://127.0.0.1:5156/v2 --endpoints documented
+  sgidcheck conformance --select TOKEN,'PKCE-0*' --dry-run`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.judge(cmd, conformanceAreas)
+		},
+	}
+	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupChecks, target.GroupNetwork, target.GroupOutput, target.GroupBrowser, target.GroupCrypto)
+	f.bind(cmd.Flags())
+	return cmd
+}
+
+// judge runs the checks of the given areas, from the command line to the
+// reports.
+func (f *checkFlags) judge(cmd *cobra.Command, areas []string) error {
+	config, err := f.resolve(cmd)
+	if err != nil {
+		return err
+	}
+	waivers, err := readWaivers(config)
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	if config.MaxTime > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, config.MaxTime)
+		defer cancel()
+	}
+	j, err := open(ctx, config, f.embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	if err := j.openSuites(); err != nil {
+		return err
+	}
+	plan := judge.Plan(j.choice(areas))
+	if f.dryRun {
+		return printPlan(cmd.OutOrStdout(), plan)
+	}
+	kept, err := f.resumed(config)
+	if err != nil {
+		return err
+	}
+	if err := j.begin(f.command(cmd)); err != nil {
+		return err
+	}
+	plan = j.takeUp(kept, plan)
+	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), config.Progress, len(plan)); err != nil {
+		return exit(exitUsage, err)
+	}
+	stopped, err := j.judge(ctx, plan, waivers)
+	if err != nil {
+		return exit(exitIncomplete, err)
+	}
+	if f.writeWaivers != "" {
+		if err := j.writeWaivers(f.writeWaivers); err != nil {
+			return err
+		}
+	}
+	return j.finish(stopped)
+}
+
+// resolve reads the configuration and says everything that is wrong with it.
+func (f *checkFlags) resolve(cmd *cobra.Command) (*target.Config, error) {
+	if f.resume != "" && !cmd.Flags().Changed("out") {
+		if err := cmd.Flags().Set("out", f.resume); err != nil {
+			return nil, exit(exitUsage, err)
+		}
+	}
+	config, err := target.Resolve(cmd.Flags(), os.Environ(), "")
+	if err != nil {
+		return nil, exit(exitUsage, err)
+	}
+	for _, w := range config.Warnings {
+		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+w)
+	}
+	for flag, patterns := range map[string][]string{"--select": config.Select, "--skip": config.Skip} {
+		if err := judge.CheckPatterns(patterns); err != nil {
+			return nil, exit(exitUsage, fmt.Errorf("%s: %w", flag, err))
+		}
+	}
+	return config, nil
+}
+
+// command is how the run is repeated: the command line, in which no secret can stand.
+func (f *checkFlags) command(cmd *cobra.Command) []string {
+	return append([]string{"sgidcheck"}, slices.Clone(os.Args[1:])...)
+}
+
+func readWaivers(config *target.Config) ([]run.Waiver, error) {
+	if config.Waivers == "" {
+		return nil, nil
+	}
+	waivers, err := target.LoadWaivers(config.Waivers, func(id string) (bool, string) {
+		_, known := judge.Lookup(id)
+		return known, judge.NearestID(id)
+	})
+	if err != nil {
+		return nil, exit(exitUsage, err)
+	}
+	return waivers, nil
+}
+
+// openSuites readies the conformance checks.
+func (j *job) openSuites() error {
+	o := suites.Options{Config: j.config, Client: j.client, Redactor: j.redactor, Driver: j.driver, Direct: j.direct, Note: j.note}
+	if j.embedded != nil {
+		o.Advance = j.embedded.Advance
+	}
+	if j.config.OpenAPI != "" {
+		document, err := os.ReadFile(j.config.OpenAPI)
+		if err != nil {
+			return exit(exitUsage, fmt.Errorf("--openapi: %w", err))
+		}
+		o.OpenAPI = document
+	}
+	if err := suites.Open(o); err != nil {
+		return exit(exitUsage, fmt.Errorf("--openapi: %w", err))
+	}
+	return nil
+}
+
+// choice says what is asked for and which needs are not met.
+func (j *job) choice(areas []string) judge.Choice {
+	c := j.config
+	missing := map[judge.Need]string{}
+	if c.Second == nil {
+		missing[judge.SecondClient] = "no second client is configured (SGID_SECOND_CLIENT_ID and its like)"
+	}
+	if !c.Slow {
+		missing[judge.Time] = "it waits for time to pass; --slow runs it"
+	}
+	if issuer, err := url.Parse(c.Issuer); err == nil && issuer.Scheme != "https" {
+		missing[judge.HTTPS] = "the target is plain http"
+	}
+	if !c.Loopback() && !c.AllowDisruptive {
+		reason := "the target is not on this machine; --allow-disruptive runs it"
+		missing[judge.Disruption], missing[judge.Concurrency] = reason, reason
+	}
+	if c.Login == target.LoginInteractive {
+		missing[judge.Unattended] = "it needs more logins than a person can be asked for"
+		missing[judge.SecondPerson] = "it needs a second person, and one scans the QR code"
+	}
+	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: areas, Missing: missing, Scopes: c.First.Scopes, LoginBudget: c.LoginBudget}
+}
+
+func printPlan(w io.Writer, plan []judge.Planned) error {
+	judged := 0
+	for _, p := range plan {
+		if p.Skip != "" {
+			fmt.Fprintf(w, "%-9s skipped: %s\n", p.Check.ID, p.Skip)
+			continue
+		}
+		judged++
+		fmt.Fprintf(w, "%-9s %-12s %s\n", p.Check.ID, p.Check.Phase, p.Check.Title)
+	}
+	fmt.Fprintf(w, "%d checks would be judged and %d skipped, with %d logins; nothing was sent\n", judged, len(plan)-judged, judge.PlannedLogins(plan))
+	return nil
+}
+
+// resumed reads the record of the run that is gone on with.
+func (f *checkFlags) resumed(config *target.Config) (*run.Record, error) {
+	if f.resume == "" {
+		return nil, nil
+	}
+	record, err := run.Read(recordIn(f.resume))
+	if err != nil {
+		return nil, exit(exitUsage, fmt.Errorf("--resume %s: %w", f.resume, err))
+	}
+	if record.Target.Kind == "external" && record.Target.Issuer != config.Issuer {
+		return nil, exit(exitUsage, fmt.Errorf("--resume %s: that run was against %s, not %s", f.resume, record.Target.Issuer, config.Issuer))
+	}
+	if record.Complete && record.Summary.Blocked == 0 {
+		return nil, exit(exitUsage, errors.New("--resume "+f.resume+": that run is complete; there is nothing to go on with"))
+	}
+	return record, nil
+}
+
+// takeUp keeps what an earlier run has judged and returns the plan without it.
+func (j *job) takeUp(earlier *run.Record, plan []judge.Planned) []judge.Planned {
+	if earlier == nil {
+		return plan
+	}
+	judged := map[string]bool{}
+	for _, c := range earlier.Checks {
+		if c.Verdict != run.Blocked && c.Verdict != run.Skip {
+			judged[c.ID] = true
+			j.writer.Add(c)
+		}
+	}
+	j.writer.Update(func(r *run.Record) {
+		r.Resumed = earlier.Resumed + 1
+		r.Notes = append(r.Notes, fmt.Sprintf("this run goes on where one of %s stopped; %d verdicts are from then", earlier.Started.Format("2006-01-02 15:04 MST"), len(judged)))
+	})
+	return slices.DeleteFunc(plan, func(p judge.Planned) bool { return judged[p.Check.ID] })
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+	"sgidcheck/reports"
+	"sgidcheck/suites"
+)
+
+// job is one run from configuration to report: the target and what is
+// needed to talk to it, and the record that grows.
+type job struct {
+	config   *target.Config
+	embedded *provider.Provider // nil: the target is external
+	faults   []string
+	redactor *target.Redactor
+	client   *target.Client
+	direct   *target.Direct
+	driver   target.Driver
+	writer   *run.Writer
+	progress *reports.Progress
+	out, err io.Writer
+	closers  []func() error
+}
+
+// open readies everything without sending anything to the target.
+func open(ctx context.Context, config *target.Config, embedded embeddedOptions, out, errs io.Writer) (*job, error) {
+	j := &job{config: config, faults: embedded.faults, out: out, err: errs, redactor: target.NewRedactor()}
+	if config.Embedded() {
+		if err := j.startEmbedded(ctx, embedded); err != nil {
+			return nil, err
+		}
+	} else if len(embedded.faults) > 0 || embedded.tls {
+		return nil, exit(exitUsage, errors.New("--fault and --tls are for the embedded provider; leave out --issuer"))
+	}
+	config.Teach(j.redactor)
+	client, err := target.NewClient(config.ClientOptions(version, j.redactor))
+	if err != nil {
+		j.close()
+		return nil, exit(exitUsage, err)
+	}
+	j.client = client
+	j.direct = target.NewDirect(client, config.Persona, config.SecondPersona)
+	j.driver = j.direct
+	j.closers = append(j.closers, func() error { client.Close(); return nil })
+	return j, nil
+}
+
+// close ends what open and the run have started, the last first.
+func (j *job) close() {
+	for _, f := range slices.Backward(j.closers) {
+		if err := f(); err != nil {
+			fmt.Fprintln(j.err, "sgidcheck: "+err.Error())
+		}
+	}
+	j.closers = nil
+}
+
+// begin starts the record in the output folder.
+func (j *job) begin(command []string) error {
+	if err := os.MkdirAll(j.config.Out, 0o755); err != nil {
+		return exit(exitUsage, fmt.Errorf("--out %s: the folder cannot be made: %w", j.config.Out, err))
+	}
+	head := run.Record{
+		Tool:    run.Tool{Name: "sgidcheck", Version: version},
+		Target:  run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.faults},
+		Command: command,
+		Started: time.Now().UTC(),
+		Strict:  j.config.Strict,
+	}
+	w, err := run.NewWriter(filepath.Join(j.config.Out, "run.json"), head)
+	if err != nil {
+		return exit(exitUsage, fmt.Errorf("--out %s: the record cannot be written: %w", j.config.Out, err))
+	}
+	j.writer = w
+	return nil
+}
+
+func (j *job) kind() string {
+	if j.embedded != nil {
+		return "embedded"
+	}
+	return "external"
+}
+
+// note keeps what a reader must know beside the verdicts.
+func (j *job) note(text string) {
+	j.writer.Update(func(r *run.Record) {
+		if !slices.Contains(r.Notes, text) {
+			r.Notes = append(r.Notes, text)
+		}
+	})
+}
+
+// judge runs the planned checks and returns why the run ended early; empty: it
+// did not.
+func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Waiver) (stopped string, err error) {
+	campaign := &judge.Campaign{
+		Plan: plan, Waivers: waivers, Between: suites.Between,
+		CheckLimit: max(12*j.config.Timeout, 2*time.Minute),
+		Before:     func(check judge.Check) { j.progress.Start(check.ID) },
+		After: func(out run.Check) {
+			out = j.redacted(out)
+			j.progress.Done(out)
+			j.writer.Add(out)
+		},
+	}
+	unreached, err := campaign.Run(ctx, "sgID provider "+j.config.Issuer)
+	if err != nil {
+		return "", err
+	}
+	if unreached > 0 {
+		return fmt.Sprintf("%s; %d of %d checks were not judged", ended(ctx), unreached, len(plan)), nil
+	}
+	return "", nil
+}
+
+// redacted keeps what the target said out of the words of a verdict, where it
+// would be a secret or a person's data. The exchanges are redacted already.
+func (j *job) redacted(c run.Check) run.Check {
+	c.Observed, c.Reason = j.redactor.Text(c.Observed), j.redactor.Text(c.Reason)
+	c.Cases = slices.Clone(c.Cases)
+	for i := range c.Cases {
+		c.Cases[i].Observed = j.redactor.Text(c.Cases[i].Observed)
+	}
+	return c
+}
+
+func ended(ctx context.Context) string {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return "the time allowed for the run was over (--max-time)"
+	}
+	return "the run was interrupted"
+}
+
+// finish writes the record and every report and returns the run's exit code.
+func (j *job) finish(stopped string) error {
+	record, err := j.writer.Finish(stopped == "", stopped)
+	if err != nil {
+		return exit(exitIncomplete, fmt.Errorf("--out %s: the record could not be written whole: %w", j.config.Out, err))
+	}
+	files, err := reports.Write(j.config.Out, record)
+	if err != nil {
+		return exit(exitIncomplete, fmt.Errorf("--out %s: a report could not be written: %w", j.config.Out, err))
+	}
+	if err := reports.Terminal(j.out, record, terminalOptions(j.out)); err != nil {
+		return exit(exitIncomplete, err)
+	}
+	fmt.Fprintln(j.out, reportPath(files))
+	return exit(run.ExitCode(record), nil)
+}
+
+func reportPath(files []string) string {
+	for _, f := range files {
+		if strings.HasSuffix(f, ".html") {
+			return f
+		}
+	}
+	return ""
+}

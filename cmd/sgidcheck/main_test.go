@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// asProgram makes the test binary behave as sgidcheck itself: the tests below
+// run the program as its users do, as a process with an exit code.
+const asProgram = "TEST_BINARY_AS_SGIDCHECK"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(runTests(m))
+}
+
+// sharedDir holds what the tests of this package share.
+var sharedDir string
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "sgidcheck-test-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	sharedDir = dir
+	return m.Run()
+}
+
+// program is one call of sgidcheck.
+type program struct {
+	args  []string
+	env   []string
+	dir   string
+	stdin string
+}
+
+// result is what a call came to.
+type result struct {
+	code        int
+	out, err    string
+	interrupted bool
+}
+
+// command is the call as a process that has not been started.
+func (p program) command(ctx context.Context, t *testing.T) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, self, p.args...)
+	cmd.Env = append(cleanEnvironment(), append([]string{asProgram + "=1"}, p.env...)...)
+	cmd.Dir = p.dir
+	if cmd.Dir == "" {
+		cmd.Dir = t.TempDir()
+	}
+	cmd.Stdin = strings.NewReader(p.stdin)
+	cmd.WaitDelay = 20 * time.Second
+	return cmd
+}
+
+// cleanEnvironment is this process's without what would configure sgidcheck.
+func cleanEnvironment() []string {
+	var out []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "SGID") {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// run calls sgidcheck and waits for its end.
+func (p program) run(t *testing.T) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	cmd := p.command(ctx, t)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var ended *exec.ExitError
+	if err != nil && !errors.As(err, &ended) {
+		t.Fatalf("sgidcheck %s: %v\n%s", strings.Join(p.args, " "), err, errs.String())
+	}
+	return result{code: cmd.ProcessState.ExitCode(), out: out.String(), err: errs.String()}
+}
+
+// sgidcheck runs the program with arguments and returns what it came to.
+func sgidcheck(t *testing.T, args ...string) result {
+	t.Helper()
+	return program{args: args}.run(t)
+}
+
+// recordOf reads the record a run left in dir; it must be valid.
+func recordOf(t *testing.T, dir string) *run.Record {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join(dir, "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Validate(body); err != nil {
+		t.Errorf("the record is not valid against its schema: %v", err)
+	}
+	record, err := run.Decode(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record
+}
+
+// verdicts maps the checks of a record to what they came to.
+func verdicts(r *run.Record) map[string]run.Check {
+	out := map[string]run.Check{}
+	for _, c := range r.Checks {
+		out[c.ID] = c
+	}
+	return out
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"sgidcheck/internal/provider"
+
+	"github.com/spf13/cobra"
+)
+
+func providerCommand() *cobra.Command {
+	var o provider.Options
+	var list, log bool
+	cmd := &cobra.Command{
+		Use:   "provider",
+		Short: "Serve the embedded provider",
+		Long: `Serves the embedded sgID provider on a loopback address until interrupted, and
+prints its issuer once it listens. Its people are synthetic and its secrets are
+for tests: it is not made to be reached from other machines.`,
+		Example: `  sgidcheck provider --addr 127.0.0.1:8089 --client-file clients.json
+  sgidcheck provider --fault pkce-not-enforced
+  sgidcheck provider --list-faults`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if list {
+				return listFaults(cmd)
+			}
+			if log {
+				o.Log = func(r provider.Request) {
+					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s %d %s\n", r.Method, r.Path, r.Status, r.Duration)
+				}
+			}
+			p, err := provider.Start(cmd.Context(), o)
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), p.Issuer())
+			<-p.Done()
+			if err := p.Err(); err != nil && cmd.Context().Err() == nil {
+				return exit(exitIncomplete, errors.New("the provider stopped: "+err.Error()))
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.Addr, "addr", "127.0.0.1:0", "loopback address to listen on, HOST:PORT; port 0 takes a free one")
+	flags.StringArrayVar(&o.Faults, "fault", nil, "misbehave on purpose: a name from --list-faults (repeatable)")
+	flags.StringVar(&o.ClientFile, "client-file", "", "write the two clients' credentials to this file (JSON, mode 0600)")
+	flags.BoolVar(&o.TLS, "tls", false, "serve https with a CA of its own, written beside --client-file")
+	flags.DurationVar(&o.CodeLifetime, "code-lifetime", provider.DefaultCodeLifetime, "how long an authorization code lives")
+	flags.DurationVar(&o.TokenLifetime, "token-lifetime", provider.DefaultTokenLifetime, "how long an access token lives")
+	flags.BoolVar(&list, "list-faults", false, "print every fault and the checks that must catch it")
+	flags.BoolVar(&log, "log", false, "log each request on standard error")
+	return cmd
+}
+
+func listFaults(cmd *cobra.Command) error {
+	tab := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "FAULT\tCAUGHT BY\tBREAKS")
+	for _, f := range provider.Faults() {
+		fmt.Fprintf(tab, "%s\t%s\t%s\n", f.Name, strings.Join(f.Checks, " "), f.Breaks)
+	}
+	return tab.Flush()
+}

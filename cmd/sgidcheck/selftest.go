@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"sgidcheck/internal/matrix"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+
+	"github.com/spf13/cobra"
+)
+
+// selftest runs every fault of the embedded provider against the catalogue,
+// each in a process of its own, because Ginkgo runs its specs once a process.
+type selftest struct {
+	faults  []string
+	jobs    int
+	format  string
+	out     string
+	browser bool
+	quiet   bool
+	log     io.Writer
+}
+
+func selftestCommand() *cobra.Command {
+	var s selftest
+	cmd := &cobra.Command{
+		Use:   "selftest",
+		Short: "Run every fault against every check: what the harness would catch",
+		Long: `Starts the embedded provider once for each of its faults and runs the catalogue
+against it: the checks that the fault is made for must fail, and no other. The
+conformant provider is the control: nothing may fail or warn there.`,
+		Example: `  sgidcheck selftest
+  sgidcheck selftest --fault pkce-not-enforced --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s.log = cmd.ErrOrStderr()
+			if s.format != "table" && s.format != "json" && s.format != "html" {
+				return exit(exitUsage, fmt.Errorf("--format %q: it is table, json or html", s.format))
+			}
+			faults, err := s.chosen()
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			report, err := s.run(cmd.Context(), faults)
+			if err != nil {
+				return err
+			}
+			return s.write(cmd.OutOrStdout(), report)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&s.faults, "fault", nil, "only these faults")
+	flags.IntVar(&s.jobs, "jobs", runtime.NumCPU(), "how many faults are tried at once")
+	flags.StringVar(&s.format, "format", "table", "table, json or html")
+	flags.StringVar(&s.out, "out", "", "also write selftest.json and selftest.html into this folder")
+	flags.BoolVar(&s.browser, "browser", true, "include the faults that only a browser can see")
+	flags.BoolVar(&s.quiet, "quiet", false, "no progress")
+	return cmd
+}
+
+// chosen returns the faults to try; an unknown name is an error.
+func (s *selftest) chosen() ([]provider.Fault, error) {
+	var out []provider.Fault
+	for _, f := range provider.Faults() {
+		if len(s.faults) > 0 && !slices.Contains(s.faults, f.Name) || !s.browser && needsBrowser(f) {
+			continue
+		}
+		out = append(out, f)
+	}
+	for _, name := range s.faults {
+		if !slices.ContainsFunc(out, func(f provider.Fault) bool { return f.Name == name }) {
+			return nil, fmt.Errorf("--fault %s: there is no such fault; sgidcheck provider --list-faults prints them", name)
+		}
+	}
+	return out, nil
+}
+
+func needsBrowser(f provider.Fault) bool { return slices.ContainsFunc(f.Checks, isBrowserCheck) }
+
+func isBrowserCheck(id string) bool { return len(id) > 5 && id[:5] == "BROW-" }
+
+func (s *selftest) run(ctx context.Context, faults []provider.Fault) (*matrix.Report, error) {
+	dir, err := os.MkdirTemp("", "sgidcheck-selftest-")
+	if err != nil {
+		return nil, exit(exitIncomplete, err)
+	}
+	defer os.RemoveAll(dir)
+	credentials := filepath.Join(dir, "credentials.json")
+	shared, err := provider.NewCredentials()
+	if err == nil {
+		err = shared.WriteFile(credentials)
+	}
+	if err != nil {
+		return nil, exit(exitIncomplete, err)
+	}
+	report := &matrix.Report{Started: time.Now().UTC(), Results: make([]matrix.Result, len(faults))}
+	places := make(chan struct{}, max(s.jobs, 1))
+	var wait sync.WaitGroup
+	try := func(f provider.Fault, into *matrix.Result) {
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			*into = s.try(ctx, f, filepath.Join(dir, "run-"+f.Name), credentials)
+			if !s.quiet {
+				fmt.Fprintf(s.log, "%-10s %s\n", into.Outcome, f.Name)
+			}
+		})
+	}
+	try(provider.Fault{}, &report.Control)
+	for i, f := range faults {
+		try(f, &report.Results[i])
+	}
+	wait.Wait()
+	report.Finished = time.Now().UTC()
+	if ctx.Err() != nil {
+		return nil, exit(exitIncomplete, errors.New("the selftest was interrupted"))
+	}
+	return report, nil
+}
+
+// try runs the catalogue against one fault. Faults that only a browser sees are
+// tried with the browser checks, all others without.
+func (s *selftest) try(ctx context.Context, f provider.Fault, out, credentials string) matrix.Result {
+	want := matrix.Expectation{Fault: f.Name, Breaks: f.Breaks, Checks: f.Checks, Collateral: f.Collateral}
+	started := time.Now()
+	record, err := s.process(ctx, f, out, credentials)
+	var result matrix.Result
+	if err != nil {
+		result = matrix.Result{Expectation: want, Outcome: matrix.Broken, Problem: err.Error()}
+	} else {
+		result = matrix.Judge(want, record)
+	}
+	result.DurationS = time.Since(started).Seconds()
+	return result
+}
+
+func (s *selftest) process(ctx context.Context, f provider.Fault, out, credentials string) (*run.Record, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(out)
+	args := []string{"conformance", "--slow", "--progress", "none", "--restart-wait", "0s", "--timeout", "3s", "--max-time", "90s", "--out", out}
+	if f.Name != "" {
+		args = append(args, "--fault", f.Name)
+	}
+	if f.TLS || f.Name == "" {
+		args = append(args, "--tls")
+	}
+	if needsBrowser(f) {
+		args[0] = "browser"
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Env = append(os.Environ(), credentialsVariable+"="+credentials)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	said, err := cmd.CombinedOutput()
+	var ended *exec.ExitError
+	if err != nil && (!errors.As(err, &ended) || ended.ExitCode() == exitUsage) {
+		return nil, fmt.Errorf("%w: %s", err, lastLine(said))
+	}
+	return run.Read(recordIn(out))
+}
+
+func (s *selftest) write(w io.Writer, report *matrix.Report) error {
+	forms := map[string]func(io.Writer) error{"table": report.Table, "json": report.JSON, "html": report.HTML}
+	if s.out != "" {
+		if err := os.MkdirAll(s.out, 0o755); err != nil {
+			return exit(exitUsage, fmt.Errorf("--out: %w", err))
+		}
+		for _, form := range []string{"json", "html"} {
+			if err := writeFile(filepath.Join(s.out, "selftest."+form), forms[form]); err != nil {
+				return exit(exitIncomplete, err)
+			}
+		}
+	}
+	if err := forms[s.format](w); err != nil {
+		return err
+	}
+	if !report.OK() {
+		return exit(exitFail, nil)
+	}
+	return nil
+}
+
+func writeFile(path string, draw func(io.Writer) error) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := draw(file); err != nil {
+		file.Close()
+		return err
+	}
+	return file.Close()
+}
