@@ -12,9 +12,9 @@ type campaign struct {
 	schemas *schemas
 	health
 
-	discovery *Exchange      // the answer of the discovery endpoint
-	metadata  *sgid.Metadata // nil until fetched
-	unserved  map[string]*Exchange
+	discovery *Exchange            // the answer of the discovery endpoint
+	metadata  *sgid.Metadata       // nil until fetched
+	probed    map[string]*Exchange // what the advertised endpoints answered when first asked
 	jwks      *Exchange
 	keys      *sgid.KeySet
 	shared    *Visit // the login that many checks share

@@ -31,7 +31,7 @@ func (s *Session) Metadata() *sgid.Metadata {
 		s.owned("DISC-01", e, "the discovery endpoint answers %s", e.Saw())
 	}
 	m, err := sgid.ParseMetadata(e.Body())
-	if err != nil {
+	if m == nil {
 		s.owned("DISC-01", e, "the metadata cannot be read: %v", err)
 	}
 	s.metadata = m
@@ -99,16 +99,25 @@ func (s *Session) documented(name string) string {
 	return e.JWKS
 }
 
-// Unserved asks an advertised endpoint, once a run, with its own method and
-// nothing that could be granted, and returns the answer when it is a 404;
-// nil: it is served. The userinfo endpoint is not asked here: a weak target
-// may not survive a request without a token, so UserInfo notes it.
+// Unserved returns the answer of an advertised endpoint when it is a 404; nil:
+// it is served. The userinfo endpoint is not asked here: a weak target may not
+// survive a request without a token, so UserInfo notes it.
 func (s *Session) Unserved(name string) *Exchange {
-	if e, asked := s.unserved[name]; asked || name == userinfo {
+	if e := s.probe(name); e != nil && e.Status() == http.StatusNotFound {
 		return e
 	}
-	if s.unserved == nil {
-		s.unserved = map[string]*Exchange{}
+	return nil
+}
+
+// probe asks an advertised endpoint, once a run, with its own method and
+// nothing that could be granted, and returns the answer; nil where it was not
+// asked: not advertised, or userinfo and no login has asked it yet.
+func (s *Session) probe(name string) *Exchange {
+	if e, asked := s.probed[name]; asked || name == userinfo {
+		if e != nil {
+			s.Keep(e)
+		}
+		return e
 	}
 	url := s.Advertised(name)
 	if url == "" {
@@ -122,11 +131,15 @@ func (s *Session) Unserved(name string) *Exchange {
 		r = form(url, sgid.TokenRequest{ClientID: s.Config.First.ClientID, Code: "unserved-endpoint-probe"}.Values())
 	}
 	e := s.Do(r)
-	s.unserved[name] = nil
-	if e.Status() == http.StatusNotFound {
-		s.unserved[name] = e
+	s.noteProbe(name, e)
+	return e
+}
+
+func (s *Session) noteProbe(name string, e *Exchange) {
+	if s.probed == nil {
+		s.probed = map[string]*Exchange{}
 	}
-	return s.unserved[name]
+	s.probed[name] = e
 }
 
 // KeySet returns the provider's signing keys, fetched once a run. JWKS-01 owns

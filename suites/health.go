@@ -2,6 +2,9 @@ package suites
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -32,6 +35,9 @@ func (s *Session) answered(e *target.Exchange, again func() *target.Exchange) *E
 		return kept
 	}
 	s.stopIfInterrupted()
+	if by := handshakeOwner(e.Err); by != "" {
+		s.owned(by, kept, "no connection: %s", kept.Reason())
+	}
 	if s.healthy(s.Context) {
 		s.answeredOnce()
 		kept = s.keep(again())
@@ -46,6 +52,25 @@ func (s *Session) answered(e *target.Exchange, again func() *target.Exchange) *E
 	s.stopIfInterrupted()
 	s.wentDown(kept)
 	return kept
+}
+
+// handshakeOwner is the TLS check that owns why a connection was not made;
+// empty: its handshake is not to blame.
+func handshakeOwner(err error) string {
+	var failure *target.Failure
+	if !errors.As(err, &failure) || failure.Kind != target.FailedTLS {
+		return ""
+	}
+	var (
+		authority x509.UnknownAuthorityError
+		hostname  x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		verified  *tls.CertificateVerificationError
+	)
+	if errors.As(err, &verified) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid) {
+		return "TLS-01"
+	}
+	return "TLS-02"
 }
 
 func (s *Session) stopIfInterrupted() {

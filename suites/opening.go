@@ -1,0 +1,158 @@
+package suites
+
+import (
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+
+	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jwe"
+)
+
+// decrypter opens answers that were encrypted to the party.
+func (s *Session) decrypter(p *target.Party) *sgid.Decrypter {
+	if p.Key == nil {
+		s.Block("configuration", "no private key is configured for the client %s", p.ClientID)
+	}
+	d, err := sgid.NewDecrypter(p.Key, s.Config.Crypto)
+	if err != nil {
+		s.Block("configuration", "the private key cannot be used: %v", err)
+	}
+	return d
+}
+
+// BlockKey opens an answer's key with its client's private key. CRYPT-01 owns
+// its form, CRYPT-03 its opening, CRYPT-04 its being a JWK.
+func (s *Session) BlockKey(a *Answer) *sgid.BlockKey {
+	if a.blockKey != nil {
+		return a.blockKey
+	}
+	if a.Key == "" {
+		s.owned("UINFO-01", a.Exchange, "the answer has no key")
+	}
+	party := a.Tokens.Login.Party
+	k, err := s.decrypter(party).BlockKey(a.Key)
+	if errors.Is(err, sgid.ErrZip) || errors.Is(err, sgid.ErrCrit) {
+		// CRYPT-08 warns of it; what is inside is judged all the same.
+		k, err = blockKeyDespite(a.Key, party.Key)
+	}
+	if j, malformed := sgid.ParseJWE(a.Key); malformed == nil && err != nil && slices.Contains(sgid.KeyAlgorithms(), j.Alg) && len(j.EncryptedKey) != party.Key.Size() {
+		s.owned("CRYPT-03", a.Exchange, "key is encrypted to an RSA key of %d bits, and the client's has %d", 8*len(j.EncryptedKey), 8*party.Key.Size())
+	}
+	if err != nil {
+		s.owned(keyOwner(err), a.Exchange, "%v", err)
+	}
+	s.Redactor.Learn("block_key", base64.RawURLEncoding.EncodeToString(k.K))
+	a.blockKey = k
+	s.Seen.Answers = append(s.Seen.Answers, a)
+	return k
+}
+
+// keyOwner is the check that owns why an answer's key does not open.
+func keyOwner(err error) string {
+	switch {
+	case errors.Is(err, sgid.ErrRSA15), errors.Is(err, sgid.ErrAlgorithm), errors.Is(err, sgid.ErrMalformed):
+		return "CRYPT-01"
+	case errors.Is(err, sgid.ErrBlockKey):
+		return "CRYPT-04"
+	}
+	return "CRYPT-03"
+}
+
+// member is one member of an answer's data: its plaintext, or why it has none.
+type member struct {
+	text string
+	err  error
+}
+
+// Open opens every member of an answer's data, each by itself.
+func (s *Session) Open(a *Answer) map[string]member {
+	if a.members != nil {
+		return a.members
+	}
+	key := s.BlockKey(a)
+	d := s.decrypter(a.Tokens.Login.Party)
+	members := make(map[string]member, len(a.Data))
+	for name, compact := range a.Data {
+		text, err := d.Field(key, compact)
+		if errors.Is(err, sgid.ErrZip) || errors.Is(err, sgid.ErrCrit) {
+			text, err = despite(compact, key.K)
+		}
+		members[name] = member{string(text), err}
+		if err == nil {
+			s.Redactor.Learn("personal", string(text))
+		}
+	}
+	a.members = members
+	return members
+}
+
+// Plaintext is what one member of an answer's data says. UINFO-11 owns its
+// being there, CRYPT-05 its opening.
+func (s *Session) Plaintext(a *Answer, scope string) string {
+	if _, there := a.Data[scope]; !there {
+		s.owned("UINFO-11", a.Exchange, "data has no member %s", scope)
+	}
+	m := s.Open(a)[scope]
+	if m.err != nil {
+		s.owned("CRYPT-05", a.Exchange, "data member %s does not open: %v", scope, m.err)
+	}
+	return m.text
+}
+
+// Plaintexts is what every member of an answer's data says. CRYPT-05 owns
+// their opening.
+func (s *Session) Plaintexts(a *Answer) map[string]string {
+	plain := make(map[string]string, len(a.Data))
+	if len(a.Data) == 0 {
+		return plain
+	}
+	members := s.Open(a)
+	for _, scope := range a.DataOrder {
+		if err := members[scope].err; err != nil {
+			s.owned("CRYPT-05", a.Exchange, "data member %s does not open: %v", scope, err)
+		}
+		plain[scope] = members[scope].text
+	}
+	return plain
+}
+
+// despite opens a JWE whatever its zip and crit say, which a relying party
+// should not do.
+func despite(compact string, key any) ([]byte, error) {
+	parsed, err := sgid.ParseJWE(compact)
+	if err != nil {
+		return nil, err
+	}
+	text, err := jwe.Decrypt([]byte(compact), jwe.WithKey(jwa.KeyEncryptionAlgorithm(parsed.Alg), key))
+	if err != nil {
+		return nil, sgid.ErrDecrypt
+	}
+	return text, nil
+}
+
+func blockKeyDespite(compact string, key *rsa.PrivateKey) (*sgid.BlockKey, error) {
+	text, err := despite(compact, key)
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	var parts struct{ Kty, K, Alg, Kid string }
+	if json.Unmarshal(text, &parts) != nil || parts.Kty != "oct" {
+		return nil, fmt.Errorf("key: %w: its plaintext is not a symmetric JWK", sgid.ErrBlockKey)
+	}
+	k, err := base64.RawURLEncoding.DecodeString(parts.K)
+	if err != nil || len(k) == 0 {
+		return nil, fmt.Errorf("key: %w: k of its JWK is not base64url without padding", sgid.ErrBlockKey)
+	}
+	parsed, err := sgid.ParseJWE(compact)
+	if err != nil {
+		return nil, err
+	}
+	return &sgid.BlockKey{JWK: text, K: k, Alg: parts.Alg, KID: parts.Kid, Header: parsed.Header}, nil
+}
