@@ -77,6 +77,7 @@ func (s *Session) Endpoint(name string) string {
 		}
 		s.owned(owner, s.discovery, "the metadata has no %s", name)
 	}
+	s.sendable(name, url)
 	if e := s.Unserved(name); e != nil {
 		s.owned("DISC-05", e, "the advertised %s is not served: %s", name, e.Saw())
 	}
@@ -99,11 +100,11 @@ func (s *Session) documented(name string) string {
 	return e.JWKS
 }
 
-// Unserved returns the answer of an advertised endpoint when it is a 404; nil:
-// it is served. The userinfo endpoint is not asked here: a weak target may not
+// Unserved returns the exchange with an advertised endpoint when it is a 404 or
+// has no answer; nil: it is served. The userinfo endpoint is not asked here: a weak target may not
 // survive a request without a token, so UserInfo notes it.
 func (s *Session) Unserved(name string) *Exchange {
-	if e := s.probe(name); e != nil && e.Status() == http.StatusNotFound {
+	if e := s.probe(name); e != nil && (e.NoAnswer() || e.Status() == http.StatusNotFound) {
 		return e
 	}
 	return nil

@@ -1,0 +1,346 @@
+package suites
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// DISC: the provider metadata. Where its endpoints lead is in discovery_endpoints.go.
+
+var DISC01 = check(judge.Check{
+	ID: "DISC-01", Title: "the metadata is there, as one JSON object", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("4.2"), judge.SGIDAPI("API Documentation")},
+	Expect: "The discovery endpoint answers 200 with application/json and one JSON object.",
+	Why:    "A client that is configured by discovery cannot start without it.",
+	Remedy: "Serve the metadata at the issuer followed by /.well-known/openid-configuration, as application/json, each member once.",
+	Covers: []string{"oidcc-discovery-endpoint-verification"},
+}, func(s *Session) {
+	e := s.Discovery()
+	s.Expect(e).To(HaveStatus(http.StatusOK))
+	s.Metadata()
+	if e.Type() != "application/json" {
+		s.Fail("application/json", e.Saw(), e)
+	}
+})
+
+var DISC02 = check(judge.Check{
+	ID: "DISC-02", Title: "issuer is the issuer that was asked", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.OIDCDISC("4.3")},
+	Expect: "issuer equals the configured issuer, character for character, and has no query and no fragment.",
+	Why:    "The issuer is the name under which ID tokens are trusted; one that differs lets another provider's tokens pass, or lets none pass.",
+	Remedy: "Give issuer the exact value that relying parties are told, without a trailing slash.",
+	Covers: []string{"oidcc CheckDiscEndpointIssuer"},
+}, func(s *Session) {
+	m := s.Metadata()
+	s.mustHave("issuer")
+	if strings.ContainsAny(m.Issuer, "?#") {
+		s.Found("an issuer without query and fragment", fmt.Sprintf("%q", clip(m.Issuer)), s.discovery)
+	}
+	if m.Issuer != s.Config.Issuer {
+		s.Fail(fmt.Sprintf("%q", s.Config.Issuer), fmt.Sprintf("%q%s", clip(m.Issuer), almost(m.Issuer, s.Config.Issuer)), s.discovery)
+	}
+	s.Held()
+})
+
+// almost says in what little two issuers differ.
+func almost(got, want string) string {
+	switch {
+	case strings.TrimRight(got, "/") == strings.TrimRight(want, "/"):
+		return ", which differs in a trailing slash"
+	case strings.EqualFold(got, want):
+		return ", which differs in upper and lower case"
+	}
+	return ""
+}
+
+var DISC03 = check(judge.Check{
+	ID: "DISC-03", Title: "the metadata is valid against its schema", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.OIDCDISC("4.2")},
+	Expect: "Every required member is there, every member is of its type, and no list is empty.",
+	Why:    "Clients read the metadata with typed parsers: one member of the wrong type makes the whole document useless to them.",
+	Remedy: "Correct the members named. A list without elements is left out.",
+	Covers: []string{"oidcc ValidateServerMetadataAgainstSchema"},
+}, func(s *Session) {
+	s.Metadata()
+	problems := []string{}
+	if text := opened.schemas.problems("discovery", s.discovery.Status(), s.discovery.Body()); text != "" {
+		problems = append(problems, text)
+	}
+	_, err := sgid.ParseMetadata(s.discovery.Body())
+	var wrong *sgid.MemberError
+	if len(problems) == 0 && errors.As(err, &wrong) {
+		problems = append(problems, err.Error())
+	}
+	if len(problems) > 0 {
+		s.Fail("", problems[0], s.discovery)
+	}
+	s.Held()
+})
+
+var DISC07 = check(judge.Check{
+	ID: "DISC-07", Title: "code is the only response type", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.SGIDAPI("Authorize")},
+	Expect: "response_types_supported has code and nothing else.",
+	Why:    "Any other response type hands tokens through the browser, where histories, logs and scripts read them.",
+	Remedy: `Set response_types_supported to ["code"], and refuse every other response type.`,
+	Covers: []string{"oidcc OIDCCCheckDiscEndpointResponseTypesSupported"},
+}, func(s *Session) {
+	s.consistsOf("response_types_supported", s.Metadata().ResponseTypesSupported, "code")
+})
+
+var DISC08 = check(judge.Check{
+	ID: "DISC-08", Title: "ID tokens are signed with RS256, never unsigned", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3")},
+	Expect: "id_token_signing_alg_values_supported has RS256, and not none.",
+	Why:    "RS256 is what the official SDKs verify; a client that takes none believes anyone.",
+	Remedy: `Set id_token_signing_alg_values_supported to ["RS256"].`,
+	Covers: []string{"oidcc OIDCCCheckDiscEndpointIdTokenSigningAlgValuesSupported"},
+}, func(s *Session) {
+	const name = "id_token_signing_alg_values_supported"
+	algs := s.Metadata().IDTokenSigningAlgValuesSupported
+	s.mustHave(name)
+	if !slices.Contains(algs, sgid.AlgRS256) {
+		s.Found("RS256", name+" is "+quoted(algs), s.discovery)
+	}
+	if slices.ContainsFunc(algs, func(a string) bool { return strings.EqualFold(a, "none") }) {
+		s.Found("no unsigned ID tokens", name+" is "+quoted(algs), s.discovery)
+	}
+	s.Held()
+})
+
+var DISC09 = check(judge.Check{
+	ID: "DISC-09", Title: "the scopes advertised are scopes, openid among them", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("6749", "3.3")},
+	Expect: "scopes_supported, where there, has openid, and each value is a scope: printable ASCII without space, quote and backslash.",
+	Why:    "A client that builds its request from this list would send a request that cannot succeed.",
+	Remedy: "List openid and each data scope as a value of its own.",
+	Covers: []string{"oidcc CheckDiscEndpointScopesSupportedContainsOpenId"},
+}, func(s *Session) {
+	scopes := s.Metadata().ScopesSupported
+	if !s.has("scopes_supported") {
+		s.Skip("the metadata has no scopes_supported; DISC-16 says so")
+	}
+	s.mustHave("scopes_supported")
+	if !slices.Contains(scopes, sgid.ScopeOpenID) {
+		s.Found("openid among the scopes", fmt.Sprintf("scopes_supported has %d values and no openid", len(scopes)), s.discovery)
+	}
+	for _, scope := range scopes {
+		if !scopeSyntax(scope) {
+			s.Found("scope syntax", fmt.Sprintf("scopes_supported has %q", clip(scope)), s.discovery)
+		}
+	}
+	s.Held()
+})
+
+// scopeSyntax is the scope-token of RFC 6749 section 3.3.
+func scopeSyntax(scope string) bool {
+	return scope != "" && !strings.ContainsFunc(scope, func(r rune) bool {
+		return r <= ' ' || r > '~' || r == '"' || r == '\\'
+	})
+}
+
+var DISC10 = check(judge.Check{
+	ID: "DISC-10", Title: "the userinfo endpoint is advertised", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.SGIDAPI("User Info"), judge.OIDCDISC("3")},
+	Expect: "The metadata has userinfo_endpoint.",
+	Why:    "The person's data come from this endpoint alone.",
+	Remedy: "Add userinfo_endpoint to the metadata.",
+	Covers: []string{"oidcc CheckDiscEndpointUserinfoEndpoint"},
+}, func(s *Session) {
+	s.Metadata()
+	if !s.has(userinfo) {
+		s.Fail("", "the metadata has no userinfo_endpoint", s.discovery)
+	}
+	s.mustHave(userinfo)
+	s.Held()
+})
+
+var DISC11 = check(judge.Check{
+	ID: "DISC-11", Title: "subjects are pairwise", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCDISC("3")},
+	Expect: "subject_types_supported has pairwise.",
+	Why:    "Pairwise subjects are what keeps two agencies from joining their records of one person behind that person's back.",
+	Remedy: `Set subject_types_supported to ["pairwise"], and give each client subjects of its own.`,
+	Covers: []string{"oidcc OIDCCCheckDiscEndpointSubjectTypesSupported"},
+}, func(s *Session) {
+	s.contains("subject_types_supported", s.Metadata().SubjectTypesSupported, sgid.SubjectTypePairwise)
+})
+
+var DISC12 = check(judge.Check{
+	ID: "DISC-12", Title: "the authorization code is the only grant", Level: judge.SHOULD, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.SGIDAPI("Token")},
+	Expect: "grant_types_supported says authorization_code and nothing else; left out, it would mean implicit, too.",
+	Why:    "Clients choose their grant from this list, and the others are not served or not safe.",
+	Remedy: `Set grant_types_supported to ["authorization_code"].`,
+	Covers: []string{"oidcc OIDCCCheckDiscEndpointGrantTypesSupported"},
+}, func(s *Session) {
+	grants := s.Metadata().GrantTypesSupported
+	if !s.has("grant_types_supported") {
+		s.Fail("", "grant_types_supported is left out", s.discovery)
+	}
+	s.consistsOf("grant_types_supported", grants, sgid.GrantTypeAuthorizationCode)
+})
+
+var DISC13 = check(judge.Check{
+	ID: "DISC-13", Title: "clients authenticate with client_secret_post", Level: judge.SHOULD, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.SGIDSDK("token request")},
+	Expect: "token_endpoint_auth_methods_supported has client_secret_post; left out, it would mean client_secret_basic alone.",
+	Why:    "A client configured by discovery would send its secret where this provider does not look for it.",
+	Remedy: `Set token_endpoint_auth_methods_supported to ["client_secret_post"].`,
+	Covers: []string{"oidcc EnsureServerConfigurationSupportsClientSecretPost"},
+}, func(s *Session) {
+	methods := s.Metadata().TokenEndpointAuthMethodsSupported
+	if !s.has("token_endpoint_auth_methods_supported") {
+		s.Fail("", "token_endpoint_auth_methods_supported is left out", s.discovery)
+	}
+	s.contains("token_endpoint_auth_methods_supported", methods, sgid.ClientAuthenticationPost)
+})
+
+var DISC14 = check(judge.Check{
+	ID: "DISC-14", Title: "PKCE with S256 is advertised, plain is not", Level: judge.SHOULD, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.RFC("8414", "2"), judge.RFC("9700", "2.1.1")},
+	Expect: "code_challenge_methods_supported is an array that has S256 and not plain.",
+	Why:    "This list is how a client learns that the provider protects codes with PKCE; plain protects from nobody who reads the request.",
+	Remedy: `Set code_challenge_methods_supported to ["S256"].`,
+	Covers: []string{"oidcc CheckDiscEndpointCodeChallengeMethodsSupportedIsAnArray"},
+}, func(s *Session) {
+	const name = "code_challenge_methods_supported"
+	methods := s.Metadata().CodeChallengeMethodsSupported
+	if !s.has(name) {
+		s.Fail("", name+" is left out", s.discovery)
+	}
+	s.mustHave(name)
+	if !slices.Contains(methods, sgid.CodeChallengeMethodS256) {
+		s.Found("S256", name+" is "+quoted(methods), s.discovery)
+	}
+	if slices.Contains(methods, "plain") {
+		s.Found("no plain", name+" is "+quoted(methods), s.discovery)
+	}
+	s.Held()
+})
+
+var DISC15 = check(judge.Check{
+	ID: "DISC-15", Title: "what else the metadata says", Level: judge.INFO, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("9207", "3")},
+	Expect: "An observation: claims_supported, authorization_response_iss_parameter_supported, and members that no standard names.",
+	Why:    "What a provider says of itself beyond the required shows what it may do beyond the documented.",
+	Remedy: "Nothing to do; a misspelt member shows here as an unknown one.",
+	Covers: []string{"oidcc CheckForUnexpectedParametersInServerMetadata"},
+}, func(s *Session) {
+	m := s.Metadata()
+	switch {
+	case m.ClaimsSupported != nil:
+		s.Observe("claims_supported is %s", quoted(m.ClaimsSupported))
+	default:
+		s.Observe("no claims_supported")
+	}
+	switch iss := m.AuthorizationResponseIssParameterSupported; {
+	case iss == nil:
+		s.Observe("authorization_response_iss_parameter_supported is left out, which means false")
+	default:
+		s.Observe("authorization_response_iss_parameter_supported is %t", *iss)
+	}
+	if len(m.Unknown) > 0 {
+		s.Observe("members that no standard names: %s", quoted(m.Unknown))
+	}
+	s.Held()
+})
+
+var DISC16 = check(judge.Check{
+	ID: "DISC-16", Title: "the scopes are advertised", Level: judge.SHOULD, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3")},
+	Expect: "The metadata has scopes_supported.",
+	Why:    "Without it a client cannot tell beforehand which of the data it wants can be had.",
+	Remedy: "List openid and the data scopes in scopes_supported.",
+}, func(s *Session) {
+	s.Metadata()
+	if !s.has("scopes_supported") {
+		s.Fail("", "the metadata has no scopes_supported", s.discovery)
+	}
+	s.Held()
+})
+
+// has reports whether the metadata has a member, of whatever type.
+func (s *Session) has(name string) bool {
+	_, there := s.Metadata().Raw[name]
+	return there
+}
+
+// mustHave ends the check where a member of the metadata is not there or not
+// of its type: DISC-03 owns that.
+func (s *Session) mustHave(name string) {
+	raw, there := s.Metadata().Raw[name]
+	if !there {
+		s.owned("DISC-03", s.discovery, "the metadata has no %s", name)
+	}
+	_, err := sgid.ParseMetadata(s.discovery.Body())
+	for _, wrong := range memberErrors(err) {
+		if wrong.Member == name {
+			s.owned("DISC-03", s.discovery, "%s is %s, where %s belongs", name, wrong.Got, wrong.Expected)
+		}
+	}
+	if text := strings.TrimSpace(string(raw)); text == `""` || text == "[]" {
+		s.owned("DISC-03", s.discovery, "%s is empty", name)
+	}
+}
+
+// memberErrors are all the errors about single members that err joins.
+func memberErrors(err error) []*sgid.MemberError {
+	var many interface{ Unwrap() []error }
+	var one *sgid.MemberError
+	switch {
+	case errors.As(err, &many):
+		var out []*sgid.MemberError
+		for _, e := range many.Unwrap() {
+			out = append(out, memberErrors(e)...)
+		}
+		return out
+	case errors.As(err, &one):
+		return []*sgid.MemberError{one}
+	}
+	return nil
+}
+
+// contains judges that a list member of the metadata has a value.
+func (s *Session) contains(name string, list []string, value string) {
+	s.mustHave(name)
+	if !slices.Contains(list, value) {
+		s.Fail(value+" among "+name, name+" is "+quoted(list), s.discovery)
+	}
+	s.Held()
+}
+
+// consistsOf judges that a list member of the metadata has a value and no other.
+func (s *Session) consistsOf(name string, list []string, value string) {
+	s.mustHave(name)
+	if !slices.Contains(list, value) || slices.ContainsFunc(list, func(v string) bool { return v != value }) {
+		s.Fail(`["`+value+`"]`, name+" is "+quoted(list), s.discovery)
+	}
+	s.Held()
+}
+
+// quoted writes a list of the target's own words as JSON, shortened.
+func quoted(list []string) string {
+	text, err := json.Marshal(list)
+	if err != nil {
+		return fmt.Sprintf("a list of %d", len(list))
+	}
+	return clip(string(text))
+}
+
+// clip shortens what a target wrote, so that an observation stays readable.
+func clip(text string) string {
+	const most = 300
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}

@@ -1,0 +1,255 @@
+package suites
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// DISC, continued: the endpoints that the metadata advertises.
+
+var endpointNames = []string{authorization, token, userinfo, jwks}
+
+var DISC04 = check(judge.Check{
+	ID: "DISC-04", Title: "every endpoint is a clean https URL", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("3986", "6.2")},
+	Expect: "Each endpoint is an absolute https URL (http on loopback only), normalised, without an empty path segment and without a fragment.",
+	Why:    "Codes, secrets and tokens travel to these URLs: over plain http anyone on the way reads them, and a URL that is not normalised reaches another place in each client, proxy and firewall.",
+	Remedy: "Write the URL as the endpoint is served. A doubled slash mostly comes from joining a base that ends in a slash with a path that begins with one.",
+	Cases:  endpointNames,
+	Covers: []string{"oidcc CheckDiscEndpointAllEndpointsAreHttps"},
+}, func(s *Session) {
+	m := s.Metadata()
+	advertised := map[string]string{
+		"registration_endpoint": m.RegistrationEndpoint, "revocation_endpoint": m.RevocationEndpoint,
+		"introspection_endpoint": m.IntrospectionEndpoint, "end_session_endpoint": m.EndSessionEndpoint,
+	}
+	names := slices.Clone(endpointNames)
+	for _, further := range []string{"registration_endpoint", "revocation_endpoint", "introspection_endpoint", "end_session_endpoint"} {
+		if advertised[further] != "" {
+			names = append(names, further)
+		}
+	}
+	for _, name := range names {
+		s.Case(name, func() {
+			address := advertised[name]
+			if address == "" {
+				address = s.mustAdvertise(name)
+			}
+			if problem := uncleanURL(address); problem != "" {
+				s.Fail("", fmt.Sprintf("%s is %q: %s", name, clip(address), problem), s.discovery)
+			}
+			s.Held()
+		})
+	}
+})
+
+// mustAdvertise returns the URL of an endpoint; DISC-03 owns its being there,
+// DISC-10 that of userinfo.
+func (s *Session) mustAdvertise(name string) string {
+	s.Metadata()
+	if name == userinfo && !s.has(userinfo) {
+		s.owned("DISC-10", s.discovery, "the metadata has no userinfo_endpoint")
+	}
+	s.mustHave(name)
+	return s.Advertised(name)
+}
+
+// sendable returns an advertised URL that a request can be sent to; DISC-04
+// owns its being one.
+func (s *Session) sendable(name, address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" {
+		s.owned("DISC-04", s.discovery, "%s is %q, to which nothing can be sent", name, clip(address))
+	}
+	return address
+}
+
+// uncleanURL says why an endpoint's URL is not one to send secrets to; empty: it is.
+func uncleanURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "it cannot be read as a URL"
+	}
+	host := u.Hostname()
+	switch {
+	case u.Scheme == "" || host == "":
+		return "it is not absolute"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return "its scheme is neither https nor, on loopback, http"
+	case u.Scheme == "http" && !loopback(host):
+		return "it is http, and " + host + " is not loopback"
+	case u.User != nil:
+		return "it holds a user name"
+	case strings.Contains(raw, "#"):
+		return "it has a fragment"
+	case strings.Contains(u.EscapedPath(), "//"):
+		return "it has an empty path segment"
+	}
+	if clean := normalised(u); clean != raw {
+		return fmt.Sprintf("it is not normalised, and would be %q", clip(clean))
+	}
+	return ""
+}
+
+// loopback reports whether a host name stands for the machine itself.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// normalised writes a URL as RFC 3986 section 6.2 has it: scheme and host in
+// lower case, no default port, no dot segments, nothing escaped without need,
+// escapes in upper case, and no empty path segments.
+func normalised(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	for scheme, port := range map[string]string{"https": ":443", "http": ":80"} {
+		if strings.ToLower(u.Scheme) == scheme {
+			host = strings.TrimSuffix(host, port)
+		}
+	}
+	host = strings.TrimSuffix(host, ":")
+	var segments []string
+	parts := strings.Split(strings.TrimPrefix(unescaped(u.EscapedPath()), "/"), "/")
+	for i, part := range parts {
+		last := i == len(parts)-1
+		switch {
+		case part == "..":
+			segments = segments[:max(0, len(segments)-1)]
+		case part == "." || part == "" && !last:
+		default:
+			segments = append(segments, part)
+			continue
+		}
+		if last {
+			segments = append(segments, "")
+		}
+	}
+	out := strings.ToLower(u.Scheme) + "://" + host
+	if u.EscapedPath() != "" {
+		out += "/" + strings.Join(segments, "/")
+	}
+	if u.RawQuery != "" || u.ForceQuery {
+		out += "?" + unescaped(u.RawQuery)
+	}
+	return out
+}
+
+// unescaped undoes the escapes of unreserved characters, and writes the others
+// in upper case (RFC 3986 sections 6.2.2.1 and 6.2.2.2).
+func unescaped(text string) string {
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] != '%' || i+2 >= len(text) {
+			out.WriteByte(text[i])
+			continue
+		}
+		decoded, err := url.PathUnescape(text[i : i+3])
+		if err != nil {
+			out.WriteByte(text[i])
+			continue
+		}
+		if c := decoded[0]; c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+			out.WriteByte(c)
+		} else {
+			out.WriteString(strings.ToUpper(text[i : i+3]))
+		}
+		i += 2
+	}
+	return out.String()
+}
+
+var DISC05 = check(judge.Check{
+	ID: "DISC-05", Title: "every advertised endpoint is served", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDAPI("API Documentation"), judge.OIDCDISC("3")},
+	Expect: "No advertised endpoint answers 404 to its own method.",
+	Why:    "A client configured by discovery goes where the metadata send it, and its logins end there.",
+	Remedy: "Advertise the URL at which the endpoint is served, or serve it where it is advertised.",
+	Needs:  []judge.Need{judge.Login},
+	Cases:  []string{authorization, token, jwks, userinfo},
+}, func(s *Session) {
+	s.Metadata()
+	for _, name := range []string{authorization, token, jwks} {
+		s.Case(name, func() {
+			s.sendable(name, s.mustAdvertise(name))
+			s.served(name, s.probe(name))
+		})
+	}
+	s.Case(userinfo, func() {
+		address := s.sendable(userinfo, s.mustAdvertise(userinfo))
+		if s.Config.EndpointsMode != "documented" && (s.Unserved(authorization) != nil || s.Unserved(token) != nil) {
+			s.Skip("without the other endpoints no access token can be had, and it is not asked without one")
+		}
+		login := s.Shared()
+		e := s.Do(target.Request{Method: http.MethodGet, URL: address, Header: http.Header{
+			"Authorization": {"Bearer " + login.AccessToken}, "Accept": {"application/json"},
+		}})
+		s.noteProbe(userinfo, e)
+		s.served(userinfo, e)
+	})
+})
+
+// served judges an advertised endpoint by its first answer.
+func (s *Session) served(name string, e *Exchange) {
+	owner := map[string]string{authorization: "AUTHZ-01", token: "TOKEN-01", jwks: "JWKS-01", userinfo: "UINFO-01"}[name]
+	switch {
+	case e.NoAnswer() || e.Status() == http.StatusNotFound:
+		s.Fail("", fmt.Sprintf("%s, %s, answers %s", name, clip(s.Advertised(name)), e.Saw()), e)
+	case e.Status() < 500:
+	case name == token && s.Endpoint(token) == s.Advertised(token):
+		// A 5xx may come from a gateway with nothing behind it: an exchange that
+		// succeeds there shows that the endpoint is served.
+		s.Shared()
+	default:
+		s.Block(owner, "%s answers %s, which does not show whether it is served", name, e.Saw())
+	}
+	s.Held()
+}
+
+var DISC06 = check(judge.Check{
+	ID: "DISC-06", Title: "the endpoints are the documented paths", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.SGIDAPI("API Documentation")},
+	Expect: "Each endpoint is its documented path under the issuer's origin.",
+	Why:    "The official SDKs do not read the metadata but go to the documented paths; an endpoint elsewhere is not theirs.",
+	Remedy: "Serve and advertise /v2/oauth/authorize, /v2/oauth/token, /v2/oauth/userinfo and /v2/.well-known/jwks.json under the issuer's origin.",
+	Cases:  endpointNames,
+}, func(s *Session) {
+	documented, err := sgid.DocumentedEndpoints(s.Config.Issuer)
+	if err != nil {
+		s.Block("configuration", "the documented endpoints cannot be derived: %v", err)
+	}
+	want := map[string]string{authorization: documented.Authorization, token: documented.Token, userinfo: documented.UserInfo, jwks: documented.JWKS}
+	s.Metadata()
+	for _, name := range endpointNames {
+		s.Case(name, func() {
+			got := s.mustAdvertise(name)
+			if got != want[name] && sameWhenClean(got, want[name]) && uncleanURL(got) != "" {
+				s.Observe("%q leads to the documented path; its form is DISC-04's to judge", clip(got))
+			} else if got != want[name] {
+				s.Fail(want[name], fmt.Sprintf("%s is %q", name, clip(got)), s.discovery)
+			}
+			s.Held()
+		})
+	}
+})
+
+// sameWhenClean reports whether two URLs lead to one place, once got is made
+// absolute, of the same scheme, and normalised.
+func sameWhenClean(got, want string) bool {
+	a, errA := url.Parse(got)
+	b, errB := url.Parse(want)
+	if errA != nil || errB != nil {
+		return false
+	}
+	a = b.ResolveReference(a)
+	a.Scheme = b.Scheme
+	return normalised(a) == normalised(b)
+}

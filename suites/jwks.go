@@ -1,0 +1,397 @@
+package suites
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// JWKS: the provider's signing keys.
+
+var JWKS01 = check(judge.Check{
+	ID: "JWKS-01", Title: "the key set is there and each key is a valid JWK", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.RFC("7517", "5"), judge.SGIDAPI("JWKS")},
+	Expect: "The key set endpoint answers 200 with JSON: keys, a non-empty array, each element a valid JWK.",
+	Why:    "Without the key set no ID token can be verified, and one broken key makes strict clients refuse all of them.",
+	Remedy: "Serve the public signing keys as a JWK set; give each kty and the members that its type requires.",
+	Covers: []string{"oidcc ValidateJwks"},
+}, func(s *Session) {
+	e := s.JWKS()
+	s.Expect(e).To(HaveStatus(http.StatusOK))
+	set := s.KeySet()
+	s.Expect(e).To(BeJSON())
+	if len(set.Keys) == 0 {
+		s.Fail("", "keys is an empty array", e)
+	}
+	for i := range set.Keys {
+		if problem := invalidJWK(&set.Keys[i]); problem != "" {
+			s.Found("a valid JWK", keyName(set, i)+": "+problem, e)
+		}
+	}
+})
+
+// invalidJWK says why a key is no JWK of RFC 7517; empty: it is one. How its
+// numbers are written and how strong they are, other checks judge. A key of a
+// type that is not known is to be ignored (RFC 7517 section 5).
+func invalidJWK(k *sgid.Key) string {
+	switch {
+	case k.Raw == nil:
+		return "it cannot be read as an object"
+	case k.KTY == "":
+		return "it has no kty"
+	}
+	for _, name := range []string{"use", "alg", "kid", "x5u", "x5t", "x5t#S256"} {
+		if raw, there := k.Raw[name]; there && !isString(raw) {
+			return name + " is no string"
+		}
+	}
+	if raw, there := k.Raw["key_ops"]; there {
+		var ops []string
+		if json.Unmarshal(raw, &ops) != nil || ops == nil {
+			return "key_ops is no array of strings"
+		}
+		if slices.Sort(ops); len(slices.Compact(ops)) != len(ops) {
+			return "key_ops has a value twice"
+		}
+	}
+	switch k.KTY {
+	case "RSA":
+		for _, name := range []string{"n", "e"} {
+			if raw, there := k.Raw[name]; !there || !isString(raw) || string(raw) == `""` {
+				return "it is an RSA key without " + name
+			}
+		}
+	case "EC", "OKP":
+		if k.Err != nil {
+			return k.Err.Error()
+		}
+	}
+	return ""
+}
+
+func isString(raw json.RawMessage) bool {
+	var text *string
+	return json.Unmarshal(raw, &text) == nil && text != nil
+}
+
+// keyName names a key of the set: by its kid, or by its place.
+func keyName(set *sgid.KeySet, i int) string {
+	if kid := set.Keys[i].KID; kid != "" {
+		return fmt.Sprintf("key %q", clip(kid))
+	}
+	return fmt.Sprintf("key %d of %d", i+1, len(set.Keys))
+}
+
+var JWKS02 = check(judge.Check{
+	ID: "JWKS-02", Title: "the key set holds public keys alone", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.RFC("7517", "9.2")},
+	Expect: "No key has a member of private or symmetric key material (d, p, q, dp, dq, qi, oth, k), and none has kty oct.",
+	Why:    "Whoever reads a private key here signs ID tokens for anyone, at every agency.",
+	Remedy: "Publish the public members alone. Treat every key that was published so as lost: replace it now.",
+	Covers: []string{"oidcc EnsureServerJwksDoesNotContainPrivateOrSymmetricKeys"},
+}, func(s *Session) {
+	set := s.KeySet()
+	for i := range set.Keys {
+		k := &set.Keys[i]
+		members := k.PrivateMembers()
+		for _, name := range members {
+			var secret string
+			if json.Unmarshal(k.Raw[name], &secret) == nil && len(secret) > 8 {
+				s.Redactor.Learn(target.KindPrivateKey, secret)
+			}
+		}
+		switch {
+		case len(members) > 0:
+			s.Found("public members alone", keyName(set, i)+" has "+strings.Join(members, ", "), s.jwks)
+		case k.KTY == "oct":
+			s.Found("public keys alone", keyName(set, i)+" is symmetric", s.jwks)
+		}
+		s.Held()
+	}
+	s.emptySet(set)
+})
+
+// emptySet ends the check where there is no key to judge: JWKS-01 owns that.
+func (s *Session) emptySet(set *sgid.KeySet) {
+	if len(set.Keys) == 0 {
+		s.owned("JWKS-01", s.jwks, "keys is an empty array")
+	}
+}
+
+var JWKS03 = check(judge.Check{
+	ID: "JWKS-03", Title: "there is a key for RS256", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.SGIDSDK("ID token verification"), judge.RFC("7517", "4.2")},
+	Expect: "At least one RSA key whose use, alg and key_ops, where there, allow RS256 signatures.",
+	Why:    "The official SDKs verify ID tokens with RS256 and a key of this set; without one every login fails.",
+	Remedy: `Publish the RSA signing key with use "sig" and alg "RS256".`,
+	Covers: []string{"SigningKeySecureTest"},
+}, func(s *Session) {
+	set := s.KeySet()
+	s.emptySet(set)
+	var kinds []string
+	for i := range set.Keys {
+		k := &set.Keys[i]
+		if forRS256(k) {
+			s.Held()
+			return
+		}
+		kinds = append(kinds, fmt.Sprintf("%s (kty %q, use %q, alg %q)", keyName(set, i), clip(k.KTY), clip(k.USE), clip(k.ALG)))
+	}
+	s.Fail("", "no key can verify RS256: "+strings.Join(kinds, ", "), s.jwks)
+})
+
+// forRS256 reports whether a key offers itself for RS256; its numbers are for
+// JWKS-05 and JWKS-06 to judge.
+func forRS256(k *sgid.Key) bool {
+	if k.KTY != "RSA" || k.USE != "" && k.USE != "sig" || k.ALG != "" && k.ALG != sgid.AlgRS256 {
+		return false
+	}
+	if raw, there := k.Raw["key_ops"]; there {
+		var ops []string
+		return json.Unmarshal(raw, &ops) == nil && slices.Contains(ops, "verify")
+	}
+	return true
+}
+
+var JWKS04 = check(judge.Check{
+	ID: "JWKS-04", Title: "several keys are told apart by kid", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCCORE("10.1"), judge.RFC("7517", "4.5")},
+	Expect: "With several keys each has a kid, and no two have the same.",
+	Why:    "While keys rotate a client finds the right one by its kid alone.",
+	Remedy: "Give each key a kid of its own, such as its RFC 7638 thumbprint, and name it in the header of ID tokens.",
+	Covers: []string{"oidcc CheckForKeyIdInServerJWKs", "oidcc CheckDistinctKeyIdValueInServerJWKs"},
+}, func(s *Session) {
+	set := s.KeySet()
+	s.emptySet(set)
+	if len(set.Keys) == 1 {
+		s.Observe("one key, which needs no kid")
+	}
+	seen := map[string]bool{}
+	for i := range set.Keys {
+		kid := set.Keys[i].KID
+		switch {
+		case kid == "" && len(set.Keys) > 1:
+			s.Found("a kid on each of several keys", keyName(set, i)+" has no kid", s.jwks)
+		case kid != "" && seen[kid]:
+			s.Found("no two keys with the same kid", fmt.Sprintf("two keys have the kid %q", clip(kid)), s.jwks)
+		}
+		seen[kid] = true
+	}
+	s.Held()
+})
+
+var JWKS05 = check(judge.Check{
+	ID: "JWKS-05", Title: "RSA keys are strong", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.RFC("7518", "3.3")},
+	Expect: "Each RSA key has a modulus of 2048 bits or more and an odd public exponent above 1.",
+	Why:    "A short modulus can be factored, and with it every ID token forged.",
+	Remedy: "Make a new RSA key of 2048 bits or more with the exponent 65537, and retire the weak one.",
+	Covers: []string{"SigningKeySecureTest"},
+}, func(s *Session) {
+	s.eachRSAKey(func(name string, k *sgid.Key) {
+		n, e := s.rsaNumber(name, k, "n"), s.rsaNumber(name, k, "e")
+		if bits := n.BitLen(); bits < 2048 {
+			s.Found("2048 bits or more", fmt.Sprintf("%s has a modulus of %d bits", name, bits), s.jwks)
+		}
+		if n.Bit(0) == 0 {
+			s.Found("a product of two primes", name+" has an even modulus", s.jwks)
+		}
+		if e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0 {
+			s.Found("an odd exponent above 1", fmt.Sprintf("%s has the exponent %s", name, clip(e.String())), s.jwks)
+		}
+		s.Held()
+	})
+})
+
+// eachRSAKey visits the RSA keys of the set; JWKS-03 owns there being one.
+func (s *Session) eachRSAKey(visit func(name string, k *sgid.Key)) {
+	set := s.KeySet()
+	found := false
+	for i := range set.Keys {
+		if k := &set.Keys[i]; k.KTY == "RSA" {
+			found = true
+			visit(keyName(set, i), k)
+		}
+	}
+	if !found {
+		s.owned("JWKS-03", s.jwks, "the set has no RSA key")
+	}
+}
+
+// rsaNumber reads n or e of a key, however it is written. JWKS-01 owns its
+// being there, JWKS-06 its being base64url.
+func (s *Session) rsaNumber(name string, k *sgid.Key, member string) *big.Int {
+	b, err := base64.RawURLEncoding.DecodeString(lenientURL.Replace(s.rsaText(name, k, member)))
+	if err != nil {
+		s.owned("JWKS-06", s.jwks, "%s of %s is not base64url", member, name)
+	}
+	return new(big.Int).SetBytes(b)
+}
+
+var lenientURL = strings.NewReplacer("+", "-", "/", "_", "=", "")
+
+func (s *Session) rsaText(name string, k *sgid.Key, member string) string {
+	var text string
+	if json.Unmarshal(k.Raw[member], &text) != nil || text == "" {
+		s.owned("JWKS-01", s.jwks, "%s has no %s", name, member)
+	}
+	return text
+}
+
+var JWKS06 = check(judge.Check{
+	ID: "JWKS-06", Title: "n and e are written as the standard has it", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.RFC("7518", "6.3.1"), judge.RFC("7518", "2")},
+	Expect: "n and e of each RSA key are base64url without padding, and without leading zero octets.",
+	Why:    "Libraries differ in what they make of another spelling: some clients verify with it, others refuse the key.",
+	Remedy: "Encode the unsigned big-endian number in as few octets as it needs, as base64url, and leave the padding out.",
+}, func(s *Session) {
+	s.eachRSAKey(func(name string, k *sgid.Key) {
+		for _, member := range []string{"n", "e"} {
+			text := s.rsaText(name, k, member)
+			b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+			switch {
+			case strings.HasSuffix(text, "="):
+				s.Found("no padding", fmt.Sprintf("%s: %s is padded with =", name, member), s.jwks)
+			case strings.ContainsAny(text, "+/"):
+				s.Found("the base64url alphabet", fmt.Sprintf("%s: %s is in the alphabet of plain base64", name, member), s.jwks)
+			case err != nil || strings.ContainsAny(text, "\r\n"):
+				s.Found("base64url", fmt.Sprintf("%s: %s is not base64url", name, member), s.jwks)
+			case len(b) > 0 && b[0] == 0:
+				s.Found("no leading zero octets", fmt.Sprintf("%s: %s begins with a zero octet", name, member), s.jwks)
+			}
+			s.Held()
+		}
+	})
+})
+
+var JWKS07 = check(judge.Check{
+	ID: "JWKS-07", Title: "certificates and thumbprints match their key", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.RFC("7517", "4.7"), judge.RFC("7517", "4.8"), judge.RFC("7517", "4.9")},
+	Expect: "x5c, x5t and x5t#S256, where there, are for the key they stand with.",
+	Why:    "A client that takes the key from the certificate would verify with another key than one that takes n and e.",
+	Remedy: "Write the certificate of this very key first into x5c, its issuers after it, and compute the thumbprints from it; or leave all three out.",
+	Covers: []string{"oidcc ValidateServerJWKs"},
+}, func(s *Session) {
+	set := s.KeySet()
+	s.emptySet(set)
+	for i := range set.Keys {
+		k := &set.Keys[i]
+		if problem, there := mismatched(k); problem != "" {
+			s.Found("", keyName(set, i)+": "+problem, s.jwks)
+		} else if there {
+			s.Held()
+		}
+	}
+	if !slices.ContainsFunc(set.Keys, certified) {
+		s.Skip("no key has x5c, x5t or x5t#S256")
+	}
+})
+
+func certified(k sgid.Key) bool {
+	return k.Raw["x5c"] != nil || k.Raw["x5t"] != nil || k.Raw["x5t#S256"] != nil
+}
+
+// mismatched says what is wrong with a key's certificates and thumbprints;
+// there is false where it has none.
+func mismatched(k *sgid.Key) (problem string, there bool) {
+	if !certified(*k) {
+		return "", false
+	}
+	for name, octets := range map[string]int{"x5t": 20, "x5t#S256": 32} {
+		raw, has := k.Raw[name]
+		if !has {
+			continue
+		}
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			return name + " is no string", true
+		}
+		if b, err := base64.RawURLEncoding.DecodeString(text); err != nil || len(b) != octets {
+			return fmt.Sprintf("%s is not the base64url of %d octets", name, octets), true
+		}
+	}
+	if err := k.CheckCertificates(); err != nil {
+		return strings.TrimPrefix(err.Error(), "key: "), true
+	}
+	return "", true
+}
+
+var JWKS08 = check(judge.Check{
+	ID: "JWKS-08", Title: "the key set can be cached, and a rotation noticed", Level: judge.SHOULD, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.OIDCCORE("10.1.1")},
+	Expect: "Cache headers allow keeping the set for a while, at most a day, or keeping it and asking whether it changed.",
+	Why:    "Without caching every login asks for the keys; with caching for too long a key that was lost goes on being trusted.",
+	Remedy: "Send Cache-Control with a max-age between minutes and a day, or no-cache together with an ETag.",
+}, func(s *Session) {
+	e := s.JWKS()
+	s.KeySet()
+	if problem := uncacheable(e); problem != "" {
+		s.Fail("", problem, e)
+	}
+	s.Held()
+})
+
+// uncacheable says why an answer cannot be cached for a while and no longer;
+// empty: it can.
+func uncacheable(e *Exchange) string {
+	const day = 24 * 60 * 60
+	control := strings.ToLower(e.Header("Cache-Control"))
+	directives := map[string]string{}
+	for _, part := range strings.Split(control, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		directives[name] = strings.Trim(value, `"`)
+	}
+	validator := e.Header("ETag") != "" || e.Header("Last-Modified") != ""
+	_, noStore := directives["no-store"]
+	_, noCache := directives["no-cache"]
+	_, hasAge := directives["max-age"]
+	age, err := strconv.Atoi(directives["max-age"])
+	switch {
+	case noStore:
+		return "Cache-Control: " + clip(control)
+	case hasAge && (err != nil || age < 0):
+		return "Cache-Control with a max-age that is no number of seconds"
+	case noCache || hasAge && age == 0:
+		if !validator {
+			return "Cache-Control: " + clip(control) + ", and neither ETag nor Last-Modified"
+		}
+		return ""
+	case hasAge && age > day:
+		return fmt.Sprintf("a max-age of %d seconds, more than a day", age)
+	case hasAge:
+		return ""
+	case e.Header("Expires") != "":
+		return staleBy(e, day)
+	case validator && control == "":
+		return "no Cache-Control"
+	case control == "":
+		return "neither Cache-Control nor Expires"
+	}
+	return "Cache-Control: " + clip(control) + ", without max-age"
+}
+
+func staleBy(e *Exchange, most int) string {
+	expires, err := http.ParseTime(e.Header("Expires"))
+	date, errDate := http.ParseTime(e.Header("Date"))
+	if errDate != nil {
+		date = e.Started
+	}
+	switch left := expires.Sub(date); {
+	case err != nil || left <= 0:
+		return "Expires says that the answer is stale at once"
+	case left > time.Duration(most)*time.Second:
+		return fmt.Sprintf("Expires is %s away, more than a day", left.Round(time.Hour))
+	}
+	return ""
+}
