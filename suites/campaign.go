@@ -20,6 +20,8 @@ type campaign struct {
 	shared    *Visit // the login that many checks share
 	second    *Visit // the second client's, shared the same way
 
+	unchallenged bool // a request without a token was refused without a Bearer challenge
+
 	Seen Seen
 }
 

@@ -3,6 +3,7 @@ package suites
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -256,20 +257,43 @@ func BeUnauthorized(codes ...string) types.GomegaMatcher {
 		expected += ` error="` + strings.Join(codes, `" or "`) + `"`
 	}
 	return matching(expected, func(e *Exchange) string {
-		challenge := e.Header("WWW-Authenticate")
-		switch {
+		header := e.Header("WWW-Authenticate")
+		switch challenge := bearerChallenge(e); {
 		case e.Status() != http.StatusUnauthorized:
 			return e.Saw()
-		case challenge == "":
+		case header == "":
 			return "401 without WWW-Authenticate"
-		case !strings.HasPrefix(strings.ToLower(challenge)+" ", "bearer "):
-			return "401 with WWW-Authenticate: " + challenge
-		case len(codes) > 0 && !slices.ContainsFunc(codes, func(c string) bool { return strings.Contains(challenge, `error="`+c+`"`) }):
-			return "401 with WWW-Authenticate: " + challenge
+		case challenge == "":
+			return "401 with WWW-Authenticate: " + clip(header)
+		case len(codes) > 0 && !slices.ContainsFunc(codes, func(c string) bool { return challengeError(challenge) == c }):
+			return "401 with WWW-Authenticate: " + clip(header)
 		}
 		return ""
 	})
 }
+
+// bearerChallenge is the Bearer challenge of WWW-Authenticate with what
+// follows it, empty where there is none (RFC 9110 section 11.6.1).
+func bearerChallenge(e *Exchange) string {
+	at := bearerScheme.FindStringIndex(e.Header("WWW-Authenticate"))
+	if at == nil {
+		return ""
+	}
+	return e.Header("WWW-Authenticate")[at[0]:]
+}
+
+// challengeError is the error of a challenge, empty where it has none.
+func challengeError(challenge string) string {
+	if found := errorParameter.FindStringSubmatch(challenge); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+var (
+	bearerScheme   = regexp.MustCompile(`(?i)(?:^|,\s*)bearer(?:\s|,|$)`)
+	errorParameter = regexp.MustCompile(`(?i)[\s,]error\s*=\s*"?([^",\s]+)`)
+)
 
 // BeValidAgainstTheSchema matches an answer whose body is valid against the
 // OpenAPI document's schema for the endpoint and the answer's status.

@@ -242,6 +242,7 @@ var UINFO07 = check(judge.Check{
 // valid is the shared login's user data, with a token that has just been taken
 // once more: the control of every request that changes something about it.
 func (s *Session) valid() *Answer {
+	s.standUp() // a target that was restarted knows the old login no more
 	a := s.SharedAnswer()
 	s.AskAgain(a.Tokens)
 	return a

@@ -1,0 +1,211 @@
+package suites
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+
+	"github.com/onsi/gomega/types"
+)
+
+// UINFO, continued: what the userinfo endpoint must refuse. A weak target does
+// not survive some of it, and so these come last.
+
+var disruptive = []judge.Need{judge.Login, judge.Disruption}
+
+var UINFO03 = check(judge.Check{
+	ID: "UINFO-03", Title: "without a token: 401 and a challenge", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("6750", "3")},
+	Expect: "A request without Authorization is answered 401 with WWW-Authenticate: Bearer, and with no data.",
+	Why:    "Anyone on the network can send it: it must cost the attacker nothing but a refusal, and the service nothing at all.",
+	Remedy: "Look for the header before reading it, and answer 401 with WWW-Authenticate: Bearer.",
+	Needs:  disruptive,
+}, func(s *Session) {
+	s.valid()
+	e := s.AskUserInfo("")
+	s.unchallenged = e.Status() == http.StatusUnauthorized && bearerChallenge(e) == ""
+	s.Expect(e).To(BeUnauthorized())
+	s.Expect(e).To(HoldNoData())
+})
+
+var UINFO04 = check(judge.Check{
+	ID: "UINFO-04", Title: "a token that was not issued: 401, invalid_token", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("6750", "3.1")},
+	Expect: "An unknown, tampered, shortened, lengthened or re-cased access token is answered 401 with error invalid_token, and with no data.",
+	Why:    "A token compared in part can be guessed in part, and with it somebody's data.",
+	Remedy: "Look the whole token up, exactly; answer what is not found with 401 and WWW-Authenticate: Bearer error=\"invalid_token\".",
+	Needs:  disruptive,
+	Cases:  []string{"unknown", "first character changed", "last character changed", "shortened", "lengthened", "other case"},
+}, func(s *Session) {
+	for _, c := range []struct {
+		name   string
+		change func(token string) string
+	}{
+		{"unknown", func(t string) string { return random(max(8, len(t)*3/4)) }},
+		{"first character changed", func(t string) string { return another(t[0]) + t[1:] }},
+		{"last character changed", func(t string) string { return t[:len(t)-1] + another(t[len(t)-1]) }},
+		{"shortened", func(t string) string { return t[:len(t)-1] }},
+		{"lengthened", func(t string) string { return t + "A" }},
+		{"other case", func(t string) string { return strings.Map(swapCase, t) }},
+	} {
+		s.Case(c.name, func() {
+			valid := s.valid().Tokens.AccessToken
+			wrong := c.change(valid)
+			if wrong == valid || wrong == "" {
+				s.Skip("the access token has no letters")
+			}
+			s.Redactor.Learn(target.KindAccessToken, wrong)
+			e := s.AskUserInfo("Bearer " + wrong)
+			s.Expect(e).To(HoldNoData())
+			if s.unchallenged && e.Status() == http.StatusUnauthorized && bearerChallenge(e) == "" {
+				s.Block("UINFO-03", "401 without a Bearer challenge, as without a token")
+			}
+			s.Expect(e).To(BeUnauthorized("invalid_token"))
+		})
+	}
+})
+
+// another is a character other than c. It differs in its high bits, too: the
+// last character of a base64 text may hold bits that nobody looks at.
+func another(c byte) string {
+	if c == 'A' || c == 'B' || c == 'C' || c == 'D' {
+		return "w"
+	}
+	return "A"
+}
+
+func swapCase(r rune) rune {
+	if unicode.IsUpper(r) {
+		return unicode.ToLower(r)
+	}
+	return unicode.ToUpper(r)
+}
+
+var UINFO05 = check(judge.Check{
+	ID: "UINFO-05", Title: "a malformed Authorization header: 400 or 401", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("6750", "3.1"), judge.RFC("6750", "2.1")},
+	Expect: "Another scheme, no value, two values, two headers and control characters are answered 400 or 401, never 5xx and never with data.",
+	Why:    "What a parser trips over takes the service down; what it reads loosely lets a request past a gateway that reads it strictly.",
+	Remedy: "Take exactly one header of exactly the scheme Bearer, one space and one token (RFC 6750 section 2.1); answer everything else with 400.",
+	Needs:  disruptive,
+	Cases:  []string{"scheme Basic", "unknown scheme", "no scheme", "no value", "empty value", "two values", "two headers", "control characters", "not ASCII", "very long"},
+}, func(s *Session) {
+	for _, c := range []struct {
+		name   string
+		values func(valid string) []string
+	}{
+		{"scheme Basic", func(t string) []string { return []string{"Basic " + t} }},
+		{"unknown scheme", func(t string) []string { return []string{"Sgidcheck " + t} }},
+		{"no scheme", func(t string) []string { return []string{t} }},
+		{"no value", func(string) []string { return []string{"Bearer"} }},
+		{"empty value", func(string) []string { return []string{"Bearer "} }},
+		{"two values", func(t string) []string { return []string{"Bearer " + t + " " + random(16)} }},
+		{"two headers", func(t string) []string { return []string{"Bearer " + random(16), "Bearer " + t} }},
+		{"control characters", func(t string) []string { return []string{"Bearer " + t + "\x01\x7f"} }},
+		{"not ASCII", func(t string) []string { return []string{"Bearer " + t + "\u00e9\u4e2d"} }},
+		{"very long", func(string) []string { return []string{"Bearer " + strings.Repeat("A", 7000)} }},
+	} {
+		s.Case(c.name, func() {
+			valid := s.valid().Tokens.AccessToken
+			e := s.Do(target.Request{Method: http.MethodGet, URL: s.Endpoint(userinfo), Header: http.Header{
+				"Authorization": c.values(valid), "Accept": {"application/json"},
+			}})
+			statuses := []int{http.StatusBadRequest, http.StatusUnauthorized}
+			if c.name == "very long" {
+				statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge)
+			}
+			s.Expect(e).To(HaveStatus(statuses...))
+			s.Expect(e).To(HoldNoData())
+		})
+	}
+})
+
+var UINFO06 = check(judge.Check{
+	ID: "UINFO-06", Title: "a token in the query is not taken", Level: judge.SHOULD, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("9700", "4.3.2")},
+	Expect: "access_token in the query, without Authorization, is refused.",
+	Why:    "Addresses are kept in logs, histories and Referer headers, and a token in them with it.",
+	Remedy: "Read the token from the Authorization header alone.",
+	Needs:  disruptive, Covers: []string{"TokenAsQueryParameterDisabledTest"},
+}, func(s *Session) {
+	a := s.valid()
+	e := s.Get(withQuery(s.Endpoint(userinfo), url.Values{"access_token": {a.Tokens.AccessToken}}.Encode()))
+	s.Expect(e).To(NotBeTaken())
+	s.Expect(e).To(HoldNoData())
+})
+
+var UINFO08 = check(judge.Check{
+	ID: "UINFO-08", Title: "an ID token is no access token", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("9700", "2")},
+	Expect: "A valid ID token as the bearer token is refused.",
+	Why:    "ID tokens are passed to front ends, logged and shown to prove who someone is; none of those may fetch the person's data.",
+	Remedy: "Take the opaque access tokens of the token endpoint, and nothing else.",
+	Needs:  disruptive,
+}, func(s *Session) {
+	a := s.valid()
+	idToken := a.Tokens.IDToken
+	if idToken == a.Tokens.AccessToken {
+		s.Fail("an access token of its own", "the access token is the ID token itself", a.Tokens.Reply.Exchange)
+	}
+	e := s.AskUserInfo("Bearer " + idToken)
+	s.Expect(e).To(NotBeTaken())
+	s.Expect(e).To(HoldNoData())
+})
+
+var UINFO09 = check(judge.Check{
+	ID: "UINFO-09", Title: "an authorization code is no access token", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("6749", "1.4"), judge.RFC("6749", "4.1")},
+	Expect: "An authorization code as the bearer token is refused, before and after it was redeemed.",
+	Why:    "The code passes through the browser; if it opens the data, client secret and PKCE protect nothing.",
+	Remedy: "Issue access tokens of their own, and look bearer tokens up among those alone.",
+	Needs:  disruptive, Logins: 1,
+	Cases: []string{"redeemed code", "fresh code"},
+}, func(s *Session) {
+	s.Case("redeemed code", func() {
+		a := s.valid()
+		e := s.AskUserInfo("Bearer " + a.Tokens.Login.Code)
+		s.Expect(e).To(NotBeTaken())
+		s.Expect(e).To(HoldNoData())
+	})
+	s.Case("fresh code", func() {
+		s.valid()
+		e := s.AskUserInfo("Bearer " + s.LogIn().Code)
+		s.Expect(e).To(NotBeTaken())
+		s.Expect(e).To(HoldNoData())
+	})
+})
+
+// NotBeTaken matches a refusal of the userinfo endpoint: 400, 401 or 403. Which
+// of them, with which challenge, UINFO-03 to UINFO-05 judge.
+func NotBeTaken() types.GomegaMatcher {
+	return matching("a refusal: 400, 401 or 403", func(e *Exchange) string {
+		if slices.Contains([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden}, e.Status()) {
+			return ""
+		}
+		return e.Saw()
+	})
+}
+
+// HoldNoData matches an answer that tells nothing about a person.
+func HoldNoData() types.GomegaMatcher {
+	return matching("no sub, key or data in the answer", func(e *Exchange) string {
+		info, _ := sgid.ParseUserInfo(e.Body())
+		if info == nil {
+			return ""
+		}
+		for _, name := range []string{"sub", "key", "data"} {
+			if _, there := info.Raw[name]; there {
+				return fmt.Sprintf("status %d and a body with %s", e.Status(), name)
+			}
+		}
+		return ""
+	})
+}
