@@ -20,6 +20,9 @@ type campaign struct {
 	shared    *Visit // the login that many checks share
 	second    *Visit // the second client's, shared the same way
 
+	other   *Visit // another person's at the first client
+	noOther bool   // another person's was tried for
+
 	unchallenged bool // a request without a token was refused without a Bearer challenge
 
 	Seen Seen

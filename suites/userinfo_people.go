@@ -1,0 +1,219 @@
+package suites
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// UINFO, continued: time, and many people at once.
+
+var UINFO14 = check(judge.Check{
+	ID: "UINFO-14", Title: "an access token runs out", Level: judge.MUST, Phase: judge.Waiting,
+	Basis:  []run.Basis{judge.RFC("6750", "3.1"), judge.RFC("6749", "4.2.2")},
+	Expect: "After expires_in an access token is answered 401, with no data.",
+	Why:    "A token that was copied from a log or a backup must not open somebody's data for ever.",
+	Remedy: "Keep the time at which each access token runs out, and look at it with every request.",
+	Needs:  []judge.Need{judge.Login, judge.Time}, Logins: 1,
+}, func(s *Session) {
+	tokens := s.Tokens(s.LogIn())
+	s.UserInfo(tokens)
+	life := lifetime(tokens)
+	switch {
+	case life > 0:
+	case s.Advance != nil:
+		life = 24 * time.Hour
+	default:
+		s.Skip("the token answer has no expires_in, and so nobody knows when the token runs out")
+	}
+	s.LetPass(life + time.Minute)
+	e := s.AskUserInfo("Bearer " + tokens.AccessToken)
+	s.SharedAnswer() // a new token is taken still
+	s.Expect(e).To(HaveStatus(http.StatusUnauthorized), "after %s", life)
+	s.Expect(e).To(HoldNoData())
+})
+
+// lifetime is what the token answer says of how long its access token lives, 0
+// where it says nothing.
+func lifetime(t *Tokens) time.Duration {
+	if t.ExpiresIn == nil {
+		return 0
+	}
+	seconds, err := t.ExpiresIn.Int64()
+	if err != nil || seconds < 0 || seconds > 10*365*24*60*60 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+var UINFO15 = check(judge.Check{
+	ID: "UINFO-15", Title: "many people at once do not mix", Level: judge.MUST, Phase: judge.Crowding,
+	Basis:  []run.Basis{judge.ASVS("4")},
+	Expect: "When two people's logins are redeemed and asked for at the same time, no answer has the other's sub or data.",
+	Why:    "A service under load that hands one citizen another's data has lost both.",
+	Remedy: "Keep what belongs to a login with its code and its token; share nothing between requests that one of them changes.",
+	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.Concurrency, judge.Unattended}, Logins: 7,
+}, func(s *Session) {
+	truth := [2]*Answer{s.SharedAnswer(), s.AnswerOfAnother()}
+	if s.subject(truth[0].Tokens) == s.subject(truth[1].Tokens) {
+		s.owned("IDT-14", truth[1].Tokens.Reply.Exchange, "two people have the same sub")
+	}
+	const logins, asked = 3, 6
+	var crowd []*visitor
+	for range logins {
+		for person, vary := range [][]Vary{nil, {BySecondPerson()}} {
+			login := s.LogIn(vary...)
+			crowd = append(crowd, &visitor{login: login, truth: truth[person], token: form(s.Endpoint(token), s.TokenForm(login))})
+		}
+	}
+	address := s.Endpoint(userinfo)
+	s.standUp()
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for _, v := range crowd {
+		all.Go(func() {
+			<-start
+			v.visit(s, address, asked)
+		})
+	}
+	close(start)
+	all.Wait()
+	s.stopIfInterrupted()
+	for _, v := range crowd {
+		s.judgeVisitor(v)
+	}
+})
+
+// visitor is one login of a crowd, with what the same person's login said
+// while nobody else was there.
+type visitor struct {
+	login  *Login
+	truth  *Answer
+	token  target.Request
+	reply  *target.Exchange
+	asked  []*target.Exchange
+	access string
+}
+
+// visit redeems the code and asks for the data several times at once. It runs
+// beside others, and so records nothing.
+func (v *visitor) visit(s *Session, address string, times int) {
+	v.reply = s.Client.Do(s.Context, v.token)
+	answer, err := sgid.ParseTokenAnswer(v.reply.Body())
+	if v.reply.Status() != http.StatusOK || err != nil {
+		return
+	}
+	v.access = answer.AccessToken
+	v.asked = make([]*target.Exchange, times)
+	var all sync.WaitGroup
+	for i := range v.asked {
+		all.Go(func() {
+			v.asked[i] = s.Client.Do(s.Context, target.Request{Method: http.MethodGet, URL: address, Header: http.Header{
+				"Authorization": {"Bearer " + v.access}, "Accept": {"application/json"},
+			}})
+		})
+	}
+	all.Wait()
+}
+
+func (s *Session) judgeVisitor(v *visitor) {
+	reply := s.tokenReply(s.keep(v.reply))
+	if problem := reply.unsuccessful(); problem != "" {
+		s.unanswered(reply.Exchange, "one of several codes redeemed at once", problem)
+		return
+	}
+	tokens := &Tokens{TokenAnswer: reply.Answer, Login: v.login, Reply: reply, At: time.Now()}
+	s.Seen.AccessTokens = append(s.Seen.AccessTokens, tokens.AccessToken)
+	sub := s.subject(v.truth.Tokens)
+	if s.subject(tokens) != sub {
+		s.Found("the sub of the person who logged in", "an ID token with another sub", reply.Exchange)
+	}
+	for _, one := range v.asked {
+		e := s.keep(one)
+		if e.Status() != http.StatusOK {
+			s.unanswered(e, "one of several requests at once", e.Saw())
+			continue
+		}
+		info, err := sgid.ParseUserInfo(e.Body())
+		if err != nil {
+			s.Found("an answer that can be read", err.Error(), e)
+			continue
+		}
+		if info.Subject != sub {
+			s.Found("the sub of the token's own person", "an answer with another sub", e)
+		}
+		s.Held()
+		if len(v.truth.Data) > 0 {
+			s.sameData(v.truth, &Answer{Exchange: e, UserInfo: info, Tokens: tokens})
+		}
+	}
+}
+
+// unanswered notes a request of the crowd that was not served. A target that
+// limits requests says so with 429; that is no mistake, and no pass either.
+func (s *Session) unanswered(e *Exchange, what, saw string) {
+	if e.Status() == http.StatusTooManyRequests {
+		s.Block("target", "%s was limited: %s", what, saw)
+	}
+	s.Found("200 for each", what+" got "+saw, e)
+}
+
+// sameData judges that two answers to one person hold the same plaintexts.
+// What does not open, CRYPT-05 judges.
+func (s *Session) sameData(truth, got *Answer) {
+	want, have := s.Open(truth), s.Open(got)
+	for _, scope := range truth.DataOrder {
+		b, there := have[scope]
+		if a := want[scope]; there && a.err == nil && b.err == nil && a.text != b.text {
+			s.Found("the data of the token's own person", fmt.Sprintf("another value of %s than the person's", clip(scope)), got.Exchange)
+			return
+		}
+	}
+}
+
+// AnswerOfAnother is another person's user data at the first client, asked for
+// once a run. AUTHZ-01 and UINFO-01 own its being had.
+func (s *Session) AnswerOfAnother() *Answer {
+	if s.other == nil {
+		v := &Visit{Tokens: s.Tokens(s.LogIn(BySecondPerson()))}
+		v.answer = s.UserInfo(v.Tokens)
+		s.other = v
+	}
+	s.Keep(s.other.answer.Exchange)
+	return s.other.answer
+}
+
+// perhapsAnother is AnswerOfAnother where it costs nobody's time, and nil where
+// it does or cannot be had: for checks that another person's data only sharpen.
+func (s *Session) perhapsAnother() *Answer {
+	if s.other != nil {
+		return s.AnswerOfAnother()
+	}
+	if s.Driver.Name() == "interactive" || s.noOther {
+		return nil
+	}
+	s.noOther = true
+	login, _ := s.TryLogIn(BySecondPerson())
+	if login == nil {
+		return nil
+	}
+	reply := s.Redeem(login)
+	if reply.unsuccessful() != "" {
+		return nil
+	}
+	tokens := &Tokens{TokenAnswer: reply.Answer, Login: login, Reply: reply, At: time.Now()}
+	s.Seen.AccessTokens = append(s.Seen.AccessTokens, tokens.AccessToken)
+	e := s.AskUserInfo("Bearer " + tokens.AccessToken)
+	info, err := sgid.ParseUserInfo(e.Body())
+	if e.Status() != http.StatusOK || err != nil {
+		return nil
+	}
+	s.other = &Visit{Tokens: tokens, answer: &Answer{Exchange: e, UserInfo: info, Tokens: tokens}}
+	return s.other.answer
+}
