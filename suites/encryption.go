@@ -1,0 +1,248 @@
+package suites
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// CRYPT: how the data are encrypted, one answer at a time. What several answers
+// or two clients show is in encryption_across.go.
+
+var forData = []judge.Need{judge.Login, judge.DataScope}
+
+var CRYPT01 = check(judge.Check{
+	ID: "CRYPT-01", Title: "key is encrypted with RSA-OAEP", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("8725", "3.2"), judge.SGIDINT("sgID")},
+	Expect: "key is a compact JWE with alg RSA-OAEP or RSA-OAEP-256 and an authenticated content cipher of RFC 7518; RSA1_5 never.",
+	Why:    "RSA1_5 lets whoever can submit altered answers and watch the client's errors decrypt them, one by one.",
+	Remedy: "Encrypt the block key with RSA-OAEP-256 and A256GCM.",
+	Needs:  forData,
+}, func(s *Session) {
+	a := s.Encrypted()
+	j, err := sgid.ParseJWE(a.Key)
+	if err != nil {
+		s.Fail("a compact JWE", err.Error(), a.Exchange)
+	}
+	switch {
+	case !slices.Contains(sgid.KeyAlgorithms(), j.Alg):
+		s.Fail(strings.Join(sgid.KeyAlgorithms(), " or "), fmt.Sprintf("key has alg %q", clip(j.Alg)), a.Exchange)
+	case !slices.Contains(sgid.ContentEncryptions(), j.Enc):
+		s.Fail("an authenticated content cipher", fmt.Sprintf("key has enc %q", clip(j.Enc)), a.Exchange)
+	}
+	party := a.Tokens.Login.Party
+	if _, err := s.decrypter(party).BlockKey(a.Key); keyOwner(err) == "CRYPT-01" && len(j.EncryptedKey) == party.Key.Size() {
+		s.Fail("", err.Error(), a.Exchange)
+	}
+	s.Observe("%s with %s", j.Alg, j.Enc)
+	s.Held()
+})
+
+// Encrypted is the shared login's user data, which has a key. UINFO-01 owns that.
+func (s *Session) Encrypted() *Answer {
+	a := s.SharedAnswer()
+	if a.Key == "" {
+		s.owned("UINFO-01", a.Exchange, "the answer has no key")
+	}
+	return a
+}
+
+var CRYPT02 = check(judge.Check{
+	ID: "CRYPT-02", Title: "key is encrypted with SHA-256, not SHA-1", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDSDK("test fixtures"), judge.RFC("8725", "3.2")},
+	Expect: "The key algorithm is RSA-OAEP-256.",
+	Why:    "RSA-OAEP rests on SHA-1, which auditors and hardened crypto libraries refuse.",
+	Remedy: "Set alg of key to RSA-OAEP-256; the official SDKs take it.",
+	Needs:  forData,
+}, func(s *Session) {
+	a := s.Encrypted()
+	j, err := sgid.ParseJWE(a.Key)
+	if err != nil {
+		s.owned("CRYPT-01", a.Exchange, "key is no compact JWE: %v", err)
+	}
+	switch {
+	case !slices.Contains(sgid.KeyAlgorithms(), j.Alg):
+		s.owned("CRYPT-01", a.Exchange, "key has alg %q", clip(j.Alg))
+	case j.Alg != sgid.AlgRSAOAEP256:
+		s.Fail(sgid.AlgRSAOAEP256, "key has alg "+j.Alg, a.Exchange)
+	}
+	s.Held()
+})
+
+var CRYPT03 = check(judge.Check{
+	ID: "CRYPT-03", Title: "key opens with the client's private key", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDINT("sgID")},
+	Expect: "key decrypts with the private key that belongs to the client's registered public key, and its tag is right.",
+	Why:    "Otherwise the agency gets data that it cannot read.",
+	Remedy: "Encrypt to the public key registered for the client whose access token was presented. If the provider does, the private key given to this run is another one.",
+	Needs:  forData,
+}, func(s *Session) {
+	a := s.Encrypted()
+	s.openKey(a, "CRYPT-04")
+	s.Held()
+})
+
+// openKey is BlockKey where failures of the named check do not matter to this
+// one: a key whose content is no JWK has been opened all the same.
+func (s *Session) openKey(a *Answer, beside string) {
+	_, err := s.decrypter(a.Tokens.Login.Party).BlockKey(a.Key)
+	if err != nil && keyOwner(err) == beside {
+		return
+	}
+	s.BlockKey(a)
+}
+
+var CRYPT04 = check(judge.Check{
+	ID: "CRYPT-04", Title: "the block key is a symmetric JWK of a proper size", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("7518", "6.4"), judge.SGIDINT("sgID")},
+	Expect: "The plaintext of key is a JWK with kty oct and k of 128, 192 or 256 bits, as many as the algorithm that it names takes.",
+	Why:    "The SDKs import this JWK as it stands; a short key can be searched through.",
+	Remedy: "Make k of 16, 24 or 32 random octets, as base64url without padding, and name an alg that takes as many.",
+	Needs:  forData,
+}, func(s *Session) {
+	a := s.Encrypted()
+	k := s.BlockKey(a)
+	bits := 8 * len(k.K)
+	if bits != 128 && bits != 192 && bits != 256 {
+		s.Fail("128, 192 or 256 bits", fmt.Sprintf("k has %d bits", bits), a.Exchange)
+	}
+	if want, known := keyBits[k.Alg]; known && want != bits {
+		s.Fail(fmt.Sprintf("%d bits for %s", want, k.Alg), fmt.Sprintf("k has %d bits", bits), a.Exchange)
+	}
+	if slices.Equal(k.K, make([]byte, len(k.K))) {
+		s.Fail("a random key", "k is all zeros", a.Exchange)
+	}
+	s.Observe("%d bits, alg %q", bits, clip(k.Alg))
+	s.Held()
+})
+
+// keyBits is how long a key each algorithm takes (RFC 7518 sections 4.4, 4.7, 5.1).
+var keyBits = map[string]int{
+	"A128KW": 128, "A192KW": 192, "A256KW": 256, "A128GCMKW": 128, "A192GCMKW": 192, "A256GCMKW": 256,
+	"A128GCM": 128, "A192GCM": 192, "A256GCM": 256, "A128CBC-HS256": 256, "A192CBC-HS384": 384, "A256CBC-HS512": 512,
+}
+
+var CRYPT05 = check(judge.Check{
+	ID: "CRYPT-05", Title: "every member of data opens with the block key", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.RFC("7516", "5.2")},
+	Expect: "Each member of data is a compact JWE that decrypts with the block key, its tag verified, its plaintext UTF-8.",
+	Why:    "A member in the clear is the person's data for every proxy and log to read; one that does not open is lost to the agency.",
+	Remedy: "Encrypt each value with the answer's block key: dir or AES key wrap that fits the key, and an authenticated content cipher.",
+	Needs:  forData,
+}, func(s *Session) {
+	a := s.Encrypted()
+	if len(a.Data) == 0 {
+		s.owned("UINFO-11", a.Exchange, "data has no member")
+	}
+	members := s.Open(a)
+	for _, name := range a.DataOrder {
+		_, malformed := sgid.ParseJWE(a.Data[name])
+		switch m := members[name]; {
+		case malformed != nil && !strings.Contains(a.Data[name], "."):
+			s.Found("a compact JWE", clip(name)+" is in the clear, or something else that is no JWE", a.Exchange)
+		case m.err != nil:
+			s.Found("", fmt.Sprintf("%s does not open: %v", clip(name), m.err), a.Exchange)
+		case !utf8.ValidString(m.text):
+			s.Found("UTF-8", "the plaintext of "+clip(name)+" is not UTF-8", a.Exchange)
+		}
+	}
+	s.Held()
+})
+
+var CRYPT08 = check(judge.Check{
+	ID: "CRYPT-08", Title: "headers are plain: no zip, no crit, kids that match", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("8725", "3.6"), judge.RFC("7516", "4.1.13"), judge.RFC("7516", "4.1.6")},
+	Expect: "No header has zip or crit, and where a member of data and the block key both have a kid, it is the same.",
+	Why:    "Compression before encryption shows in the length what is inside, and an unknown crit makes every client that follows the standard refuse the answer.",
+	Remedy: "Leave zip and crit out; write the block key's kid into the headers of data, or none at all.",
+	Needs:  forData,
+}, func(s *Session) {
+	a := s.Encrypted()
+	k := s.BlockKey(a)
+	judgeHeader := func(name, compact string) {
+		j, err := sgid.ParseJWE(compact)
+		if err != nil {
+			return // CRYPT-01 and CRYPT-05 judge that
+		}
+		if j.Zip != nil {
+			s.Found("no zip", fmt.Sprintf("%s has zip %q", name, clip(*j.Zip)), a.Exchange)
+		}
+		if j.Crit != nil {
+			s.Found("no crit", fmt.Sprintf("%s has crit %s", name, quoted(j.Crit)), a.Exchange)
+		}
+		if name != "key" && j.KID != "" && k.KID != "" && j.KID != k.KID {
+			s.Found("the block key's kid", fmt.Sprintf("%s has the kid %q, and the block key %q", name, clip(j.KID), clip(k.KID)), a.Exchange)
+		}
+		s.Held()
+	}
+	judgeHeader("key", a.Key)
+	for _, name := range a.DataOrder {
+		judgeHeader(clip(name), a.Data[name])
+	}
+})
+
+var CRYPT10 = check(judge.Check{
+	ID: "CRYPT-10", Title: "no value stands in the answer unencrypted", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
+	Expect: "None of the decrypted values appears in the answer outside its JWE: not in another member, not in a header of HTTP or of a JWE, in no encoding.",
+	Why:    "The encryption is there so that proxies and logs between provider and agency learn nothing; one copy in the clear undoes it.",
+	Remedy: "Remove the copy; put nothing about the person beside sub, key and data.",
+	Needs:  forData,
+}, func(s *Session) {
+	a := s.Encrypted()
+	members := s.Open(a)
+	sub := s.subject(a.Tokens)
+	places := outsideTheCiphertexts(a)
+	unopened := ""
+	for _, name := range a.DataOrder {
+		m := members[name]
+		if m.err != nil {
+			unopened = name
+			continue
+		}
+		for _, value := range tellingValues(m.text) {
+			for _, p := range places {
+				if !p.shows(value) {
+					continue
+				}
+				if p.text == sub {
+					s.Block("IDT-09", "sub holds the value of %s, and it is the ID token's", clip(name))
+				}
+				s.Found("nothing in the clear", fmt.Sprintf("the value of %s stands in %s", clip(name), p.name), a.Exchange)
+				break
+			}
+		}
+	}
+	for _, p := range places {
+		if p.text != sub && len(sgid.FindNRIC(p.text)) > 0 {
+			s.Found("nothing in the clear", "an NRIC or FIN stands in "+p.name, a.Exchange)
+		}
+	}
+	if unopened != "" {
+		s.owned("CRYPT-05", a.Exchange, "data member %s does not open, and so its value is not known", clip(unopened))
+	}
+	if len(members) == 0 {
+		s.owned("UINFO-11", a.Exchange, "data has no member")
+	}
+	s.Held()
+})
+
+// tellingValues are the parts of a plaintext that would give it away: itself,
+// and, of a structured one, each string and number within.
+func tellingValues(plaintext string) []string {
+	values := []string{plaintext}
+	var parts any
+	if strings.ContainsAny(plaintext, "[{") && json.Unmarshal([]byte(plaintext), &parts) == nil {
+		walkJSON(parts, func(_, text string) { values = append(values, text) })
+	}
+	if strings.Contains(plaintext, "\n") {
+		values = append(values, strings.Split(plaintext, "\n")...)
+	}
+	return slices.DeleteFunc(values, func(v string) bool { return utf8.RuneCountInString(strings.TrimSpace(v)) < 4 })
+}

@@ -1,0 +1,168 @@
+package suites
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// CRYPT, continued: what several answers, or two clients, show.
+
+var CRYPT06 = check(judge.Check{
+	ID: "CRYPT-06", Title: "no initialisation vector twice under one key", Level: judge.MUST, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.RFC("7518", "8.4")},
+	Expect: "Over all members of all answers of the run, no key is used twice with the same initialisation vector.",
+	Why:    "With AES-GCM a repeated vector gives both plaintexts away to whoever sees the two, and lets answers be forged.",
+	Remedy: "Draw a fresh random vector for each encryption, and a fresh block key for each answer.",
+	Needs:  forData,
+}, func(s *Session) {
+	s.standUp()
+	s.BlockKey(s.Encrypted())
+	for range 3 {
+		s.BlockKey(s.AskAgain(s.Shared().Tokens))
+	}
+	if another := s.perhapsAnother(); another != nil && another.Key != "" {
+		s.BlockKey(another) // other plaintexts show a vector that is derived from the member's name
+	}
+	first := map[string]encryption{}
+	judged, found := 0, 0
+	for number, a := range s.Seen.Answers {
+		for _, use := range s.encryptions(a, number) {
+			judged++
+			id := string(use.key) + "|" + string(use.iv)
+			before, again := first[id]
+			if !again {
+				first[id] = use
+				continue
+			}
+			if before.same(use) {
+				continue
+			}
+			if found++; found <= 5 {
+				s.Found("a vector of its own for each encryption", fmt.Sprintf("%s repeats the vector of %s under one key", use.place, before.place), a.Exchange)
+			}
+		}
+	}
+	if judged == 0 {
+		s.Block("CRYPT-05", "no member of data could be taken apart")
+	}
+	s.Observe("%d encryptions in %d answers", judged, len(s.Seen.Answers))
+	s.Held()
+})
+
+// encryption is one use of a key with an initialisation vector.
+type encryption struct {
+	key, iv []byte
+	place   string
+	answer  int
+	member  string
+	compact string
+}
+
+// same reports whether two uses are one encryption that was sent twice, as a
+// provider that keeps its answers does.
+func (e encryption) same(other encryption) bool {
+	return e.answer != other.answer && e.member == other.member && e.compact == other.compact
+}
+
+// encryptions lists what was encrypted in an answer: its key, each member of
+// its data, and the content keys wrapped for them. What cannot be taken apart,
+// other checks judge.
+func (s *Session) encryptions(a *Answer, number int) []encryption {
+	var out []encryption
+	block := s.BlockKey(a).K
+	add := func(member, compact string, unwrap func(*sgid.JWE) ([]byte, error)) {
+		j, err := sgid.ParseJWE(compact)
+		if err != nil {
+			return
+		}
+		place := fmt.Sprintf("%s of answer %d", member, number+1)
+		if j.KeyIV != nil {
+			out = append(out, encryption{block, j.KeyIV, "the wrapped key of " + place, number, member, compact})
+		}
+		if key, err := unwrap(j); err == nil {
+			out = append(out, encryption{key, j.IV, place, number, member, compact})
+		}
+	}
+	d := s.decrypter(a.Tokens.Login.Party)
+	add("key", a.Key, func(j *sgid.JWE) ([]byte, error) { return d.RawRSA(j.EncryptedKey, j.Alg) })
+	for _, name := range a.DataOrder {
+		add(clip(name), a.Data[name], func(j *sgid.JWE) ([]byte, error) { return contentKey(j, block) })
+	}
+	return out
+}
+
+var CRYPT07 = check(judge.Check{
+	ID: "CRYPT-07", Title: "each answer has a block key of its own", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDINT("sgID")},
+	Expect: "Two answers are encrypted with two block keys.",
+	Why:    "A block key that stays opens every answer, past and to come, once it is lost.",
+	Remedy: "Draw a new random block key for each answer.",
+	Needs:  forData,
+}, func(s *Session) {
+	a := s.Encrypted()
+	first := s.BlockKey(a)
+	again := s.AskAgain(a.Tokens)
+	if string(again.Body()) == string(a.Body()) {
+		s.Fail("another block key", "the second answer is the first, byte for byte", again.Exchange)
+	}
+	if slices.Equal(first.K, s.BlockKey(again).K) {
+		s.Fail("another block key", "the second answer has the block key of the first", again.Exchange)
+	}
+	s.Held()
+	if another := s.perhapsAnother(); another != nil && another.Key != "" && slices.Equal(first.K, s.BlockKey(another).K) {
+		s.Fail("another block key", "another person's answer has the block key of the first", another.Exchange)
+	}
+})
+
+var CRYPT09 = check(judge.Check{
+	ID: "CRYPT-09", Title: "the answer is encrypted to its client alone", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDINT("sgID")},
+	Expect: "The other client's private key does not open key, and each client's own does.",
+	Why:    "If answers are encrypted to one key for all, every agency can read what was meant for another.",
+	Remedy: "Choose the public key by the client of the access token.",
+	Needs:  []judge.Need{judge.Login, judge.DataScope, judge.SecondClient}, Logins: 1,
+	Cases: []string{"first client's answer", "second client's answer"},
+}, func(s *Session) {
+	first, second := &s.Config.First, s.Config.Second
+	switch {
+	case second == nil || second.Key == nil:
+		s.Skip("no private key of a second client is configured")
+	case first.Key != nil && first.Key.Equal(second.Key):
+		s.Skip("both clients are configured with the same private key")
+	}
+	s.Case("first client's answer", func() {
+		a := s.Encrypted()
+		s.BlockKey(a)
+		if _, err := s.decrypter(second).BlockKey(a.Key); !sealed(err) {
+			s.Fail("a key that the second client cannot open", "the second client's private key opens it", a.Exchange)
+		}
+		s.Held()
+	})
+	s.Case("second client's answer", func() {
+		if len(dataScopes(second.Scopes)) == 0 {
+			s.Skip("the second client is registered for no data")
+		}
+		a := s.UserInfo(s.SharedSecond().Tokens)
+		if a.Key == "" {
+			s.owned("UINFO-01", a.Exchange, "the second client's answer has no key")
+		}
+		if _, err := s.decrypter(first).BlockKey(a.Key); !sealed(err) {
+			s.Fail("a key that the first client cannot open", "the first client's private key opens it", a.Exchange)
+		}
+		if _, err := s.decrypter(second).BlockKey(a.Key); sealed(err) {
+			s.Fail("a key that the second client can open", "the second client's private key does not open it", a.Exchange)
+		}
+		s.Held()
+	})
+})
+
+// sealed reports whether a private key did not open a key. Content that is
+// opened and then found wanting was opened.
+func sealed(err error) bool {
+	return errors.Is(err, sgid.ErrDecrypt) || errors.Is(err, sgid.ErrMalformed)
+}

@@ -1,0 +1,142 @@
+package suites
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sgidcheck/internal/sgid"
+)
+
+// place is a text of an answer in which nothing about a person belongs.
+type place struct {
+	name string
+	text string
+}
+
+// outsideTheCiphertexts lists every text of an answer that is not encrypted:
+// the names and values of its members, the headers of its JWEs, and the header
+// fields of HTTP.
+func outsideTheCiphertexts(a *Answer) []place {
+	var places []place
+	add := func(name, text string) {
+		if j, err := sgid.ParseJWE(text); err == nil {
+			walkJSON(j.Header, func(member, value string) {
+				places = append(places, place{fmt.Sprintf("the header member %s of the JWE in %s", clip(member), name), value})
+			})
+			return
+		}
+		if !strings.HasPrefix(name, "data.") { // a member of data in the clear is CRYPT-05's
+			places = append(places, place{name, text})
+		}
+	}
+	for member, raw := range a.Raw {
+		var value any
+		if json.Unmarshal(raw, &value) != nil {
+			continue
+		}
+		if _, known := sgid.LookupScope(member); !known {
+			add("the name of a member", member)
+		}
+		walkJSON(map[string]any{member: value}, add)
+	}
+	for name, values := range a.Response.Header {
+		for _, value := range values {
+			add("the header field "+name, value)
+		}
+	}
+	for name, values := range a.Response.Trailer {
+		for _, value := range values {
+			add("the trailer field "+name, value)
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int { return strings.Compare(a.name, b.name) })
+	return places
+}
+
+// walkJSON visits every string and number of a JSON value with the name of the
+// member it stands under; a member's own name where it is not of the catalogue.
+func walkJSON(value any, visit func(member, text string)) {
+	var walk func(member string, value any)
+	walk = func(member string, value any) {
+		switch v := value.(type) {
+		case string:
+			visit(member, v)
+		case json.Number:
+			visit(member, v.String())
+		case float64:
+			visit(member, strconv.FormatFloat(v, 'f', -1, 64))
+		case []any:
+			for _, element := range v {
+				walk(member, element)
+			}
+		case map[string]any:
+			for name, element := range v {
+				below := name
+				if member != "" {
+					below = member + "." + name
+				}
+				walk(below, element)
+			}
+		}
+	}
+	walk("", value)
+}
+
+// shows reports whether a value stands in the place, in any case: as it is,
+// escaped, or in base64. Single words, short values and small numbers appear by
+// chance, and count only where they are all that stands there.
+func (p place) shows(value string) bool {
+	value = strings.TrimSpace(value)
+	folded := strings.ToLower(value)
+	word := strings.Trim(folded, "abcdefghijklmnopqrstuvwxyz") == ""
+	number := strings.Trim(folded, "0123456789") == "" && len(folded) < 8
+	whole := len(folded) < 6 || word || number
+	for _, text := range readings(p.text) {
+		text = strings.ToLower(strings.TrimSpace(text))
+		if text == folded || !whole && strings.Contains(text, folded) {
+			return true
+		}
+	}
+	return !whole && inBase64(p.text, value)
+}
+
+// readings are a text and what it says once its escapes and encodings are undone.
+func readings(text string) []string {
+	out := []string{text}
+	if unescaped, err := url.QueryUnescape(text); err == nil && unescaped != text {
+		out = append(out, unescaped)
+	}
+	var inner string
+	if json.Unmarshal([]byte(`"`+text+`"`), &inner) == nil && inner != text {
+		out = append(out, inner)
+	}
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == '.' || r == ' ' || r == ';' || r == ',' || r == '"' }) {
+		plain := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(part), "=")
+		if b, err := base64.RawURLEncoding.DecodeString(plain); err == nil && len(b) >= 4 {
+			out = append(out, string(b))
+		}
+	}
+	return out
+}
+
+// inBase64 reports whether a text holds a value within something longer that
+// was encoded in base64: the characters that the value alone decides, at each
+// of the three alignments.
+func inBase64(text, value string) bool {
+	text = strings.NewReplacer("+", "-", "/", "_").Replace(text)
+	for _, value := range []string{value, strings.ToLower(value), strings.ToUpper(value)} {
+		for shift := range 3 {
+			encoded := base64.RawURLEncoding.EncodeToString(append(make([]byte, shift), value...))
+			from, to := (shift*8+5)/6, (shift+len(value))*8/6
+			if to-from >= 8 && strings.Contains(text, encoded[from:to]) {
+				return true
+			}
+		}
+	}
+	return false
+}
