@@ -1,0 +1,97 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// DATA: the form of each value of the data catalogue. There is one check a
+// scope, numbered in the catalogue's order; openid, which stands for no data,
+// has none.
+
+var DATA = catalogueChecks()
+
+func catalogueChecks() []judge.Check {
+	var checks []judge.Check
+	for _, scope := range sgid.Scopes() {
+		if scope.Name == sgid.ScopeOpenID {
+			continue
+		}
+		checks = append(checks, check(judge.Check{
+			ID: fmt.Sprintf("DATA-%02d", len(checks)+1), Title: scope.Name + " has its documented form", Level: judge.MUST, Phase: judge.LoggingIn,
+			Basis:  []run.Basis{judge.SGIDDATA(scope.Name)},
+			Expect: fmt.Sprintf("The plaintext of %s is %s, or NA.", scope.Name, scope.Form),
+			Why:    "Agencies parse this value as the data catalogue describes it: another form is a rejected application or a wrong entry in a register.",
+			Remedy: fmt.Sprintf("Give %s as the data catalogue has it, and NA where there is no value.", scope.Name),
+			Needs:  []judge.Need{judge.Login}, Scope: scope.Name,
+		}, func(s *Session) { s.judgeForm(scope) }))
+	}
+	return checks
+}
+
+// judgeForm judges the plaintext of one scope, of another person too where that
+// costs nobody's time. Nothing of a value is quoted, only what its form lacks.
+func (s *Session) judgeForm(scope sgid.Scope) {
+	a := s.SharedAnswer()
+	if !slices.Contains(granted(a.Tokens), scope.Name) {
+		s.Skip("%s was not granted", scope.Name)
+	}
+	text := s.Plaintext(a, scope.Name)
+	if err := scope.Check(text); err != nil {
+		s.Found(scope.Form, fmt.Sprintf("a value of %d characters: %v", utf8.RuneCountInString(text), err), a.Exchange)
+	}
+	if text == sgid.NotAvailable {
+		s.Observe("NA")
+	}
+	s.Held()
+	another := s.perhapsAnother()
+	if another == nil || another.Data[scope.Name] == "" || another.Key == "" {
+		return
+	}
+	if m := s.Open(another)[scope.Name]; m.err == nil {
+		if err := scope.Check(m.text); err != nil {
+			s.Found(scope.Form, fmt.Sprintf("another person's value, of %d characters: %v", utf8.RuneCountInString(m.text), err), another.Exchange)
+		}
+	}
+}
+
+var DATA90 = check(judge.Check{
+	ID: "DATA-90", Title: "scopes beyond the data catalogue, and scopes of it that are not advertised", Level: judge.INFO, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
+	Expect: "An observation: how scopes_supported and the data catalogue differ.",
+	Why:    "A scope that is not advertised may not be served, and one that the catalogue does not know has no documented form.",
+	Remedy: "Nothing to do; where the provider has new scopes, the catalogue of this program is behind.",
+}, func(s *Session) {
+	m := s.Metadata()
+	s.Held()
+	if m.ScopesSupported == nil {
+		s.Observe("the metadata advertises no scopes")
+		return
+	}
+	var unknown, missing []string
+	for _, scope := range m.ScopesSupported {
+		if _, known := sgid.LookupScope(scope); !known {
+			unknown = append(unknown, clip(scope))
+		}
+	}
+	for _, scope := range sgid.Scopes() {
+		if !slices.Contains(m.ScopesSupported, scope.Name) {
+			missing = append(missing, scope.Name)
+		}
+	}
+	if len(unknown) > 0 {
+		s.Observe("advertised and not in the catalogue: %s", strings.Join(unknown, ", "))
+	}
+	if len(missing) > 0 {
+		s.Observe("in the catalogue and not advertised: %s", strings.Join(missing, ", "))
+	}
+	if len(unknown)+len(missing) == 0 {
+		s.Observe("scopes_supported and the catalogue are the same %d scopes", len(m.ScopesSupported))
+	}
+})

@@ -1,0 +1,295 @@
+package suites
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// TLS: the transport. These checks make their own connections to the issuer's
+// host, as the client would.
+
+var overTLS = []judge.Need{judge.HTTPS}
+
+var TLS01 = check(judge.Check{
+	ID: "TLS-01", Title: "the certificate is valid and its chain complete", Level: judge.MUST, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.RFC("9325", "3.6")},
+	Expect: "The certificate is for the issuer's host, valid today, and the chain that the server sends leads to a trusted authority.",
+	Why:    "A client that cannot verify the certificate stops, or has verification switched off and then talks to anyone.",
+	Remedy: "Install a certificate for this host together with its intermediate certificates; an authority of one's own is named with --ca-file.",
+	Needs:  overTLS, Covers: []string{"HasValidCertificateTest"},
+}, func(s *Session) {
+	state := s.handshake()
+	if err := s.verify(state); err != nil {
+		s.Fail("", plainCertificateError(err, state), nil)
+	}
+	s.Observe("%s, %s", state.PeerCertificates[0].Subject.CommonName, tls.VersionName(state.Version))
+	s.Held()
+})
+
+// host is the issuer's host and port.
+func (s *Session) host() (name, hostport string) {
+	u, err := url.Parse(s.Config.Issuer)
+	if err != nil || u.Scheme != "https" {
+		s.Skip("the target is not https")
+	}
+	port := u.Port()
+	if port == "" {
+		port = "443"
+	}
+	return u.Hostname(), net.JoinHostPort(u.Hostname(), port)
+}
+
+// handshake connects to the target whatever its certificate says, and returns
+// what was agreed.
+func (s *Session) handshake() *tls.ConnectionState {
+	name, hostport := s.host()
+	conn, err := s.dial(hostport)
+	if err != nil {
+		s.Block("target", "no connection to %s: %v", hostport, err)
+	}
+	defer conn.Close()
+	config := s.Client.TLSConfig()
+	config.ServerName, config.NextProtos = name, []string{"http/1.1"}
+	config.InsecureSkipVerify = true // TLS-01 verifies what comes back
+	secured := tls.Client(conn, config)
+	if err := secured.HandshakeContext(s.Context); err != nil {
+		s.stopIfInterrupted()
+		s.Block("TLS-02", "no handshake with TLS 1.2 or 1.3: %v", err)
+	}
+	state := secured.ConnectionState()
+	return &state
+}
+
+// verify verifies the certificates of a handshake as a client does, with the
+// intermediates that the server sent and no others.
+func (s *Session) verify(state *tls.ConnectionState) error {
+	name, _ := s.host()
+	intermediates := x509.NewCertPool()
+	for _, c := range state.PeerCertificates[1:] {
+		intermediates.AddCert(c)
+	}
+	_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{
+		DNSName: name, Roots: s.Client.TLSConfig().RootCAs, Intermediates: intermediates,
+	})
+	return err
+}
+
+// plainCertificateError says in a person's words why a certificate was refused.
+func plainCertificateError(err error, state *tls.ConnectionState) string {
+	leaf := state.PeerCertificates[0]
+	var (
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		authority x509.UnknownAuthorityError
+	)
+	switch {
+	case errors.As(err, &host):
+		return fmt.Sprintf("the certificate is for %s, not for this host", strings.Join(names(leaf), ", "))
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
+		return "the certificate is not valid before " + invalid.Cert.NotBefore.UTC().Format(time.DateTime)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "the certificate ran out on " + invalid.Cert.NotAfter.UTC().Format(time.DateTime)
+	case errors.As(err, &authority) && len(state.PeerCertificates) == 1:
+		return fmt.Sprintf("the server sends its certificate alone, and its issuer %q is not trusted: an intermediate certificate is missing, or the authority is one's own", leaf.Issuer)
+	case errors.As(err, &authority):
+		return fmt.Sprintf("the chain of %d certificates does not lead to a trusted authority; the last is issued by %q", len(state.PeerCertificates), state.PeerCertificates[len(state.PeerCertificates)-1].Issuer)
+	}
+	return err.Error()
+}
+
+// names are the host names and addresses that a certificate is for.
+func names(c *x509.Certificate) []string {
+	out := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		out = append(out, ip.String())
+	}
+	if len(out) == 0 {
+		return []string{"no host at all"}
+	}
+	return out
+}
+
+var TLS02 = check(judge.Check{
+	ID: "TLS-02", Title: "TLS 1.2 or 1.3, nothing older", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9325", "3.1")},
+	Expect: "The server takes TLS 1.2 or 1.3, and refuses to speak 1.0, 1.1 and SSL 3.0.",
+	Why:    "The old versions can be attacked, and someone on the way can push clients down to them.",
+	Remedy: "Set TLS 1.2 as the least version of the server or of whatever ends TLS before it.",
+	Needs:  overTLS, Covers: []string{"IsModernTlsSupportedTest", "IsDeprecatedTlsSupportedTest"},
+	Cases: []string{"TLS 1.2 or 1.3", "TLS 1.1", "TLS 1.0", "SSL 3.0"},
+}, func(s *Session) {
+	s.Case("TLS 1.2 or 1.3", func() {
+		hello := s.offer(clientHello{version: tls.VersionTLS12, suites: everySuite(), tls13: true})
+		if !hello.taken || hello.version < tls.VersionTLS12 {
+			s.Fail("", "refused: "+hello.saw, nil)
+		}
+		s.Observe("%s", hello.saw)
+		s.Held()
+	})
+	for _, old := range []struct {
+		name    string
+		version uint16
+	}{{"TLS 1.1", tls.VersionTLS11}, {"TLS 1.0", tls.VersionTLS10}, {"SSL 3.0", versionSSL30}} {
+		s.Case(old.name, func() {
+			if hello := s.offer(clientHello{version: old.version, suites: everySuite()}); hello.taken {
+				s.Fail("a refusal", "taken: "+hello.saw, nil)
+			}
+			s.Held()
+		})
+	}
+})
+
+var TLS04 = check(judge.Check{
+	ID: "TLS-04", Title: "browsers are told to stay on https", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.RFC("6797", "6.1")},
+	Expect: "The authorization endpoint and the metadata answer with Strict-Transport-Security and a max-age above 0.",
+	Why:    "Without it someone in the same wireless network can hold a citizen's browser on plain http and read the login.",
+	Remedy: "Send Strict-Transport-Security: max-age=31536000 with every https answer.",
+	Needs:  overTLS, Cases: []string{"metadata", "authorization endpoint"},
+}, func(s *Session) {
+	s.Case("metadata", func() { s.strict(s.Discovery()) })
+	s.Case("authorization endpoint", func() {
+		landing := s.Authorize()
+		if landing.Evidence == nil || landing.Evidence.NoAnswer() {
+			s.owned("AUTHZ-01", landing.Evidence, "the authorization endpoint gives no answer")
+		}
+		s.strict(landing.Evidence)
+	})
+})
+
+func (s *Session) strict(e *Exchange) {
+	header := e.Header("Strict-Transport-Security")
+	if header == "" {
+		s.Fail("Strict-Transport-Security", "no Strict-Transport-Security", e)
+	}
+	for _, directive := range strings.Split(header, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		if strings.EqualFold(strings.TrimSpace(name), "max-age") {
+			age, err := strconv.ParseInt(strings.Trim(strings.TrimSpace(value), `"`), 10, 64)
+			if err != nil || age <= 0 {
+				break
+			}
+			s.Held()
+			return
+		}
+	}
+	s.Fail("a max-age above 0", "Strict-Transport-Security: "+clip(header), e)
+}
+
+var TLS06 = check(judge.Check{
+	ID: "TLS-06", Title: "the certificate has two weeks to run", Level: judge.SHOULD, Phase: judge.Reading,
+	Basis:  []run.Basis{judge.PRACTICE()},
+	Expect: "Each certificate that the server sends is valid for 14 days or more from now.",
+	Why:    "The day it runs out is the day every login of every agency stops.",
+	Remedy: "Renew the certificate now, and let it be renewed by itself from here on.",
+	Needs:  overTLS,
+}, func(s *Session) {
+	const least = 14 * 24 * time.Hour
+	state := s.handshake()
+	for i, c := range state.PeerCertificates {
+		left := time.Until(c.NotAfter)
+		if i == 0 && left <= 0 {
+			s.owned("TLS-01", nil, "the certificate ran out on %s", c.NotAfter.UTC().Format(time.DateTime))
+		}
+		if left < least {
+			s.Fail("14 days or more", fmt.Sprintf("%q runs out on %s", clip(c.Subject.String()), c.NotAfter.UTC().Format(time.DateTime)), nil)
+		}
+		s.Held()
+	}
+	s.Observe("%d days left", int(time.Until(state.PeerCertificates[0].NotAfter).Hours()/24))
+})
+
+var TLS03 = check(judge.Check{
+	ID: "TLS-03", Title: "nothing is served over plain http", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.2"), judge.RFC("9325", "3.2")},
+	Expect: "Over plain http, on the same port and on port 80, each endpoint redirects to https or refuses: no page, no token, no data.",
+	Why:    "One client that is set up with http sends its secret and every person's token in the clear, and nobody notices.",
+	Remedy: "Close plain http, or answer every request there with a redirect to https.",
+	Needs:  overTLS, Covers: []string{"IsHttpsRequiredTest"},
+	Cases: []string{"metadata", "key set", "authorization", "token", "user data"},
+}, func(s *Session) {
+	name, hostport := s.host()
+	hosts := []string{hostport}
+	if strings.HasSuffix(hostport, ":443") {
+		hosts = append(hosts, net.JoinHostPort(name, "80"))
+	}
+	served, silent := false, map[string]bool{}
+	for _, c := range []struct {
+		name    string
+		request func(base string) target.Request
+	}{
+		{"metadata", func(base string) target.Request { return target.Request{URL: base + sgid.PathDiscovery} }},
+		{"key set", func(base string) target.Request { return target.Request{URL: base + sgid.PathJWKS} }},
+		{"authorization", func(base string) target.Request {
+			return target.Request{URL: withQuery(base+sgid.PathAuthorize, s.request().params.Encode())}
+		}},
+		{"token", func(base string) target.Request {
+			// No secret goes out in the clear: whether the request is worked on shows without one.
+			return form(base+sgid.PathToken, sgid.TokenRequest{ClientID: s.Config.First.ClientID, ClientSecret: random(24), Code: random(24),
+				RedirectURI: s.Config.First.RedirectURI, CodeVerifier: random(48)}.Values())
+		}},
+		{"user data", func(base string) target.Request {
+			return target.Request{URL: base + sgid.PathUserInfo, Header: http.Header{"Authorization": {"Bearer " + random(32)}}}
+		}},
+	} {
+		s.Case(c.name, func() {
+			if c.name == "user data" && served {
+				s.Skip("other endpoints are served over plain http, and this one may not survive a token that was not issued")
+			}
+			for _, host := range hosts {
+				r := c.request("http://" + host)
+				r.FreshConnection = true
+				if silent[host] { // nobody is there
+					s.Held()
+					continue
+				}
+				e := s.keep(s.Client.Do(s.Context, r))
+				s.stopIfInterrupted()
+				silent[host] = e.Kind() == target.FailedTimeout || e.Kind() == target.FailedRefused
+				if e.Kind() == target.FailedProxy || e.Status() >= 500 {
+					s.Block("target", "http://%s: %s, which is neither a refusal nor a redirect", host, e.Saw())
+				}
+				if saw := overPlainHTTP(e); saw != "" {
+					served = true
+					s.Fail("", "http://"+host+": "+saw, e)
+				}
+				s.Held()
+			}
+		})
+	}
+})
+
+// overPlainHTTP says how an answer over plain http goes beyond a refusal and a
+// redirect to https; empty: it does not. No answer is a refusal here: nothing
+// listens, or what listens speaks TLS alone.
+func overPlainHTTP(e *Exchange) string {
+	location, err := url.Parse(e.Header("Location"))
+	switch {
+	case e.NoAnswer():
+		return ""
+	case e.Status() >= 300 && e.Status() < 400:
+		if err != nil || location.Scheme != "https" {
+			return fmt.Sprintf("a redirect with status %d that does not lead to https", e.Status())
+		}
+		return ""
+	case e.Status() < 400:
+		return "served: " + e.Saw()
+	case e.IsJSON() || e.Header("WWW-Authenticate") != "":
+		return "the request was worked on: " + e.Saw()
+	}
+	return ""
+}
