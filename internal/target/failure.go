@@ -116,12 +116,14 @@ func classify(parent context.Context, err error, limit time.Duration) *Failure {
 		return fail(FailedHeader, "the answer's header section is longer than the limit")
 	case strings.Contains(text, "stream error"), strings.Contains(text, "GOAWAY"):
 		return fail(FailedReset, "the HTTP/2 stream was reset")
-	case strings.Contains(text, "malformed"), strings.Contains(text, "invalid"), strings.Contains(text, "bad "),
-		strings.Contains(text, "unsupported transfer encoding"), strings.Contains(text, "too many 1xx"):
-		return fail(FailedMalformed, "the answer is not well-formed HTTP")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		strings.Contains(text, "server closed idle connection"), strings.Contains(text, "use of closed"):
 		return fail(FailedClosed, "the connection was closed before the answer was complete")
+	case strings.Contains(text, "unsupported protocol scheme"):
+		return fail(FailedUnsendable, "the request's URL is neither http nor https")
+	case strings.Contains(text, "transport connection broken"), strings.Contains(text, "cannot contain multiple"), strings.Contains(text, "malformed"), strings.Contains(text, "invalid"), strings.Contains(text, "bad "),
+		strings.Contains(text, "unsupported transfer encoding"), strings.Contains(text, "too many 1xx"):
+		return fail(FailedMalformed, "the answer is not well-formed HTTP")
 	}
 	return fail(FailedOther, "no answer: %s", tail(text, ": "))
 }
