@@ -89,7 +89,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, areas []string) error {
 	if err != nil {
 		return err
 	}
-	if err := j.begin(f.command(cmd)); err != nil {
+	if err := j.begin(); err != nil {
 		return err
 	}
 	plan = j.takeUp(kept, plan)
@@ -128,11 +128,6 @@ func (f *checkFlags) resolve(cmd *cobra.Command) (*target.Config, error) {
 		}
 	}
 	return config, nil
-}
-
-// command is how the run is repeated: the command line, in which no secret can stand.
-func (f *checkFlags) command(cmd *cobra.Command) []string {
-	return append([]string{"sgidcheck"}, slices.Clone(os.Args[1:])...)
 }
 
 func readWaivers(config *target.Config) ([]run.Waiver, error) {

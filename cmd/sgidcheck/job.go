@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -68,19 +67,26 @@ func (j *job) close() {
 	j.closers = nil
 }
 
-// begin starts the record in the output folder.
-func (j *job) begin(command []string) error {
+// begin starts the record of a run against the target.
+func (j *job) begin() error {
+	return j.record(run.Record{
+		Target:  run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.faults},
+		Command: commandLine(),
+		Started: time.Now().UTC(),
+		Strict:  j.config.Strict,
+	})
+}
+
+// commandLine is how the run is repeated; no secret can stand in it.
+func commandLine() []string { return append([]string{"sgidcheck"}, os.Args[1:]...) }
+
+// record starts the record in the output folder.
+func (j *job) record(head run.Record) error {
 	if err := os.MkdirAll(j.config.Out, 0o755); err != nil {
 		return exit(exitUsage, fmt.Errorf("--out %s: the folder cannot be made: %w", j.config.Out, err))
 	}
-	head := run.Record{
-		Tool:    run.Tool{Name: "sgidcheck", Version: version},
-		Target:  run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.faults},
-		Command: command,
-		Started: time.Now().UTC(),
-		Strict:  j.config.Strict,
-	}
-	w, err := run.NewWriter(filepath.Join(j.config.Out, "run.json"), head)
+	head.Tool = run.Tool{Name: "sgidcheck", Version: version}
+	w, err := run.NewWriter(recordIn(j.config.Out), head)
 	if err != nil {
 		return exit(exitUsage, fmt.Errorf("--out %s: the record cannot be written: %w", j.config.Out, err))
 	}
