@@ -9,5 +9,6 @@ func commands() []*cobra.Command {
 		providerCommand(),
 		selftestCommand(),
 		checksCommand(),
+		initCommand(),
 	}
 }

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// A run that is interrupted at some request leaves a readable record, marked
+// incomplete, in which no verdict differs from an undisturbed run's.
+func TestInterruptLeavesAReadableRecord(t *testing.T) {
+	issuer, credentials := startProvider(t)
+	env := readClients(t, credentials)[0].environment("SGID_")
+	origin, err := url.Parse(issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
+		for _, request := range []int64{1, 3, 12, 40, 99} {
+			t.Run(fmt.Sprintf("%v at request %d", signal, request), func(t *testing.T) {
+				var served atomic.Int64
+				reached := make(chan struct{})
+				proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: origin.Scheme, Host: origin.Host})
+				director := proxy.Director
+				proxy.Director = func(r *http.Request) { director(r); r.Host = origin.Host }
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if served.Add(1) == request {
+						close(reached)
+						<-r.Context().Done() // the interrupted run goes away
+						return
+					}
+					proxy.ServeHTTP(w, r)
+				}))
+				defer server.Close()
+				out := t.TempDir()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				cmd := program{env: env, args: []string{
+					"conformance", "--issuer", server.URL + "/v2", "--endpoints", "documented", "--out", out, "--progress", "none",
+				}}.command(ctx, t)
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				select {
+				case <-reached:
+				case <-ctx.Done():
+					t.Fatalf("only %d requests came", served.Load())
+				}
+				if err := cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				err := cmd.Wait()
+				var ended *exec.ExitError
+				if err != nil && !errors.As(err, &ended) || ctx.Err() != nil {
+					t.Fatalf("it did not end: %v", err)
+				}
+				record := recordOf(t, out)
+				if record.Complete || record.Verdict == run.RunPass {
+					t.Errorf("complete %v, verdict %s", record.Complete, record.Verdict)
+				}
+				if signal != syscall.SIGKILL {
+					if code := cmd.ProcessState.ExitCode(); code != run.ExitCode(record) || code == exitPass {
+						t.Errorf("exit code %d, verdict %s", code, record.Verdict)
+					}
+					if record.Stopped == "" {
+						t.Error("the record does not say why it ended")
+					}
+					if _, err := os.Stat(filepath.Join(out, "report.html")); err != nil {
+						t.Error(err)
+					}
+				}
+				entries, err := os.ReadDir(out)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range entries {
+					if filepath.Ext(e.Name()) == ".tmp" && signal != syscall.SIGKILL {
+						t.Errorf("%s was left behind", e.Name())
+					}
+				}
+			})
+		}
+	}
+}
+
+// A run that was interrupted is gone on with, and says so.
+func TestResumeGoesOnWhereARunStopped(t *testing.T) {
+	out := t.TempDir()
+	stopped := sgidcheck(t, "conformance", "--select", "DISC,JWKS", "--max-time", "1ns", "--out", out, "--progress", "none")
+	if stopped.code != exitIncomplete {
+		t.Fatalf("exit code %d of a run without time\n%s%s", stopped.code, stopped.out, stopped.err)
+	}
+	before := recordOf(t, out)
+	resumed := sgidcheck(t, "conformance", "--select", "DISC,JWKS", "--resume", out, "--progress", "none")
+	if resumed.code != exitPass {
+		t.Fatalf("exit code %d\n%s%s", resumed.code, resumed.out, resumed.err)
+	}
+	after := recordOf(t, out)
+	if after.Resumed != before.Resumed+1 || len(after.Notes) == 0 {
+		t.Errorf("resumed %d times, notes %v", after.Resumed, after.Notes)
+	}
+	if len(after.Checks) <= len(before.Checks) {
+		t.Errorf("%d checks before, %d after", len(before.Checks), len(after.Checks))
+	}
+	again := sgidcheck(t, "conformance", "--select", "DISC,JWKS", "--resume", out, "--progress", "none")
+	if again.code != exitUsage {
+		t.Errorf("exit code %d for going on with a complete run", again.code)
+	}
+}
