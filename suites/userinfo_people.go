@@ -200,7 +200,7 @@ func (s *Session) perhapsAnother() *Answer {
 	}
 	s.noOther = true
 	login, _ := s.TryLogIn(BySecondPerson())
-	if login == nil {
+	if login == nil || login.Persona == "" {
 		return nil
 	}
 	reply := s.Redeem(login)

@@ -99,7 +99,7 @@ func (c Choice) unmet(check Check) string {
 		}
 	}
 	if check.Scope != "" && c.Scopes != nil && !slices.Contains(c.Scopes, check.Scope) {
-		return "the scope " + check.Scope + " is not among the scopes asked for"
+		return "the scope it judges is not among the scopes asked for"
 	}
 	return ""
 }
