@@ -17,7 +17,8 @@ type campaign struct {
 	probed    map[string]*Exchange // what the advertised endpoints answered when first asked
 	jwks      *Exchange
 	keys      *sgid.KeySet
-	shared    *Visit // the login that many checks share
+	login     *Login // the login that many checks share
+	shared    *Visit // the same with its tokens
 	second    *Visit // the second client's, shared the same way
 
 	other   *Visit // another person's at the first client
@@ -25,23 +26,20 @@ type campaign struct {
 
 	unchallenged bool // a request without a token was refused without a Bearer challenge
 
+	unknownCode string // how a code that is not known is refused: status and error; empty until asked
+
 	Seen Seen
 }
 
 // Seen collects, over the whole run, what the closing checks judge.
 type Seen struct {
 	Refusals     []*Exchange // of the token endpoint, in the order they came
-	ErrorReturns []ErrorReturn
+	ErrorReturns []*Landing  // redirects that carried an error back to the relying party
+	Leaks        []Leak      // answers that show the target's internals
 	TokenAnswers []*Exchange // every answer of the token endpoint
 	Codes        []string
 	AccessTokens []string
 	Answers      []*Answer // every userinfo answer that was opened
-}
-
-// ErrorReturn is a redirect that carried an error back to the relying party.
-type ErrorReturn struct {
-	State   string // what the request sent; empty: none
-	Landing *Landing
 }
 
 // client returns the first or second relying party.

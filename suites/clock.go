@@ -18,6 +18,6 @@ func (s *Session) LetPass(d time.Duration) {
 		case <-time.After(d):
 		}
 	}
-	s.shared, s.second, s.other = nil, nil, nil
+	s.login, s.shared, s.second, s.other = nil, nil, nil, nil
 	s.jwks, s.keys = nil, nil
 }

@@ -83,6 +83,7 @@ func (e *Exchange) NoStore() bool {
 func (s *Session) keep(e *target.Exchange) *Exchange {
 	kept := &Exchange{e, s.Redactor}
 	s.Keep(kept)
+	s.watch(kept)
 	return kept
 }
 

@@ -184,6 +184,6 @@ func (c *campaign) cameBack() {
 	c.health.down, c.health.gaveUp = "", false
 	c.health.mu.Unlock()
 	if c.Driver.Name() != "interactive" {
-		c.shared, c.second, c.other = nil, nil, nil
+		c.login, c.shared, c.second, c.other = nil, nil, nil, nil
 	}
 }

@@ -113,7 +113,8 @@ func random(n int) string {
 // Landing is where an authorization request led.
 type Landing struct {
 	*target.Landing
-	State    string // what the request sent; empty: none
+	State    string     // what the request sent; empty: none, or several
+	Sent     url.Values // the request's parameters
 	Evidence *Exchange
 }
 
@@ -133,6 +134,26 @@ type Login struct {
 // Returned is a parameter of the redirect to the relying party.
 func (l *Landing) Returned(name string) string { return l.Landing.Params.Get(name) }
 
+// InFragment is what the redirect's fragment says where it holds parameters.
+func (l *Landing) InFragment() url.Values {
+	values, err := url.ParseQuery(l.Fragment)
+	if err != nil || !strings.Contains(l.Fragment, "=") {
+		return url.Values{}
+	}
+	return values
+}
+
+// Granted reports whether the redirect gave away a code or a token, wherever
+// in it that stands.
+func (l *Landing) Granted() bool {
+	for _, name := range []string{"code", "access_token", "id_token"} {
+		if l.Kind == target.LandedCallback && (l.Returned(name) != "" || l.InFragment().Get(name) != "") {
+			return true
+		}
+	}
+	return false
+}
+
 // Saw says in a few words where the request led.
 func (l *Landing) Saw() string {
 	switch l.Kind {
@@ -143,8 +164,14 @@ func (l *Landing) Saw() string {
 		}
 		slices.Sort(names)
 		text := "a redirect to the redirect URI with " + strings.Join(names, ", ")
+		if len(names) == 0 {
+			text = "a redirect to the redirect URI without parameters"
+		}
 		if e := l.Returned("error"); e != "" {
 			text += fmt.Sprintf(" (error %q)", e)
+		}
+		if l.Fragment != "" {
+			text += " and a fragment"
 		}
 		return text
 	case "page":
@@ -169,31 +196,38 @@ func (s *Session) Authorize(vary ...Vary) *Landing {
 }
 
 func (s *Session) land(driver target.Driver, r *request, pageOnly bool) *Landing {
-	party := s.party(r.second)
+	a := s.authorization(r, pageOnly)
+	s.standUp()
+	return s.landed(r, s.travel(driver, a), func() *target.Landing { return s.travel(driver, a) })
+}
+
+// authorization is the request as a login driver takes it.
+func (s *Session) authorization(r *request, pageOnly bool) target.Authorization {
 	a := target.Authorization{
 		Method: r.method, Endpoint: s.Endpoint(authorization), Params: r.params,
-		RedirectURIs: party.RedirectURIs, Person: r.person, Cancel: r.cancel, PageOnly: pageOnly,
-	}
-	if uri := r.params.Get("redirect_uri"); !slices.Contains(a.RedirectURIs, party.RedirectURI) || uri == "" {
-		a.RedirectURIs = append(slices.Clone(a.RedirectURIs), party.RedirectURI)
+		RedirectURIs: s.party(r.second).Callbacks(), Person: r.person, Cancel: r.cancel, PageOnly: pageOnly,
 	}
 	if r.rawQuery != nil {
 		a.RawQuery = r.rawQuery(r.params)
 	}
-	s.standUp()
-	landing := s.travel(driver, a)
-	out := &Landing{Landing: landing, State: r.params.Get("state")}
+	return a
+}
+
+// landed takes down where a request led; again repeats it.
+func (s *Session) landed(r *request, landing *target.Landing, again func() *target.Landing) *Landing {
+	out := &Landing{Landing: landing, Sent: r.params}
+	if len(r.params["state"]) == 1 {
+		out.State = r.params.Get("state")
+	}
 	for _, e := range landing.Exchanges {
-		if e == landing.Final {
-			continue
+		if e != landing.Final {
+			s.keep(e)
 		}
-		s.keep(e)
 	}
 	if landing.Final != nil {
 		out.Evidence = s.answered(landing.Final, func() *target.Exchange {
-			landing = s.travel(driver, a)
-			out.Landing = landing
-			return landing.Final
+			out.Landing = again()
+			return out.Landing.Final
 		})
 	}
 	s.remember(out)
@@ -213,8 +247,8 @@ func (s *Session) remember(l *Landing) {
 	if l.Kind != "callback" {
 		return
 	}
-	if l.Landing.Params.Has("error") {
-		s.Seen.ErrorReturns = append(s.Seen.ErrorReturns, ErrorReturn{State: l.State, Landing: l})
+	if l.Landing.Params.Has("error") || l.InFragment().Has("error") {
+		s.Seen.ErrorReturns = append(s.Seen.ErrorReturns, l)
 	}
 	if code := l.Returned("code"); code != "" {
 		s.Redactor.Learn("code", code)
@@ -228,9 +262,6 @@ func (s *Session) remember(l *Landing) {
 func (s *Session) LogIn(vary ...Vary) *Login {
 	login, problem := s.tryLogIn(vary...)
 	if problem == "" {
-		if login.Person > 0 && login.Persona == "" {
-			s.Skip("the login offers no choice of person")
-		}
 		return login
 	}
 	r := s.request(vary...)
@@ -258,12 +289,17 @@ func (s *Session) TryLogIn(vary ...Vary) (*Login, *Landing) {
 
 func (s *Session) tryLogIn(vary ...Vary) (*Login, string) {
 	r := s.request(vary...)
+	return s.arrived(r, s.land(s.Driver, r, false))
+}
+
+// arrived is a request that led somewhere as a login, and why it is none.
+func (s *Session) arrived(r *request, landing *Landing) (*Login, string) {
 	login := &Login{
-		Landing: s.land(s.Driver, r, false), Party: s.party(r.second), Params: r.params, PKCE: r.pkce,
+		Landing: landing, Party: s.party(r.second), Params: r.params, PKCE: r.pkce,
 		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
 	}
 	login.Code = login.Returned("code")
-	if login.Kind != "callback" || login.Code == "" {
+	if login.Kind != target.LandedCallback || login.Code == "" {
 		return login, "the login led to " + login.Saw()
 	}
 	return login, ""
@@ -273,7 +309,7 @@ func (s *Session) tryLogIn(vary ...Vary) (*Login, string) {
 // login costs a person's time, the shared login stands for it.
 func (s *Session) ordinaryLoginWorks(varied *request) bool {
 	if s.Driver.Name() == "interactive" {
-		return s.shared != nil
+		return s.login != nil
 	}
 	var plain []Vary
 	if varied.second {

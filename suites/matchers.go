@@ -9,6 +9,7 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
 
 	"github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
@@ -196,16 +197,18 @@ func (r *refusal) token(a *TokenReply) {
 	if len(r.codes) > 0 {
 		r.expected = "a refusal with " + strings.Join(r.codes, " or ")
 	}
-	if a.Answer != nil && (a.Answer.AccessToken != "" || a.Answer.IDToken != "") {
+	switch {
+	case a.grants():
 		r.observed = fmt.Sprintf("status %d and a token", a.Status())
 		return
-	}
-	if a.Status() != http.StatusBadRequest && a.Status() != http.StatusUnauthorized {
+	case a.Status() == http.StatusTooManyRequests:
+		judging.Block("target", "the target limits the rate of requests (429), which is no refusal of this one")
+	case !a.refuses():
 		r.observed = a.Saw()
 		return
 	}
 	e, err := sgid.ParseOAuthError(a.Body())
-	if err != nil || !slices.Contains(tokenErrors, e.Code) {
+	if err != nil || !slices.Contains(tokenErrors, e.Code) || a.Status() != http.StatusBadRequest && a.Status() != http.StatusUnauthorized {
 		r.malformed("TOKEN-17", "the refusal is no error object of RFC 6749 section 5.2: "+a.Saw())
 		return
 	}
@@ -220,10 +223,12 @@ func (r *refusal) landing(l *Landing) {
 		r.expected = "a refusal without a redirect: a page with a 4xx status"
 	}
 	switch {
-	case l.Kind == "refusal" && l.Status >= 400 && l.Status < 500:
-	case l.Kind == "callback" && !r.noRedirect && l.Returned("code") == "" && l.Landing.Params.Has("error"):
-		if l.State != "" && l.Returned("state") != l.State || !slices.Contains(authorizationErrors, l.Returned("error")) {
-			r.malformed("AUTHZ-30", "the error redirect is not of the form of RFC 6749 section 4.1.2.1: "+l.Saw())
+	case l.Status == http.StatusTooManyRequests:
+		judging.Block("target", "the target limits the rate of requests (429), which is no refusal of this one")
+	case l.Kind == target.LandedRefusal:
+	case l.Kind == target.LandedCallback && !r.noRedirect && !l.Granted() && (l.Landing.Params.Has("error") || l.InFragment().Has("error")):
+		if problem := l.malformedError(); problem != "" {
+			r.malformed("AUTHZ-30", "the error redirect is not of the form of RFC 6749 section 4.1.2.1: "+problem)
 		}
 	default:
 		r.observed = l.Saw()
@@ -238,15 +243,6 @@ func (r *refusal) malformed(by, problem string) {
 		return
 	}
 	judging.Block(by, "%s", problem)
-}
-
-// authorizationErrors are the error codes registered for the authorization
-// endpoint: RFC 6749 section 4.1.2.1 and OpenID Connect Core 3.1.2.6.
-var authorizationErrors = []string{
-	"invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope",
-	"server_error", "temporarily_unavailable", "interaction_required", "login_required",
-	"account_selection_required", "consent_required", "invalid_request_uri", "invalid_request_object",
-	"request_not_supported", "request_uri_not_supported", "registration_not_supported",
 }
 
 // BeUnauthorized matches a refusal of the userinfo endpoint: a 401 with a

@@ -67,16 +67,33 @@ func (s *Session) TokenPost(r target.Request) *TokenReply {
 
 func (s *Session) tokenReply(e *Exchange) *TokenReply {
 	reply := &TokenReply{Exchange: e}
-	reply.Answer, reply.Err = sgid.ParseTokenAnswer(e.Body())
+	reply.read()
 	s.Seen.TokenAnswers = append(s.Seen.TokenAnswers, e)
 	if reply.Answer != nil && reply.Answer.AccessToken != "" {
 		s.Redactor.Learn("access_token", reply.Answer.AccessToken)
 		s.Redactor.Learn("id_token", reply.Answer.IDToken)
 	}
-	if s := e.Status(); s >= 400 && s < 500 {
-		opened.Seen.Refusals = append(opened.Seen.Refusals, e)
+	if reply.refuses() {
+		s.Seen.Refusals = append(s.Seen.Refusals, e)
 	}
 	return reply
+}
+
+// read takes the body for a token answer, if it is one.
+func (r *TokenReply) read() { r.Answer, r.Err = sgid.ParseTokenAnswer(r.Body()) }
+
+// refuses reports whether the reply means to refuse, in the right form or not.
+func (r *TokenReply) refuses() bool {
+	if r.grants() {
+		return false
+	}
+	e, _ := sgid.ParseOAuthError(r.Body())
+	return r.Status() >= 400 && r.Status() < 500 || r.Status() >= 200 && r.Status() < 400 && e != nil && e.Code != ""
+}
+
+// grants reports whether the reply gives a token away, whatever its status.
+func (r *TokenReply) grants() bool {
+	return r.Answer != nil && (r.Answer.AccessToken != "" || r.Answer.IDToken != "")
 }
 
 // Tokens is a login whose code was redeemed.
@@ -94,8 +111,12 @@ func (s *Session) Tokens(login *Login) *Tokens {
 	if problem := reply.unsuccessful(); problem != "" {
 		s.owned("TOKEN-01", reply.Exchange, "a valid exchange answers %s", problem)
 	}
+	return s.granted(login, reply)
+}
+
+func (s *Session) granted(login *Login, reply *TokenReply) *Tokens {
 	s.Seen.AccessTokens = append(s.Seen.AccessTokens, reply.Answer.AccessToken)
-	return &Tokens{TokenAnswer: reply.Answer, Login: login, Reply: reply, At: time.Now()}
+	return &Tokens{TokenAnswer: reply.Answer, Login: login, Reply: reply, At: reply.Started.Add(reply.Duration)}
 }
 
 // unsuccessful says why the reply is not that of a successful exchange; empty: it is.
@@ -107,7 +128,7 @@ func (r *TokenReply) unsuccessful() string {
 			text += fmt.Sprintf(" and error %q", e.Code)
 		}
 		return text
-	case r.Err != nil:
+	case r.Answer == nil:
 		return fmt.Sprintf("200 with a body that is no token answer: %v", r.Err)
 	case r.Answer.AccessToken == "":
 		return "200 without an access_token"
@@ -120,18 +141,38 @@ func (r *TokenReply) unsuccessful() string {
 // Visit is one whole login: code, tokens, and, once asked for, the person's data.
 type Visit struct {
 	*Tokens
+	reply  *TokenReply // what came for the code, tokens or not
 	answer *Answer
 }
 
 // Shared returns the login that many checks share, made once a run with all
 // the scopes that are asked for.
 func (s *Session) Shared() *Visit {
-	if s.shared == nil {
-		s.shared = &Visit{Tokens: s.Tokens(s.LogIn())}
-		return s.shared
+	login := s.SharedLogin()
+	if s.shared.Tokens == nil {
+		problem := s.shared.reply.unsuccessful()
+		s.owned("TOKEN-01", s.shared.reply.Exchange, "a valid exchange answers %s", problem)
 	}
+	s.Keep(login.Evidence)
 	s.Keep(s.shared.Reply.Exchange)
 	return s.shared
+}
+
+// SharedLogin is the shared login's authorization alone, for checks that do
+// not depend on the token endpoint. Its code is redeemed at once all the same:
+// codes do not live long.
+func (s *Session) SharedLogin() *Login {
+	if s.login != nil {
+		s.Keep(s.login.Evidence)
+		return s.login
+	}
+	login := s.LogIn()
+	reply := s.Redeem(login)
+	s.login, s.shared = login, &Visit{reply: reply}
+	if reply.unsuccessful() == "" {
+		s.shared.Tokens = s.granted(login, reply)
+	}
+	return login
 }
 
 // SharedSecond is the second client's shared login of the same person.

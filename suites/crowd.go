@@ -1,0 +1,85 @@
+package suites
+
+import (
+	"context"
+	"sync"
+
+	"sgidcheck/internal/target"
+)
+
+// together runs f for 0 to n-1 at the same time: none begins before all stand
+// ready. f must not touch the session.
+func together[R any](n int, f func(i int) R) []R {
+	out := make([]R, n)
+	ready, start := sync.WaitGroup{}, make(chan struct{})
+	done := sync.WaitGroup{}
+	ready.Add(n)
+	for i := range n {
+		done.Go(func() {
+			ready.Done()
+			<-start
+			out[i] = f(i)
+		})
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	return out
+}
+
+// LogInTogether makes n logins at the same time, the i-th varied by vary(i),
+// and returns those that succeeded, in order; one that did not is a finding.
+// A driver other than direct makes them one after the other, all of them open
+// before any code is redeemed.
+func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
+	requests, asked := make([]*request, n), make([]target.Authorization, n)
+	for i := range n {
+		requests[i] = s.request(vary(i)...)
+		asked[i] = s.authorization(requests[i], false)
+	}
+	s.standUp()
+	landings := make([]*target.Landing, n)
+	if s.Driver.Name() == "direct" {
+		ctx, driver := s.Context, s.Driver
+		landings = together(n, func(i int) *target.Landing { return authorizeOrNil(ctx, driver, asked[i]) })
+	}
+	var logins []*Login
+	for i, landing := range landings {
+		if landing == nil {
+			landing = s.travel(s.Driver, asked[i])
+		}
+		landed := s.landed(requests[i], landing, func() *target.Landing { return s.travel(s.Driver, asked[i]) })
+		login, problem := s.arrived(requests[i], landed)
+		if problem != "" {
+			s.Found("every one of many logins at once to succeed", problem, login.Evidence.recorded())
+			continue
+		}
+		logins = append(logins, login)
+	}
+	return logins
+}
+
+func authorizeOrNil(ctx context.Context, driver target.Driver, a target.Authorization) *target.Landing {
+	landing, err := driver.Authorize(ctx, a)
+	if err != nil {
+		return nil
+	}
+	return landing
+}
+
+// SendTogether sends requests at the same time, each over a connection of its
+// own, and returns the exchanges in their order.
+func (s *Session) SendTogether(requests ...target.Request) []*Exchange {
+	s.standUp()
+	ctx, client := s.Context, s.Client
+	exchanges := together(len(requests), func(i int) *target.Exchange {
+		r := requests[i]
+		r.FreshConnection = true
+		return client.Do(ctx, r)
+	})
+	out := make([]*Exchange, len(exchanges))
+	for i, e := range exchanges {
+		out[i] = s.answered(e, func() *target.Exchange { return client.Do(ctx, requests[i]) })
+	}
+	return out
+}

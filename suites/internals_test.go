@@ -1,0 +1,42 @@
+package suites
+
+import (
+	"net/http"
+	"testing"
+
+	"sgidcheck/internal/target"
+)
+
+func TestLeak(t *testing.T) {
+	for _, tt := range []struct {
+		name, body, sent string
+		status           int
+		want             string
+	}{
+		{name: "a stack trace even where all went well", status: 200, body: "<script>x</script>\n    at Object.<anonymous> (/app/lib/token.js:12:7)", want: "a stack trace"},
+		{name: "a stack trace in JSON", status: 500, body: `{"stack":"oops\n    at handle (/srv/x/y.js:1:2)"}`, want: "a stack trace"},
+		{name: "Go", status: 500, body: "goroutine 17 [running]:", want: "a stack trace"},
+		{name: "Python", status: 500, body: "Traceback (most recent call last)", want: "a stack trace"},
+		{name: "Java", status: 400, body: "at sg.id.Token.redeem(Token.java:41)", want: "a stack trace"},
+		{name: "the text of an exception", status: 500, body: `{"message":"Cannot destructure property 'profile' of 'x(...)' as it is undefined."}`, want: "the text of an exception"},
+		{name: "an exception's name", status: 400, body: "<pre>SyntaxError: oops</pre>", want: "the text of an exception"},
+		{name: "a path", status: 400, body: `{"error":"open '/var/lib/sgid/keys.pem'"}`, want: "a file path"},
+		{name: "SQL", status: 400, body: `syntax error at or near "x"`, want: "a database's message"},
+		{name: "a statement", status: 500, body: `SELECT id FROM codes`, want: "a database's message"},
+		{name: "what the request sent", status: 400, body: "unknown code SELECT 1 FROM x", sent: "code=SELECT 1 FROM x"},
+		{name: "a page's own script", status: 200, body: "try{}catch(e){ if (e instanceof TypeError) throw new RangeError: x }"},
+		{name: "an ordinary error", status: 400, body: `{"error":"invalid_request","error_description":"code_verifier is not defined; select a client from the portal"}`},
+		{name: "links of an error page", status: 404, body: `<a href="/app/login">Error: not found</a> <a href='/home/help'>`},
+		{name: "an error page's heading", status: 400, body: `<h1>Authorization Error: unexpected token type</h1>`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := &Exchange{Exchange: &target.Exchange{
+				Request:  target.Request{URL: "http://127.0.0.1/x", Body: []byte(tt.sent)},
+				Response: &target.Response{Status: tt.status, Header: http.Header{}, Body: []byte(tt.body)},
+			}}
+			if got := leak(e); got != tt.want {
+				t.Errorf("leak says %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
