@@ -1,0 +1,319 @@
+package suites
+
+import (
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// The authorization endpoint: what a valid request leads to, and what each of
+// its parameters must be.
+
+const apiPage = "API Documentation"
+
+var AUTHZ01 = check(judge.Check{
+	ID: "AUTHZ-01", Title: "a valid request leads to the redirect URI with a code", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "4.1.2")},
+	Expect: "A valid authorization request leads, through the login, to the registered redirect_uri with one non-empty code.",
+	Why:    "Without a code no citizen can log in.",
+	Remedy: "Redirect to the registered redirect_uri with code once the person has logged in.",
+	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-server"},
+}, func(s *Session) {
+	login := s.SharedLogin()
+	if n := len(login.Landing.Params["code"]); n != 1 {
+		s.Fail("one code", "several values of code on the redirect", login.Evidence)
+	}
+	if login.Landing.Params.Has("error") {
+		s.Fail("a code and no error", "a code together with an error", login.Evidence)
+	}
+	s.Held()
+})
+
+// states are values of state that a careless provider changes on the way.
+var states = []struct{ name, value string }{
+	{"short", "x"},
+	{"512 characters", random(384)},
+	{"every printable ASCII character", printable()},
+	{"looks percent-encoded", "100%25 %41%2B%zz %u0041 a+b"},
+	{"looks like more parameters", "a&code=x&error=access_denied#code=y?z=;"},
+}
+
+// printable is every printable ASCII character, which is what RFC 6749
+// appendix A.5 allows in a state.
+func printable() string {
+	var b strings.Builder
+	for c := byte(0x20); c <= 0x7e; c++ {
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+var AUTHZ02 = check(judge.Check{
+	ID: "AUTHZ-02", Title: "state comes back unchanged", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2"), judge.RFC("6749", "A.5")},
+	Expect: "The state on the redirect is, once decoded, exactly the state that was sent.",
+	Why:    "A state that changes makes the relying party reject honest logins; one that spills into other parameters lets an attacker choose them.",
+	Remedy: "Keep the state as an opaque string and percent-encode it once when building the redirect.",
+	Needs:  []judge.Need{judge.Login}, Logins: len(states), Cases: stateNames(), Covers: []string{"StatePresentTest"},
+}, func(s *Session) {
+	for _, state := range states {
+		s.Case(state.name, func() {
+			login := s.LogIn(With("state", state.value))
+			if problem := login.wrongState(login.Landing.Params["state"]); problem != "" {
+				s.Fail("the state unchanged", problem, login.Evidence)
+			}
+			if len(login.Landing.Params["code"]) != 1 || login.Landing.Params.Has("error") {
+				s.Fail("the state within its own parameter", "parts of the state arrive as parameters of their own", login.Evidence)
+			}
+			s.Held()
+		})
+	}
+})
+
+func stateNames() []string {
+	var names []string
+	for _, s := range states {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+var AUTHZ03 = check(judge.Check{
+	ID: "AUTHZ-03", Title: "no state sent, none returned", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
+	Expect: "A request without state leads to a redirect without state.",
+	Why:    "A made-up state such as \"undefined\" fails the comparison of every careful relying party.",
+	Remedy: "Add state to the redirect only where the request had one.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1,
+}, func(s *Session) {
+	login := s.LogIn(Without("state"))
+	if problem := login.wrongState(login.Landing.Params["state"]); problem != "" {
+		s.Fail("a redirect without state", problem, login.Evidence)
+	}
+	s.Held()
+})
+
+var AUTHZ04 = check(judge.Check{
+	ID: "AUTHZ-04", Title: "a missing response_type is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
+	Expect: "A request without response_type is refused.",
+	Why:    "A provider that guesses the response type may start a flow the relying party did not ask for.",
+	Remedy: "Answer with invalid_request where response_type is missing.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"}, Covers: []string{"oidcc-response-type-missing"},
+}, func(s *Session) {
+	s.SharedLogin()
+	s.Case("missing", func() { Expect(s.Authorize(Without("response_type"))).To(BeRefused()) })
+	s.Case("empty", func() { Expect(s.Authorize(With("response_type", ""))).To(BeRefused()) })
+})
+
+var responseTypes = []string{"token", "id_token", "code token", "code id_token", "id_token token", "code id_token token", "none", "CODE", "sgidcheck"}
+
+var AUTHZ05 = check(judge.Check{
+	ID: "AUTHZ-05", Title: "every response_type but code is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "4.1.2.1")},
+	Expect: "A request for any response type but code is refused.",
+	Why:    "Tokens handed out on the front channel end up in histories, logs and referrers.",
+	Remedy: "Answer with unsupported_response_type to everything but code, compared exactly.",
+	Needs:  []judge.Need{judge.Login}, Cases: responseTypes, Covers: []string{"IsResponseTypeCheckedTest"},
+}, func(s *Session) {
+	s.SharedLogin()
+	for _, value := range responseTypes {
+		s.Case(value, func() { Expect(s.Authorize(With("response_type", value))).To(BeRefused()) })
+	}
+})
+
+var AUTHZ06 = check(judge.Check{
+	ID: "AUTHZ-06", Title: "a missing client_id is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
+	Expect: "A request without client_id is refused with a page, never with a redirect.",
+	Why:    "Without a client there is no registered redirect URI: any redirect makes the provider an open redirector.",
+	Remedy: "Show an error page with a 4xx status where client_id is missing.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
+}, func(s *Session) {
+	s.SharedLogin()
+	s.Case("missing", func() { Expect(s.Authorize(Without("client_id"))).To(BeRefusedWithoutRedirect()) })
+	s.Case("empty", func() { Expect(s.Authorize(With("client_id", ""))).To(BeRefusedWithoutRedirect()) })
+})
+
+var AUTHZ07 = check(judge.Check{
+	ID: "AUTHZ-07", Title: "an unknown client_id is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
+	Expect: "A request with a client_id that is not registered is refused with a page, never with a redirect.",
+	Why:    "A provider that serves unknown clients serves everybody who asks, under any name.",
+	Remedy: "Compare client_id exactly with the registered ones and show an error page with a 4xx status where none matches.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown", "one character more", "one character less", "other case"},
+}, func(s *Session) {
+	s.SharedLogin()
+	id := s.Config.First.ClientID
+	refused := func(name, value string) {
+		s.Case(name, func() {
+			if value == id || value == "" || s.Config.Second != nil && value == s.Config.Second.ClientID {
+				s.Skip("this client ID has no such variant")
+			}
+			Expect(s.Authorize(With("client_id", value))).To(BeRefusedWithoutRedirect())
+		})
+	}
+	refused("unknown", "sgidcheck-unknown-"+random(6))
+	refused("one character more", id+"x")
+	refused("one character less", id[:len(id)-1])
+	refused("other case", otherCase(id))
+})
+
+// otherCase turns upper into lower case and the other way round.
+func otherCase(text string) string { return strings.Map(swapCase, text) }
+
+var AUTHZ15 = check(judge.Check{
+	ID: "AUTHZ-15", Title: "a request without the scope openid is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.SGIDSDK("authorizationUrl"), judge.OIDCCORE("3.1.2.1")},
+	Expect: "A request without scope, or whose scope lacks openid, is refused.",
+	Why:    "Without openid it is no OpenID Connect request, and what the relying party gets back is not defined.",
+	Remedy: "Answer with invalid_scope or invalid_request where scope is missing or lacks openid, compared as a whole word and in its case.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word"},
+}, func(s *Session) {
+	s.SharedLogin()
+	data := slices.DeleteFunc(slices.Clone(s.Config.First.Scopes), func(scope string) bool { return scope == sgid.ScopeOpenID })
+	if len(data) == 0 {
+		data = []string{"myinfo.name"}
+	}
+	refused := func(name string, vary Vary) {
+		s.Case(name, func() { Expect(s.Authorize(vary)).To(BeRefused()) })
+	}
+	refused("missing", Without("scope"))
+	refused("empty", With("scope", ""))
+	refused("without openid", WithScopes(data...))
+	refused("openid in upper case", WithScopes(append([]string{"OPENID"}, data...)...))
+	refused("openid as part of a word", WithScopes(append([]string{"openidx"}, data...)...))
+})
+
+const unregisteredScope = "myinfo.sgidcheck_unregistered"
+
+var AUTHZ16 = check(judge.Check{
+	ID: "AUTHZ-16", Title: "a scope that is not registered is not granted", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.3"), judge.SGIDINT("Register Your Application")},
+	Expect: "A scope that the client is not registered for is refused, or left out of the data and of the token answer's scope.",
+	Why:    "A client that gets more than it was approved for sees personal data of citizens that it has no right to.",
+	Remedy: "Hold the requested scopes against the client's registration, and refuse with invalid_scope or grant only what is registered.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"invented", "of the catalogue"}, Covers: []string{"AutomaticRedirectInvalidScopeTest"},
+}, func(s *Session) {
+	s.SharedLogin()
+	s.Case("invented", func() { s.notGranted(unregisteredScope, false) })
+	s.Case("of the catalogue", func() {
+		if scope := missingScope(s.Config.First.Scopes); scope != "" {
+			s.notGranted(scope, false)
+			return
+		}
+		if s.Config.Second == nil {
+			s.Skip("the client is registered for the whole catalogue, and no second client is configured")
+		}
+		scope := missingScope(s.Config.Second.Scopes)
+		if scope == "" {
+			s.Skip("both clients are registered for the whole catalogue")
+		}
+		s.SharedSecond()
+		s.notGranted(scope, true)
+	})
+})
+
+// missingScope is a scope of the catalogue that is not among the given ones;
+// empty: all are.
+func missingScope(scopes []string) string {
+	for _, scope := range sgid.Scopes() {
+		if !slices.Contains(scopes, scope.Name) {
+			return scope.Name
+		}
+	}
+	return ""
+}
+
+// notGranted asks for a scope beyond the client's and judges that it is not granted.
+func (s *Session) notGranted(scope string, second bool) {
+	vary := []Vary{WithScopes(append(slices.Clone(s.party(second).Scopes), scope)...)}
+	if second {
+		vary = append(vary, BySecondClient())
+	}
+	landing := s.Authorize(vary...)
+	if landing.Kind == "page" || landing.Granted() {
+		login, landed := s.TryLogIn(vary...)
+		landing = landed
+		if login != nil {
+			s.leftOut(s.Tokens(login), scope)
+			return
+		}
+	}
+	Expect(landing).To(BeRefused())
+}
+
+func (s *Session) leftOut(t *Tokens, scope string) {
+	named := t.Scope != nil && slices.Contains(strings.Fields(*t.Scope), scope)
+	if named {
+		s.Fail("the scope not granted", "the token answer's scope names "+scope, t.Reply.Exchange)
+	}
+	answer := s.UserInfo(t)
+	if _, there := answer.Data[scope]; there {
+		s.Fail("the scope left out of the data", "the data has a member "+scope, answer.Exchange)
+	}
+	if t.Scope == nil {
+		s.owned("TOKEN-04", t.Reply.Exchange, "the grant differs from what was asked, and the token answer has no scope to say so")
+	}
+	s.Held()
+}
+
+var AUTHZ17 = check(judge.Check{
+	ID: "AUTHZ-17", Title: "an unknown parameter is ignored", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
+	Expect: "A request with a parameter that nobody knows leads to a code all the same.",
+	Why:    "Extensions and tracking parameters must not lock people out.",
+	Remedy: "Ignore parameters that are not known.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1,
+	Covers: []string{"oidcc-ensure-request-with-unknown-parameter-succeeds", "UnrecognizedParameterAllowedTest"},
+}, func(s *Session) {
+	s.SharedLogin()
+	s.LogIn(With("sgidcheck_unknown", "1"))
+	s.Held()
+})
+
+// repeated are the parameters of an authorization request, each with another
+// value to send as well.
+var repeated = []struct{ name, other string }{
+	{"response_type", "token"}, {"client_id", "sgidcheck-other"}, {"redirect_uri", "https://sgidcheck.example/callback"},
+	{"scope", "openid"}, {"state", "sgidcheck-other"}, {"nonce", "sgidcheck-other"},
+	{"code_challenge", sgid.ChallengeS256("sgidcheck-another-verifier-of-enough-characters")}, {"code_challenge_method", "plain"},
+}
+
+var AUTHZ18 = check(judge.Check{
+	ID: "AUTHZ-18", Title: "a parameter sent twice is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
+	Expect: "A request in which any parameter stands twice, with the same or with another value, is refused.",
+	Why:    "Where two components read different ones of the two, an attacker has one checked and the other used.",
+	Remedy: "Answer with invalid_request where a parameter is repeated, before any of them is used.",
+	Needs:  []judge.Need{judge.Login}, Cases: repeatedNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
+}, func(s *Session) {
+	s.SharedLogin()
+	for _, p := range repeated {
+		s.Case(p.name+" twice the same", func() { Expect(s.Authorize(again(p.name, ""))).To(BeRefused()) })
+		s.Case(p.name+" with two values", func() { Expect(s.Authorize(again(p.name, p.other))).To(BeRefused()) })
+	}
+})
+
+func repeatedNames() []string {
+	var names []string
+	for _, p := range repeated {
+		names = append(names, p.name+" twice the same", p.name+" with two values")
+	}
+	return names
+}
+
+// again sends a parameter a second time, with another value or, where that is
+// empty, the same.
+func again(name, other string) Vary {
+	return func(r *request) {
+		if other == "" {
+			other = r.params.Get(name)
+		}
+		r.params[name] = append(r.params[name], other)
+		r.varied = append(r.varied, "with "+name+" twice")
+	}
+}

@@ -1,0 +1,191 @@
+package suites
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+// The redirect back to the relying party: its status, where the code stands
+// in it, the codes themselves, and errors.
+
+var AUTHZ26 = check(judge.Check{
+	ID: "AUTHZ-26", Title: "the redirect with the code is a 302 or 303", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("9700", "4.12")},
+	Expect: "The redirect that carries the code has status 302 or 303, never 307 or 308; a script of the page may lead there, too.",
+	Why:    "On a 307 or 308 the browser repeats the login form, with what the citizen entered in it, to the relying party.",
+	Remedy: "Redirect with 303 after the login form.",
+	Needs:  []judge.Need{judge.Login},
+}, func(s *Session) {
+	login := s.SharedLogin()
+	switch status := login.Status; {
+	case status == http.StatusFound, status == http.StatusSeeOther:
+		s.Held()
+	case status >= 300 && status < 400:
+		s.Fail("status 302 or 303", fmt.Sprintf("a redirect with status %d", status), login.Evidence)
+	case s.Driver.Name() == "direct", status >= 200 && status < 300:
+		s.Observe("a script of the page leads to the redirect URI")
+		s.Held()
+	default:
+		s.Skip("the %s login does not see the redirect itself", s.Driver.Name())
+	}
+})
+
+var AUTHZ27 = check(judge.Check{
+	ID: "AUTHZ-27", Title: "the code travels in the query, never in a fragment", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.5"), judge.RFC("6749", "4.1.2")},
+	Expect: "The code stands in the query of the redirect, also when response_mode=fragment is asked of a provider that does not advertise it.",
+	Why:    "A code in a fragment never reaches the relying party's server, and every script of its page can read it.",
+	Remedy: "Put code and state into the query, and ignore or refuse a response_mode that is not advertised.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"ordinary", "response_mode=fragment"},
+	Covers: []string{"oidcc RejectAuthCodeInUrlFragment", "HasFragmentTest"},
+}, func(s *Session) {
+	s.Case("ordinary", func() {
+		login := s.SharedLogin()
+		s.codeInQuery(login.Landing)
+	})
+	s.Case("response_mode=fragment", func() {
+		if e := s.Discovery(); strings.Contains(string(e.Body()), `"response_modes_supported"`) && slices.Contains(s.Metadata().ResponseModesSupported, "fragment") {
+			s.Skip("the metadata advertises response_mode=fragment")
+		}
+		_, landing := s.TryLogIn(With("response_mode", "fragment"))
+		if landing.Kind == target.LandedPage || landing.Kind == target.LandedServerError || landing.Kind == target.LandedNoAnswer || landing.Kind == target.LandedOther {
+			s.Fail("the code in the query, or a refusal", landing.Saw(), landing.Evidence)
+		}
+		s.codeInQuery(landing)
+	})
+})
+
+func (s *Session) codeInQuery(l *Landing) {
+	if l.InFragment().Has("code") || strings.Contains(l.Fragment, "code=") {
+		s.Fail("the code in the query", "the code stands in the fragment", l.Evidence)
+	}
+	s.Held()
+}
+
+var AUTHZ28 = check(judge.Check{
+	ID: "AUTHZ-28", Title: "iss on the redirect names the issuer", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9207", "2")},
+	Expect: "iss on the redirect, where there, equals the issuer; where the metadata advertises it, it is there.",
+	Why:    "Relying parties that talk to several providers tell by iss whose code they hold; a wrong one locks people out, a missing one lets providers be mixed up.",
+	Remedy: "Put the issuer, character for character, into iss on every redirect, with a code and with an error.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"with a code", "with an error"},
+	Covers: []string{"oidcc ValidateIssIfPresentInAuthorizationResponse"},
+}, func(s *Session) {
+	s.Case("with a code", func() { s.namesIssuer(s.SharedLogin().Landing) })
+	s.Case("with an error", func() {
+		landing := s.Authorize(Without("code_challenge"))
+		if landing.Kind != target.LandedCallback || !landing.Landing.Params.Has("error") {
+			s.Skip("the target answers this error with a page, not with a redirect")
+		}
+		s.namesIssuer(landing)
+	})
+})
+
+func (s *Session) namesIssuer(l *Landing) {
+	got := l.Landing.Params["iss"]
+	if len(got) == 0 {
+		if advertised := s.Metadata().AuthorizationResponseIssParameterSupported; advertised != nil && *advertised {
+			s.Fail("iss, which the metadata advertises", "no iss", l.Evidence)
+		}
+		s.Held()
+		return
+	}
+	if issuer := s.Issuer(); len(got) > 1 || got[0] != issuer {
+		s.Fail(fmt.Sprintf("iss=%q", issuer), fmt.Sprintf("iss=%q", shorten(strings.Join(got, " "))), l.Evidence)
+	}
+	s.Held()
+}
+
+// Issuer is the metadata's issuer. DISC-02 owns its being the one that was asked.
+func (s *Session) Issuer() string {
+	m := s.Metadata()
+	if m.Issuer != s.Config.Issuer {
+		s.owned("DISC-02", s.discovery, "the metadata's issuer %q is not the issuer asked, %q", shorten(m.Issuer), s.Config.Issuer)
+	}
+	return m.Issuer
+}
+
+var AUTHZ29 = check(judge.Check{
+	ID: "AUTHZ-29", Title: "codes cannot be guessed", Level: judge.MUST, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
+	Expect: "The codes of many logins do not repeat, share no long prefix, do not count up, and have room for 128 bits of entropy.",
+	Why:    "Whoever guesses a code before it is redeemed takes over the login.",
+	Remedy: "Make codes of at least 128 bits from a cryptographic random source.",
+	Needs:  []judge.Need{judge.Login}, Covers: []string{"AuthorizationCodeEntropyMinReqTest"},
+}, func(s *Session) {
+	last := s.SharedLogin()
+	for len(s.Seen.Codes) < enoughValues && s.Driver.Name() != "interactive" {
+		last = s.LogIn()
+	}
+	if len(s.Seen.Codes) < enoughValues/2 {
+		s.Skip("only %d codes were seen, too few to judge them by", len(s.Seen.Codes))
+	}
+	s.Observe("%d codes seen", len(s.Seen.Codes))
+	if problem := guessable(s.Seen.Codes); problem != "" {
+		s.Fail("", problem, last.Evidence)
+	}
+	s.Held()
+})
+
+var AUTHZ30 = check(judge.Check{
+	ID: "AUTHZ-30", Title: "an error redirect is well-formed", Level: judge.MUST, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1"), judge.OIDCCORE("3.1.2.6")},
+	Expect: "Every error on a redirect is a registered one, its description has legal characters, the request's state comes back, and no code with it.",
+	Why:    "A relying party that cannot read the error, or not match it to its request, leaves the citizen on a blank page.",
+	Remedy: "Redirect with one registered error and the request's state, both percent-encoded, in the query.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"with a state", "without a state", "given up", "over the run"},
+	Covers: []string{"oidcc EnsureErrorFromAuthorizationEndpointResponse", "oidcc CheckStateInAuthorizationResponse", "oidcc CheckErrorDescriptionFromAuthorizationEndpointResponseErrorContainsCRLFTAB", "oidcc ValidateErrorDescriptionFromAuthorizationEndpointResponseError", "oidcc ValidateErrorUriFromAuthorizationEndpointResponseError", "oidcc RejectAuthCodeInAuthorizationEndpointResponse"},
+}, func(s *Session) {
+	s.SharedLogin()
+	mistakes := []Vary{Without("code_challenge"), With("response_type", "sgidcheck"), With("scope", "sgidcheck"), With("prompt", "none")}
+	provoke := func(name string, state Vary) {
+		s.Case(name, func() {
+			before := len(s.Seen.ErrorReturns)
+			for _, mistake := range mistakes {
+				s.Authorize(mistake, state)
+			}
+			if len(s.Seen.ErrorReturns) == before {
+				s.Skip("the target answers these errors with a page, not with a redirect")
+			}
+			s.wellFormed(s.Seen.ErrorReturns[before:])
+		})
+	}
+	provoke("with a state", With("state", printable()))
+	provoke("without a state", Without("state"))
+	s.Case("given up", func() {
+		if s.Driver.Name() != "direct" {
+			s.Skip("giving up on the page needs a person")
+		}
+		landing := s.land(s.Driver, s.request(Cancelled()), false)
+		if landing.Kind != target.LandedCallback || landing.Granted() {
+			s.Skip("the page offers no way to give up that a program can take")
+		}
+		s.wellFormed([]*Landing{landing})
+	})
+	s.Case("over the run", func() {
+		if len(s.Seen.ErrorReturns) == 0 {
+			s.Skip("no error came back on a redirect in this run")
+		}
+		s.wellFormed(s.Seen.ErrorReturns)
+	})
+})
+
+// wellFormed judges error redirects, each problem once.
+func (s *Session) wellFormed(returns []*Landing) {
+	problems := map[string]bool{}
+	for _, l := range returns {
+		problem := l.malformedError()
+		kind, _, _ := strings.Cut(problem, `"`)
+		if problem != "" && !problems[kind] {
+			problems[kind] = true
+			s.Found("an error redirect of the form of RFC 6749 section 4.1.2.1", problem, l.Evidence)
+		}
+		s.Held()
+	}
+}

@@ -1,0 +1,198 @@
+package suites
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+// What OpenID Connect has besides the parameters sgID documents: other
+// methods, prompt, hints, request objects.
+
+var AUTHZ19 = check(judge.Check{
+	ID: "AUTHZ-19", Title: "a POST works as the GET does", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
+	Expect: "The same parameters as the form of a POST lead to a code. The sgID documentation describes GET alone, so this is a recommendation.",
+	Why:    "Long requests do not fit into every URL, and OpenID Connect clients may use either method.",
+	Remedy: "Take the parameters of the authorization request from the form body of a POST, too.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1,
+	Covers: []string{"oidcc-ensure-post-request-succeeds", "SupportsPostAuthorizationRequestsTest"},
+}, func(s *Session) {
+	s.SharedLogin()
+	landing := s.land(s.Direct, s.request(ByPOST()), true)
+	if landing.Kind == target.LandedPage && s.Driver.Name() == "direct" {
+		s.LogIn(ByPOST())
+	} else if landing.Kind != target.LandedPage && !landing.Granted() {
+		s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
+	}
+	s.Held()
+})
+
+// promptErrors are the errors of OpenID Connect Core 3.1.2.6 for a login that
+// cannot be done without asking the person.
+var promptErrors = []string{"login_required", "interaction_required", "account_selection_required", "consent_required"}
+
+var AUTHZ20 = check(judge.Check{
+	ID: "AUTHZ-20", Title: "prompt=none without a session is answered with login_required", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.6")},
+	Expect: "prompt=none without a session leads back with login_required or another error of its family, and without a page.",
+	Why:    "Relying parties ask in this way whether somebody is logged in; a page shown in a hidden frame leaves them waiting.",
+	Remedy: "Redirect with login_required where prompt is none and the person would have to be asked.",
+	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-prompt-none-not-logged-in"},
+}, func(s *Session) {
+	s.SharedLogin()
+	landing := s.Authorize(With("prompt", "none"))
+	if landing.Granted() || landing.Kind != target.LandedCallback || !slices.Contains(promptErrors, landing.Returned("error")) {
+		s.Fail("a redirect with "+strings.Join(promptErrors, " or "), landing.Saw(), landing.Evidence)
+	}
+	Expect(landing).To(BeRefused())
+})
+
+// hints are parameters that must not disturb a login, each with values.
+var hints = []struct{ name, parameter, value string }{
+	{"display=page", "display", "page"}, {"display=popup", "display", "popup"},
+	{"ui_locales", "ui_locales", "se en-SG"}, {"claims_locales", "claims_locales", "se en-SG"},
+	{"acr_values", "acr_values", "1 2"}, {"login_hint", "login_hint", "sgidcheck"},
+	{"max_age=1", "max_age", "1"}, {"max_age=10000", "max_age", "10000"}, {"prompt=login", "prompt", "login"},
+}
+
+var AUTHZ21 = check(judge.Check{
+	ID: "AUTHZ-21", Title: "optional parameters of OpenID Connect cause no error", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("15.1")},
+	Expect: "display, ui_locales, claims_locales, acr_values, login_hint, max_age and prompt=login lead to the login page, or on to a code.",
+	Why:    "Generic OpenID Connect clients send them, and their users are locked out where the provider chokes on one.",
+	Remedy: "Ignore the optional parameters that are not supported.",
+	Needs:  []judge.Need{judge.Login}, Cases: hintNames(),
+	Covers: []string{"oidcc-display-page", "oidcc-display-popup", "oidcc-ui-locales", "oidcc-claims-locales", "oidcc-login-hint", "oidcc-max-age-1", "oidcc-max-age-10000", "oidcc-prompt-login", "oidcc-ensure-request-with-acr-values-succeeds"},
+}, func(s *Session) {
+	s.SharedLogin()
+	for _, h := range hints {
+		s.Case(h.name, func() {
+			landing := s.Authorize(With(h.parameter, h.value))
+			if landing.Kind != target.LandedPage && !landing.Granted() {
+				s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
+			}
+			s.Held()
+		})
+	}
+})
+
+func hintNames() []string {
+	var names []string
+	for _, h := range hints {
+		names = append(names, h.name)
+	}
+	return names
+}
+
+var AUTHZ22 = check(judge.Check{
+	ID: "AUTHZ-22", Title: "request and request_uri are honoured or refused", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.OIDCCORE("6"), judge.OIDCCORE("3.1.2.6")},
+	Expect: "A request object is honoured, or refused with request_not_supported or request_uri_not_supported; it is never half taken.",
+	Why:    "A relying party that signs its request must not have the unsigned parameters used in its place.",
+	Remedy: "Answer with request_not_supported and request_uri_not_supported where request objects are not supported.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"request", "request_uri"},
+	Covers: []string{"oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported", "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported", "IsJarSupportedTest"},
+}, func(s *Session) {
+	s.SharedLogin()
+	s.Case("request", func() {
+		state, nonce := random(16), random(16)
+		object := s.requestObject(state, nonce)
+		s.honouredOrRefused(object, state, nonce, "request_not_supported", "invalid_request_object")
+	})
+	s.Case("request_uri", func() {
+		uri := With("request_uri", "https://sgidcheck.example/request-object")
+		landing := s.Authorize(uri)
+		if !landing.Granted() && landing.Kind != target.LandedPage {
+			s.refusedWith(landing, "request_uri_not_supported", "invalid_request_uri")
+			return
+		}
+		s.Fail("request_uri_not_supported", landing.Saw()+": request_uri is ignored, and the parameters beside it are used", landing.Evidence)
+	})
+})
+
+// requestObject sends an unsigned request object whose state and nonce differ
+// from those beside it.
+func (s *Session) requestObject(state, nonce string) Vary {
+	return func(r *request) {
+		claims := map[string]any{"iss": r.params.Get("client_id"), "aud": s.Config.Issuer}
+		for name := range r.params {
+			if name != "request" {
+				claims[name] = r.params.Get(name)
+			}
+		}
+		claims["state"], claims["nonce"] = state, nonce
+		payload, _ := json.Marshal(claims) // strings alone: cannot fail
+		encode := base64.RawURLEncoding.EncodeToString
+		r.params.Set("request", encode([]byte(`{"alg":"none"}`))+"."+encode(payload)+".")
+		r.varied = append(r.varied, "with a request object")
+	}
+}
+
+func (s *Session) refusedWith(landing *Landing, errors ...string) {
+	if e := landing.Returned("error"); landing.Kind == target.LandedCallback && !slices.Contains(errors, e) {
+		s.Fail("a refusal with "+strings.Join(errors, " or "), landing.Saw(), landing.Evidence)
+	}
+	Expect(landing).To(BeRefused())
+}
+
+func (s *Session) honouredOrRefused(object Vary, state, nonce string, errors ...string) {
+	landing := s.Authorize(object)
+	if !landing.Granted() && landing.Kind != target.LandedPage {
+		if landing.Kind == target.LandedCallback && landing.Returned("state") == state {
+			landing.Sent["state"] = []string{state} // the object's state is the request's where the object is read
+		}
+		s.refusedWith(landing, errors...)
+		return
+	}
+	login, landing := s.TryLogIn(object)
+	if login == nil {
+		s.refusedWith(landing, errors...)
+		return
+	}
+	login.Nonce = ""
+	tokens := s.Tokens(login)
+	id := s.IDToken(tokens)
+	stateTaken := login.Returned("state") == state
+	nonceTaken := id.Nonce != nil && *id.Nonce == nonce
+	switch {
+	case stateTaken && nonceTaken:
+		s.Held()
+	case !stateTaken && !nonceTaken:
+		s.Fail("the request object honoured, or "+errors[0], "the request object is ignored, and the parameters beside it are used", login.Evidence)
+	default:
+		s.Fail("the request object honoured, or "+errors[0], fmt.Sprintf("the request object is half taken: its state %s, its nonce %s", taken(stateTaken), taken(nonceTaken)), login.Evidence)
+	}
+}
+
+func taken(yes bool) string {
+	if yes {
+		return "is used"
+	}
+	return "is not"
+}
+
+var AUTHZ31 = check(judge.Check{
+	ID: "AUTHZ-31", Title: "PUT, DELETE and PATCH are refused", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9110", "15.5.6")},
+	Expect: "PUT, DELETE and PATCH are answered with a 4xx status.",
+	Why:    "A server error on a method nobody tried is a path nobody tested.",
+	Remedy: "Answer with 405 to every method but GET, HEAD and POST.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{http.MethodPut, http.MethodDelete, http.MethodPatch},
+}, func(s *Session) {
+	s.SharedLogin()
+	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
+		s.Case(method, func() {
+			r := target.Authorization{Method: http.MethodGet, Endpoint: s.Endpoint(authorization), Params: s.request().params}.Request()
+			r.Method = method
+			Expect(s.Do(r)).To(BeAClientError())
+		})
+	}
+})

@@ -1,0 +1,172 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+// The pages of the authorization endpoint: what they repeat, and who may show
+// them where.
+
+// reflected are the parameters that a probe is put into.
+var reflected = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "login_hint", "ui_locales", "unknown parameter"}
+
+var AUTHZ23 = check(judge.Check{
+	ID: "AUTHZ-23", Title: "nothing of the request comes back unescaped", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9700", "4"), judge.ASVS("5.3")},
+	Expect: "Markup, script and line breaks in any parameter come back escaped for the place where they stand, or not at all.",
+	Why:    "An attacker who can write into the login page reads what the citizen enters there, under the provider's own name.",
+	Remedy: "Escape for the context: HTML text, attribute, script, URL and header field each have their own rules.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append(slices.Clone(reflected), "state of an error", "state of a login"),
+}, func(s *Session) {
+	s.SharedLogin()
+	for _, name := range reflected {
+		s.Case(name, func() {
+			parameter := name
+			if name == "unknown parameter" {
+				parameter = "sgidcheck_unknown"
+			}
+			probes := []string{markupProbe, headerProbe, encodedProbe}
+			if name == "redirect_uri" {
+				probes = append(probes, scriptProbe, s.Config.First.RedirectURI+markupProbe)
+			}
+			for _, probe := range probes {
+				s.notReflected(s.Authorize(With(parameter, probe)))
+			}
+		})
+	}
+	s.Case("state of an error", func() {
+		for _, probe := range []string{markupProbe, headerProbe, encodedProbe} {
+			s.notReflected(s.Authorize(With("state", probe), Without("code_challenge")))
+		}
+	})
+	s.Case("state of a login", func() {
+		_, landing := s.TryLogIn(With("state", headerProbe))
+		s.notReflected(landing)
+	})
+})
+
+// notReflected judges every answer on the way of an authorization request.
+func (s *Session) notReflected(l *Landing) {
+	if l.Kind == target.LandedNoAnswer || l.Kind == target.LandedServerError {
+		s.Fail("a page that escapes what it repeats, or a refusal", l.Saw(), l.Evidence)
+	}
+	for _, e := range l.Exchanges {
+		seen := &Exchange{e, s.Redactor}
+		if problem := reflection(seen); problem != "" {
+			s.Fail("what the request holds escaped, or left out", "it comes back "+problem, seen)
+		}
+	}
+	s.Held()
+}
+
+// loginPage is the page that an ordinary request leads to. Where the target
+// redirects at once there is none, and the check is skipped.
+func (s *Session) loginPage() *Exchange {
+	landing := s.Authorize()
+	if landing.Kind == target.LandedCallback {
+		s.Skip("the target shows no login page: it redirects at once")
+	}
+	if landing.Page == nil || landing.Kind != target.LandedPage {
+		s.owned("AUTHZ-01", landing.Evidence, "a valid request leads to %s", landing.Saw())
+	}
+	return &Exchange{landing.Page, s.Redactor}
+}
+
+var AUTHZ24 = check(judge.Check{
+	ID: "AUTHZ-24", Title: "the login page cannot be framed", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
+	Expect: "The login page comes with a CSP frame-ancestors, or an X-Frame-Options, that keeps other sites from framing it.",
+	Why:    "A page in an invisible frame lets another site steal the click that logs the citizen in.",
+	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' and X-Frame-Options: DENY with every page.",
+	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasContentSecurityPolicyTest", "HasFrameOptionsTest"},
+}, func(s *Session) {
+	page := s.loginPage()
+	if problem := frameable(page.Response.Header["Content-Security-Policy"], page.Response.Header["X-Frame-Options"]); problem != "" {
+		s.Fail("", problem, page)
+	}
+	s.Held()
+})
+
+// frameable says why other sites may frame a page with these header fields;
+// empty: they may not. Where a policy has frame-ancestors, browsers ignore
+// X-Frame-Options; of several policies each must allow the frame.
+func frameable(policies, options []string) string {
+	open := ""
+	for _, policy := range strings.Split(strings.Join(policies, ","), ",") {
+		for _, directive := range strings.Split(policy, ";") {
+			words := strings.Fields(strings.ToLower(directive))
+			if len(words) == 0 || words[0] != "frame-ancestors" {
+				continue
+			}
+			if !slices.ContainsFunc(words[1:], anySite) {
+				return ""
+			}
+			open = "frame-ancestors lets every site frame the page: " + strings.TrimSpace(directive)
+			break // of a directive given twice the first counts
+		}
+	}
+	if open != "" {
+		return open
+	}
+	values := strings.Split(strings.Join(options, ","), ",")
+	for i, v := range values {
+		values[i] = strings.ToUpper(strings.TrimSpace(v))
+	}
+	switch {
+	case len(options) == 0:
+		return "neither frame-ancestors nor X-Frame-Options"
+	case slices.ContainsFunc(values, func(v string) bool { return v != "DENY" && v != "SAMEORIGIN" }):
+		return fmt.Sprintf("X-Frame-Options that browsers ignore: %s", strings.Join(options, ", "))
+	}
+	return ""
+}
+
+// anySite reports a source of frame-ancestors that no site is kept out by.
+func anySite(source string) bool {
+	host := source[strings.Index(source, "//")+1:]
+	host = strings.TrimPrefix(host, "/")
+	return strings.HasPrefix(source, "*") && !strings.HasPrefix(source, "*.") || source == "https:" || source == "http:" || host == "*" || strings.HasPrefix(host, "*:")
+}
+
+// quietPolicies keep the query of a page's URL from other origins.
+var quietPolicies = []string{"no-referrer", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"}
+
+var AUTHZ25 = check(judge.Check{
+	ID: "AUTHZ-25", Title: "the login page keeps its query to itself and out of caches", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
+	Expect: "The login page comes with a Referrer-Policy that gives no query to other origins, and with Cache-Control: no-store.",
+	Why:    "State, nonce and challenge in a referrer or a shared cache help whoever wants to take over the login.",
+	Remedy: "Send Referrer-Policy: no-referrer and Cache-Control: no-store with the login page.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"Referrer-Policy", "Cache-Control"}, Covers: []string{"ReferrerPolicyEnforcedTest"},
+}, func(s *Session) {
+	page := s.loginPage()
+	s.Case("Referrer-Policy", func() {
+		switch policy := referrerPolicy(page.Header("Referrer-Policy")); {
+		case policy == "":
+			s.Fail("a Referrer-Policy", "none that browsers know", page)
+		case !slices.Contains(quietPolicies, policy):
+			s.Fail("a Referrer-Policy that gives no query to other origins", "Referrer-Policy: "+policy, page)
+		}
+		s.Held()
+	})
+	s.Case("Cache-Control", func() { Expect(page).To(ForbidStoring()) })
+})
+
+// referrerPolicy is the policy that a browser takes from a header: the last
+// of the list that it knows.
+func referrerPolicy(header string) string {
+	last := ""
+	for _, policy := range strings.Split(strings.ToLower(header), ",") {
+		policy = strings.TrimSpace(policy)
+		if slices.Contains(quietPolicies, policy) || policy == "unsafe-url" || policy == "no-referrer-when-downgrade" {
+			last = policy
+		}
+	}
+	return last
+}

@@ -1,0 +1,150 @@
+package suites
+
+import (
+	"net/url"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+// The redirect URI: what is not registered, character for character, is
+// refused without a redirect (RFC 9700 section 2.1).
+
+// sampleURI is what the names of the cases are taken from.
+const sampleURI = "http://127.0.0.1:8085/callback"
+
+func trickNames(tricks []trick) []string {
+	names := make([]string, len(tricks))
+	for i, t := range tricks {
+		names[i] = t.name
+	}
+	return names
+}
+
+// refuseEach judges that every trick on the first client's redirect URI is
+// refused without a redirect.
+func (s *Session) refuseEach(tricks []trick) {
+	s.SharedLogin()
+	registered := s.Config.First.Callbacks()
+	for _, t := range tricks {
+		s.Case(t.name, func() {
+			for _, uri := range registered {
+				if t.uri == uri {
+					s.Skip("this URI is registered")
+				}
+			}
+			if t.uri == "" {
+				s.Skip("the registered redirect URI has no such variant")
+			}
+			Expect(s.Authorize(With("redirect_uri", t.uri))).To(BeRefusedWithoutRedirect())
+		})
+	}
+}
+
+var AUTHZ08 = check(judge.Check{
+	ID: "AUTHZ-08", Title: "a redirect_uri that is not registered is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.1.2.4")},
+	Expect: "A redirect_uri that is not registered is refused with a page, never with a redirect.",
+	Why:    "An attacker who chooses where the code goes logs in as the citizen.",
+	Remedy: "Compare redirect_uri character for character with the client's registered ones and show an error page with a 4xx status where none matches.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"another host", "another path", "another client's"},
+	Covers: []string{"oidcc-ensure-registered-redirect-uri", "InvalidRedirectTest"},
+}, func(s *Session) {
+	p := cut(s.Config.First.RedirectURI)
+	tricks := []trick{{"another host", "https://sgidcheck.example/callback"}, {"another path", p.onPath("/sgidcheck-not-registered")}, {"another client's", ""}}
+	if s.Config.Second != nil {
+		tricks[2].uri = s.Config.Second.RedirectURI
+	}
+	s.refuseEach(tricks)
+})
+
+var AUTHZ09 = check(judge.Check{
+	ID: "AUTHZ-09", Title: "a missing redirect_uri is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
+	Expect: "A request without redirect_uri is refused with a page, never with a redirect.",
+	Why:    "A provider that guesses where to send the code may guess wrong, and the token request has nothing to be held against.",
+	Remedy: "Show an error page with a 4xx status where redirect_uri is missing.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
+	Covers: []string{"oidcc-ensure-redirect-uri-in-authorization-request", "RedirectUriRequiredTest"},
+}, func(s *Session) {
+	s.SharedLogin()
+	s.Case("missing", func() { Expect(s.Authorize(Without("redirect_uri"))).To(BeRefusedWithoutRedirect()) })
+	s.Case("empty", func() { Expect(s.Authorize(With("redirect_uri", ""))).To(BeRefusedWithoutRedirect()) })
+})
+
+var AUTHZ10 = check(judge.Check{
+	ID: "AUTHZ-10", Title: "a redirect_uri with something appended to its path is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
+	Expect: "A registered redirect URI with anything appended to its path is refused without a redirect.",
+	Why:    "Another page of the same site may be an open redirector or a page of somebody else, and gets the code.",
+	Remedy: "Compare redirect_uri character for character, not by its beginning.",
+	Needs:  []judge.Need{judge.Login}, Cases: trickNames(appendedToPath(sampleURI)), Covers: []string{"RedirectUriPathMatchedTest"},
+}, func(s *Session) { s.refuseEach(appendedToPath(s.Config.First.RedirectURI)) })
+
+var AUTHZ11 = check(judge.Check{
+	ID: "AUTHZ-11", Title: "a redirect_uri with another query is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
+	Expect: "A registered redirect URI with a query added or changed is refused without a redirect.",
+	Why:    "Parameters that an attacker chooses steer the relying party's callback, and may stand in for code and state.",
+	Remedy: "Compare redirect_uri character for character, its query included.",
+	Needs:  []judge.Need{judge.Login}, Cases: trickNames(queryChanged(sampleURI)),
+	Covers: []string{"oidcc-redirect-uri-query-added", "oidcc-redirect-uri-query-mismatch", "RedirectUriFullyMatchedTest"},
+}, func(s *Session) { s.refuseEach(queryChanged(s.Config.First.RedirectURI)) })
+
+var AUTHZ12 = check(judge.Check{
+	ID: "AUTHZ-12", Title: "a redirect_uri that only normalising makes the registered one is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
+	Expect: "Dot segments, backslashes, doubled slashes, percent-encoding and another case of the path are refused without a redirect.",
+	Why:    "Provider and browser normalise differently: what the provider takes for the registered page is another one for the browser.",
+	Remedy: "Compare redirect_uri character for character and normalise nothing.",
+	Needs:  []judge.Need{judge.Login}, Cases: trickNames(reached(sampleURI)), Covers: []string{"RedirectUriConfusionTest"},
+}, func(s *Session) { s.refuseEach(reached(s.Config.First.RedirectURI)) })
+
+var AUTHZ13 = check(judge.Check{
+	ID: "AUTHZ-13", Title: "a redirect_uri whose host only looks registered is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
+	Expect: "A redirect URI with another host, port or scheme that looks like the registered one is refused without a redirect.",
+	Why:    "The code goes to the attacker's host.",
+	Remedy: "Compare redirect_uri character for character, not by what it contains, begins or ends with.",
+	Needs:  []judge.Need{judge.Login}, Cases: trickNames(otherHosts(sampleURI)), Covers: []string{"RedirectUriConfusionTest"},
+}, func(s *Session) { s.refuseEach(otherHosts(s.Config.First.RedirectURI)) })
+
+// fragments are what may be appended to a redirect URI as its fragment.
+var fragments = []trick{{"fragment", "#sgidcheck"}, {"empty fragment", "#"}, {"parameters in the fragment", "#code=sgidcheck&state=sgidcheck"}, {"encoded fragment", "%23sgidcheck"}}
+
+var AUTHZ14 = check(judge.Check{
+	ID: "AUTHZ-14", Title: "a redirect_uri with a fragment is refused, or its fragment goes nowhere", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.1.2")},
+	Expect: "A registered redirect URI with a fragment is refused, or nothing of the fragment is in the redirect that follows.",
+	Why:    "Behind a fragment the code stays in the browser, where any script of the page reads it, and never reaches the relying party's server.",
+	Remedy: "Refuse a redirect_uri that has a fragment.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: trickNames(fragments), Covers: []string{"oidcc-redirect-uri-regfrag", "FragmentFixTest"},
+}, func(s *Session) {
+	s.SharedLogin()
+	for _, f := range fragments {
+		s.Case(f.name, func() {
+			uri := With("redirect_uri", s.Config.First.RedirectURI+f.uri)
+			landing := s.Authorize(uri)
+			if landing.Kind == target.LandedPage && landing.Status < 300 {
+				_, landing = s.TryLogIn(uri)
+			}
+			if !landing.Granted() {
+				Expect(landing).To(BeRefused())
+				return
+			}
+			if strings.Contains(landing.Location, "#") || strings.Contains(plainly(landing.Location), strings.TrimPrefix(plainly(f.uri), "#")) && f.uri != "#" {
+				s.Fail("nothing of the fragment in the redirect", "the redirect carries the fragment of the request's redirect_uri", landing.Evidence)
+			}
+			s.Held()
+		})
+	}
+})
+
+func plainly(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}

@@ -1,0 +1,181 @@
+package suites
+
+import (
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// PKCE at the token endpoint: only the verifier whose hash is the challenge of
+// this login redeems the code.
+
+var PKCE06 = check(judge.Check{
+	ID: "PKCE-06", Title: "the right verifier works at every legal length", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
+	Expect: "The right verifier redeems the code, whether it has 43 or 128 characters, and with the characters - . _ ~.",
+	Why:    "Client libraries choose their own length; whoever has the wrong one cannot log anybody in.",
+	Remedy: "Take verifiers of 43 to 128 unreserved characters, and hash their ASCII bytes as they are.",
+	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"43 characters", "128 characters", "with - . _ ~"},
+	Covers: []string{"oidcc-ensure-request-with-valid-pkce-succeeds", "IsPkceImplementedTest", "HashedPkceDisabledTest"},
+}, func(s *Session) {
+	s.Shared()
+	works := func(name, verifier string) {
+		s.Case(name, func() { Expect(s.Redeem(s.LogIn(WithVerifier(verifier)))).To(Succeed()) })
+	}
+	works("43 characters", verifier(43))
+	works("128 characters", verifier(128))
+	works("with - . _ ~", "-._~"+verifier(50)+"~_.-")
+})
+
+// verifier is a fresh code verifier of letters and digits, of any length.
+func verifier(length int) string {
+	text := random(length)
+	return strings.NewReplacer("-", "0", "_", "1").Replace(text)[:length]
+}
+
+var PKCE07 = check(judge.Check{
+	ID: "PKCE-07", Title: "a token request without a verifier is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
+	Expect: "A token request without code_verifier is refused.",
+	Why:    "A verifier that is only checked when it is sent protects nobody: the attacker leaves it out.",
+	Remedy: "Answer with invalid_grant or invalid_request where code_verifier is missing.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkceDowngradeDetectedTest"},
+}, func(s *Session) {
+	s.Shared()
+	Expect(s.Redeem(s.LogIn(), Omitting("code_verifier"))).To(BeRefused())
+})
+
+// wrongPairs are logins whose verifier or challenge is wrong in a way that a
+// careless comparison misses. The challenge that is sent is made from the
+// verifier that belongs to it, since only so the comparison can be reached.
+var wrongPairs = []struct {
+	name      string
+	challenge func(right string) string
+	verifier  func(right string) string
+}{
+	{"another verifier", same, func(string) string { return verifier(64) }},
+	{"last character changed", same, func(v string) string { return changed(v, len(v)-1) }},
+	{"one character more", same, func(v string) string { return v + "x" }},
+	{"one character less", same, func(v string) string { return v[:len(v)-1] }},
+	{"other case", same, otherCase},
+	{"line break at the end", same, func(v string) string { return v + "\n" }},
+	{"challenge in other case", otherCase, same},
+	{"challenge that differs at its end", func(c string) string { return changed(c, len(c)-2) }, same},
+	{"challenge that differs at its start", func(c string) string { return changed(c, 0) }, same},
+	{"challenge with more behind", func(c string) string { return c + c }, same},
+}
+
+func same(text string) string { return text }
+
+// changed is text with another character at place.
+func changed(text string, place int) string {
+	return text[:place] + another(text[place]) + text[place+1:]
+}
+
+var PKCE08 = check(judge.Check{
+	ID: "PKCE-08", Title: "a wrong verifier is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("7636", "4.6")},
+	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant.",
+	Why:    "Whoever steals a code redeems it with any verifier.",
+	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and in its case.",
+	Needs:  []judge.Need{judge.Login}, Logins: len(wrongPairs), Cases: wrongPairNames(), Covers: []string{"IsPkceImplementedTest"},
+}, func(s *Session) {
+	s.Shared()
+	for _, pair := range wrongPairs {
+		s.Case(pair.name, func() {
+			right := verifier(120)
+			sent := pair.challenge(sgid.ChallengeS256(right))
+			login, landing := s.TryLogIn(WithVerifier(right), With("code_challenge", sent))
+			if login == nil && sent != sgid.ChallengeS256(right) {
+				Expect(landing).To(BeRefused()) // a challenge that no verifier fits may be refused at once
+				return
+			}
+			if login == nil {
+				login = s.LogIn(WithVerifier(right))
+			}
+			wrong, errors := pair.verifier(right), []string{"invalid_grant"}
+			if strings.Contains(wrong, "\n") {
+				errors = append(errors, "invalid_request") // it is not only wrong, it is malformed
+			}
+			Expect(s.Redeem(login, Sending("code_verifier", wrong))).To(BeRefusedWith(errors...))
+		})
+	}
+})
+
+func wrongPairNames() []string {
+	var names []string
+	for _, pair := range wrongPairs {
+		names = append(names, pair.name)
+	}
+	return names
+}
+
+var PKCE09 = check(judge.Check{
+	ID: "PKCE-09", Title: "the challenge itself is refused as verifier", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("7636", "7.2")},
+	Expect: "The challenge, sent as code_verifier, is refused.",
+	Why:    "The challenge stands in the address bar; a fallback to the plain method makes it the key.",
+	Remedy: "Never compare code_verifier with the challenge without hashing it.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkcePlainDowngradeDetectedTest"},
+}, func(s *Session) {
+	s.Shared()
+	login := s.LogIn()
+	Expect(s.Redeem(login, Sending("code_verifier", login.PKCE.Challenge))).To(BeRefused())
+})
+
+var PKCE10 = check(judge.Check{
+	ID: "PKCE-10", Title: "a verifier of another login is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("7636", "1")},
+	Expect: "Of two open logins of one client, neither code is redeemed with the other's verifier.",
+	Why:    "An attacker who plants a stolen code into his own login would redeem it with his own verifier.",
+	Remedy: "Store the challenge with the code, not with the client or the session.",
+	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"a later login's", "an earlier login's"}, Covers: []string{"CodePollutionTest"},
+}, func(s *Session) {
+	s.Shared()
+	earlier, later := s.LogIn(), s.LogIn()
+	s.Case("a later login's", func() {
+		Expect(s.Redeem(earlier, Sending("code_verifier", later.PKCE.Verifier))).To(BeRefused())
+	})
+	s.Case("an earlier login's", func() {
+		Expect(s.Redeem(later, Sending("code_verifier", earlier.PKCE.Verifier))).To(BeRefused())
+	})
+})
+
+var PKCE11 = check(judge.Check{
+	ID: "PKCE-11", Title: "a verifier of illegal length is refused, even the right one", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
+	Expect: "A verifier shorter than 43 or longer than 128 characters is refused although its hash is the challenge.",
+	Why:    "A short verifier can be found by trying; the provider is the only one who can notice that a client uses one.",
+	Remedy: "Answer with invalid_grant or invalid_request where code_verifier is not 43 to 128 characters long.",
+	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"1 character", "42 characters", "129 characters"}, Covers: []string{"ShortVerifierTest"},
+}, func(s *Session) {
+	s.Shared()
+	refused := func(name string, length int) {
+		s.Case(name, func() { Expect(s.Redeem(s.LogIn(WithVerifier(verifier(length))))).To(BeRefused()) })
+	}
+	refused("1 character", 1)
+	refused("42 characters", 42)
+	refused("129 characters", 129)
+})
+
+var PKCE12 = check(judge.Check{
+	ID: "PKCE-12", Title: "an empty verifier is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
+	Expect: "An empty code_verifier is refused, also where the challenge is the hash of nothing.",
+	Why:    "An empty verifier that passes for a missing one switches PKCE off.",
+	Remedy: "Treat an empty code_verifier as missing, and refuse it.",
+	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"empty", "empty, and the challenge its hash"}, Covers: []string{"IsPkceTokenDowngradeDetectedTest"},
+}, func(s *Session) {
+	s.Shared()
+	s.Case("empty", func() { Expect(s.Redeem(s.LogIn(), Sending("code_verifier", ""))).To(BeRefused()) })
+	s.Case("empty, and the challenge its hash", func() {
+		login, landing := s.TryLogIn(WithVerifier(""))
+		if login == nil {
+			Expect(landing).To(BeRefused())
+			return
+		}
+		Expect(s.Redeem(login, Sending("code_verifier", ""))).To(BeRefused())
+	})
+})

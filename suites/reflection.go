@@ -1,0 +1,86 @@
+package suites
+
+import (
+	"bytes"
+	"net/http"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// probeName is the element, attribute and header field that a probe tries to
+// bring into an answer.
+const probeName = "sgidprobe"
+
+// The probes: each breaks out of the place in a page or header where it is
+// written without being escaped for it.
+const (
+	markupProbe  = probeName + `"'` + " " + probeName + `=1 ></script></title></textarea></style><` + probeName + `>`
+	headerProbe  = probeName + "\r\nX-" + probeName + ": 1\r\n\r\n<" + probeName + ">"
+	encodedProbe = probeName + "%0d%0aX-" + probeName + ":%201"
+	scriptProbe  = "javascript:" + probeName
+)
+
+// reflection says how a probe comes back unescaped in an answer; empty: it does not.
+func reflection(e *Exchange) string {
+	if e.Response == nil {
+		return ""
+	}
+	for name, values := range e.Response.Header {
+		if strings.EqualFold(name, "X-"+probeName) {
+			return "a header field of the request's making"
+		}
+		for _, value := range values {
+			if strings.Contains(value, "<"+probeName) || strings.Contains(value, probeName+`"`) {
+				return "unescaped in the header field " + http.CanonicalHeaderKey(name)
+			}
+		}
+	}
+	if t := e.Type(); t == "" || strings.Contains(t, "html") || strings.Contains(t, "xml") {
+		return inMarkup(e.Body())
+	}
+	return ""
+}
+
+// inMarkup says how a probe comes back unescaped in a page.
+func inMarkup(page []byte) string {
+	if !bytes.Contains(bytes.ToLower(page), []byte(probeName)) {
+		return ""
+	}
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return ""
+	}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode {
+			if problem := inElement(n); problem != "" {
+				return problem
+			}
+		}
+		if n.Type == html.TextNode && n.Parent != nil && n.Parent.Data == "script" && strings.Contains(n.Data, probeName+`"'`) {
+			return "unescaped in a script of the page"
+		}
+	}
+	return ""
+}
+
+var linkAttributes = []string{"href", "src", "action", "formaction", "data", "content"}
+
+func inElement(n *html.Node) string {
+	if n.Data == probeName {
+		return "unescaped in the page, as an element"
+	}
+	for _, a := range n.Attr {
+		value := strings.ToLower(strings.TrimSpace(a.Val))
+		switch {
+		case strings.HasPrefix(a.Key, probeName):
+			return "unescaped in the page, as an attribute"
+		case strings.HasPrefix(a.Key, "on") && strings.Contains(a.Val, probeName+`"'`):
+			return "unescaped in a script of the page"
+		case slices.Contains(linkAttributes, a.Key) && (strings.HasPrefix(value, scriptProbe) || a.Key == "content" && strings.Contains(value, "url="+scriptProbe)):
+			return "as a link of the page that runs script"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,177 @@
+package suites
+
+import (
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+)
+
+// Who may redeem a code: the client it was issued to, with its secret, by the
+// one grant there is, for the redirect URI of the login.
+
+var otherGrants = []string{"password", "client_credentials", "refresh_token", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "AUTHORIZATION_CODE", "sgidcheck"}
+
+var TOKEN10 = check(judge.Check{
+	ID: "TOKEN-10", Title: "every grant_type but authorization_code is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "5.2")},
+	Expect: "A missing grant_type is refused with invalid_request, and every one but authorization_code is refused.",
+	Why:    "Every further grant is a further way to a token, without the citizen at the page.",
+	Remedy: "Answer with invalid_request where grant_type is missing and with unsupported_grant_type where it is not authorization_code.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append([]string{"missing", "empty"}, otherGrants...),
+	Covers: []string{"IsPasswordFlowDisabledTest", "ClientCredentialsFlowSupportedTest"},
+}, func(s *Session) {
+	s.Shared()
+	code := s.oneCode()
+	s.Case("missing", func() {
+		Expect(code.redeem(Omitting("grant_type"))).To(BeRefusedWith("invalid_request"))
+	})
+	s.Case("empty", func() {
+		Expect(code.redeem(Sending("grant_type", ""))).To(BeRefusedWith("invalid_request", "unsupported_grant_type"))
+	})
+	for _, grant := range otherGrants {
+		s.Case(grant, func() {
+			Expect(code.redeem(Sending("grant_type", grant), Sending("username", "sgidcheck"), Sending("password", "sgidcheck"),
+				Sending("refresh_token", random(32)), Sending("assertion", "e30.e30."), Sending("scope", "openid"))).To(BeRefused())
+		})
+	}
+})
+
+// wrongSecrets are client secrets made from the right one.
+var wrongSecrets = []struct {
+	name string
+	make func(secret string) string
+}{
+	{"another secret", func(string) string { return random(24) }},
+	{"last character changed", func(secret string) string { return changed(secret, len(secret)-1) }},
+	{"first half", func(secret string) string { return secret[:(len(secret)+1)/2] }},
+	{"one character more", func(secret string) string { return secret + "x" }},
+	{"other case", otherCase},
+	{"space behind", func(secret string) string { return secret + " " }},
+}
+
+var TOKEN11 = check(judge.Check{
+	ID: "TOKEN-11", Title: "a wrong client_secret is refused with invalid_client", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
+	Expect: "A client_secret that is not exactly the registered one is refused with invalid_client.",
+	Why:    "Without the secret everybody who catches a code can redeem it in the agency's name.",
+	Remedy: "Compare client_secret in full and in its case, in constant time, and answer with invalid_client.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: secretNames(), Covers: []string{"IsClientAuthenticationRequiredTest"},
+}, func(s *Session) {
+	s.Shared()
+	code := s.oneCode()
+	for _, wrong := range wrongSecrets {
+		s.Case(wrong.name, func() {
+			right := s.Config.First.ClientSecret
+			secret := ""
+			if right != "" {
+				secret = wrong.make(right)
+			}
+			if secret == right || secret == "" {
+				s.Skip("the configured secret has no such variant")
+			}
+			s.Redactor.Learn("client_secret", secret)
+			Expect(code.redeem(Sending("client_secret", secret))).To(BeRefusedWith("invalid_client"))
+		})
+	}
+})
+
+func secretNames() []string {
+	var names []string
+	for _, w := range wrongSecrets {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+var TOKEN12 = check(judge.Check{
+	ID: "TOKEN-12", Title: "a missing client_secret is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.2.1")},
+	Expect: "A token request without client_secret, or with an empty one, is refused.",
+	Why:    "A secret that is only checked when it is sent is none.",
+	Remedy: "Answer with invalid_client or invalid_request where client_secret is missing or empty.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"IsClientAuthenticationRequiredTest"},
+}, func(s *Session) {
+	s.Shared()
+	code := s.oneCode()
+	s.Case("missing", func() { Expect(code.redeem(Omitting("client_secret"))).To(BeRefused()) })
+	s.Case("empty", func() { Expect(code.redeem(Sending("client_secret", ""))).To(BeRefused()) })
+})
+
+var TOKEN13 = check(judge.Check{
+	ID: "TOKEN-13", Title: "an unknown or missing client_id is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
+	Expect: "A token request with a client_id that is not registered, an empty one, or none is refused.",
+	Why:    "A code that anybody can redeem is worth a login to whoever catches it.",
+	Remedy: "Answer with invalid_client where client_id is unknown and with invalid_request or invalid_client where it is missing.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"unknown", "missing", "empty"}, Covers: []string{"IsClientIdRequiredTest"},
+}, func(s *Session) {
+	s.Shared()
+	code := s.oneCode()
+	s.Case("unknown", func() {
+		Expect(code.redeem(Sending("client_id", "sgidcheck-unknown-"+random(6)))).To(BeRefused())
+	})
+	s.Case("missing", func() { Expect(code.redeem(Omitting("client_id"))).To(BeRefused()) })
+	s.Case("empty", func() { Expect(code.redeem(Sending("client_id", ""))).To(BeRefused()) })
+})
+
+var TOKEN14 = check(judge.Check{
+	ID: "TOKEN-14", Title: "another redirect_uri than the login's is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
+	Expect: "A token request whose redirect_uri is not exactly the one of the login is refused with invalid_grant.",
+	Why:    "The comparison catches a code that was led to another address of the attacker's choosing.",
+	Remedy: "Store the redirect_uri with the code and compare it character for character.",
+	Needs:  []judge.Need{judge.Login}, Logins: 4, Cases: []string{"not registered", "another registered one", "something appended", "other case"},
+	Covers: []string{"RedirectUriCheckedTest"},
+}, func(s *Session) {
+	s.Shared()
+	used := s.Config.First.RedirectURI
+	refused := func(name, uri string) {
+		s.Case(name, func() {
+			if uri == "" || uri == used {
+				s.Skip("there is no such redirect URI")
+			}
+			Expect(s.Redeem(s.LogIn(), Sending("redirect_uri", uri))).To(BeRefusedWith("invalid_grant"))
+		})
+	}
+	another := ""
+	for _, uri := range s.Config.First.Callbacks() {
+		if uri != used {
+			another = uri
+		}
+	}
+	refused("not registered", "https://sgidcheck.example/callback")
+	refused("another registered one", another)
+	refused("something appended", used+"/")
+	refused("other case", cut(used).onPath(otherCase(cut(used).path)))
+})
+
+var TOKEN15 = check(judge.Check{
+	ID: "TOKEN-15", Title: "a missing redirect_uri is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
+	Expect: "A token request without redirect_uri, or with an empty one, is refused.",
+	Why:    "A comparison that is left out where there is nothing to compare protects nobody.",
+	Remedy: "Answer with invalid_grant or invalid_request where redirect_uri is missing or empty.",
+	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"missing", "empty"}, Covers: []string{"RedirectUriCheckedTest"},
+}, func(s *Session) {
+	s.Shared()
+	code := s.oneCode()
+	s.Case("missing", func() { Expect(code.redeem(Omitting("redirect_uri"))).To(BeRefused()) })
+	s.Case("empty", func() { Expect(code.redeem(Sending("redirect_uri", ""))).To(BeRefused()) })
+})
+
+var TOKEN16 = check(judge.Check{
+	ID: "TOKEN-16", Title: "a code is redeemed by its own client alone", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
+	Expect: "A code of one client, redeemed by another with that one's own right secret, is refused.",
+	Why:    "Any registered client that catches a code could log in as the citizen at another agency.",
+	Remedy: "Store the client with the code and refuse every other.",
+	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 3,
+	Cases: []string{"with the login's redirect URI", "with its own redirect URI"}, Covers: []string{"IsCodeBoundToClientTest"},
+}, func(s *Session) {
+	s.Shared()
+	s.SharedSecond()
+	other := s.Config.Second
+	s.Case("with the login's redirect URI", func() { Expect(s.Redeem(s.LogIn(), As(other))).To(BeRefused()) })
+	s.Case("with its own redirect URI", func() {
+		Expect(s.Redeem(s.LogIn(), As(other), Sending("redirect_uri", other.RedirectURI))).To(BeRefused())
+	})
+})

@@ -1,0 +1,197 @@
+package suites
+
+import (
+	"fmt"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+// The code: it works once, and only as it was issued.
+
+var TOKEN05 = check(judge.Check{
+	ID: "TOKEN-05", Title: "a code works once", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
+	Expect: "The same code a second time is refused with invalid_grant.",
+	Why:    "A code left in a history or a log would let whoever finds it log in once more.",
+	Remedy: "Mark a code as used in the same step that finds it, and refuse it from then on.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-codereuse", "MultipleCodeExchangesTest"},
+}, func(s *Session) {
+	login := s.LogIn()
+	s.Tokens(login)
+	Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
+	Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"), "the third time")
+})
+
+var TOKEN06 = check(judge.Check{
+	ID: "TOKEN-06", Title: "a second use of the code revokes the access token", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
+	Expect: "After a code was sent a second time, the access token it gave no longer works.",
+	Why:    "Two uses mean that somebody else had the code; nobody knows which of the two got the token.",
+	Remedy: "Revoke the tokens of a code when it is used again.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-codereuse-30seconds", "TokenValidAfterMultiExchangeTest"},
+}, func(s *Session) {
+	login := s.LogIn()
+	tokens := s.Tokens(login)
+	s.UserInfo(tokens)
+	if second := s.Redeem(login); second.grants() {
+		s.Block("TOKEN-05", "the code works a second time, and gives a token that is good in its own right")
+	} else {
+		Expect(second).To(BeRefused())
+	}
+	Expect(s.AskUserInfo("Bearer "+tokens.AccessToken)).To(HaveStatus(401), "the access token no longer works")
+})
+
+const (
+	atOnce = 20 // requests with the same code
+	rounds = 3  // a race is not lost every time
+)
+
+var TOKEN07 = check(judge.Check{
+	ID: "TOKEN-07", Title: "a code redeemed many times at once works once", Level: judge.MUST, Phase: judge.Crowding,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
+	Expect: fmt.Sprintf("Of %d requests with the same code at the same time exactly one succeeds, and the others are refused.", atOnce),
+	Why:    "A code that works twice within a moment works for the thief who is quick.",
+	Remedy: "Take the code out of the store in one atomic step.",
+	Needs:  []judge.Need{judge.Login, judge.Concurrency, judge.Unattended}, Logins: rounds,
+	Cases: []string{"round 1", "round 2", "round 3"}, Covers: []string{"SingleFastACExchangeTest", "MultiFastACExchangeTest"},
+}, func(s *Session) {
+	s.Shared()
+	for round := range rounds {
+		s.Case(fmt.Sprintf("round %d", round+1), func() { s.onceAmongMany(s.LogIn()) })
+	}
+})
+
+func (s *Session) onceAmongMany(login *Login) {
+	requests := make([]target.Request, atOnce)
+	for i := range requests {
+		requests[i] = form(s.Endpoint(token), s.TokenForm(login))
+	}
+	granted := 0
+	var last *TokenReply
+	for _, e := range s.SendTogether(requests...) {
+		reply := s.tokenReply(e)
+		switch {
+		case reply.grants():
+			granted++
+			last = reply
+		case !reply.refuses():
+			s.Found("one success, and refusals", reply.Saw(), e)
+		default:
+			Expect(reply).To(BeRefused())
+		}
+	}
+	if granted > 1 {
+		s.Fail("exactly one success", fmt.Sprintf("%d of %d requests got tokens", granted, atOnce), last.Exchange)
+	}
+	if granted == 0 {
+		s.Fail("exactly one success", fmt.Sprintf("none of %d requests got tokens", atOnce), nil)
+	}
+	s.Held()
+}
+
+// tampered are codes made from a good one.
+var tampered = []struct {
+	name string
+	make func(code string) string
+}{
+	{"last character changed", func(c string) string { return changed(c, len(c)-1) }},
+	{"first character changed", func(c string) string { return changed(c, 0) }},
+	{"one character less", func(c string) string { return c[:len(c)-1] }},
+	{"one character more", func(c string) string { return c + "x" }},
+	{"other case", otherCase},
+	{"space before", func(c string) string { return " " + c }},
+	{"space behind", func(c string) string { return c + " " }},
+}
+
+// malformed are codes that no provider issues. Those that hold more than
+// RFC 6749 lets a code hold may be refused as a malformed request, too.
+var malformedCodes = []struct{ name, code string }{
+	{"unknown", ""}, // made afresh
+	{"one character", "x"},
+	{"wildcard", "*"},
+	{"4096 characters", strings.Repeat("x", 4096)},
+	{"quotes and SQL", "' OR '1'='1"},
+	{"path", "../../etc/passwd"},
+	{"percent signs", "%00%zz%"},
+	{"JSON", `{"$ne":null}`},
+	{"not ASCII", "\u7b26\u53f7\U0001f511"},
+	{"NUL", "a\x00b"},
+	{"line break", "a\r\nb"},
+}
+
+var TOKEN08 = check(judge.Check{
+	ID: "TOKEN-08", Title: "unknown, malformed and tampered codes are refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
+	Expect: "A code that was not issued, or was changed in a single character, is refused with invalid_grant.",
+	Why:    "A code that need not be exact can be guessed; one that upsets the server shows where it is weak.",
+	Remedy: "Look the code up exactly as it was sent, and answer with invalid_grant where it is not found.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: codeNames(),
+}, func(s *Session) {
+	s.Shared()
+	login := s.LogIn()
+	for _, t := range tampered {
+		s.Case(t.name, func() {
+			code := t.make(login.Code)
+			if code == login.Code {
+				s.Skip("this code has no such variant")
+			}
+			reply := s.Redeem(login, Sending("code", code))
+			if reply.grants() {
+				login = s.LogIn() // the next is tried on a code that is still good
+			}
+			Expect(reply).To(BeRefusedWith("invalid_grant"))
+		})
+	}
+	s.Case("the code itself still works", func() {
+		if reply := s.Redeem(login); !reply.grants() {
+			s.Block("TOKEN-01", "after the tampered codes the code itself does not work either (%s), so that their refusal proves nothing", reply.Saw())
+		}
+		s.Held()
+	})
+	for _, m := range malformedCodes {
+		s.Case(m.name, func() {
+			code, errors := m.code, []string{"invalid_grant"}
+			if code == "" {
+				code = random(32)
+			}
+			if strings.ContainsFunc(code, func(c rune) bool { return c < 0x20 || c > 0x7e }) {
+				errors = append(errors, "invalid_request")
+			}
+			Expect(s.Redeem(login, Sending("code", code))).To(BeRefusedWith(errors...))
+		})
+	}
+	s.Case("object in place of a code", func() {
+		reply := s.Redeem(login, Omitting("code"), Sending("code[$ne]", "x"))
+		Expect(reply).To(BeRefusedWith("invalid_request", "invalid_grant"))
+	})
+})
+
+func codeNames() []string {
+	var names []string
+	for _, t := range tampered {
+		names = append(names, t.name)
+	}
+	names = append(names, "the code itself still works")
+	for _, m := range malformedCodes {
+		names = append(names, m.name)
+	}
+	return append(names, "object in place of a code")
+}
+
+var TOKEN09 = check(judge.Check{
+	ID: "TOKEN-09", Title: "a missing code is refused with invalid_request", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
+	Expect: "A token request without code, or with an empty one, is refused with invalid_request.",
+	Why:    "A request that lacks what it is about must not get as far as the store.",
+	Remedy: "Answer with invalid_request where code is missing or empty.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
+}, func(s *Session) {
+	login := s.Shared().Login
+	s.Case("missing", func() { Expect(s.Redeem(login, Omitting("code"))).To(BeRefusedWith("invalid_request")) })
+	s.Case("empty", func() {
+		Expect(s.Redeem(login, Sending("code", ""))).To(BeRefusedWith("invalid_request", "invalid_grant"))
+	})
+})

@@ -1,0 +1,186 @@
+package suites
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// Requests that are not the form of a POST, and what the refusals look like.
+
+var TOKEN17 = check(judge.Check{
+	ID: "TOKEN-17", Title: "every refusal is an error object", Level: judge.MUST, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
+	Expect: "Every refusal has status 400 or 401 and is JSON with a registered error, legal characters and Cache-Control: no-store.",
+	Why:    "Clients decide by the error whether to try again, to start over, or to call somebody.",
+	Remedy: "Answer every refusal with 400 or 401, application/json, one of the six errors of RFC 6749 section 5.2, and no-store.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown code", "wrong secret", "no code", "over the run"},
+}, func(s *Session) {
+	login := s.Shared().Login
+	provoked := func(name string, change Change) {
+		s.Case(name, func() {
+			reply := s.Redeem(login, change)
+			if !reply.refuses() {
+				s.Block("TOKEN-08", "the request is not refused: %s", reply.Saw())
+			}
+			s.errorObject(reply.Exchange)
+			s.Held()
+		})
+	}
+	provoked("unknown code", Sending("code", random(32)))
+	provoked("wrong secret", Sending("client_secret", random(24)))
+	provoked("no code", Omitting("code"))
+	s.Case("over the run", func() {
+		if len(s.Seen.Refusals) == 0 {
+			s.Block("TOKEN-08", "nothing was refused in this run")
+		}
+		problems := map[string]bool{}
+		for _, e := range s.Seen.Refusals {
+			if problem := notAnErrorObject(e); problem != "" && !problems[problem] {
+				problems[problem] = true
+				s.Found("an error object of RFC 6749 section 5.2", problem, e)
+			}
+		}
+		s.Observe("%d refusals seen", len(s.Seen.Refusals))
+		s.Held()
+	})
+})
+
+func (s *Session) errorObject(e *Exchange) {
+	if problem := notAnErrorObject(e); problem != "" {
+		s.Fail("an error object of RFC 6749 section 5.2", problem, e)
+	}
+}
+
+// notAnErrorObject says how a refusal departs from RFC 6749 section 5.2; empty: not at all.
+func notAnErrorObject(e *Exchange) string {
+	object, err := sgid.ParseOAuthError(e.Body())
+	switch {
+	case e.Status() != http.StatusBadRequest && e.Status() != http.StatusUnauthorized:
+		return e.Saw()
+	case !e.IsJSON():
+		return e.Saw() + ", which is not application/json"
+	case object == nil || object.Code == "":
+		return e.Saw() + " without an error"
+	case !slices.Contains(tokenErrors, object.Code):
+		return fmt.Sprintf("error %q, which is not registered for this endpoint", shorten(object.Code))
+	case err != nil:
+		return fmt.Sprintf("an error object that is malformed: %v", err)
+	case !e.NoStore():
+		return "a refusal without Cache-Control: no-store"
+	}
+	return ""
+}
+
+var TOKEN18 = check(judge.Check{
+	ID: "TOKEN-18", Title: "a GET gives no token", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
+	Expect: "A valid token request by GET is answered with a 4xx status and no token.",
+	Why:    "The URL of a GET, with secret and code in it, stands in every log on the way.",
+	Remedy: "Answer with 405 to every method but POST.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsGetSupportedTest"},
+}, func(s *Session) {
+	s.Shared()
+	e := s.Get(withQuery(s.Endpoint(token), s.TokenForm(s.LogIn()).Encode()))
+	Expect(e).To(HoldNoToken())
+	Expect(e).To(BeAClientError())
+})
+
+var TOKEN19 = check(judge.Check{
+	ID: "TOKEN-19", Title: "credentials and code in the query give no token", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "2.3.1")},
+	Expect: "A POST with the parameters, or the client's credentials, in the query of its URL is answered with a 4xx status and no token.",
+	Why:    "Secrets in URLs stand in every log on the way.",
+	Remedy: "Read the parameters of the token request from the form body alone.",
+	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"everything", "credentials", "code"}, Covers: []string{"IsAuthInUriAllowedTest"},
+}, func(s *Session) {
+	s.Shared()
+	inQuery := func(name string, moved func(parameter string) bool) {
+		s.Case(name, func() {
+			body, query := s.TokenForm(s.LogIn()), map[string][]string{}
+			for parameter, values := range body {
+				if moved(parameter) {
+					query[parameter] = values
+					delete(body, parameter)
+				}
+			}
+			e := s.Do(form(withQuery(s.Endpoint(token), url.Values(query).Encode()), body))
+			Expect(e).To(HoldNoToken())
+			Expect(e).To(BeAClientError())
+		})
+	}
+	inQuery("everything", func(string) bool { return true })
+	inQuery("credentials", func(p string) bool { return strings.HasPrefix(p, "client_") })
+	inQuery("code", func(p string) bool { return p == "code" })
+})
+
+var tokenParameters = []string{"client_id", "client_secret", "code", "grant_type", "redirect_uri", "code_verifier"}
+
+var TOKEN21 = check(judge.Check{
+	ID: "TOKEN-21", Title: "a parameter sent twice is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
+	Expect: "A token request in which any parameter stands twice, with the same or with another value, is refused.",
+	Why:    "Where two components read different ones of the two, an attacker has one checked and the other used.",
+	Remedy: "Answer with invalid_request where a parameter is repeated.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: twiceNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
+}, func(s *Session) {
+	s.Shared()
+	code := s.oneCode()
+	twice := func(name string, values func(right string) []string) Change {
+		return func(form url.Values) { form[name] = values(form.Get(name)) }
+	}
+	for _, name := range tokenParameters {
+		s.Case(name+" twice the same", func() {
+			Expect(code.redeem(twice(name, func(v string) []string { return []string{v, v} }))).To(BeRefused())
+		})
+		s.Case(name+" with a wrong value behind", func() {
+			Expect(code.redeem(twice(name, func(v string) []string { return []string{v, "sgidcheck"} }))).To(BeRefused())
+		})
+		s.Case(name+" with a wrong value before", func() {
+			Expect(code.redeem(twice(name, func(v string) []string { return []string{"sgidcheck", v} }))).To(BeRefused())
+		})
+	}
+})
+
+func twiceNames() []string {
+	var names []string
+	for _, name := range tokenParameters {
+		names = append(names, name+" twice the same", name+" with a wrong value behind", name+" with a wrong value before")
+	}
+	return names
+}
+
+var TOKEN24 = check(judge.Check{
+	ID: "TOKEN-24", Title: "wrong credentials in the Authorization header are answered with 401", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
+	Expect: "Wrong credentials by HTTP Basic, and none in the body, are answered with 401 and WWW-Authenticate: Basic.",
+	Why:    "Clients that authenticate by header learn from the challenge that their credentials are wrong.",
+	Remedy: "Answer with 401, WWW-Authenticate: Basic and invalid_client where a client authenticates by header and fails.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"wrong secret", "unknown client", "not base64"}, Covers: []string{"IsBasicAuthenticationSupportedTest"},
+}, func(s *Session) {
+	login := s.Shared().Login
+	answered := func(name, credentials string) {
+		s.Case(name, func() {
+			s.Redactor.Learn("credentials", credentials)
+			r := form(s.Endpoint(token), s.TokenForm(login, Omitting("client_id"), Omitting("client_secret")))
+			r.Header.Set("Authorization", "Basic "+credentials)
+			reply := s.TokenPost(r)
+			Expect(reply).To(HoldNoToken())
+			Expect(reply).To(HaveStatus(http.StatusUnauthorized))
+			if challenge := reply.Header("WWW-Authenticate"); !strings.HasPrefix(strings.ToLower(challenge)+" ", "basic ") {
+				s.Fail("WWW-Authenticate: Basic", fmt.Sprintf("401 with WWW-Authenticate %q", shorten(challenge)), reply.Exchange)
+			}
+		})
+	}
+	basic := func(id, secret string) string { return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret)) }
+	answered("wrong secret", basic(s.Config.First.ClientID, random(24)))
+	answered("unknown client", basic("sgidcheck-unknown", random(24)))
+	answered("not base64", "sgidcheck!")
+})

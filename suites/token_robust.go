@@ -1,0 +1,182 @@
+package suites
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+)
+
+// What a token endpoint must withstand, and what it must not give away.
+
+// brokenBodies are requests that no client sends on purpose. None of them
+// holds a code that is good.
+var brokenBodies = []struct {
+	name, media string
+	body        []byte
+	header      [2]string
+}{
+	{name: "empty", media: formMedia},
+	{name: "empty without a type"},
+	{name: "broken percent-encoding", media: formMedia, body: []byte("grant_type=authorization_code&code=%ZZ%&client_id=%")},
+	{name: "names without values", media: formMedia, body: []byte("grant_type&code&client_id&client_secret&&&=&=x")},
+	{name: "1 MiB", media: formMedia, body: append([]byte("grant_type=authorization_code&code="), bytes.Repeat([]byte("x"), 1<<20)...)},
+	{name: "10000 parameters", media: formMedia, body: bytes.Repeat([]byte("a=1&"), 10000)},
+	{name: "deep brackets", media: formMedia, body: []byte("code" + strings.Repeat("[a]", 500) + "=x")},
+	{name: "prototype", media: formMedia, body: []byte("__proto__[code]=x&constructor[prototype][code]=x&code[toString]=x")},
+	{name: "NULs", media: formMedia, body: []byte("grant_type=authorization_code\x00&code=\x00\x00&client_id=%00")},
+	{name: "not UTF-8", media: formMedia, body: []byte("grant_type=authorization_code&code=\xff\xfe\xc0\x80&client_id=%ff%fe")},
+	{name: "wrong charset", media: formMedia + "; charset=sgidcheck", body: []byte("grant_type=authorization_code&code=x")},
+	{name: "UTF-16 charset", media: formMedia + "; charset=utf-16", body: []byte("g\x00r\x00a\x00n\x00t")},
+	{name: "broken type", media: "application/;;=", body: []byte("grant_type=authorization_code&code=x")},
+	{name: "no type", body: []byte("grant_type=authorization_code&code=x")},
+	{name: "text", media: "text/plain", body: []byte("grant_type=authorization_code&code=x")},
+	{name: "JSON called a form", media: formMedia, body: []byte(`{"grant_type":"authorization_code"}`)},
+	{name: "form called JSON", media: "application/json", body: []byte("grant_type=authorization_code&code=x")},
+	{name: "broken JSON", media: "application/json", body: []byte(`{"grant_type":"authorization_code","code":`)},
+	{name: "JSON of wrong types", media: "application/json", body: []byte(`{"grant_type":["authorization_code"],"code":{"$ne":null},"client_id":1,"client_secret":null}`)},
+	{name: "JSON null", media: "application/json", body: []byte(`null`)},
+	{name: "deep JSON", media: "application/json", body: []byte(strings.Repeat(`[`, 20000))},
+	{name: "XML", media: "application/xml", body: []byte(`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>`)},
+	{name: "multipart without a boundary", media: "multipart/form-data", body: []byte("--x\r\n\r\n")},
+	{name: "broken multipart", media: "multipart/form-data; boundary=x", body: []byte("--x\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\nx")},
+	{name: "called gzip", media: formMedia, body: []byte("grant_type=authorization_code&code=x"), header: [2]string{"Content-Encoding", "gzip"}},
+}
+
+const formMedia = "application/x-www-form-urlencoded"
+
+var TOKEN22 = check(judge.Check{
+	ID: "TOKEN-22", Title: "broken bodies are refused and survived", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
+	Expect: "Broken, empty, huge and wrongly typed bodies are answered with a 4xx status, and the target lives on.",
+	Why:    "A request that upsets the server can be sent by anybody, as often as they like.",
+	Remedy: "Bound the body, refuse what is no form with 400, 413 or 415, and catch what parsing throws.",
+	Needs:  []judge.Need{judge.Login, judge.Disruption}, Cases: bodyNames(),
+}, func(s *Session) {
+	s.Shared()
+	for _, b := range brokenBodies {
+		s.Case(b.name, func() {
+			r := form(s.Endpoint(token), nil)
+			r.Body = b.body
+			r.Header.Del("Content-Type")
+			if b.media != "" {
+				r.Header.Set("Content-Type", b.media)
+			}
+			if b.header[0] != "" {
+				r.Header.Set(b.header[0], b.header[1])
+			}
+			e := s.Do(r)
+			Expect(e).To(HoldNoToken())
+			Expect(e).To(BeAClientError())
+			if !s.healthy(s.Context) {
+				s.stopIfInterrupted()
+				s.wentDown(e)
+			}
+		})
+	}
+})
+
+func bodyNames() []string {
+	var names []string
+	for _, b := range brokenBodies {
+		names = append(names, b.name)
+	}
+	return names
+}
+
+var TOKEN23 = check(judge.Check{
+	ID: "TOKEN-23", Title: "no answer shows internals", Level: judge.MUST, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.ASVS("7.4")},
+	Expect: "No answer of the run shows a stack trace, a file path, the text of an exception or a database's message.",
+	Why:    "Such texts tell an attacker what runs there and which mistake to try next.",
+	Remedy: "Log the exception, and answer with a registered error and a description of your own.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown code", "broken percent-encoding", "form called JSON", "unknown client", "over the run"},
+}, func(s *Session) {
+	login := s.Shared().Login
+	clean := func(name string, ask func() *Exchange) {
+		s.Case(name, func() {
+			e := ask()
+			if e.NoAnswer() {
+				s.Fail("an answer", e.Saw(), e)
+			}
+			if what := leak(e); what != "" {
+				s.Fail("nothing of the target's internals", what+" in an answer with status "+fmt.Sprint(e.Status()), e)
+			}
+			s.Held()
+		})
+	}
+	body := func(media, text string) func() *Exchange {
+		return func() *Exchange {
+			r := form(s.Endpoint(token), nil)
+			r.Header.Set("Content-Type", media)
+			r.Body = []byte(text)
+			return s.Do(r)
+		}
+	}
+	clean("unknown code", func() *Exchange { return s.Redeem(login, Sending("code", random(32))).Exchange })
+	clean("broken percent-encoding", body(formMedia, "code=%ZZ%"))
+	clean("form called JSON", body("application/json", "grant_type=authorization_code"))
+	clean("unknown client", func() *Exchange { return s.Authorize(With("client_id", "sgidcheck-unknown")).Evidence })
+	s.Case("over the run", func() {
+		for _, l := range s.Seen.Leaks {
+			s.Found("nothing of the target's internals", l.What+" in an answer with status "+fmt.Sprint(l.Exchange.Status()), l.Exchange)
+		}
+		s.Held()
+	})
+})
+
+var TOKEN25 = check(judge.Check{
+	ID: "TOKEN-25", Title: "a code runs out within ten minutes", Level: judge.SHOULD, Phase: judge.Waiting,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
+	Expect: "A code that was not redeemed for ten minutes is refused with invalid_grant.",
+	Why:    "The longer a code lives, the longer one from a log or a history is worth a login.",
+	Remedy: "Let codes run out after at most ten minutes; one is enough.",
+	Needs:  []judge.Need{judge.Login, judge.Time}, Logins: 1, Covers: []string{"AuthorizationCodeTimeoutTest"},
+}, func(s *Session) {
+	s.Shared()
+	login := s.LogIn()
+	s.LetPass(10*time.Minute + 5*time.Second)
+	Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
+})
+
+var TOKEN26 = check(judge.Check{
+	ID: "TOKEN-26", Title: "access tokens cannot be guessed", Level: judge.MUST, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
+	Expect: "The access tokens of many logins do not repeat, have room for 128 bits of entropy, and none is its own authorization code.",
+	Why:    "Whoever guesses an access token, or finds it in the address bar as a code, reads the citizen's data.",
+	Remedy: "Make access tokens of at least 128 bits from a cryptographic random source, apart from the code.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"not the code", "entropy"}, Covers: []string{"AccessTokenEntropyMinReqTest"},
+}, func(s *Session) {
+	last := s.Shared().Tokens
+	for len(s.Seen.AccessTokens) < enoughValues && s.Driver.Name() != "interactive" {
+		last = s.Tokens(s.LogIn())
+	}
+	s.Case("not the code", func() {
+		if last.AccessToken == last.Login.Code {
+			s.Fail("an access token apart from the code", "the access token is the authorization code", last.Reply.Exchange)
+		}
+		codes := map[string]bool{}
+		for _, code := range s.Seen.Codes {
+			codes[code] = true
+		}
+		for _, token := range s.Seen.AccessTokens {
+			if codes[token] {
+				s.Fail("an access token apart from the codes", "an access token is the code of a login", last.Reply.Exchange)
+			}
+		}
+		s.Held()
+	})
+	s.Case("entropy", func() {
+		if len(s.Seen.AccessTokens) < enoughValues/2 {
+			s.Skip("only %d access tokens were seen, too few to judge them by", len(s.Seen.AccessTokens))
+		}
+		s.Observe("%d access tokens seen", len(s.Seen.AccessTokens))
+		if problem := guessable(s.Seen.AccessTokens); problem != "" {
+			s.Fail("", problem, last.Reply.Exchange)
+		}
+		s.Held()
+	})
+})
