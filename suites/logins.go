@@ -262,6 +262,9 @@ func (s *Session) remember(l *Landing) {
 func (s *Session) LogIn(vary ...Vary) *Login {
 	login, problem := s.tryLogIn(vary...)
 	if problem == "" {
+		if login.Person > 0 && login.Persona == "" {
+			s.Skip("the login offers no choice of person")
+		}
 		return login
 	}
 	r := s.request(vary...)
