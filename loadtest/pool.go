@@ -1,6 +1,9 @@
 package loadtest
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // job is one answer, or the last answer of one login, waiting to be judged.
 type job struct {
@@ -13,6 +16,9 @@ type job struct {
 // pool judges answers off the sending path. Both how many answers wait and how
 // many bytes they hold are bounded; when a bound is reached, submit blocks: no
 // answer goes unjudged, and that it happened is known by full.
+//
+// A judge is woken for a batch of answers and not for each: waking one for every
+// answer costs the process about as much as sending the request did.
 type pool struct {
 	judge    func(*job)
 	maxJobs  int
@@ -28,16 +34,42 @@ type pool struct {
 	full     uint64 // submissions that had to wait
 	dropped  uint64 // answers given up when a run was stopped
 	judges   sync.WaitGroup
+	stop     chan struct{} // closed when no more is to be flushed
 }
 
 // maxWaitingBytes bounds the memory of answers that wait to be judged.
 const maxWaitingBytes = 128 << 20
 
+// A batch is judged when it is full, or when its first answer has waited so long.
+const (
+	batchSize  = 32
+	flushEvery = 25 * time.Millisecond
+)
+
 func newPool(judges, backlog int, judge func(*job)) *pool {
-	p := &pool{judge: judge, maxJobs: backlog, maxBytes: maxWaitingBytes, queue: make([]*job, backlog)}
+	p := &pool{judge: judge, maxJobs: backlog, maxBytes: maxWaitingBytes, queue: make([]*job, backlog), stop: make(chan struct{})}
 	p.notEmpty, p.notFull = sync.NewCond(&p.mu), sync.NewCond(&p.mu)
 	p.add(judges)
+	go p.flush()
 	return p
+}
+
+// flush wakes a judge now and then for batches that do not fill up.
+func (p *pool) flush() {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-tick.C:
+			p.mu.Lock()
+			if p.n > 0 {
+				p.notEmpty.Signal()
+			}
+			p.mu.Unlock()
+		}
+	}
 }
 
 // add starts more judges.
@@ -58,6 +90,7 @@ func (p *pool) submit(j *job) (waiting int) {
 	defer p.mu.Unlock()
 	if p.isFull(size) {
 		p.full++
+		p.notEmpty.Signal()
 		for p.isFull(size) && !p.closed {
 			p.notFull.Wait()
 		}
@@ -70,7 +103,9 @@ func (p *pool) submit(j *job) (waiting int) {
 	waiting = p.n
 	p.n++
 	p.bytes += size
-	p.notEmpty.Signal()
+	if p.n%batchSize == 0 {
+		p.notEmpty.Signal()
+	}
 	return waiting
 }
 
@@ -122,6 +157,7 @@ func (p *pool) close() (dropped, full uint64) {
 	p.notEmpty.Broadcast()
 	p.mu.Unlock()
 	p.judges.Wait()
+	close(p.stop)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.dropped, p.full

@@ -162,7 +162,7 @@ func BenchmarkCheckingRatio(b *testing.B) {
 	s := startStandIn(b)
 	for _, engine := range []string{"go", "auto"} {
 		b.Run("engine="+engine, func(b *testing.B) {
-			const rate, turn = 800, 2 * time.Second
+			const rate, turn = 1500, 2 * time.Second
 			one := func(check CheckMode) float64 {
 				o := s.options(b)
 				o.Check, o.Rate, o.Duration, o.Engine = check, rate, turn, engine
