@@ -114,6 +114,12 @@ func (c *Client) newTransport() *http.Transport {
 		IdleConnTimeout:        idleConnections,
 		MaxResponseHeaderBytes: c.opt.MaxHeader,
 		ExpectContinueTimeout:  time.Second,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+			if res.StatusCode != http.StatusOK {
+				return &Failure{Kind: FailedProxy, Text: fmt.Sprintf("the proxy did not let the request through (status %d)", res.StatusCode)}
+			}
+			return nil
+		},
 	}
 }
 

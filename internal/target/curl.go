@@ -43,10 +43,37 @@ func (r *Redactor) Curl(q Request) string {
 		if len(q.Body) > keptBody || isBinary(q.Header.Get("Content-Type"), q.Body) {
 			parts = append(parts, "--data-binary @body.bin")
 		} else {
-			parts = append(parts, "--data-raw "+v.quote(r.bodySegments(q.Header, q.Body, 0)))
+			parts = append(parts, r.data(&v, q)...)
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// data is the options for a body. Of a form, a field that holds a secret gets an
+// option of its own, so that curl encodes what the reader puts into the variable.
+func (r *Redactor) data(v *variables, q Request) []string {
+	if !formLike(q) {
+		return []string{"--data-raw " + v.quote(r.bodySegments(q.Header, q.Body, 0))}
+	}
+	var parts, plain []string
+	flush := func() {
+		if len(plain) > 0 {
+			parts = append(parts, "--data-raw "+v.quote(r.formSegments(strings.Join(plain, "&"))))
+			plain = nil
+		}
+	}
+	for field := range strings.SplitSeq(string(q.Body), "&") {
+		name, value, _ := strings.Cut(field, "=")
+		if kind, secret := fieldKind(unescape(name)); secret && value != "" {
+			flush()
+			l := r.label(kind, unescape(value))
+			parts = append(parts, "--data-urlencode "+v.quote(append(r.segments(name+"="), segment{secret: &l})))
+			continue
+		}
+		plain = append(plain, field)
+	}
+	flush()
+	return parts
 }
 
 // variables names the shell variables of one command line.
@@ -82,14 +109,22 @@ func (v *variables) name(l label) string {
 
 // quote makes one shell word of the segments.
 func (v *variables) quote(segs []segment) string {
-	var b strings.Builder
+	var b, plain strings.Builder
+	flush := func() {
+		if plain.Len() > 0 {
+			b.WriteString(Quote(plain.String()))
+			plain.Reset()
+		}
+	}
 	for _, s := range segs {
-		if s.secret != nil {
-			fmt.Fprintf(&b, `"$%s"`, v.name(*s.secret))
+		if s.secret == nil {
+			plain.WriteString(s.text)
 			continue
 		}
-		b.WriteString(Quote(s.text))
+		flush()
+		fmt.Fprintf(&b, `"$%s"`, v.name(*s.secret))
 	}
+	flush()
 	if b.Len() == 0 {
 		return "''"
 	}

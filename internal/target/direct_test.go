@@ -201,7 +201,6 @@ func TestDirectLandings(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewServer(tt.handler)
 			defer s.Close()
-			s.Config.ErrorLog = nil
 			l := authorize(t, NewDirect(client(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) { a.PageOnly = tt.page })
 			if l.Kind != tt.kind || l.Status != tt.status || tt.check != nil && !tt.check(l) {
 				t.Errorf("landed on %s with status %d: %+v", l.Kind, l.Status, l)
