@@ -40,7 +40,7 @@ type chart struct {
 
 const (
 	chartWidth, chartHeight               = 640.0, 280.0
-	marginLeft, marginRight, marginBottom = 56.0, 16.0, 44.0
+	marginLeft, marginRight, marginBottom = 56.0, 24.0, 44.0
 	marginTop                             = 30.0
 )
 

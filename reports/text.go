@@ -153,3 +153,6 @@ func milliseconds(ms float64) string {
 	}
 	return number(ms) + " ms"
 }
+
+// percent writes a share of one.
+func percent(share float64) string { return number(share*100) + " %" }

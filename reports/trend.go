@@ -1,0 +1,198 @@
+package reports
+
+import (
+	"bufio"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/run"
+)
+
+//go:embed trend.html.tmpl
+var trendTemplate string
+
+var trendPage = template.Must(template.New("trend").Funcs(functions).Parse(trendTemplate))
+
+// ReadRuns reads every run record under the folder dir, at most three folders
+// deep, oldest run first. Files that are no run record are named in skipped;
+// the error says that there is none at all.
+func ReadRuns(dir string) (runs []*run.Record, skipped []string, err error) {
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		depth := strings.Count(filepath.ToSlash(strings.TrimPrefix(path, filepath.Clean(dir))), "/")
+		if entry.IsDir() && depth > 3 {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || filepath.Ext(path) != ".json" || strings.HasPrefix(entry.Name(), ".") {
+			return nil
+		}
+		r, err := run.Read(path)
+		if err != nil {
+			skipped = append(skipped, err.Error())
+			return nil
+		}
+		runs = append(runs, r)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(runs) == 0 {
+		return nil, skipped, errors.Join(fmt.Errorf("%s: no run record in this folder", dir), joined(skipped))
+	}
+	slices.SortStableFunc(runs, func(a, b *run.Record) int { return a.Started.Compare(b.Started) })
+	return runs, skipped, nil
+}
+
+func joined(texts []string) error {
+	if len(texts) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(texts, "\n"))
+}
+
+type trendView struct {
+	frame
+	Runs     []*run.Record
+	Charts   []figure
+	Unsteady []unsteadyCheck
+	Hidden   int // unsteady checks beyond those shown
+	From     int // runs left out of the table of checks, the oldest
+}
+
+// unsteadyCheck is a check whose verdict was not the same in every run.
+type unsteadyCheck struct {
+	ID, Title string
+	Verdicts  []run.Verdict // of each run; "" where it was not in it
+}
+
+const (
+	maxTrendRuns   = 40  // columns of the table of checks
+	maxTrendChecks = 150 // its rows
+)
+
+// Trend writes one HTML document with verdicts, latency and decryption cost
+// over the runs, which must be in the order of time.
+func Trend(w io.Writer, runs []*run.Record) error {
+	if len(runs) == 0 {
+		return errors.New("no run record to draw")
+	}
+	v := trendView{frame: newFrame(reportCSS, ""), Runs: runs, From: max(0, len(runs)-maxTrendRuns)}
+	v.Unsteady = unsteady(runs[v.From:])
+	if len(v.Unsteady) > maxTrendChecks {
+		v.Hidden = len(v.Unsteady) - maxTrendChecks
+		v.Unsteady = v.Unsteady[:maxTrendChecks]
+	}
+	for _, c := range []chart{verdictTrend(runs), latencyTrend(runs), decryptTrend(runs)} {
+		if len(c.Lines) > 0 {
+			c.XTicks = runTicks(runs)
+			v.Charts = append(v.Charts, drawn(c))
+		}
+	}
+	out := bufio.NewWriter(w)
+	if err := trendPage.Execute(out, v); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func unsteady(runs []*run.Record) []unsteadyCheck {
+	var out []unsteadyCheck
+	place := map[string]int{}
+	for i, r := range runs {
+		for _, c := range r.Checks {
+			at, ok := place[c.ID]
+			if !ok {
+				at = len(out)
+				place[c.ID] = at
+				out = append(out, unsteadyCheck{ID: c.ID, Title: c.Title, Verdicts: make([]run.Verdict, len(runs))})
+			}
+			out[at].Verdicts[i] = c.Verdict
+		}
+	}
+	return slices.DeleteFunc(out, func(c unsteadyCheck) bool {
+		return !slices.ContainsFunc(c.Verdicts, func(v run.Verdict) bool { return v != c.Verdicts[0] })
+	})
+}
+
+// runTicks labels at most six runs with their day.
+func runTicks(runs []*run.Record) []tick {
+	var out []tick
+	step := max(1, (len(runs)+5)/6)
+	for i := 0; i < len(runs); i += step {
+		out = append(out, tick{float64(i + 1), runs[i].Started.UTC().Format("2 Jan")})
+	}
+	return out
+}
+
+// series collects one line for each name that value gives for a run.
+func series(runs []*run.Record, values func(*run.Record) ([]string, []float64)) []line {
+	var lines []line
+	place := map[string]int{}
+	for i, r := range runs {
+		names, figures := values(r)
+		for j, name := range names {
+			at, ok := place[name]
+			if !ok {
+				if len(lines) == 6 {
+					continue
+				}
+				at = len(lines)
+				place[name] = at
+				lines = append(lines, line{Name: clip(name, 60), Class: fmt.Sprintf("s%d", at+1), Dots: true})
+			}
+			lines[at].Points = append(lines[at].Points, point{float64(i + 1), figures[j]})
+		}
+	}
+	return lines
+}
+
+func verdictTrend(runs []*run.Record) chart {
+	last := runs[len(runs)-1].Summary
+	c := chart{Title: "Findings", Text: fmt.Sprintf("In the last run: %s, %s, %d blocked.", plural(last.Fail, "failure"), plural(last.Warn, "warning"), last.Blocked), XLabel: "runs", YLabel: "checks"}
+	c.Lines = series(runs, func(r *run.Record) ([]string, []float64) {
+		s := r.Summary
+		return []string{"blocked", "warning", "fail"}, []float64{float64(s.Blocked), float64(s.Warn), float64(s.Fail)}
+	})
+	return c
+}
+
+func latencyTrend(runs []*run.Record) chart {
+	c := chart{Title: "p99 of each part", Text: "Latency that one answer in a hundred exceeds.", XLabel: "runs", YLabel: "milliseconds"}
+	c.Lines = series(runs, func(r *run.Record) (names []string, values []float64) {
+		if r.Load == nil {
+			return nil, nil
+		}
+		for _, name := range partNames(r.Load) {
+			names, values = append(names, name), append(values, r.Load.Parts[name].Latency.P99)
+		}
+		return names, values
+	})
+	return c
+}
+
+func decryptTrend(runs []*run.Record) chart {
+	c := chart{Title: "Cost of decrypting one answer", Text: "One core, by engine, key and fields.", XLabel: "runs", YLabel: "microseconds"}
+	c.Lines = series(runs, func(r *run.Record) (names []string, values []float64) {
+		if r.Decrypt == nil {
+			return nil, nil
+		}
+		for _, cell := range r.Decrypt.Cells {
+			if cell.Cores <= 1 {
+				names = append(names, fmt.Sprintf("%s, RSA-%d, %d × %d B", cell.Engine, cell.RSABits, cell.Fields, cell.FieldBytes))
+				values = append(values, cell.USPerAnswer)
+			}
+		}
+		return names, values
+	})
+	return c
+}
