@@ -55,7 +55,7 @@ func (p *paper) changes(title, tone string, changes []run.Change) {
 		default:
 			what = string(c.Old) + " → " + string(c.New)
 		}
-		fmt.Fprintf(p.w, "  %s %s  %s\n", p.tint("1", inertLine(c.ID)), inertLine(what), clip(c.Title, 160))
+		fmt.Fprintf(p.w, "  %s %s  %s\n", p.tint("1", inertLine(c.ID)), inertLine(what), brief(c.Title, 120))
 		for _, name := range c.Cases {
 			p.block(4, "case", name)
 		}
@@ -84,6 +84,6 @@ func (p *paper) comparedFigures(figures []run.Figure) {
 				change = p.tint(map[bool]string{true: "31", false: "32"}[worse], change)
 			}
 		}
-		fmt.Fprintf(p.w, "  %-56s %12s → %12s %-9s %s\n", clip(f.Name, 56), value(f.Old), value(f.New), clip(f.Unit, 10), change)
+		fmt.Fprintf(p.w, "  %-64s %12s → %12s %-9s %s\n", brief(f.Name, 62), value(f.Old), value(f.New), clip(f.Unit, 10), change)
 	}
 }

@@ -91,6 +91,15 @@ func clip(s string, limit int) string {
 	return shown + fmt.Sprintf("… (%s bytes in all)", thousands(len(s)))
 }
 
+// brief is clip for text of our own, such as titles: it ends in an ellipsis.
+func brief(s string, limit int) string {
+	line := inertLine(head(s, 4*limit))
+	if shown := head(line, limit); len(shown) < len(line) || len(s) > 4*limit {
+		return strings.TrimSpace(shown) + "…"
+	}
+	return line
+}
+
 // head returns at most limit bytes of s, ending at a character's end.
 func head(s string, limit int) string {
 	if len(s) <= limit {

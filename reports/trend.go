@@ -62,11 +62,12 @@ func joined(texts []string) error {
 
 type trendView struct {
 	frame
-	Runs     []*run.Record
-	Charts   []figure
-	Unsteady []unsteadyCheck
-	Hidden   int // unsteady checks beyond those shown
-	From     int // runs left out of the table of checks, the oldest
+	Word, Rest string // the verdict of the latest run
+	Runs       []*run.Record
+	Charts     []figure
+	Unsteady   []unsteadyCheck
+	Hidden     int // unsteady checks beyond those shown
+	From       int // runs left out of the table of checks, the oldest
 }
 
 // unsteadyCheck is a check whose verdict was not the same in every run.
@@ -87,6 +88,7 @@ func Trend(w io.Writer, runs []*run.Record) error {
 		return errors.New("no run record to draw")
 	}
 	v := trendView{frame: newFrame(reportCSS, ""), Runs: runs, From: max(0, len(runs)-maxTrendRuns)}
+	v.Word, v.Rest = verdictWords(runs[len(runs)-1])
 	v.Unsteady = unsteady(runs[v.From:])
 	if len(v.Unsteady) > maxTrendChecks {
 		v.Hidden = len(v.Unsteady) - maxTrendChecks
@@ -181,18 +183,41 @@ func latencyTrend(runs []*run.Record) chart {
 }
 
 func decryptTrend(runs []*run.Record) chart {
-	c := chart{Title: "Cost of decrypting one answer", Text: "One core, by engine, key and fields.", XLabel: "runs", YLabel: "microseconds"}
+	fields := usualFields(runs)
+	c := chart{Title: "Cost of decrypting one answer", Text: fmt.Sprintf("One core, answers of %s.", plural(fields, "field")), XLabel: "runs", YLabel: "microseconds"}
 	c.Lines = series(runs, func(r *run.Record) (names []string, values []float64) {
 		if r.Decrypt == nil {
 			return nil, nil
 		}
 		for _, cell := range r.Decrypt.Cells {
-			if cell.Cores <= 1 {
-				names = append(names, fmt.Sprintf("%s, RSA-%d, %d × %d B", cell.Engine, cell.RSABits, cell.Fields, cell.FieldBytes))
+			name := fmt.Sprintf("%s, RSA-%d, %s", cell.Engine, cell.RSABits, cell.Alg)
+			if cell.Cores <= 1 && cell.Fields == fields {
+				names = append(names, name)
 				values = append(values, cell.USPerAnswer)
 			}
 		}
 		return names, values
 	})
 	return c
+}
+
+// usualFields is the number of fields that most of the measured cells have; of
+// several, the one nearest to 8, which a typical answer has.
+func usualFields(runs []*run.Record) int {
+	count := map[int]int{}
+	for _, r := range runs {
+		if r.Decrypt != nil {
+			for _, c := range r.Decrypt.Cells {
+				count[c.Fields]++
+			}
+		}
+	}
+	best := 0
+	for fields, n := range count {
+		near, nearest := max(fields-8, 8-fields), max(best-8, 8-best)
+		if n > count[best] || n == count[best] && (near < nearest || near == nearest && fields < best) {
+			best = fields
+		}
+	}
+	return best
 }

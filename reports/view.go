@@ -19,12 +19,12 @@ var functions = template.FuncMap{
 	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"mib":   func(n uint64) string { return number(float64(n)/(1<<20)) + " MiB" },
 	"unit":  withUnit, "percent": percent,
-	"count":   func(n uint64) string { return thousands(int(n)) },
-	"clip":    clip,
-	"short":   func(t time.Time) string { return t.UTC().Format("2 Jan 15:04") },
-	"verdict": Verdict,
-	"latest":  func(runs []*run.Record) *run.Record { return runs[len(runs)-1] },
-	"image":   func(uri string) template.URL { return thumbnail(uri) },
+	"count": func(n uint64) string { return thousands(int(n)) },
+	"clip":  clip, "brief": brief,
+	"short": func(t time.Time) string { return t.UTC().Format("2 Jan") },
+
+	"latest": func(runs []*run.Record) *run.Record { return runs[len(runs)-1] },
+	"image":  func(uri string) template.URL { return thumbnail(uri) },
 }
 
 // prose is text of the record, cut to what can be read.

@@ -9,6 +9,7 @@ func commands() []*cobra.Command {
 		providerCommand(),
 		selftestCommand(),
 		checksCommand(),
+		reportCommand(),
 		initCommand(),
 	}
 }

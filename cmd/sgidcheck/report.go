@@ -1,0 +1,224 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"sgidcheck/internal/run"
+	"sgidcheck/reports"
+
+	"github.com/spf13/cobra"
+)
+
+func reportCommand() *cobra.Command {
+	var format, out, chrome string
+	formats := append(reports.Formats(), "pdf")
+	cmd := &cobra.Command{
+		Use:   "report FILE|DIR",
+		Short: "Draw, compare and merge run records",
+		Long: `Draws the run record in FILE, or in DIR/run.json, once more: on the terminal,
+or in another form. With --out and no --format, the folder named there receives
+everything that a run writes beside its record.
+
+The exit code says whether the record could be drawn, not what it says.`,
+		Example: `  sgidcheck report sgidcheck-report
+  sgidcheck report --format junit --out junit.xml run.json
+  sgidcheck report --format pdf --out report.pdf sgidcheck-report
+  sgidcheck report diff --fail-on-regression old/run.json new/run.json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := run.Read(args[0])
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			switch {
+			case format == "" && out != "":
+				paths, err := reports.Write(out, r)
+				for _, path := range paths {
+					fmt.Fprintln(cmd.OutOrStdout(), path)
+				}
+				return exit(exitUsageIf(err), err)
+			case format == "pdf":
+				return drawPDF(cmd, r, chrome, out)
+			case format == "terminal" || format == "":
+				return output(cmd, out, func(w io.Writer) error { return reports.Terminal(w, r, terminalOptions(w)) })
+			}
+			for _, name := range formats {
+				if name == format {
+					return output(cmd, out, func(w io.Writer) error { return reports.Format(w, format, r) })
+				}
+			}
+			return exit(exitUsage, fmt.Errorf("--format %q: it is one of %s", format, strings.Join(formats, ", ")))
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "", strings.Join(formats, ", ")+" (default terminal)")
+	cmd.Flags().StringVar(&out, "out", "", "file to write to, instead of standard output; without --format a folder")
+	cmd.Flags().StringVar(&chrome, "chrome", "", "the Chromium that prints PDF (default CHROME_PATH, then the path)")
+	cmd.AddCommand(reportDiffCommand(), reportTrendCommand(), reportMergeCommand())
+	return cmd
+}
+
+func reportDiffCommand() *cobra.Command {
+	var strict bool
+	var format, out string
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Say what changed from one run to another",
+		Long: `Lists regressions, repairs, checks that are new or gone, and figures with their
+change. A regression is a check that is worse than it was: it fails, warns or is
+blocked and did not before, another of its cases fails, or a threshold is crossed
+now.`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			old, err := run.Read(args[0])
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			now, err := run.Read(args[1])
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			c := run.Diff(old, now)
+			switch format {
+			case "terminal":
+				err = output(cmd, out, func(w io.Writer) error { return reports.Diff(w, c, terminalOptions(w)) })
+			case "json":
+				err = output(cmd, out, func(w io.Writer) error {
+					e := json.NewEncoder(w)
+					e.SetIndent("", "  ")
+					return e.Encode(c)
+				})
+			default:
+				return exit(exitUsage, fmt.Errorf("--format %q: it is terminal or json", format))
+			}
+			if err == nil && strict && c.Regressed() {
+				return exit(exitFail, nil)
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&strict, "fail-on-regression", false, "exit with 1 where anything got worse")
+	cmd.Flags().StringVar(&format, "format", "terminal", "terminal or json")
+	cmd.Flags().StringVar(&out, "out", "", "file to write to, instead of standard output")
+	return cmd
+}
+
+func reportTrendCommand() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "trend DIR",
+		Short: "Draw verdicts, latency and decryption cost over the runs in a folder",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			runs, skipped, err := reports.ReadRuns(args[0])
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			for _, s := range skipped {
+				fmt.Fprintln(cmd.ErrOrStderr(), "left out: "+s)
+			}
+			return output(cmd, out, func(w io.Writer) error { return reports.Trend(w, runs) })
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "trend.html", "file to write to; - for standard output")
+	return cmd
+}
+
+func reportMergeCommand() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "merge FILE|DIR...",
+		Short: "Make one record of a run that was split over machines",
+		Long: `Writes the record that all parts give together. The exit code is that of the
+whole run.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var parts []*run.Record
+			for _, path := range args {
+				r, err := run.Read(path)
+				if err != nil {
+					return exit(exitUsage, err)
+				}
+				parts = append(parts, r)
+			}
+			whole, err := run.Merge(parts...)
+			if err != nil {
+				return exit(exitUsage, fmt.Errorf("%s: %w", strings.Join(args, ", "), err))
+			}
+			if err := output(cmd, out, func(w io.Writer) error { return reports.JSON(w, whole) }); err != nil {
+				return err
+			}
+			return exit(run.ExitCode(whole), nil)
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "file to write to, instead of standard output")
+	return cmd
+}
+
+func exitUsageIf(err error) int {
+	if err != nil {
+		return exitUsage
+	}
+	return exitPass
+}
+
+// output writes to the file out, or to standard output where out is empty or -.
+// What is written goes to a file whole or not at all.
+func output(cmd *cobra.Command, out string, write func(io.Writer) error) error {
+	if out == "" || out == "-" {
+		err := write(cmd.OutOrStdout())
+		return exit(exitUsageIf(err), err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+".*")
+	if err != nil {
+		return exit(exitUsage, fmt.Errorf("--out %s: %w", out, err))
+	}
+	err = errors.Join(write(f), f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), out)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return exit(exitUsage, fmt.Errorf("--out %s: %w", out, err))
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), out)
+	return nil
+}
+
+func drawPDF(cmd *cobra.Command, r *run.Record, chrome, out string) error {
+	if out == "" {
+		return exit(exitUsage, errors.New("--format pdf: name the file with --out (or --out - for standard output)"))
+	}
+	chromium, err := findChromium(chrome)
+	if err != nil {
+		return exit(exitUsage, fmt.Errorf("--format pdf: %w", err))
+	}
+	pdf, err := reports.PDF(cmd.Context(), chromium, r)
+	if err != nil {
+		return exit(exitUsage, err)
+	}
+	return output(cmd, out, func(w io.Writer) error { _, err := w.Write(pdf); return err })
+}
+
+// findChromium returns the browser's executable: the one named, else that of
+// CHROME_PATH, else the first on the path.
+func findChromium(named string) (string, error) {
+	if named == "" {
+		named = os.Getenv("CHROME_PATH")
+	}
+	if named != "" {
+		return exec.LookPath(named)
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no Chromium or Chrome on the path; install one, or name it with --chrome or CHROME_PATH")
+}
