@@ -29,6 +29,7 @@ type Split struct {
 type scratch struct {
 	fields []compactField
 	parts  []byte // decoded parts of the JWE at hand
+	used   int    // how far parts was ever written
 	key    []byte // plaintext of key
 	k      []byte // the block key
 	plain  []byte // plaintexts of the fields, one behind the other
@@ -49,19 +50,21 @@ type kek struct {
 	aead  cipher.AEAD
 }
 
-// scratchLimit keeps one huge answer from holding its memory for good.
-const scratchLimit = 256 << 10
+// scratchLimit keeps one huge answer from holding its memory: more than this in
+// one buffer, in bytes, is left to the garbage collector.
+const scratchLimit = maxAnswer
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 func (s *scratch) release() {
-	if cap(s.parts)+cap(s.plain) > scratchLimit {
+	if cap(s.parts) > scratchLimit || cap(s.plain) > scratchLimit {
 		return
 	}
-	for _, b := range [][]byte{s.parts, s.key, s.k, s.plain} {
-		clear(b[:cap(b)])
-	}
-	clear(s.fields[:cap(s.fields)])
+	clear(s.parts[:s.used])
+	clear(s.key)
+	clear(s.k)
+	clear(s.plain)
+	clear(s.fields)
 	*s = scratch{fields: s.fields[:0], parts: s.parts[:0], key: s.key[:0], k: s.k[:0], plain: s.plain[:0], ends: s.ends[:0]}
 	scratches.Put(s)
 }
@@ -185,9 +188,11 @@ func (s *scratch) decode(compact []byte, keySize int) (p compactParts, err error
 		return p, errUnusual
 	}
 	if cap(s.parts) < len(compact) { // more than enough, but for a header bloated by its own iv and tag
+		clear(s.parts[:s.used])
 		s.parts = make([]byte, 0, 2*len(compact))
 	}
 	buf := s.parts[:0]
+	defer func() { s.parts, s.used = buf, max(s.used, len(buf)) }()
 	var at [5]int
 	for i, t := range text {
 		if buf, err = appendBase64(buf, t); err != nil {
@@ -217,7 +222,6 @@ func (s *scratch) decode(compact []byte, keySize int) (p compactParts, err error
 			return p, errUnusual
 		}
 	}
-	s.parts = buf
 	if checkSizes(p.alg, p.enc, keySize, len(p.encryptedKey), len(p.keyIV), len(p.keyTag), len(p.iv), at[3]-at[2], at[4]-at[3]) != nil {
 		return p, errUnusual
 	}

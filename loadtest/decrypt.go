@@ -1,0 +1,239 @@
+package loadtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// DecryptOptions picks the cells of the decryption benchmark: every combination
+// of the lists. An empty list stands for a small useful set, or with Full for
+// all of the matrix.
+type DecryptOptions struct {
+	RSABits    []int    // 2048, 3072, 4096
+	Algs       []string // RSA-OAEP-256, RSA-OAEP
+	Fields     []int    // fields in an answer, 1 to 25
+	FieldBytes []int    // plaintext bytes of a field, 16 to 65536
+	Cores      []int    // cores used at once, up to those of the machine
+	Engines    []string // go, openssl, jwx
+	Full       bool
+	Duration   time.Duration // for each cell and its floor together; 1 s when 0
+	Plan       []float64     // logins a second to plan cores for
+	PeersDir   string        // the folder with the SDK's node_modules; "": no peer is measured
+
+	// Progress, where set, is called after each step with the steps done, those in
+	// all, and what was just measured.
+	Progress func(done, total int, what string)
+}
+
+// The bounds of the matrix.
+const (
+	decryptMaxFields     = 25
+	decryptMaxFieldBytes = 64 << 10
+	decryptDuration      = time.Second
+)
+
+// complete fills in what was left out and refuses what cannot be measured.
+func (o *DecryptOptions) complete() error {
+	machine := runtime.NumCPU()
+	available := []string{}
+	for _, e := range sgid.Engines() {
+		if e.Available {
+			available = append(available, e.Name)
+		} else if slices.Contains(o.Engines, e.Name) {
+			return fmt.Errorf("engine %s is not available: %s", e.Name, e.Reason)
+		}
+	}
+	pick := func(list *[]int, small, full []int) {
+		if len(*list) == 0 {
+			*list = small
+			if o.Full {
+				*list = full
+			}
+		}
+	}
+	pick(&o.RSABits, []int{2048}, []int{2048, 3072, 4096})
+	pick(&o.Fields, []int{1, 8, 25}, []int{1, 2, 4, 8, 16, 25})
+	pick(&o.FieldBytes, []int{24}, []int{16, 1 << 10, decryptMaxFieldBytes})
+	pick(&o.Cores, slices.Compact([]int{1, machine}), slices.Compact([]int{1, machine}))
+	if len(o.Algs) == 0 {
+		o.Algs = []string{sgid.AlgRSAOAEP256}
+		if o.Full {
+			o.Algs = sgid.KeyAlgorithms()
+		}
+	}
+	if len(o.Engines) == 0 {
+		o.Engines = available
+	}
+	if o.Duration == 0 {
+		o.Duration = decryptDuration
+	}
+	return o.validate(machine)
+}
+
+func (o *DecryptOptions) validate(machine int) error {
+	for _, bits := range o.RSABits {
+		if !slices.Contains([]int{2048, 3072, 4096}, bits) {
+			return fmt.Errorf("RSA size %d: take 2048, 3072 or 4096", bits)
+		}
+	}
+	for _, alg := range o.Algs {
+		if !slices.Contains(sgid.KeyAlgorithms(), alg) {
+			return fmt.Errorf("algorithm %q: take RSA-OAEP-256 or RSA-OAEP", alg)
+		}
+	}
+	for _, n := range o.Fields {
+		if n < 1 || n > decryptMaxFields {
+			return fmt.Errorf("%d fields: take 1 to %d", n, decryptMaxFields)
+		}
+	}
+	for _, n := range o.FieldBytes {
+		if n < 1 || n > decryptMaxFieldBytes {
+			return fmt.Errorf("fields of %d bytes: take 1 to %d", n, decryptMaxFieldBytes)
+		}
+	}
+	for _, n := range o.Cores {
+		if n < 1 || n > machine {
+			return fmt.Errorf("%d cores: this machine has %d", n, machine)
+		}
+	}
+	for _, engine := range o.Engines {
+		if !slices.Contains([]string{sgid.EngineGo, sgid.EngineOpenSSL, sgid.EngineJWX}, engine) {
+			return fmt.Errorf("engine %q: take go, openssl or jwx", engine)
+		}
+	}
+	for _, rate := range o.Plan {
+		if !(rate > 0) {
+			return errors.New("a plan needs a rate above 0")
+		}
+	}
+	if o.Duration < 0 {
+		return errors.New("a duration below 0 cannot be measured for")
+	}
+	return nil
+}
+
+// RunDecrypt measures what decrypting a userinfo answer costs, cell by cell,
+// each in turns with the raw RSA operation of the same engine on the same cores.
+// While it runs, the process is held to the cores of the cell, so nothing else
+// should be going on in it. When ctx ends it gives what was measured until then
+// with ctx's error.
+func RunDecrypt(ctx context.Context, o DecryptOptions) (*run.Decrypt, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	b := &decryptBench{o: o, keys: map[int]*decryptKey{}, floors: map[decryptFloorKey][]float64{}}
+	b.total = len(o.RSABits) * len(o.Algs) * len(o.Fields) * len(o.FieldBytes) * len(o.Cores) * len(o.Engines)
+	if o.PeersDir != "" {
+		b.total++
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	err := b.cells(ctx)
+	if err == nil && o.PeersDir != "" {
+		err = b.peers(ctx)
+	}
+	b.finish()
+	return &b.result, err
+}
+
+// decryptBench is one run of the benchmark.
+type decryptBench struct {
+	o           DecryptOptions
+	keys        map[int]*decryptKey // by bits
+	floors      map[decryptFloorKey][]float64
+	floorOrder  []decryptFloorKey
+	result      run.Decrypt
+	done, total int
+}
+
+type decryptFloorKey struct {
+	engine string
+	bits   int
+	alg    string
+	cores  int
+}
+
+func (b *decryptBench) step(what string) {
+	b.done++
+	if b.o.Progress != nil {
+		b.o.Progress(b.done, b.total, what)
+	}
+}
+
+// cells measures every combination, the engines side by side.
+func (b *decryptBench) cells(ctx context.Context) error {
+	for _, bits := range b.o.RSABits {
+		for _, alg := range b.o.Algs {
+			for _, fields := range b.o.Fields {
+				for _, size := range b.o.FieldBytes {
+					a, err := b.answer(bits, alg, fields, size)
+					if err != nil {
+						return err
+					}
+					for _, cores := range b.o.Cores {
+						for _, engine := range b.o.Engines {
+							if err := b.cell(ctx, a, engine, cores); err != nil {
+								return err
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (b *decryptBench) cell(ctx context.Context, a *decryptAnswer, engine string, cores int) error {
+	d, err := a.key.decrypter(engine)
+	if err != nil {
+		return err
+	}
+	if err := a.check(d); err != nil {
+		return fmt.Errorf("engine %s, RSA-%d, %s, %d fields of %d bytes: %w", engine, a.key.bits, a.alg, a.fields, a.size, err)
+	}
+	runtime.GOMAXPROCS(cores)
+	pair, err := decryptInTurns(ctx, cores, b.o.Duration, a.floor(d), a.open(d))
+	if err != nil {
+		return err
+	}
+	split, allocs, err := a.split(d, b.o.Duration/10)
+	if err != nil {
+		return err
+	}
+	key := decryptFloorKey{engine, a.key.bits, a.alg, cores}
+	if _, seen := b.floors[key]; !seen {
+		b.floorOrder = append(b.floorOrder, key)
+	}
+	b.floors[key] = append(b.floors[key], pair.floor...)
+	rate := decryptMedian(pair.cell)
+	cell := run.Cell{
+		Engine: engine, RSABits: a.key.bits, Alg: a.alg, Fields: a.fields, FieldBytes: a.size, Cores: cores,
+		AnswersPerS: rate, USPerAnswer: float64(cores) * 1e6 / rate,
+		Split: split, Allocs: allocs, FloorRatio: decryptMedian(pair.ratio),
+	}
+	b.result.Cells = append(b.result.Cells, cell)
+	b.step(fmt.Sprintf("%s RSA-%d %s, %d × %d B, %d cores: %.0f answers/s, %.2f of the floor",
+		engine, a.key.bits, a.alg, a.fields, a.size, cores, rate, cell.FloorRatio))
+	return nil
+}
+
+// finish draws up floor and plan from what was measured.
+func (b *decryptBench) finish() {
+	b.result.Floor = []run.Floor{}
+	for _, key := range b.floorOrder {
+		b.result.Floor = append(b.result.Floor, run.Floor{
+			Engine: key.engine, RSABits: key.bits, Alg: key.alg, Cores: key.cores, PerS: decryptMedian(b.floors[key]),
+		})
+	}
+	if b.result.Cells == nil {
+		b.result.Cells = []run.Cell{}
+	}
+	b.result.Plan = decryptPlan(b.result.Cells, b.o.Plan)
+}
