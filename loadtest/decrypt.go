@@ -23,7 +23,7 @@ type DecryptOptions struct {
 	Cores      []int    // cores used at once, up to those of the machine
 	Engines    []string // go, openssl, jwx
 	Full       bool
-	Duration   time.Duration // for each cell and its floor together; 1 s when 0
+	Duration   time.Duration // for each cell together with its floor; 1 s when 0
 	Plan       []float64     // logins a second to plan cores for
 	PeersDir   string        // the folder with the SDK's node_modules; "": no peer is measured
 
@@ -166,7 +166,7 @@ func (b *decryptBench) step(what string) {
 	}
 }
 
-// cells measures every combination, the engines side by side.
+// cells measures every combination, answer by answer.
 func (b *decryptBench) cells(ctx context.Context) error {
 	for _, bits := range b.o.RSABits {
 		for _, alg := range b.o.Algs {
@@ -176,12 +176,8 @@ func (b *decryptBench) cells(ctx context.Context) error {
 					if err != nil {
 						return err
 					}
-					for _, cores := range b.o.Cores {
-						for _, engine := range b.o.Engines {
-							if err := b.cell(ctx, a, engine, cores); err != nil {
-								return err
-							}
-						}
+					if err := b.group(ctx, a); err != nil {
+						return err
 					}
 				}
 			}
@@ -190,36 +186,59 @@ func (b *decryptBench) cells(ctx context.Context) error {
 	return nil
 }
 
-func (b *decryptBench) cell(ctx context.Context, a *decryptAnswer, engine string, cores int) error {
-	d, err := a.key.decrypter(engine)
+// group measures one answer by every engine on every number of cores, all in
+// turns: what is compared was measured under the same conditions.
+func (b *decryptBench) group(ctx context.Context, a *decryptAnswer) error {
+	var contests []*decryptContest
+	for _, cores := range b.o.Cores {
+		for _, engine := range b.o.Engines {
+			d, err := a.key.decrypter(engine)
+			if err != nil {
+				return err
+			}
+			if err := a.check(d); err != nil {
+				return fmt.Errorf("engine %s, RSA-%d, %s, %d fields of %d bytes: %w", engine, a.key.bits, a.alg, a.fields, a.size, err)
+			}
+			contests = append(contests, &decryptContest{decrypter: d, cores: cores, floor: a.floor(d), cell: a.open(d)})
+		}
+	}
+	err := decryptInTurns(ctx, contests, time.Duration(len(contests))*b.o.Duration)
+	for _, c := range contests {
+		if len(c.ratios) == 0 {
+			return err
+		}
+		if cellErr := b.cell(a, c); cellErr != nil {
+			return cellErr
+		}
+	}
+	return err
+}
+
+// cell enters what a contest measured.
+func (b *decryptBench) cell(a *decryptAnswer, c *decryptContest) error {
+	runtime.GOMAXPROCS(c.cores)
+	split, allocs, err := a.split(c.decrypter, b.o.Duration/10)
 	if err != nil {
 		return err
 	}
-	if err := a.check(d); err != nil {
-		return fmt.Errorf("engine %s, RSA-%d, %s, %d fields of %d bytes: %w", engine, a.key.bits, a.alg, a.fields, a.size, err)
-	}
-	runtime.GOMAXPROCS(cores)
-	pair, err := decryptInTurns(ctx, cores, b.o.Duration, a.floor(d), a.open(d))
-	if err != nil {
-		return err
-	}
-	split, allocs, err := a.split(d, b.o.Duration/10)
-	if err != nil {
-		return err
-	}
-	key := decryptFloorKey{engine, a.key.bits, a.alg, cores}
+	engine := c.decrypter.Engine()
+	key := decryptFloorKey{engine, a.key.bits, a.alg, c.cores}
 	if _, seen := b.floors[key]; !seen {
 		b.floorOrder = append(b.floorOrder, key)
 	}
-	b.floors[key] = append(b.floors[key], pair.floor...)
-	rate := decryptMedian(pair.cell)
+	b.floors[key] = append(b.floors[key], c.floors...)
+	rate := decryptMedian(c.cells)
 	cell := run.Cell{
-		Engine: engine, RSABits: a.key.bits, Alg: a.alg, Fields: a.fields, FieldBytes: a.size, Cores: cores,
-		AnswersPerS: rate, USPerAnswer: float64(cores) * 1e6 / rate,
-		Split: split, Allocs: allocs, FloorRatio: decryptMedian(pair.ratio),
+		Engine: engine, RSABits: a.key.bits, Alg: a.alg, Fields: a.fields, FieldBytes: a.size, Cores: c.cores,
+		AnswersPerS: rate, USPerAnswer: float64(c.cores) * 1e6 / rate,
+		Split: split, Allocs: allocs, FloorRatio: decryptMedian(c.ratios),
 	}
 	b.result.Cells = append(b.result.Cells, cell)
-	b.step(fmt.Sprintf("%s RSA-%d %s, %d × %d B, %d cores: %.0f answers/s, %.2f of the floor",
+	cores := "1 core"
+	if c.cores > 1 {
+		cores = fmt.Sprintf("%d cores", c.cores)
+	}
+	b.step(fmt.Sprintf("%s, RSA-%d, %s, %d × %d B, %s: %.0f answers/s, %.2f of the floor",
 		engine, a.key.bits, a.alg, a.fields, a.size, cores, rate, cell.FloorRatio))
 	return nil
 }

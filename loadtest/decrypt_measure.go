@@ -2,9 +2,12 @@ package loadtest
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
+
+	"sgidcheck/internal/sgid"
 )
 
 // decryptSlice is how long floor and cell run before the other's turn comes:
@@ -12,34 +15,40 @@ import (
 // is doing falls on both.
 const decryptSlice = 25 * time.Millisecond
 
-// decryptPair are the rates of floor and cell, slice by slice, in operations a
-// second, and cell over floor.
-type decryptPair struct{ floor, cell, ratio []float64 }
+// decryptContest is one cell with its floor, and the rates measured so far, slice
+// by slice, in operations a second; ratios are cell over floor.
+type decryptContest struct {
+	decrypter             *sgid.Decrypter
+	cores                 int
+	floor, cell           func() error
+	floors, cells, ratios []float64
+}
 
-// decryptInTurns runs floor and cell on cores goroutines in turns for d in all.
-func decryptInTurns(ctx context.Context, cores int, d time.Duration, floor, cell func() error) (decryptPair, error) {
-	var p decryptPair
-	// The first turns warm up caches, pools and the processor.
-	for _, op := range []func() error{floor, cell} {
-		if _, err := decryptRate(cores, decryptSlice, op); err != nil {
-			return p, err
+// decryptInTurns runs floor and cell of all contests in turns for d in all, each
+// on its cores, and at least once each. It leaves GOMAXPROCS changed.
+func decryptInTurns(ctx context.Context, contests []*decryptContest, d time.Duration) error {
+	start := time.Now()
+	for round := 0; round < 2 || time.Since(start) < d; round++ {
+		for _, c := range contests {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			runtime.GOMAXPROCS(c.cores)
+			floor, err := decryptRate(c.cores, decryptSlice, c.floor)
+			if err != nil {
+				return err
+			}
+			cell, err := decryptRate(c.cores, decryptSlice, c.cell)
+			if err != nil {
+				return err
+			}
+			if round == 0 {
+				continue // warms up caches, pools and the processor
+			}
+			c.floors, c.cells, c.ratios = append(c.floors, floor), append(c.cells, cell), append(c.ratios, cell/floor)
 		}
 	}
-	for start := time.Now(); len(p.ratio) == 0 || time.Since(start) < d; {
-		if err := ctx.Err(); err != nil {
-			return p, err
-		}
-		f, err := decryptRate(cores, decryptSlice, floor)
-		if err != nil {
-			return p, err
-		}
-		c, err := decryptRate(cores, decryptSlice, cell)
-		if err != nil {
-			return p, err
-		}
-		p.floor, p.cell, p.ratio = append(p.floor, f), append(p.cell, c), append(p.ratio, c/f)
-	}
-	return p, nil
+	return nil
 }
 
 // decryptRate runs op on cores goroutines for about d and gives operations a
