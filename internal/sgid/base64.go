@@ -19,7 +19,7 @@ func decodeBase64(text []byte) ([]byte, error) {
 
 // appendBase64 appends what text stands for to dst.
 func appendBase64(dst, text []byte) ([]byte, error) {
-	if bytes.IndexByte(text, '\n') >= 0 || bytes.IndexByte(text, '\r') >= 0 {
+	if hasLineBreak(text) {
 		return dst, errBase64
 	}
 	out, err := strictBase64.AppendDecode(dst, text)
@@ -27,4 +27,9 @@ func appendBase64(dst, text []byte) ([]byte, error) {
 		return dst, errBase64
 	}
 	return out, nil
+}
+
+// hasLineBreak tells whether text holds what encoding/base64 skips.
+func hasLineBreak(text []byte) bool {
+	return bytes.IndexByte(text, '\n') >= 0 || bytes.IndexByte(text, '\r') >= 0
 }

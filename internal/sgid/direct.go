@@ -193,9 +193,12 @@ func (s *scratch) decode(compact []byte, keySize int) (p compactParts, err error
 	}
 	buf := s.parts[:0]
 	defer func() { s.parts, s.used = buf, max(s.used, len(buf)) }()
+	if hasLineBreak(compact) {
+		return p, errUnusual
+	}
 	var at [5]int
 	for i, t := range text {
-		if buf, err = appendBase64(buf, t); err != nil {
+		if buf, err = strictBase64.AppendDecode(buf, t); err != nil {
 			return p, errUnusual
 		}
 		at[i] = len(buf)

@@ -25,12 +25,14 @@ type KeySet struct {
 	Raw  map[string]json.RawMessage // members of the set as they were written
 }
 
-// Key is one key of a set. KID, KTY, ALG and USE are "" when absent or not strings.
+// Key is one key of a set, made by ParseKeySet. KID, KTY, ALG and USE are "" when absent or not strings.
 type Key struct {
 	KID, KTY, ALG, USE string
 	Public             crypto.PublicKey           // nil where no public key can be made of it
 	Raw                map[string]json.RawMessage // every member as it was written
 	Err                error                      // what is wrong with it as a JWK (RFC7517 4, RFC7518 6)
+
+	verify bool // usable for RS256
 }
 
 // ParseKeySet reads a JWK set (RFC7517 5): one JSON object, at most 1 MiB, no
@@ -81,6 +83,7 @@ func parseKey(raw json.RawMessage) Key {
 		o.errs = append(o.errs, fmt.Errorf("key: kty %q is not known", clip(k.KTY)))
 	}
 	k.Err = o.err()
+	k.verify = k.usableForRS256()
 	return k
 }
 
@@ -163,7 +166,9 @@ func (k *Key) RSA() *rsa.PublicKey {
 
 // UsableForRS256 tells whether k may verify RS256 signatures: an RSA key whose
 // use, alg and key_ops, where there, allow it (RFC7517 4.2 to 4.4).
-func (k *Key) UsableForRS256() bool {
+func (k *Key) UsableForRS256() bool { return k.verify }
+
+func (k *Key) usableForRS256() bool {
 	if k.RSA() == nil || (k.USE != "" && k.USE != "sig") || (k.ALG != "" && k.ALG != AlgRS256) {
 		return false
 	}
