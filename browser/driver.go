@@ -1,0 +1,439 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sgidcheck/internal/target"
+
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
+)
+
+// DriverOptions says how the browser driver logs in.
+type DriverOptions struct {
+	Persona       string // whom to log in; empty: the first person the page offers
+	SecondPersona string // whom where a second person is asked for; empty: another
+	// Steps drive a login page that the driver does not know; none: it finds
+	// the page's one login form by itself.
+	Steps       []Step
+	CancelSteps []Step           // the same for giving up
+	Timeout     time.Duration    // for one login; 0: 30 seconds
+	Late        time.Duration    // how long a page may take to show its login form; 0: four seconds
+	AtOnce      int              // how many logins may be under way; 0: four
+	Redactor    *target.Redactor // learns every secret that comes by; may be nil
+}
+
+// Driver is the login driver that uses a real browser, each login in a fresh
+// profile. Safe for concurrent use.
+type Driver struct {
+	chrome    *Chrome
+	opt       DriverOptions
+	listeners listeners
+	room      chan struct{}
+}
+
+// NewDriver makes a driver on a browser, which stays the caller's to close.
+// The error names the first step that cannot be carried out.
+func NewDriver(c *Chrome, o DriverOptions) (*Driver, error) {
+	for _, steps := range [][]Step{o.Steps, o.CancelSteps} {
+		if err := CheckSteps(steps); err != nil {
+			return nil, err
+		}
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 30 * time.Second
+	}
+	if o.Late <= 0 {
+		o.Late = lateForm
+	}
+	if o.AtOnce <= 0 {
+		o.AtOnce = 4
+	}
+	if o.Redactor == nil {
+		o.Redactor = target.NewRedactor()
+	}
+	return &Driver{chrome: c, opt: o, room: make(chan struct{}, o.AtOnce)}, nil
+}
+
+// Name is "browser".
+func (d *Driver) Name() string { return "browser" }
+
+// Close stops answering redirect URIs.
+func (d *Driver) Close() error { return d.listeners.close() }
+
+// Authorize opens the authorization request in a fresh profile and follows it
+// to its end. The error is not nil only where the browser itself gave up.
+func (d *Driver) Authorize(ctx context.Context, a target.Authorization) (*target.Landing, error) {
+	select {
+	case d.room <- struct{}{}:
+		defer func() { <-d.room }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	e := d.errand(a)
+	p, t, err := d.chrome.newProfile(ctx, e.configure)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	defer e.end()
+	return e.run(ctx, t)
+}
+
+// errand is one authorization request on its way through a browser.
+type errand struct {
+	driver    *Driver
+	auth      target.Authorization
+	request   target.Request
+	home      string   // origin of the authorization endpoint
+	redirects []string // redirect URIs as browsers write them
+	anywhere  bool     // other origins are part of the login
+	served    bool     // the redirect URI is answered by a listener of ours
+	end       func()
+	profile   *profile
+	took      func(step string, t *tab) // told of every step; may be nil
+
+	mu        sync.Mutex
+	first     bool   // the first request is still to be sent
+	arrived   string // the callback's address
+	elsewhere string // where a redirect wanted to leave for
+	landed    chan struct{}
+}
+
+func (d *Driver) errand(a target.Authorization) *errand {
+	e := &errand{
+		driver: d, auth: a, request: a.Request(), redirects: callbacks(a), first: true,
+		anywhere: len(d.opt.Steps) > 0, landed: make(chan struct{}), end: func() {},
+	}
+	e.home = originOf(e.request.URL)
+	if redirect := a.Params.Get("redirect_uri"); !a.PageOnly && slices.Contains(a.RedirectURIs, redirect) {
+		e.end, e.served = d.listeners.expect(redirect, a.Params.Get("state"), e.arrive)
+	}
+	return e
+}
+
+// configure makes the profile's navigations pass by the errand.
+func (e *errand) configure(p *profile) {
+	e.profile = p
+	p.gate = e.decide
+	p.strayed = func(address string) {
+		if target.IsCallback(address, e.redirects) {
+			e.arrive(address)
+		}
+	}
+}
+
+// decide lets a navigation pass, or catches it: the callback, and what would
+// leave for another origin.
+func (e *errand) decide(t *tab, paused *fetch.EventRequestPaused) verdict {
+	address := paused.Request.URL + paused.Request.URLFragment
+	if string(paused.FrameID) != t.ident() || !strings.HasPrefix(address, "http") {
+		return verdict{}
+	}
+	if target.IsCallback(address, e.redirects) {
+		e.arrive(address)
+		if e.served && target.IsCallback(address, []string{asBrowsersWriteIt(e.auth.Params.Get("redirect_uri"))}) {
+			return verdict{}
+		}
+		return verdict{answer: []byte(donePage)}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.first {
+		e.first = false
+		return verdict{change: e.override(paused.Request)}
+	}
+	if !e.anywhere && originOf(address) != e.home {
+		if e.elsewhere == "" {
+			e.elsewhere = address
+		}
+		e.profile.wake()
+		return verdict{abort: true}
+	}
+	return verdict{}
+}
+
+// override gives the first request the method, body and fields that were asked
+// for; nil where it is an ordinary GET.
+func (e *errand) override(r *network.Request) *fetch.ContinueRequestParams {
+	post := e.request.Method != "" && e.request.Method != "GET"
+	if !post && len(e.auth.Header) == 0 {
+		return nil
+	}
+	change := &fetch.ContinueRequestParams{Method: e.request.Method, PostData: e.request.Body}
+	for name, value := range r.Headers {
+		if text, ok := value.(string); ok {
+			change.Headers = append(change.Headers, &fetch.HeaderEntry{Name: name, Value: text})
+		}
+	}
+	own := e.auth.Header
+	if post {
+		own = e.request.Header
+	}
+	for name, values := range own {
+		for _, value := range values {
+			change.Headers = append(change.Headers, &fetch.HeaderEntry{Name: name, Value: value})
+		}
+	}
+	return change
+}
+
+func (e *errand) arrive(address string) {
+	e.driver.opt.Redactor.ObserveURL(address)
+	e.mu.Lock()
+	first := e.arrived == ""
+	if first {
+		e.arrived = address
+		close(e.landed)
+	}
+	e.mu.Unlock()
+	if first {
+		e.profile.wake()
+	}
+}
+
+// over reports whether the request has come to an end that a navigation made.
+func (e *errand) over() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.arrived != "" || e.elsewhere != ""
+}
+
+// run opens the request in the tab and follows it to its end.
+func (e *errand) run(parent context.Context, t *tab) (*target.Landing, error) {
+	ctx, cancel := context.WithTimeout(parent, e.driver.opt.Timeout)
+	defer cancel()
+	if err := t.navigate(ctx, e.request.URL); err != nil {
+		if fatal(parent, err) {
+			return nil, err
+		}
+		return e.timedOut(parent, "")
+	}
+	return e.follow(ctx, parent, t)
+}
+
+// fatal tells errors of the browser, and a run that was stopped, from what the
+// target did.
+func fatal(parent context.Context, err error) bool {
+	return isGone(err) || parent.Err() != nil
+}
+
+// follow goes from page to page until the request has ended.
+func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, error) {
+	seen := map[string]bool{}
+	formError, persona := "", ""
+	for pages := 0; ; {
+		stop, err := e.next(ctx, seen)
+		if err != nil {
+			if fatal(parent, err) {
+				return nil, err
+			}
+			return e.timedOut(parent, formError)
+		}
+		if stop.kind != "" {
+			return e.landing(parent, stop.kind, formError, persona), nil
+		}
+		seen[stop.page] = true
+		stop.tab.read(ctx, stop.hop)
+		e.step("login page", stop.tab)
+		if e.auth.PageOnly {
+			return e.landing(parent, target.LandedPage, "", ""), nil
+		}
+		if pages++; pages > maxPages {
+			return e.landing(parent, target.LandedPage, "pages keep coming after each that is submitted", persona), nil
+		}
+		used, err := e.use(ctx, stop.tab)
+		switch {
+		case e.over():
+		case err != nil && fatal(parent, err):
+			return nil, err
+		case err != nil:
+			l := e.landing(parent, target.LandedPage, err.Error(), persona)
+			l.NoCancel = target.NoCancel(err)
+			return l, nil
+		}
+		if used.persona != "" {
+			persona = used.persona
+			e.driver.opt.Redactor.Learn(target.KindLogin, persona)
+		}
+		formError = used.pending
+	}
+}
+
+// maxPages bounds the pages that one login may submit.
+const maxPages = 6
+
+// place is where the errand stands when there is something to do or to report.
+type place struct {
+	kind target.LandingKind // it has landed
+	tab  *tab               // or a page waits to be used
+	hop  *hop
+	page string // the page's document
+}
+
+// next waits until the request has landed or a page that was not used yet can
+// be read.
+func (e *errand) next(ctx context.Context, seen map[string]bool) (place, error) {
+	var at place
+	err := e.profile.await(ctx, func() bool {
+		at = e.where(seen)
+		return at.kind != "" || at.tab != nil
+	})
+	return at, err
+}
+
+func (e *errand) where(seen map[string]bool) place {
+	e.mu.Lock()
+	arrived, elsewhere := e.arrived, e.elsewhere
+	e.mu.Unlock()
+	switch {
+	case arrived != "":
+		return place{kind: target.LandedCallback}
+	case elsewhere != "":
+		return place{kind: target.LandedElsewhere}
+	}
+	hops := e.profile.log.all()
+	for _, t := range slices.Backward(e.profile.present()) {
+		h := lastDocument(hops, t.ident())
+		if h == nil {
+			continue
+		}
+		t.mu.Lock()
+		shown, ready := t.loader, t.ready
+		t.mu.Unlock()
+		answered := h.Status > 0 && h.Response != nil
+		switch {
+		case h.Failed != "" && !answered:
+			if h.Canceled || strings.Contains(h.Failed, "ERR_ABORTED") {
+				continue // given up for another navigation, or for a page that needs none
+			}
+			return place{kind: target.LandedNoAnswer}
+		case !answered, h.Status >= 300 && h.Status < 400 && !h.Done:
+			continue
+		case h.Status >= 500:
+			return place{kind: target.LandedServerError}
+		case h.Status >= 400:
+			return place{kind: target.LandedRefusal}
+		case h.Status >= 300 || h.Status == 204:
+			return place{kind: target.LandedOther}
+		case h.Loader != shown || !ready || seen[string(shown)]:
+			continue
+		case !strings.Contains(h.Response.MimeType, "html"):
+			return place{kind: target.LandedOther}
+		}
+		return place{tab: t, hop: h, page: string(shown)}
+	}
+	return place{}
+}
+
+// lastDocument is the last request for the page of a tab.
+func lastDocument(hops []*hop, tab string) *hop {
+	for _, h := range slices.Backward(hops) {
+		if h.Tab == tab && h.document() && strings.HasPrefix(h.URL, "http") {
+			return h
+		}
+	}
+	return nil
+}
+
+// timedOut is the landing of a request that came to no end in time.
+func (e *errand) timedOut(parent context.Context, formError string) (*target.Landing, error) {
+	kind := target.LandedNoAnswer
+	if docs := e.exchanges(); len(docs) > 0 && docs[len(docs)-1].Response != nil {
+		kind = target.LandedPage
+		if formError == "" {
+			formError = fmt.Sprintf("the page led nowhere within %s", e.driver.opt.Timeout)
+		}
+	}
+	return e.landing(parent, kind, formError, ""), nil
+}
+
+func (e *errand) exchanges() []*target.Exchange {
+	return e.profile.log.documents(func(address string) bool { return target.IsCallback(address, e.redirects) })
+}
+
+// landing puts together where the request ended.
+func (e *errand) landing(ctx context.Context, kind target.LandingKind, formError, persona string) *target.Landing {
+	if kind == target.LandedCallback || kind == target.LandedElsewhere {
+		e.settle(ctx)
+	}
+	l := &target.Landing{Kind: kind, FormError: formError, Persona: persona, Exchanges: e.exchanges()}
+	e.mu.Lock()
+	arrived, elsewhere := e.arrived, e.elsewhere
+	e.mu.Unlock()
+	for _, x := range l.Exchanges {
+		e.driver.opt.Redactor.Observe(x)
+		l.Final = x
+		if l.Page == nil && x.Status() >= 200 && x.Status() < 300 {
+			l.Page = x
+		}
+	}
+	l.Status = l.Final.Status()
+	switch kind {
+	case target.LandedCallback:
+		l.SetLocation(e.asSent(l.Final, arrived))
+		l.FormError = ""
+	case target.LandedElsewhere:
+		l.SetLocation(e.asSent(l.Final, elsewhere))
+	case target.LandedRefusal, target.LandedServerError, target.LandedOther:
+		e.readLast(ctx, l)
+	}
+	return l
+}
+
+// settle waits a moment for the network log to say what led to the last
+// navigation: the log and the navigation itself are told of apart.
+func (e *errand) settle(ctx context.Context) {
+	e.mu.Lock()
+	address := e.arrived + e.elsewhere
+	e.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_ = e.profile.await(ctx, func() bool {
+		hops := e.profile.log.all()
+		for i := len(hops) - 1; i >= 0; i-- {
+			if hops[i].URL != address {
+				continue
+			}
+			for _, before := range slices.Backward(hops[:i]) {
+				if before.ID == hops[i].ID {
+					return before.Header != nil
+				}
+			}
+			return true
+		}
+		return false
+	})
+}
+
+// asSent is the address as the Location field of the redirect had it, or as
+// the browser wrote it where a script went there.
+func (e *errand) asSent(final *target.Exchange, address string) string {
+	if final == nil || final.Response == nil {
+		return address
+	}
+	location := final.Response.Header.Get("Location")
+	base, err := url.Parse(final.Request.URL)
+	if location == "" || err != nil {
+		return address
+	}
+	if r, err := url.Parse(location); err == nil && !r.IsAbs() {
+		location = base.ResolveReference(r).String()
+	}
+	if same, _, _ := strings.Cut(asBrowsersWriteIt(location), "?"); strings.HasPrefix(address, same) {
+		return location
+	}
+	return address
+}
+
+func (e *errand) step(name string, t *tab) {
+	if e.took != nil {
+		e.took(name, t)
+	}
+}

@@ -1,0 +1,287 @@
+package browser
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sgidcheck/internal/target"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+)
+
+// hop is one request that the browser made, with what became of it. A redirect
+// ends one hop and begins the next.
+type hop struct {
+	Tab      string // the target it was made for
+	Frame    cdp.FrameID
+	Loader   cdp.LoaderID
+	ID       network.RequestID
+	Kind     network.ResourceType
+	URL      string // with its fragment
+	Method   string
+	Request  http.Header
+	Body     []byte
+	Mixed    string // how it is mixed content; empty or "none": it is not
+	Started  time.Time
+	begun    float64 // the browser's own clock, seconds
+	Response *network.Response
+	Header   http.Header // of the response, as it came
+	Status   int
+	Duration time.Duration
+	Bytes    int64
+	Failed   string // the browser's error text
+	Canceled bool
+	Blocked  string // why the browser itself stopped it
+	Done     bool
+	Content  []byte // of a page that was read
+}
+
+// document reports whether the hop loads the page of a tab itself.
+func (h *hop) document() bool {
+	return h.Kind == network.ResourceTypeDocument && string(h.Frame) == h.Tab
+}
+
+// networkLog is what a profile's tabs put on the wire, in order. Its own lock:
+// it is written from the loops that read the browser's messages.
+type networkLog struct {
+	mu    sync.Mutex
+	hops  []*hop
+	extra map[string][]http.Header // headers that came before their hop
+}
+
+func newNetworkLog() *networkLog { return &networkLog{extra: map[string][]http.Header{}} }
+
+// all is every hop so far, in order.
+func (l *networkLog) all() []*hop {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]*hop, len(l.hops))
+	for i, h := range l.hops {
+		copied := *h
+		out[i] = &copied
+	}
+	return out
+}
+
+func (l *networkLog) last(id network.RequestID) *hop {
+	for i := len(l.hops) - 1; i >= 0; i-- {
+		if l.hops[i].ID == id {
+			return l.hops[i]
+		}
+	}
+	return nil
+}
+
+// see takes one event of the Network domain; it reports whether it was one.
+func (l *networkLog) see(tab string, event any) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		if e.RedirectResponse != nil {
+			if h := l.last(e.RequestID); h != nil {
+				h.answered(e.RedirectResponse)
+				h.ended(float64(e.Timestamp))
+			}
+		}
+		h := &hop{
+			Tab: tab, Frame: e.FrameID, Loader: e.LoaderID, ID: e.RequestID, Kind: e.Type,
+			URL: e.Request.URL + e.Request.URLFragment, Method: e.Request.Method, Request: fields(e.Request.Headers),
+			Mixed: string(e.Request.MixedContentType), begun: float64(e.Timestamp),
+			Started: time.UnixMicro(int64(float64(e.WallTime) * 1e6)).UTC(),
+		}
+		for _, part := range e.Request.PostDataEntries {
+			h.Body = append(h.Body, part.Bytes...)
+		}
+		l.hops = append(l.hops, h)
+		if early := l.extra["q"+string(e.RequestID)]; len(early) > 0 {
+			h.Request = early[0]
+			l.extra["q"+string(e.RequestID)] = early[1:]
+		}
+	case *network.EventRequestWillBeSentExtraInfo:
+		if h := l.last(e.RequestID); h != nil && h.Response == nil {
+			h.Request = fields(e.Headers)
+			break
+		}
+		key := "q" + string(e.RequestID)
+		l.extra[key] = append(l.extra[key], fields(e.Headers))
+	case *network.EventResponseReceivedExtraInfo:
+		// It may come before or after the response that it belongs to.
+		for _, h := range l.hops {
+			if h.ID == e.RequestID && h.Header == nil {
+				h.Header, h.Status = fields(e.Headers), int(e.StatusCode)
+				break
+			}
+		}
+	case *network.EventResponseReceived:
+		if h := l.last(e.RequestID); h != nil {
+			h.answered(e.Response)
+		}
+	case *network.EventLoadingFinished:
+		if h := l.last(e.RequestID); h != nil {
+			h.Bytes = int64(e.EncodedDataLength)
+			h.ended(float64(e.Timestamp))
+		}
+	case *network.EventLoadingFailed:
+		if h := l.last(e.RequestID); h != nil {
+			h.Failed, h.Canceled, h.Blocked = e.ErrorText, e.Canceled, string(e.BlockedReason)
+			h.ended(float64(e.Timestamp))
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// missed adds the document that a tab had loaded before anybody listened.
+func (l *networkLog) missed(tab string, f *cdp.Frame) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.hops {
+		if h.Tab == tab && h.document() {
+			return
+		}
+	}
+	l.hops = append(l.hops, &hop{
+		Tab: tab, Frame: f.ID, Loader: f.LoaderID, Kind: network.ResourceTypeDocument, URL: f.URL, Method: "GET",
+		Started: time.Now().UTC(), Status: 200, Header: http.Header{}, Done: true,
+		Response: &network.Response{Status: 200, MimeType: f.MimeType},
+	})
+}
+
+func (h *hop) answered(r *network.Response) {
+	h.Response = r
+	if h.Status == 0 {
+		h.Status = int(r.Status)
+	}
+	if r.EncodedDataLength > 0 {
+		h.Bytes = int64(r.EncodedDataLength)
+	}
+}
+
+func (h *hop) ended(at float64) {
+	h.Done = true
+	h.Duration = time.Duration((at - h.begun) * float64(time.Second))
+}
+
+// fields turns the protocol's headers, in which several values of one name are
+// joined by a newline, into those of net/http.
+func fields(h network.Headers) http.Header {
+	out := http.Header{}
+	for name, value := range h {
+		text, _ := value.(string)
+		for _, one := range strings.Split(text, "\n") {
+			out.Add(name, one)
+		}
+	}
+	return out
+}
+
+// header is the response's fields, the raw ones where they are known.
+func (h *hop) header() http.Header {
+	if h.Header != nil || h.Response == nil {
+		return h.Header
+	}
+	return fields(h.Response.Headers)
+}
+
+// exchange is the hop as the recording client would have recorded it.
+func (h *hop) exchange() *target.Exchange {
+	address, _, _ := strings.Cut(h.URL, "#")
+	e := &target.Exchange{
+		Request: target.Request{Method: h.Method, URL: address, Header: h.Request, Body: h.Body},
+		Started: h.Started, Duration: h.Duration,
+	}
+	if h.Response != nil || h.Status > 0 {
+		e.Response = &target.Response{Status: h.Status, Header: h.header(), Body: h.Content}
+		if h.Response != nil {
+			e.Response.Proto = strings.ToUpper(h.Response.Protocol)
+		}
+	}
+	if h.Failed != "" && e.Response == nil {
+		e.Err = failure(h.Failed)
+	}
+	if e.Response == nil && e.Err == nil {
+		e.Err = &target.Failure{Kind: target.FailedTimeout, Text: "no answer came to the browser"}
+	}
+	return e
+}
+
+var failureKinds = []struct {
+	sign string
+	kind target.FailureKind
+	text string
+}{
+	{"CONNECTION_REFUSED", target.FailedRefused, "connection refused"},
+	{"CONNECTION_RESET", target.FailedReset, "the connection was reset"},
+	{"EMPTY_RESPONSE", target.FailedClosed, "the connection was closed before the answer was complete"},
+	{"CONNECTION_CLOSED", target.FailedClosed, "the connection was closed before the answer was complete"},
+	{"TIMED_OUT", target.FailedTimeout, "no complete answer in time"},
+	{"NAME_NOT_RESOLVED", target.FailedName, "the host name does not resolve"},
+	{"ADDRESS_UNREACHABLE", target.FailedRoute, "the host cannot be reached"},
+	{"INTERNET_DISCONNECTED", target.FailedRoute, "the host cannot be reached"},
+	{"CERT_", target.FailedTLS, "the browser refuses the certificate"},
+	{"SSL_", target.FailedTLS, "the TLS handshake failed"},
+	{"INVALID_HTTP_RESPONSE", target.FailedMalformed, "the answer is not well-formed HTTP"},
+	{"RESPONSE_HEADERS", target.FailedMalformed, "the answer is not well-formed HTTP"},
+	{"PROXY", target.FailedProxy, "the proxy did not let the request through"},
+	{"TUNNEL", target.FailedProxy, "the proxy did not let the request through"},
+}
+
+// failure is the browser's error text as the recording client would put it.
+func failure(text string) *target.Failure {
+	for _, k := range failureKinds {
+		if strings.Contains(text, k.sign) {
+			return &target.Failure{Kind: k.kind, Text: k.text + " (" + text + ")"}
+		}
+	}
+	return &target.Failure{Kind: target.FailedOther, Text: "no answer in the browser: " + text}
+}
+
+// documents is the exchanges that loaded pages, in order, without those of the
+// harness's own pages and the redirect URIs.
+func (l *networkLog) documents(own func(string) bool) []*target.Exchange {
+	var out []*target.Exchange
+	for _, h := range l.all() {
+		if h.document() && !own(h.URL) && strings.HasPrefix(h.URL, "http") {
+			out = append(out, h.exchange())
+		}
+	}
+	return out
+}
+
+// referer is the Referer field that the request carried.
+func (h *hop) referer() string {
+	for name, values := range h.Request {
+		if strings.EqualFold(name, "Referer") {
+			return strings.Join(values, ", ")
+		}
+	}
+	return ""
+}
+
+// sameOrigin reports whether two URLs have the same scheme, host and port.
+func sameOrigin(a, b string) bool { return originOf(a) != "" && originOf(a) == originOf(b) }
+
+// originOf is scheme, host and port of a URL as browsers write them.
+func originOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
+	if slices.Contains([]string{"", map[string]string{"http": "80", "https": "443"}[scheme]}, port) {
+		port = ""
+	} else {
+		port = ":" + port
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return scheme + "://" + host + port
+}

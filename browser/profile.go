@@ -1,0 +1,421 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/inspector"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	cdptarget "github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// profile is one browser context: cookies, storage and cache of its own, and
+// the tabs that share them.
+type profile struct {
+	chrome *Chrome
+	proc   *process
+	log    *networkLog
+	id     cdp.BrowserContextID
+
+	// gate decides about every navigation before it is sent; nil lets all pass.
+	gate func(*tab, *fetch.EventRequestPaused) verdict
+	// adopt is told of every tab that a page opened; nil ignores them.
+	adopt func(*tab)
+	// strayed is told of every address that a tab nobody watches yet shows.
+	strayed func(address string)
+
+	mu      sync.Mutex
+	tabs    []*tab
+	said    []message
+	changed chan struct{} // closed and replaced whenever anything happens
+	crashed string
+	closed  bool
+}
+
+// message is one line of the console, or an exception nobody caught.
+type message struct {
+	Text  string
+	URL   string
+	Bad   bool // an error
+	At    time.Time
+	Agent bool // written by the browser itself, not by a script of the page
+}
+
+// tab is one tab of a profile.
+type tab struct {
+	*profile
+	ctx    context.Context // chromedp's
+	cancel func()
+	id     string
+
+	// What is loaded in it; guarded by the profile's lock.
+	loader   cdp.LoaderID // of the document shown
+	address  string
+	ready    bool // its DOM has been read
+	loaded   bool // and so have its images and scripts
+	bindings []string
+	dialogs  []string
+	gone     bool // it was closed
+}
+
+// newProfile opens a fresh profile with one empty tab. Configure is called
+// before the tab sees its first event.
+func (c *Chrome) newProfile(ctx context.Context, configure func(*profile)) (*profile, *tab, error) {
+	proc, err := c.start(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &profile{chrome: c, proc: proc, log: newNetworkLog(), changed: make(chan struct{})}
+	if configure != nil {
+		configure(p)
+	}
+	t, err := p.open(ctx, proc.ctx, chromedp.WithNewBrowserContext())
+	if err != nil {
+		p.close()
+		return nil, nil, err
+	}
+	p.id = chromedp.FromContext(t.ctx).BrowserContextID
+	p.watch()
+	return p, t, nil
+}
+
+// newTab opens another tab that shares cookies and storage with the first.
+func (p *profile) newTab(ctx context.Context) (*tab, error) { return p.open(ctx, p.tabs[0].ctx) }
+
+// open makes a tab, or attaches to one that a page opened.
+func (p *profile) open(ctx, parent context.Context, options ...chromedp.ContextOption) (*tab, error) {
+	t := &tab{profile: p}
+	t.ctx, t.cancel = chromedp.NewContext(parent, append(options, chromedp.WithListener(t.see))...)
+	p.mu.Lock()
+	p.tabs = append(p.tabs, t)
+	p.mu.Unlock()
+	err := p.within(ctx, func() error {
+		if err := chromedp.Do(t.ctx); err != nil {
+			return err
+		}
+		p.mu.Lock()
+		t.id = string(chromedp.FromContext(t.ctx).Target.TargetID)
+		p.mu.Unlock()
+		if p.gate == nil {
+			return nil
+		}
+		_, err := chromedp.Call(t.ctx, fetch.Enable, fetch.EnableParams{
+			Patterns: []*fetch.RequestPattern{{URLPattern: "*", ResourceType: network.ResourceTypeDocument, RequestStage: fetch.RequestStageRequest}},
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// within runs something that must not outlive ctx, and tells a browser that is
+// gone from anything else that went wrong.
+func (p *profile) within(ctx context.Context, run func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- run() }()
+	limit := time.NewTimer(3 * p.chrome.opt.Patience)
+	defer limit.Stop()
+	select {
+	case err := <-done:
+		return p.explain(ctx, err)
+	case <-ctx.Done():
+		return p.explain(ctx, ctx.Err())
+	case <-p.proc.gone:
+		return p.explain(ctx, context.Canceled)
+	case <-limit.C:
+		return p.explain(ctx, context.DeadlineExceeded)
+	}
+}
+
+// explain says why a command did not succeed: because the browser or its page
+// is gone, or because of what the command itself met.
+func (p *profile) explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	p.mu.Lock()
+	crashed := p.crashed
+	p.mu.Unlock()
+	switch {
+	case crashed != "":
+		return fmt.Errorf("%w: %s", ErrGone, crashed)
+	case p.proc.dead():
+		return p.proc.lost()
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
+		if !p.chrome.alive(p.proc) {
+			return p.proc.lost()
+		}
+		return fmt.Errorf("the page did not answer in time: %w", context.DeadlineExceeded)
+	}
+	return err
+}
+
+// lost is the error of a browser that has ended.
+func (p *process) lost() error {
+	<-p.gone
+	if p.hung != "" {
+		return fmt.Errorf("%w: %s", ErrGone, p.hung)
+	}
+	return fmt.Errorf("%w: it crashed, or was killed", ErrGone)
+}
+
+// do runs an action in the tab, no longer than ctx.
+func do[T any](ctx context.Context, t *tab, action chromedp.Action[T]) (T, error) {
+	op, cancel := context.WithCancel(t.ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	v, err := chromedp.Run(op, action)
+	return v, t.explain(ctx, err)
+}
+
+// call sends a protocol command to the tab.
+func call[P, R any](ctx context.Context, t *tab, command cdp.Command[P, R], params P) (R, error) {
+	return do(ctx, t, func(ctx context.Context, target *chromedp.Target) (R, error) {
+		return cdp.Call(ctx, target, command, params)
+	})
+}
+
+// evaluate runs an expression in the page and returns its value; a promise is
+// awaited.
+func evaluate[T any](ctx context.Context, t *tab, expression string) (T, error) {
+	return do(ctx, t, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// see takes every event of the tab. It runs in the loop that reads the tab's
+// messages, and so it sends no command itself.
+func (t *tab) see(event any) {
+	if t.log.see(t.ident(), event) {
+		t.wake()
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e := event.(type) {
+	case *fetch.EventRequestPaused:
+		go t.decide(e)
+		return
+	case *page.EventFrameNavigated:
+		if e.Frame.ParentID == "" {
+			t.loader, t.address, t.ready, t.loaded = e.Frame.LoaderID, e.Frame.URL+e.Frame.URLFragment, false, false
+			if e.Frame.UnreachableURL != "" {
+				t.address = e.Frame.UnreachableURL
+			}
+		}
+	case *page.EventNavigatedWithinDocument:
+		if string(e.FrameID) == t.id {
+			t.address = e.URL
+		}
+	case *page.EventLifecycleEvent:
+		if string(e.FrameID) == t.id && e.LoaderID == t.loader {
+			t.ready = t.ready || e.Name == "DOMContentLoaded" || e.Name == "load"
+			t.loaded = t.loaded || e.Name == "load"
+		}
+	case *runtime.EventConsoleAPICalled:
+		t.said = append(t.said, message{Text: consoleText(e.Args), Bad: e.Type == "error" || e.Type == "assert", At: time.Now()})
+	case *runtime.EventExceptionThrown:
+		text := e.ExceptionDetails.Text
+		if x := e.ExceptionDetails.Exception; x != nil && x.Description != "" {
+			text += " " + x.Description
+		}
+		t.said = append(t.said, message{Text: text, URL: e.ExceptionDetails.URL, Bad: true, At: time.Now()})
+	case *log.EventEntryAdded:
+		t.said = append(t.said, message{Text: e.Entry.Text, URL: e.Entry.URL, Bad: e.Entry.Level == log.EntryLevelError, At: time.Now(), Agent: true})
+	case *runtime.EventBindingCalled:
+		t.bindings = append(t.bindings, e.Payload)
+	case *page.EventJavascriptDialogOpening:
+		t.dialogs = append(t.dialogs, e.Message)
+		go func() {
+			_, _ = chromedp.Call(t.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+		}()
+	case *inspector.EventTargetCrashed:
+		t.crashed = "its page crashed"
+	default:
+		return
+	}
+	t.broadcast()
+}
+
+func (t *tab) ident() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.id
+}
+
+func consoleText(args []*runtime.RemoteObject) string {
+	var parts []string
+	for _, a := range args {
+		switch {
+		case a.Description != "":
+			parts = append(parts, a.Description)
+		default:
+			parts = append(parts, strings.Trim(string(a.Value), `"`))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func (p *profile) wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.broadcast()
+}
+
+func (p *profile) broadcast() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// await returns once enough says so; it is asked again whenever anything
+// happens in the profile.
+func (p *profile) await(ctx context.Context, enough func() bool) error {
+	for {
+		p.mu.Lock()
+		changed, crashed := p.changed, p.crashed
+		p.mu.Unlock()
+		if enough() {
+			return nil
+		}
+		if crashed != "" {
+			return p.explain(ctx, context.Canceled)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return p.explain(ctx, ctx.Err())
+		case <-p.proc.gone:
+			return p.explain(ctx, context.Canceled)
+		}
+	}
+}
+
+// verdict is what becomes of a navigation that waits to be sent.
+type verdict struct {
+	abort  bool
+	answer []byte // an HTML page in the place of the answer
+	change *fetch.ContinueRequestParams
+}
+
+func (t *tab) decide(e *fetch.EventRequestPaused) {
+	v := t.gate(t, e)
+	switch {
+	case v.abort:
+		_, _ = chromedp.Call(t.ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: network.ErrorReasonBlockedByClient})
+	case v.answer != nil:
+		_, _ = chromedp.Call(t.ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{
+			RequestID: e.RequestID, ResponseCode: 200, Body: v.answer,
+			ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "text/html; charset=utf-8"}, {Name: "Cache-Control", Value: "no-store"}},
+		})
+	default:
+		params := fetch.ContinueRequestParams{RequestID: e.RequestID}
+		if v.change != nil {
+			params = *v.change
+			params.RequestID = e.RequestID
+		}
+		_, _ = chromedp.Call(t.ctx, fetch.ContinueRequest, params)
+	}
+	t.wake()
+}
+
+// watch follows the tabs that pages of the profile open by themselves.
+func (p *profile) watch() {
+	_ = chromedp.ListenBrowser(p.tabs[0].ctx, func(event any) {
+		switch e := event.(type) {
+		case *cdptarget.EventTargetCreated:
+			if e.TargetInfo.BrowserContextID == p.id && e.TargetInfo.Type == "page" && e.TargetInfo.OpenerID != "" {
+				p.stray(e.TargetInfo)
+				go p.take(e.TargetInfo.TargetID)
+			}
+		case *cdptarget.EventTargetDestroyed:
+			p.mu.Lock()
+			for _, t := range p.tabs {
+				t.gone = t.gone || t.id == string(e.TargetID)
+			}
+			p.broadcast()
+			p.mu.Unlock()
+		case *cdptarget.EventTargetInfoChanged:
+			if e.TargetInfo.BrowserContextID == p.id && e.TargetInfo.Type == "page" {
+				p.stray(e.TargetInfo)
+			}
+		}
+	})
+}
+
+func (p *profile) stray(info *cdptarget.Info) {
+	if p.strayed != nil && info.URL != "" && info.OpenerID != "" {
+		go p.strayed(info.URL)
+	}
+}
+
+// take attaches to a tab that a page opened.
+func (p *profile) take(id cdptarget.ID) {
+	p.mu.Lock()
+	known := p.closed || slices.ContainsFunc(p.tabs, func(t *tab) bool { return t.id == string(id) })
+	p.mu.Unlock()
+	if known {
+		return
+	}
+	t, err := p.open(context.Background(), p.tabs[0].ctx, chromedp.WithTargetID(id))
+	if err != nil {
+		return
+	}
+	// What it shows was loaded before anybody listened.
+	if tree, err := chromedp.Call(t.ctx, page.GetFrameTree, cdp.Empty{}); err == nil {
+		state, _ := chromedp.Run(t.ctx, chromedp.Evaluate[string]("document.readyState"))
+		p.mu.Lock()
+		if f := tree.FrameTree.Frame; t.loader == "" {
+			t.loader, t.address = f.LoaderID, f.URL
+		}
+		t.ready = t.ready || state != "loading"
+		t.loaded = t.loaded || state == "complete"
+		p.mu.Unlock()
+		p.log.missed(t.id, tree.FrameTree.Frame)
+	}
+	if p.adopt != nil {
+		p.adopt(t)
+	}
+	p.wake()
+}
+
+// console is what the pages and the browser wrote so far.
+func (p *profile) console() []message {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.said)
+}
+
+// close gives the profile up: its tabs, cookies and storage are gone.
+func (p *profile) close() {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return
+	}
+	p.closed = true
+	tabs := slices.Clone(p.tabs)
+	p.mu.Unlock()
+	if p.id != "" && !p.proc.dead() {
+		ctx, cancel := context.WithTimeout(p.proc.ctx, p.chrome.opt.Patience)
+		_, _ = chromedp.CallBrowser(ctx, cdptarget.DisposeBrowserContext, cdptarget.DisposeBrowserContextParams{BrowserContextID: p.id})
+		cancel()
+	}
+	var all sync.WaitGroup
+	for _, t := range tabs {
+		all.Go(t.cancel)
+	}
+	all.Wait()
+}

@@ -1,0 +1,263 @@
+package browser
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+//go:embed survey.js
+var surveyScript string
+
+// inPage is an expression that calls a function of the survey.
+func inPage(expression string) string {
+	return "(async () => { const page = " + surveyScript + ";\nreturn " + expression + "; })()"
+}
+
+// Step is one thing to do on a login page that the driver does not know by
+// itself. Exactly one of Fill, Click, Select, Press and Wait is set; it names
+// an element by CSS selector or by the text that is seen on it (Press: a key).
+type Step struct {
+	Fill   string `yaml:"fill,omitempty"`   // type Value into this field
+	Click  string `yaml:"click,omitempty"`  // click this
+	Select string `yaml:"select,omitempty"` // choose the option Value (its value or text) in this
+	Press  string `yaml:"press,omitempty"`  // press this key: Enter, Tab, Escape, or one character
+	Wait   string `yaml:"wait,omitempty"`   // until this is seen
+	Value  string `yaml:"value,omitempty"`  // {persona} stands for who logs in
+}
+
+// CheckSteps names the first step that cannot be carried out as it is written.
+func CheckSteps(steps []Step) error {
+	for i, s := range steps {
+		set := 0
+		for _, what := range []string{s.Fill, s.Click, s.Select, s.Press, s.Wait} {
+			if what != "" {
+				set++
+			}
+		}
+		if set != 1 {
+			return fmt.Errorf("login step %d: exactly one of fill, click, select, press and wait must be set", i+1)
+		}
+		if s.Select != "" && s.Value == "" {
+			return fmt.Errorf("login step %d: select needs a value, the option to choose", i+1)
+		}
+		if s.Press != "" && keyFor(s.Press) == "" {
+			return fmt.Errorf("login step %d: the key %q is not known; use Enter, Tab, Escape, Space, an arrow such as ArrowDown, or one character", i+1, s.Press)
+		}
+	}
+	return nil
+}
+
+var keys = map[string]string{
+	"enter": kb.Enter, "tab": kb.Tab, "escape": kb.Escape, "space": " ", "backspace": kb.Backspace,
+	"arrowdown": kb.ArrowDown, "arrowup": kb.ArrowUp, "arrowleft": kb.ArrowLeft, "arrowright": kb.ArrowRight,
+}
+
+func keyFor(name string) string {
+	if key, ok := keys[strings.ToLower(name)]; ok {
+		return key
+	}
+	if len([]rune(name)) == 1 {
+		return name
+	}
+	return ""
+}
+
+// String is the step as it is named in messages, without its value.
+func (s Step) String() string {
+	switch {
+	case s.Fill != "":
+		return "fill " + strconv.Quote(s.Fill)
+	case s.Click != "":
+		return "click " + strconv.Quote(s.Click)
+	case s.Select != "":
+		return "select " + strconv.Quote(s.Select)
+	case s.Press != "":
+		return "press " + s.Press
+	}
+	return "wait " + strconv.Quote(s.Wait)
+}
+
+// perform does one step, waiting for its element in every open tab, the newest
+// first.
+func (p *profile) perform(ctx context.Context, s Step, persona string) error {
+	value := strings.ReplaceAll(s.Value, "{persona}", persona)
+	if s.Press != "" {
+		_, err := do(ctx, p.front(), chromedp.KeyEvent(keyFor(s.Press)))
+		return err
+	}
+	fillable := "false"
+	what := s.Click
+	switch {
+	case s.Fill != "":
+		what, fillable = s.Fill, "true"
+	case s.Select != "":
+		what, fillable = s.Select, "true"
+	case s.Wait != "":
+		what, fillable = s.Wait, "null"
+	}
+	t, path, err := p.find(ctx, fmt.Sprintf("page.until(() => page.find(%s, %s), %d)", quote(what), fillable, searchTurn.Milliseconds()))
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.Fill != "":
+		return t.fill(ctx, path, value)
+	case s.Select != "":
+		return t.choose(ctx, path, value)
+	case s.Click != "":
+		return t.click(ctx, path)
+	}
+	return nil
+}
+
+// searchTurn is how long one question for an element stays open in a page
+// before it is asked anew.
+const searchTurn = 10 * time.Second
+
+// front is the tab that was opened last and is still there.
+func (p *profile) front() *tab {
+	tabs := p.present()
+	return tabs[len(tabs)-1]
+}
+
+// present is the tabs that are still there, in the order in which they were opened.
+func (p *profile) present() []*tab {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []*tab
+	for _, t := range p.tabs {
+		if !t.gone && t.id != "" {
+			out = append(out, t)
+		}
+	}
+	if len(out) == 0 {
+		return p.tabs[:1]
+	}
+	return out
+}
+
+// find evaluates an expression that resolves to the path of an element, in
+// every open tab, until one has it.
+func (p *profile) find(ctx context.Context, expression string) (*tab, string, error) {
+	type result struct {
+		t    *tab
+		path string
+		err  error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results := make(chan result)
+	asked := map[*tab]bool{}
+	for {
+		p.mu.Lock()
+		changed := p.changed
+		p.mu.Unlock()
+		for _, t := range p.present() {
+			if asked[t] {
+				continue
+			}
+			asked[t] = true
+			go func() {
+				path, err := evaluate[*string](ctx, t, inPage(expression))
+				r := result{t: t, err: err}
+				if path != nil {
+					r.path = *path
+				}
+				select {
+				case results <- r:
+				case <-ctx.Done():
+				}
+			}()
+		}
+		select {
+		case r := <-results:
+			if r.path != "" {
+				return r.t, r.path, nil
+			}
+			if errors.Is(r.err, ErrGone) || ctx.Err() != nil {
+				return nil, "", p.explain(ctx, r.err)
+			}
+			delete(asked, r.t)
+			if r.err != nil { // the page is being replaced: ask the next one
+				select {
+				case <-changed:
+				case <-ctx.Done():
+					return nil, "", p.explain(ctx, ctx.Err())
+				}
+			}
+		case <-changed:
+		case <-ctx.Done():
+			return nil, "", p.explain(ctx, ctx.Err())
+		case <-p.proc.gone:
+			return nil, "", p.proc.lost()
+		}
+	}
+}
+
+// click clicks the element with the mouse, as a person would.
+func (t *tab) click(ctx context.Context, path string) error {
+	_, err := do(ctx, t, chromedp.Click(chromedp.CSS(path)))
+	return err
+}
+
+// fill replaces what is in a field by the text, in one go, as by pasting.
+func (t *tab) fill(ctx context.Context, path, text string) error {
+	if err := t.click(ctx, path); err != nil {
+		return err
+	}
+	clear := fmt.Sprintf(`(() => { const el = document.querySelector(%s); el.focus(); if (el.select) el.select(); })()`, quote(path))
+	if _, err := evaluate[chromedp.Void](ctx, t, clear); err != nil {
+		return err
+	}
+	_, err := call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
+	return err
+}
+
+// choose picks an option of a select by its value or its text.
+func (t *tab) choose(ctx context.Context, path, option string) error {
+	script := fmt.Sprintf(`(() => {
+		const el = document.querySelector(%s), wanted = %s;
+		const option = [...el.options].find(o => o.value === wanted || o.text.trim() === wanted);
+		if (!option) return false;
+		el.focus(); el.value = option.value;
+		el.dispatchEvent(new Event('input', {bubbles: true})); el.dispatchEvent(new Event('change', {bubbles: true}));
+		return true;
+	})()`, quote(path), quote(option))
+	found, err := evaluate[bool](ctx, t, script)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("it offers no option %q", option)
+	}
+	return nil
+}
+
+// quote writes a string as a JavaScript literal.
+func quote(s string) string {
+	// Go quotes control characters in ways that JavaScript does not know.
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < 0x20 || r == 0x2028 || r == 0x2029 || r == '<':
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
