@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -126,7 +128,7 @@ func (c *Chrome) start(ctx context.Context) (*process, error) {
 }
 
 func (c *Chrome) launch(ctx context.Context) (*process, error) {
-	profile, err := os.MkdirTemp("", "sgidcheck-browser-")
+	profile, err := newProfileFolder()
 	if err != nil {
 		return nil, fmt.Errorf("a profile folder for the browser: %w", err)
 	}
@@ -144,6 +146,9 @@ func (c *Chrome) launch(ctx context.Context) (*process, error) {
 	done := make(chan started, 1)
 	go func() {
 		v, err := chromedp.CallBrowser(browserCtx, browser.GetVersion, cdp.Empty{})
+		if err == nil {
+			_, err = chromedp.CallBrowser(browserCtx, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true})
+		}
 		done <- started{v, err}
 	}()
 	limit := time.NewTimer(3 * c.opt.Patience)
@@ -177,6 +182,18 @@ func (c *Chrome) launch(ctx context.Context) (*process, error) {
 		c.opt.Note("the browser runs without its sandbox: " + reason)
 	}
 	return p, nil
+}
+
+// newProfileFolder makes the folder for everything the browser writes. The
+// browser puts a socket into it, whose path the system bounds: where the usual
+// place for temporary files has too long a name, /tmp takes its place.
+func newProfileFolder() (string, error) {
+	const pattern, socket, longest = "sgidcheck-browser-", "0123456789/org.chromium.Chromium.XXXXXX/SingletonSocket", 104
+	parent := os.TempDir()
+	if len(parent)+1+len(pattern)+len(socket) > longest && runtime.GOOS != "windows" {
+		parent = "/tmp"
+	}
+	return os.MkdirTemp(parent, pattern)
 }
 
 // flags are the command line of the browser: quiet, alone, and asking nothing
@@ -250,9 +267,10 @@ func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") =
 // environment is what the browser is told of its surroundings: where its
 // display is, and nothing that may be secret.
 func environment(profile string) []string {
-	env := []string{"HOME=" + profile, "XDG_CONFIG_HOME=" + profile, "XDG_CACHE_HOME=" + profile}
+	// Its temporary files, too, go where they will be removed.
+	env := []string{"HOME=" + profile, "TMPDIR=" + profile, "XDG_CONFIG_HOME=" + profile, "XDG_CACHE_HOME=" + profile}
 	for _, name := range []string{
-		"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR",
+		"PATH", "LANG", "LC_ALL", "TZ", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR",
 		"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
 		"FONTCONFIG_PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LOCALAPPDATA",
 	} {

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -21,12 +22,11 @@ type DriverOptions struct {
 	SecondPersona string // whom where a second person is asked for; empty: another
 	// Steps drive a login page that the driver does not know; none: it finds
 	// the page's one login form by itself.
-	Steps       []Step
-	CancelSteps []Step           // the same for giving up
-	Timeout     time.Duration    // for one login; 0: 30 seconds
-	Late        time.Duration    // how long a page may take to show its login form; 0: four seconds
-	AtOnce      int              // how many logins may be under way; 0: four
-	Redactor    *target.Redactor // learns every secret that comes by; may be nil
+	Steps    []target.Step
+	Timeout  time.Duration    // for one login; 0: 30 seconds
+	Late     time.Duration    // how long a page may take to show its login form; 0: four seconds
+	AtOnce   int              // how many logins may be under way; 0: four
+	Redactor *target.Redactor // learns every secret that comes by; may be nil
 }
 
 // Driver is the login driver that uses a real browser, each login in a fresh
@@ -41,10 +41,8 @@ type Driver struct {
 // NewDriver makes a driver on a browser, which stays the caller's to close.
 // The error names the first step that cannot be carried out.
 func NewDriver(c *Chrome, o DriverOptions) (*Driver, error) {
-	for _, steps := range [][]Step{o.Steps, o.CancelSteps} {
-		if err := CheckSteps(steps); err != nil {
-			return nil, err
-		}
+	if err := CheckSteps(o.Steps); err != nil {
+		return nil, err
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 30 * time.Second
@@ -255,7 +253,7 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, e
 			return nil, err
 		case err != nil:
 			l := e.landing(parent, target.LandedPage, err.Error(), persona)
-			l.NoCancel = target.NoCancel(err)
+			l.NoCancel = target.NoCancel(err) || errors.Is(err, errNoCancelSteps)
 			return l, nil
 		}
 		if used.persona != "" {
@@ -355,7 +353,12 @@ func (e *errand) timedOut(parent context.Context, formError string) (*target.Lan
 }
 
 func (e *errand) exchanges() []*target.Exchange {
-	return e.profile.log.documents(func(address string) bool { return target.IsCallback(address, e.redirects) })
+	e.mu.Lock()
+	elsewhere := e.elsewhere
+	e.mu.Unlock()
+	return e.profile.log.documents(func(address string) bool {
+		return address == elsewhere || target.IsCallback(address, e.redirects)
+	})
 }
 
 // landing puts together where the request ended.

@@ -195,26 +195,22 @@ func thirdPage(t *testing.T) *httptest.Server {
 
 func TestStepsDriveAPageThatNoDriverKnows(t *testing.T) {
 	s := thirdPage(t)
-	steps := []Step{
-		{Click: "log in with somebody"},
-		{Fill: "Your name", Value: "{persona}"},
-		{Select: "#town", Value: "Bedok"},
-		{Click: "Continue"},
-		{Wait: "Share your data?"},
-		{Click: "Approve"},
+	steps := []target.Step{
+		{Action: "click", Target: "text=log in with somebody"},
+		{Action: "fill", Target: "text=Your name", Value: "$PERSONA"},
+		{Action: "select", Target: "#town", Value: "Bedok"},
+		{Action: "click", Target: "text=Continue"},
+		{Action: "wait", Target: "text=Share your data?"},
+		{Action: "click", Target: "text=Approve"},
 	}
 	for name, redirect := range map[string]string{
-		"a listener on loopback":      freeRedirect(t),
-		"caught before it leaves":     "https://agency.example/back",
-		"another loopback with query": freeRedirect(t) + "?tenant=1",
+		"a listener on loopback":  freeRedirect(t),
+		"caught before it leaves": "https://agency.example/back",
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, err := driver(t, DriverOptions{Persona: "Ada", Steps: steps}).Authorize(within(t, 30*time.Second), authorization(s, redirect))
 			if err != nil {
 				t.Fatal(err)
-			}
-			if strings.Contains(redirect, "?") {
-				return // the site joins with a second question mark: it is enough that nothing hangs
 			}
 			if l.Kind != target.LandedCallback || l.Params.Get("who") != "Ada" || l.Params.Get("town") != "2" {
 				t.Fatalf("landed on %s at %s: %s", l.Kind, l.Location, l.FormError)

@@ -5,9 +5,10 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -22,35 +23,17 @@ func inPage(expression string) string {
 	return "(async () => { const page = " + surveyScript + ";\nreturn " + expression + "; })()"
 }
 
-// Step is one thing to do on a login page that the driver does not know by
-// itself. Exactly one of Fill, Click, Select, Press and Wait is set; it names
-// an element by CSS selector or by the text that is seen on it (Press: a key).
-type Step struct {
-	Fill   string `yaml:"fill,omitempty"`   // type Value into this field
-	Click  string `yaml:"click,omitempty"`  // click this
-	Select string `yaml:"select,omitempty"` // choose the option Value (its value or text) in this
-	Press  string `yaml:"press,omitempty"`  // press this key: Enter, Tab, Escape, or one character
-	Wait   string `yaml:"wait,omitempty"`   // until this is seen
-	Value  string `yaml:"value,omitempty"`  // {persona} stands for who logs in
-}
-
 // CheckSteps names the first step that cannot be carried out as it is written.
-func CheckSteps(steps []Step) error {
+func CheckSteps(steps []target.Step) error {
 	for i, s := range steps {
-		set := 0
-		for _, what := range []string{s.Fill, s.Click, s.Select, s.Press, s.Wait} {
-			if what != "" {
-				set++
+		switch s.Action {
+		case "fill", "click", "select", "wait":
+		case "press":
+			if keyFor(s.Target) == "" {
+				return fmt.Errorf("login step %d: the key %q is not known; use Enter, Tab, Escape, Space, an arrow such as ArrowDown, or one character", i+1, s.Target)
 			}
-		}
-		if set != 1 {
-			return fmt.Errorf("login step %d: exactly one of fill, click, select, press and wait must be set", i+1)
-		}
-		if s.Select != "" && s.Value == "" {
-			return fmt.Errorf("login step %d: select needs a value, the option to choose", i+1)
-		}
-		if s.Press != "" && keyFor(s.Press) == "" {
-			return fmt.Errorf("login step %d: the key %q is not known; use Enter, Tab, Escape, Space, an arrow such as ArrowDown, or one character", i+1, s.Press)
+		default:
+			return fmt.Errorf("login step %d: %q is not one of fill, click, select, press and wait", i+1, s.Action)
 		}
 	}
 	return nil
@@ -71,49 +54,25 @@ func keyFor(name string) string {
 	return ""
 }
 
-// String is the step as it is named in messages, without its value.
-func (s Step) String() string {
-	switch {
-	case s.Fill != "":
-		return "fill " + strconv.Quote(s.Fill)
-	case s.Click != "":
-		return "click " + strconv.Quote(s.Click)
-	case s.Select != "":
-		return "select " + strconv.Quote(s.Select)
-	case s.Press != "":
-		return "press " + s.Press
-	}
-	return "wait " + strconv.Quote(s.Wait)
-}
-
 // perform does one step, waiting for its element in every open tab, the newest
 // first.
-func (p *profile) perform(ctx context.Context, s Step, persona string) error {
-	value := strings.ReplaceAll(s.Value, "{persona}", persona)
-	if s.Press != "" {
-		_, err := do(ctx, p.front(), chromedp.KeyEvent(keyFor(s.Press)))
+func (p *profile) perform(ctx context.Context, s target.Step, persona string) error {
+	value := strings.ReplaceAll(s.Value, "$PERSONA", persona)
+	if s.Action == "press" {
+		_, err := do(ctx, p.front(), chromedp.KeyEvent(keyFor(s.Target)))
 		return err
 	}
-	fillable := "false"
-	what := s.Click
-	switch {
-	case s.Fill != "":
-		what, fillable = s.Fill, "true"
-	case s.Select != "":
-		what, fillable = s.Select, "true"
-	case s.Wait != "":
-		what, fillable = s.Wait, "null"
-	}
-	t, path, err := p.find(ctx, fmt.Sprintf("page.until(() => page.find(%s, %s), %d)", quote(what), fillable, searchTurn.Milliseconds()))
+	kind := map[string]string{"fill": "'field'", "select": "'field'", "wait": "'anything'", "click": "'control'"}[s.Action]
+	t, path, err := p.find(ctx, fmt.Sprintf("page.until(() => page.find(%s, %s), %d)", quote(s.Target), kind, searchTurn.Milliseconds()))
 	if err != nil {
 		return err
 	}
-	switch {
-	case s.Fill != "":
+	switch s.Action {
+	case "fill":
 		return t.fill(ctx, path, value)
-	case s.Select != "":
+	case "select":
 		return t.choose(ctx, path, value)
-	case s.Click != "":
+	case "click":
 		return t.click(ctx, path)
 	}
 	return nil

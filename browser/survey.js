@@ -75,16 +75,18 @@
   const plain = text => (text || '').replace(/\s+/g, ' ').trim().toLowerCase();
   const texts = el => [el.innerText, el.value && el.matches('input[type=submit],input[type=button]') ? el.value : '', el.getAttribute('aria-label'),
     el.getAttribute('placeholder'), el.title, el.alt, ...[...(el.labels || [])].map(l => l.innerText)].map(plain);
-  // The element a step means: by CSS selector, or by what is written on it.
-  const find = (what, fillable) => {
-    let found = [];
-    try { found = [...document.querySelectorAll(what)].filter(el => fillable === null ? seen(el) : usable(el)); } catch { /* no selector: a text */ }
-    if (!found.length) {
-      const wanted = plain(what);
+  // The element a step means: by CSS selector, or, after text=, by what is
+  // written on it. Kind is field, control or anything.
+  const find = (what, kind) => {
+    const fits = kind === 'anything' ? seen : usable;
+    let found = [], wanted = what.startsWith('text=') ? plain(what.slice(5)) : '';
+    if (!wanted) {
+      try { found = [...document.querySelectorAll(what)].filter(fits); } catch { wanted = plain(what); }
+    }
+    if (wanted) {
       const field = 'input:not([type=hidden]),select,textarea,[contenteditable]';
-      const kinds = fillable ? [field] : ['button,a,input,summary,label,option,[role]', '*'];
-      for (const kind of kinds) {
-        const all = [...document.querySelectorAll(kind)].filter(el => fillable === null ? seen(el) : usable(el));
+      for (const those of kind === 'field' ? [field] : ['button,a,input,summary,label,option,[role]', '*']) {
+        const all = [...document.querySelectorAll(those)].filter(fits);
         found = all.filter(el => texts(el).includes(wanted));
         if (!found.length && wanted.length > 2) found = all.filter(el => texts(el).some(t => t.includes(wanted)));
         if (found.length) break;

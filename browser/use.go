@@ -16,6 +16,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// errNoCancelSteps is what giving up comes to where the login is configured.
+var errNoCancelSteps = errors.New("the configured login steps log in, and say nothing of giving up")
+
 func isGone(err error) bool { return errors.Is(err, ErrGone) }
 
 // navigate opens an address without waiting for the page: what comes of it is
@@ -101,10 +104,8 @@ type used struct {
 // a person would do with the page's one login form.
 func (e *errand) use(ctx context.Context, t *tab) (used, error) {
 	steps := e.driver.opt.Steps
-	if e.auth.Cancel {
-		if steps = e.driver.opt.CancelSteps; steps == nil && len(e.driver.opt.Steps) > 0 {
-			return used{}, fmt.Errorf("the configured login has no steps for giving up")
-		}
+	if e.auth.Cancel && len(steps) > 0 {
+		return used{}, errNoCancelSteps
 	}
 	if len(steps) > 0 {
 		return e.walkSteps(ctx, steps)
@@ -118,7 +119,7 @@ func (e *errand) personas() [2]string {
 
 // walkSteps carries out the configured steps. They go through all the pages of
 // the login, and so nothing but the callback is awaited after them.
-func (e *errand) walkSteps(ctx context.Context, steps []Step) (used, error) {
+func (e *errand) walkSteps(ctx context.Context, steps []target.Step) (used, error) {
 	persona := target.Choices(e.personas(), e.auth.Person).Name
 	for i, s := range steps {
 		if e.over() {
@@ -128,7 +129,7 @@ func (e *errand) walkSteps(ctx context.Context, steps []Step) (used, error) {
 			if isGone(err) {
 				return used{}, err
 			}
-			return used{}, fmt.Errorf("login step %d (%s): %w", i+1, s, err)
+			return used{}, fmt.Errorf("login step %d (%s %s): %w", i+1, s.Action, s.Target, err)
 		}
 		e.step(fmt.Sprintf("step %d", i+1), e.profile.front())
 	}
