@@ -1,0 +1,261 @@
+package suites
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// The ID token, by the list of OpenID Connect Core 3.1.3.7. Each check judges
+// one claim; who the token is about is in idtoken_subject.go.
+
+var IDT01 = check(judge.Check{
+	ID: "IDT-01", Title: "the ID token is a JWS signed with RS256", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDSDK("callback"), judge.RFC("8725", "3.1")},
+	Expect: "The ID token is a compact JWS whose alg is RS256: neither unsigned, nor signed with a shared secret, nor encrypted.",
+	Why:    "An unsigned token can be written by anybody, and the official SDKs take RS256 alone.",
+	Remedy: "Sign ID tokens with RS256 and one of the published RSA keys.",
+	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-idtoken-unsigned", "oidcc-idtoken-rs256", "IsSignedTest"},
+}, func(s *Session) {
+	tokens := s.Shared().Tokens
+	if t := s.IDToken(tokens); t.Algorithm != sgid.AlgRS256 {
+		s.Fail("alg RS256", "alg "+said(t.Header["alg"]), tokens.Reply.Exchange)
+	}
+	s.Held()
+})
+
+// said says what stands in a claim or header member, shortened.
+func said(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "missing"
+	case string:
+		return fmt.Sprintf("%q", shorten(v))
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "of an unknown type"
+	}
+	return shorten(string(text))
+}
+
+var IDT02 = check(judge.Check{
+	ID: "IDT-02", Title: "the signature verifies with a published key", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("10.1"), judge.OIDCCORE("3.1.3.7")},
+	Expect: "The signature verifies with the key of the JWKS that the header's kid names; kid is there when the set has several keys.",
+	Why:    "A token that does not verify is refused by every relying party, or taken by those that do not look.",
+	Remedy: "Publish the key that signs, and name it in the header by the kid it has there.",
+	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-idtoken-signature", "KeyReferencesTest"},
+}, func(s *Session) {
+	tokens := s.Shared().Tokens
+	t := s.IDToken(tokens)
+	if t.Algorithm != sgid.AlgRS256 {
+		s.owned("IDT-01", tokens.Reply.Exchange, "the ID token's alg is %s", said(t.Header["alg"]))
+	}
+	err := sgid.VerifySignature(t.Raw, s.KeySet())
+	if err != nil { // keys may have been rotated since the set was fetched
+		s.jwks, s.keys = nil, nil
+		err = sgid.VerifySignature(t.Raw, s.KeySet())
+	}
+	if err == nil {
+		s.Held()
+		return
+	}
+	s.keysToBlame(t)
+	s.Fail("a signature that verifies", strings.ReplaceAll(err.Error(), "\n", "; "), tokens.Reply.Exchange)
+})
+
+// keysToBlame blocks a check of the signature where the key set itself is
+// what is wrong.
+func (s *Session) keysToBlame(t *sgid.IDToken) {
+	keys := s.KeySet().Keys
+	if !slices.ContainsFunc(keys, func(k sgid.Key) bool { return k.UsableForRS256() }) {
+		s.owned("JWKS-03", s.jwks, "the key set has no key for RS256 signatures")
+	}
+	ids := map[string]int{}
+	for _, k := range keys {
+		ids[k.KID]++
+	}
+	digest := sha256.Sum256([]byte(t.SigningInput))
+	verifies := slices.ContainsFunc(keys, func(k sgid.Key) bool {
+		return k.UsableForRS256() && rsa.VerifyPKCS1v15(k.RSA(), crypto.SHA256, digest[:], t.Signature) == nil
+	})
+	if verifies && len(keys) > 1 && (ids[""] > 0 || len(ids) < len(keys)) {
+		s.owned("JWKS-04", s.jwks, "the keys of the set cannot be told apart by kid")
+	}
+}
+
+var IDT03 = check(judge.Check{
+	ID: "IDT-03", Title: "iss is the issuer", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7")},
+	Expect: "iss equals the metadata's issuer, character for character.",
+	Why:    "A relying party that talks to several providers tells by iss who vouches for the citizen.",
+	Remedy: "Put the issuer of the metadata into iss.",
+	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasCorrectIssuerTest"},
+}, func(s *Session) {
+	tokens := s.Shared().Tokens
+	t, issuer := s.IDToken(tokens), s.Issuer()
+	if t.Claims["iss"] != any(issuer) {
+		s.Fail(fmt.Sprintf("iss %q", issuer), "iss "+said(t.Claims["iss"]), tokens.Reply.Exchange)
+	}
+	s.Held()
+})
+
+var IDT04 = check(judge.Check{
+	ID: "IDT-04", Title: "aud is the client", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("2")},
+	Expect: "aud is the client ID, or an array that has it; with further audiences azp is the client ID.",
+	Why:    "A token made out to another client, or to many, lets one agency log in as the citizen at another.",
+	Remedy: "Put the client ID alone into aud.",
+	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasCorrectAudienceTest", "HasAzpForMultiAudienceTest"},
+}, func(s *Session) {
+	tokens := s.Shared().Tokens
+	t, id := s.IDToken(tokens), tokens.Login.Party.ClientID
+	further := slices.ContainsFunc(t.Audience, func(aud string) bool { return aud != id })
+	azp, there := t.Claims["azp"]
+	switch {
+	case !slices.Contains(t.Audience, id):
+		s.Fail("aud "+id, "aud "+said(t.Claims["aud"]), tokens.Reply.Exchange)
+	case further && !there:
+		s.Fail("azp, as there are further audiences", "aud "+said(t.Claims["aud"])+" and no azp", tokens.Reply.Exchange)
+	case there && azp != any(id):
+		s.Fail("azp "+id, "azp "+said(azp), tokens.Reply.Exchange)
+	}
+	s.Held()
+})
+
+// seconds reads a claim that must be an integer number of seconds.
+func seconds(claim any) (time.Time, bool) {
+	n, ok := claim.(json.Number)
+	if !ok {
+		return time.Time{}, false
+	}
+	i, err := n.Int64()
+	return time.Unix(i, 0).UTC(), err == nil
+}
+
+var IDT05 = check(judge.Check{
+	ID: "IDT-05", Title: "exp is a time to come", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDSDK("callback")},
+	Expect: "exp is an integer number of seconds, in the future, after iat, and within a year.",
+	Why:    "A token in milliseconds lives for fifty thousand years; one that has run out locks everybody out.",
+	Remedy: "Give exp in seconds since 1970, a few minutes after iat.",
+	Needs:  []judge.Need{judge.Login},
+}, func(s *Session) {
+	tokens := s.Shared().Tokens
+	t := s.IDToken(tokens)
+	exp, ok := seconds(t.Claims["exp"])
+	iat, issued := seconds(t.Claims["iat"])
+	issued = issued && iat.Sub(tokens.At).Abs() <= s.Config.ClockSkew // otherwise IDT-06 fails
+	switch {
+	case !ok:
+		s.Fail("an integer number of seconds", "exp "+said(t.Claims["exp"]), tokens.Reply.Exchange)
+	case !exp.After(tokens.At):
+		s.Fail("a time after the token was received", fmt.Sprintf("exp lies %s before that", tokens.At.Sub(exp).Round(time.Second)), tokens.Reply.Exchange)
+	case issued && !exp.After(iat):
+		s.Fail("a time after iat", fmt.Sprintf("exp lies %s before iat", iat.Sub(exp)), tokens.Reply.Exchange)
+	case exp.After(tokens.At.AddDate(1, 0, 0)):
+		s.Fail("a time within a year", "exp "+said(t.Claims["exp"])+" lies more than a year ahead", tokens.Reply.Exchange)
+	}
+	s.Held()
+})
+
+var IDT06 = check(judge.Check{
+	ID: "IDT-06", Title: "iat is now", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.RFC("7519", "4.1.5")},
+	Expect: "iat is an integer number of seconds, now within the allowed clock skew; nbf, where there, is not in the future.",
+	Why:    "Relying parties refuse tokens from the future, and cannot tell a fresh one from a replayed one without iat.",
+	Remedy: "Give iat in seconds since 1970, and keep the clock synchronised.",
+	Needs:  []judge.Need{judge.Login},
+}, func(s *Session) {
+	tokens := s.Shared().Tokens
+	t, skew := s.IDToken(tokens), s.Config.ClockSkew
+	iat, ok := seconds(t.Claims["iat"])
+	switch off := iat.Sub(tokens.At); {
+	case !ok:
+		s.Fail("an integer number of seconds", "iat "+said(t.Claims["iat"]), tokens.Reply.Exchange)
+	case off > skew:
+		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("iat lies %s ahead", off.Round(time.Second)), tokens.Reply.Exchange)
+	case off < -skew-tokens.Reply.Duration-time.Second: // iat has no fractions
+		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("iat lies %s back", (-off).Round(time.Second)), tokens.Reply.Exchange)
+	}
+	if claim, there := t.Claims["nbf"]; there {
+		nbf, ok := seconds(claim)
+		if !ok || nbf.Sub(tokens.At) > skew {
+			s.Fail("nbf not in the future", "nbf "+said(claim), tokens.Reply.Exchange)
+		}
+	}
+	s.Held()
+})
+
+var IDT10 = check(judge.Check{
+	ID: "IDT-10", Title: "at_hash and c_hash, where there, are right", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.6"), judge.OIDCCORE("3.3.2.11")},
+	Expect: "at_hash, where there, is the left half of the access token's SHA-256 as base64url; c_hash that of the code.",
+	Why:    "Relying parties that compare them refuse a login whose tokens do not belong together.",
+	Remedy: "Compute at_hash over the ASCII of the access token and c_hash over the code, or leave them out.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"at_hash", "c_hash"}, Covers: []string{"IsAccessTokenHashCorrectTest", "CodeHashValidTest"},
+}, func(s *Session) {
+	tokens := s.Shared().Tokens
+	t := s.IDToken(tokens)
+	hashes := func(name, of string) {
+		s.Case(name, func() {
+			if claim, there := t.Claims[name]; there && claim != any(sgid.LeftHash(of)) {
+				s.Fail("the hash of what was issued beside it", name+" is another value", tokens.Reply.Exchange)
+			}
+			s.Held()
+		})
+	}
+	hashes("at_hash", tokens.AccessToken)
+	hashes("c_hash", tokens.Login.Code)
+})
+
+var IDT13 = check(judge.Check{
+	ID: "IDT-13", Title: "with max_age asked, auth_time is there", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDAPI(apiPage)},
+	Expect: "When the request had max_age, the ID token has auth_time. The sgID documentation does not list it, so this is a recommendation.",
+	Why:    "A relying party that asked for a fresh login cannot tell whether it got one.",
+	Remedy: "Put the time of the login into auth_time where max_age is asked.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-max-age-10000"},
+}, func(s *Session) {
+	s.Shared()
+	login, landing := s.TryLogIn(With("max_age", "10000"))
+	if login == nil {
+		s.owned("AUTHZ-21", landing.Evidence, "a request with max_age leads to %s", landing.Saw())
+	}
+	tokens := s.Tokens(login)
+	t := s.IDToken(tokens)
+	at, ok := seconds(t.Claims["auth_time"])
+	if !ok || at.After(tokens.At.Add(s.Config.ClockSkew)) {
+		s.Fail("auth_time, the seconds of a time that has passed", "auth_time "+said(t.Claims["auth_time"]), tokens.Reply.Exchange)
+	}
+	s.Held()
+})
+
+var IDT15 = check(judge.Check{
+	ID: "IDT-15", Title: "aud is a plain string", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDSDK("callback, Python")},
+	Expect: "aud is a string, not an array: the official Python SDK compares it as one.",
+	Why:    "Agencies that use that SDK cannot log anybody in where aud is an array.",
+	Remedy: "Give aud as the client ID, a string.",
+	Needs:  []judge.Need{judge.Login},
+}, func(s *Session) {
+	tokens := s.Shared().Tokens
+	t := s.IDToken(tokens)
+	if len(t.Audience) == 0 {
+		s.owned("IDT-04", tokens.Reply.Exchange, "aud is %s", said(t.Claims["aud"]))
+	}
+	if !t.AudienceIsString {
+		s.Fail("a string", "an array", tokens.Reply.Exchange)
+	}
+	s.Held()
+})

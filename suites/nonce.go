@@ -1,0 +1,181 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+// The nonce: what ties an ID token to the request that asked for it. It is
+// judged here and nowhere else.
+
+// nonces are values that a careless provider changes on the way.
+var nonces = []struct{ name, value string }{
+	{"255 characters", random(192)[:255]},
+	{"mixed case", "aBcDeFgHiJkLmNoPqRsTuVwXyZ-AbCdEfGhIjKlMnOpQrStUvWxYz"},
+	{"every printable ASCII character", printable()},
+}
+
+var NONCE01 = check(judge.Check{
+	ID: "NONCE-01", Title: "the nonce comes back unchanged", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("2")},
+	Expect: "The ID token has, character for character, the nonce of the request.",
+	Why:    "A relying party that compares the nonce refuses the login; one that cannot is open to replayed tokens.",
+	Remedy: "Keep the nonce as an opaque string, and put it into the ID token as it is.",
+	Needs:  []judge.Need{judge.Login}, Logins: len(nonces), Cases: nonceNames(), Covers: []string{"oidcc-server", "NoncePresentInTokenTest"},
+}, func(s *Session) {
+	s.Case("ordinary", func() {
+		tokens := s.Shared().Tokens
+		s.nonceIs(tokens.Login.Nonce, tokens)
+	})
+	for _, nonce := range nonces {
+		s.Case(nonce.name, func() { s.nonceReturns(nonce.value) })
+	}
+})
+
+func nonceNames() []string {
+	names := []string{"ordinary"}
+	for _, n := range nonces {
+		names = append(names, n.name)
+	}
+	return names
+}
+
+// nonceReturns logs in with a nonce of its own, which must work as any login
+// does, and judges what comes back.
+func (s *Session) nonceReturns(nonce string) {
+	s.Shared()
+	login := s.LogIn(With("nonce", nonce))
+	reply := s.Redeem(login)
+	if problem := reply.unsuccessful(); problem != "" {
+		s.Fail("tokens for a login with this nonce", problem, reply.Exchange)
+	}
+	s.nonceIs(nonce, s.granted(login, reply))
+}
+
+func (s *Session) nonceIs(sent string, t *Tokens) {
+	claim, there := s.IDToken(t).Claims["nonce"]
+	got, isString := claim.(string)
+	switch {
+	case !there:
+		s.Fail("the nonce of the request", "no nonce", t.Reply.Exchange)
+	case !isString:
+		s.Fail("the nonce of the request", "a nonce of another type", t.Reply.Exchange)
+	case got != sent:
+		s.Fail("the nonce of the request", difference(sent, got), t.Reply.Exchange)
+	}
+	s.Held()
+}
+
+// difference says how a value differs from what was sent.
+func difference(sent, got string) string {
+	switch {
+	case strings.EqualFold(sent, got):
+		return "the nonce in another case"
+	case got != "" && strings.HasPrefix(sent, got):
+		return fmt.Sprintf("the first %d of %d characters", len(got), len(sent))
+	}
+	return fmt.Sprintf("another value, %q", shorten(got))
+}
+
+var NONCE02 = check(judge.Check{
+	ID: "NONCE-02", Title: "no nonce sent, none returned", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.OIDCCORE("3.1.2.1")},
+	Expect: "A request without nonce works, and its ID token has none.",
+	Why:    "nonce is optional; a made-up one is refused by relying parties that sent none.",
+	Remedy: "Take requests without nonce, and leave the claim out of their ID tokens.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-ensure-request-without-nonce-succeeds-for-code-flow"},
+}, func(s *Session) {
+	s.Shared()
+	login := s.LogIn(Without("nonce"))
+	reply := s.Redeem(login)
+	if problem := reply.unsuccessful(); problem != "" {
+		s.Fail("tokens for a login without nonce", problem, reply.Exchange)
+	}
+	if claim, there := s.IDToken(s.granted(login, reply)).Claims["nonce"]; there {
+		s.Fail("no nonce", "nonce "+said(claim), reply.Exchange)
+	}
+	s.Held()
+})
+
+// crowd is how many logins are open at once.
+const crowd = 10
+
+var NONCE03 = check(judge.Check{
+	ID: "NONCE-03", Title: "many logins at once keep their nonces apart", Level: judge.MUST, Phase: judge.Crowding,
+	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
+	Expect: fmt.Sprintf("Of %d logins made and redeemed at the same time, each ID token has the nonce of its own request.", crowd),
+	Why:    "A provider that mixes logins up under load hands one citizen's session to another.",
+	Remedy: "Keep the nonce with the code; share nothing between requests that one of them changes.",
+	Needs:  []judge.Need{judge.Login, judge.Concurrency, judge.Unattended}, Logins: crowd,
+}, func(s *Session) {
+	s.nonceHolds()
+	logins := s.LogInTogether(crowd, func(int) []Vary { return nil })
+	requests := make([]target.Request, len(logins))
+	for i, login := range logins {
+		requests[i] = form(s.Endpoint(token), s.TokenForm(login))
+	}
+	for i, e := range s.SendTogether(requests...) {
+		reply := s.tokenReply(e)
+		if problem := reply.unsuccessful(); problem != "" {
+			s.Found("every one of many codes redeemed at once to give tokens", problem, e)
+			continue
+		}
+		s.ownNonce(s.granted(logins[i], reply), logins)
+	}
+})
+
+// nonceHolds makes sure that a single login gets its nonce back, which is
+// NONCE-01's to judge.
+func (s *Session) nonceHolds() {
+	tokens := s.Shared().Tokens
+	if s.IDToken(tokens).Claims["nonce"] != any(tokens.Login.Nonce) {
+		s.owned("NONCE-01", tokens.Reply.Exchange, "the nonce does not come back as it was sent")
+	}
+}
+
+// ownNonce judges that a login's ID token has its own nonce and not another's.
+func (s *Session) ownNonce(t *Tokens, others []*Login) {
+	got := s.IDToken(t).Claims["nonce"]
+	mixed := slices.ContainsFunc(others, func(other *Login) bool { return other != t.Login && got == any(other.Nonce) })
+	switch {
+	case got == any(t.Login.Nonce):
+		s.Held()
+	case mixed:
+		s.Found("the nonce of its own request", "the nonce of another login", t.Reply.Exchange)
+	default:
+		s.Found("the nonce of its own request", "nonce "+said(got), t.Reply.Exchange)
+	}
+}
+
+var NONCE04 = check(judge.Check{
+	ID: "NONCE-04", Title: "two open logins keep their nonces apart", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
+	Expect: "Of two open logins, redeemed in the other order, each ID token has the nonce of its own request.",
+	Why:    "A nonce that belongs to the last login, not to the code, ties nothing to anything.",
+	Remedy: "Store the nonce with the code.",
+	Needs:  []judge.Need{judge.Login}, Logins: 2,
+}, func(s *Session) {
+	s.nonceHolds()
+	first, second := s.LogIn(), s.LogIn()
+	both := []*Login{first, second}
+	for _, login := range []*Login{second, first} {
+		s.ownNonce(s.Tokens(login), both)
+	}
+})
+
+var NONCE05 = check(judge.Check{
+	ID: "NONCE-05", Title: "a nonce with characters beyond ASCII comes back unchanged", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("2")},
+	Expect: "A nonce with accents, Chinese characters and an emoji comes back unchanged.",
+	Why:    "What breaks on such a nonce breaks on names and addresses as well.",
+	Remedy: "Read and write UTF-8 on the whole way from the query to the token.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1,
+}, func(s *Session) {
+	s.nonceHolds()
+	s.nonceReturns("nonce-\u00e9\u00df-\u65b0\u52a0\u5761-\U0001f511-" + random(8))
+})
