@@ -2,6 +2,7 @@ package sgid
 
 import (
 	"crypto/rsa"
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -15,6 +16,26 @@ func FuzzParseMetadata(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if m, err := ParseMetadata(body); err == nil && m == nil {
 			t.Error("neither metadata nor error")
+		}
+	})
+}
+
+// FuzzCheckJSON holds the strict check against encoding/json: what it takes is
+// valid, and reads back with as many members as names were found.
+func FuzzCheckJSON(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":[{"a":1},{"a":"\\\""}]},"\u0061b":"}"}`))
+	f.Add([]byte(`{"a":1,"a":2} x`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		names, err := checkJSON(body, maxDocument)
+		var members map[string]any
+		decodeErr := json.Unmarshal(body, &members)
+		if err == nil && (decodeErr != nil || len(names) != len(members)) {
+			t.Errorf("%q in %d members, %v", names, len(members), decodeErr)
+		}
+		for _, name := range names {
+			if _, ok := members[name]; !ok {
+				t.Errorf("%q is no member", name)
+			}
 		}
 	})
 }

@@ -18,6 +18,9 @@ func TestParsersRefuseWhatIsNotOneObject(t *testing.T) {
 	tests := []struct{ body, says string }{
 		{`{"sub":"a","issuer":"x","sub":"b"}`, `member "sub" stands twice`},
 		{`{"a":{"b":1,"b":2}}`, `member "b" stands twice`},
+		{`{"a":[{"b":"}","\u0062":2}]}`, `member "b" stands twice`},
+		{`{"\"":1,"x":{"y":1},"y":{},"z":[1,{"x":2}],"\u0022":2}`, `member "\"" stands twice`},
+		{`{"00":1,"01":1,"02":1,"03":1,"04":1,"05":1,"06":1,"07":1,"08":1,"09":1,"10":1,"11":1,"12":1,"13":1,"14":1,"15":1,"16":1,"17":1,"01":1}`, `member "01" stands twice`},
 		{`{"a":1} {"a":2}`, "7 bytes behind"},
 		{`{"a":1`, "ends too early"},
 		{`{"a":1,}`, "not JSON"},
@@ -151,5 +154,12 @@ func TestParseKeySet(t *testing.T) {
 	set, _ := ParseKeySet([]byte(`{"keys":[{"kty":"oct","k":"AAAA"}]}`))
 	if got := set.Keys[0].PrivateMembers(); !slices.Equal(got, []string{"k"}) {
 		t.Errorf("private members %q", got)
+	}
+}
+
+func TestCheckJSONTakesWhatIsUnique(t *testing.T) {
+	names, err := checkJSON([]byte(` {"b":{"a":1,"b":[{"a":1},{"a":2}]},"a":"\"a\":{","c":[],"d":"b"} `), maxDocument)
+	if err != nil || !slices.Equal(names, []string{"b", "a", "c", "d"}) {
+		t.Errorf("%q, %v", names, err)
 	}
 }

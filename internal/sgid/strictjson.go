@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // A MemberError is one member of a JSON document that is missing or of the
@@ -44,76 +42,6 @@ func parseObject(document string, body []byte, limit int) (*object, error) {
 		return nil, fmt.Errorf("%s: not a JSON object", document)
 	}
 	return o, nil
-}
-
-// checkJSON walks body once and gives the top level's member names in order.
-func checkJSON(body []byte, limit int) ([]string, error) {
-	if len(body) > limit {
-		return nil, fmt.Errorf("larger than %d bytes", limit)
-	}
-	trimmed := bytes.TrimLeft(body, " \t\r\n")
-	switch {
-	case len(trimmed) == 0:
-		return nil, errors.New("empty, where a JSON object was expected")
-	case !utf8.Valid(body):
-		return nil, errors.New("not UTF-8")
-	case trimmed[0] == '<':
-		return nil, errors.New("expected a JSON object, got what looks like HTML")
-	case trimmed[0] != '{':
-		return nil, fmt.Errorf("expected a JSON object, got %s", jsonKind(trimmed))
-	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	type level struct {
-		names map[string]bool // nil in an array
-		value bool            // a member's value comes next
-	}
-	var stack []level
-	var order []string
-	for {
-		tok, err := dec.Token()
-		if err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return nil, fmt.Errorf("JSON ends too early, after %d bytes", len(body))
-			}
-			return nil, fmt.Errorf("not JSON: broken at byte %d", dec.InputOffset())
-		}
-		if n := len(stack); n > 0 && stack[n-1].names != nil {
-			top := &stack[n-1]
-			if name, ok := tok.(string); ok && !top.value {
-				if top.names[name] {
-					return nil, fmt.Errorf("member %q stands twice", clip(name))
-				}
-				top.names[name] = true
-				top.value = true
-				if n == 1 {
-					order = append(order, name)
-				}
-				continue
-			}
-			top.value = false
-		}
-		if d, ok := tok.(json.Delim); ok {
-			switch d {
-			case '{':
-				stack = append(stack, level{names: map[string]bool{}})
-			case '[':
-				stack = append(stack, level{})
-			default:
-				stack = stack[:len(stack)-1]
-			}
-			if len(stack) > maxDepth {
-				return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
-			}
-		}
-		if len(stack) == 0 {
-			break
-		}
-	}
-	if rest := bytes.TrimLeft(body[dec.InputOffset():], " \t\r\n"); len(rest) != 0 {
-		return nil, fmt.Errorf("%d bytes behind the JSON object", len(rest))
-	}
-	return order, nil
 }
 
 // clip shortens a name that a target chose, so that an error stays readable.

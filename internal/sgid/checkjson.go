@@ -1,0 +1,151 @@
+package sgid
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// checkJSON holds body against what parseObject promises, and gives the names of
+// the top level's members in order.
+func checkJSON(body []byte, limit int) ([]string, error) {
+	if len(body) > limit {
+		return nil, fmt.Errorf("larger than %d bytes", limit)
+	}
+	trimmed := bytes.TrimLeft(body, " \t\r\n")
+	switch {
+	case len(trimmed) == 0:
+		return nil, errors.New("empty, where a JSON object was expected")
+	case !utf8.Valid(body):
+		return nil, errors.New("not UTF-8")
+	case trimmed[0] == '<':
+		return nil, errors.New("expected a JSON object, got what looks like HTML")
+	case trimmed[0] != '{':
+		return nil, fmt.Errorf("expected a JSON object, got %s", jsonKind(trimmed))
+	case !json.Valid(body):
+		return nil, brokenJSON(body)
+	}
+	return uniqueNames(body)
+}
+
+// brokenJSON says where body, which is not one JSON value, breaks.
+func brokenJSON(body []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	for depth := 0; ; {
+		tok, err := dec.Token()
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return fmt.Errorf("JSON ends too early, after %d bytes", len(body))
+		case err != nil:
+			return fmt.Errorf("not JSON: broken at byte %d", dec.InputOffset())
+		}
+		switch tok {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return fmt.Errorf("%d bytes behind the JSON object", len(bytes.TrimLeft(body[dec.InputOffset():], " \t\r\n")))
+		}
+	}
+}
+
+// uniqueNames walks over valid JSON and refuses a name that stands twice in its
+// object and nesting beyond maxDepth. The names are those of the top level.
+func uniqueNames(body []byte) ([]string, error) {
+	w := nameWalk{body: body}
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case '{', '[':
+			if len(w.levels) == maxDepth {
+				return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
+			}
+			w.levels = append(w.levels, nameLevel{object: body[i] == '{', name: body[i] == '{', start: len(w.names)})
+		case '}', ']':
+			last := len(w.levels) - 1
+			if last == 0 {
+				return w.names, nil
+			}
+			w.names = w.names[:w.levels[last].start]
+			w.levels = w.levels[:last]
+		case ',':
+			top := &w.levels[len(w.levels)-1]
+			top.name = top.object
+		case '"':
+			end := stringEnd(body, i)
+			if top := &w.levels[len(w.levels)-1]; top.name {
+				top.name = false
+				if err := w.add(top, body[i:end]); err != nil {
+					return nil, err
+				}
+			}
+			i = end - 1
+		}
+	}
+	return nil, errors.New("not JSON")
+}
+
+// stringEnd is where the string that begins at start ends, its quote included.
+func stringEnd(body []byte, start int) int {
+	for i := start + 1; i < len(body); i++ {
+		switch body[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(body)
+}
+
+// nameWalk is the state of uniqueNames: the objects and arrays that are open, and
+// the names met in them, those of outer objects first.
+type nameWalk struct {
+	body   []byte
+	levels []nameLevel
+	names  []string
+}
+
+type nameLevel struct {
+	object bool
+	name   bool            // a name comes next
+	start  int             // where this level's names begin
+	seen   map[string]bool // in place of looking through many names one by one
+}
+
+// manyNames is from where on a map finds a name sooner.
+const manyNames = 16
+
+func (w *nameWalk) add(top *nameLevel, quoted []byte) error {
+	name := string(quoted[1 : len(quoted)-1])
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		if json.Unmarshal(quoted, &name) != nil {
+			return errors.New("not JSON: a broken name")
+		}
+	}
+	known := w.names[top.start:]
+	twice := top.seen[name]
+	if top.seen == nil {
+		for _, other := range known {
+			twice = twice || other == name
+		}
+		if len(known) == manyNames {
+			top.seen = make(map[string]bool, 4*manyNames)
+			for _, other := range known {
+				top.seen[other] = true
+			}
+		}
+	}
+	if twice {
+		return fmt.Errorf("member %q stands twice", clip(name))
+	}
+	if top.seen != nil {
+		top.seen[name] = true
+	}
+	w.names = append(w.names, name)
+	return nil
+}
