@@ -104,13 +104,14 @@ func latencyOverTime(series []run.Second) chart {
 }
 
 func rates(series []run.Second) chart {
+	perSecond := func(n float64, s run.Second) float64 { return n / float64(max(1, s.Width)) }
 	return chart{
 		Title: "Rate asked and achieved", Text: "Where the lines part, requests were not sent or not answered in time.",
 		XLabel: "seconds from the start", YLabel: "requests a second",
 		Lines: []line{
-			{Name: "answered rightly", Class: "s1", Area: true, Points: pick(series, func(s run.Second) float64 { return float64(s.Done) - float64(min(s.Errors, s.Done)) })},
-			{Name: "sent", Class: "s2", Points: pick(series, func(s run.Second) float64 { return float64(s.Sent) })},
-			{Name: "asked", Class: "s4", Points: pick(series, func(s run.Second) float64 { return s.Asked })},
+			{Name: "answered rightly", Class: "s1", Area: true, Points: pick(series, func(s run.Second) float64 { return perSecond(float64(s.Done-min(s.Errors, s.Done)), s) })},
+			{Name: "sent", Class: "s2", Points: pick(series, func(s run.Second) float64 { return perSecond(float64(s.Sent), s) })},
+			{Name: "asked", Class: "s4", Points: pick(series, func(s run.Second) float64 { return perSecond(s.Asked, s) })},
 		},
 	}
 }
