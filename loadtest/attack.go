@@ -34,7 +34,7 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 			return nil, err
 		}
 	}
-	if a.o.Scenario == Userinfo && a.o.Minter != nil && len(a.o.Logins) == 0 {
+	if a.o.Scenario == Userinfo && a.o.Minter != nil && !a.o.Attended && len(a.o.Logins) == 0 {
 		go a.ring.renew(ctx, renewEvery, a.login)
 	}
 	if a.o.Check == CheckFull {

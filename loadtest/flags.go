@@ -52,7 +52,7 @@ func (f *Flags) Bind(fs *pflag.FlagSet) {
 	fs.DurationVar(&f.step, "step", 0, "how long --find-max tries each rate; 0: a third of --duration, at least 2s")
 }
 
-// Apply puts the flags into options. changed says whether a flag was given. The
+// Apply puts the flags into options, of which Attended is set already. changed says whether a flag was given. The
 // error names the flag and what it may be.
 func (f *Flags) Apply(o *Options, changed func(flag string) bool) (err error) {
 	if f.ramp != "" {
@@ -87,7 +87,10 @@ func (f *Flags) Apply(o *Options, changed func(flag string) bool) (err error) {
 	}
 	o.Duration, o.Warmup, o.MaxRequests = f.duration, f.warmup, f.maxRequests
 	o.Workers, o.Connections, o.HTTP2 = f.workers, f.connections, f.http2
-	o.Check, o.Judges, o.Tokens, o.Minters = CheckMode(f.check), f.judges, f.tokens, f.minters
+	o.Check, o.Judges, o.Minters = CheckMode(f.check), f.judges, f.minters
+	if !o.Attended || changed("tokens") {
+		o.Tokens = f.tokens
+	}
 	o.KeepGoing = f.keepGoing
 	switch {
 	case f.findMax && f.ramp != "":

@@ -99,6 +99,10 @@ type Options struct {
 	// userinfo it is used when Logins holds none.
 	Minter  Minter
 	Minters int // codes made at once; default DefaultMinters
+	// Attended says that each login costs a person's time. Then only userinfo can
+	// be loaded, with one access token unless Tokens says more, and tokens are not
+	// renewed.
+	Attended bool
 	// Logins are logins at hand, whose access tokens userinfo uses.
 	Logins []AccessGrant
 	Tokens int // access tokens that userinfo takes in turn, when they are minted; default DefaultTokens
@@ -129,6 +133,10 @@ func optionError(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrOptions, fmt.Sprintf(format, args...))
 }
 
+// Validate says which option cannot be used, and why, as Run would; nothing is
+// sent. The error wraps ErrOptions.
+func (o Options) Validate() error { return o.complete() }
+
 // complete fills in defaults and says which setting cannot be used, and why.
 func (o *Options) complete() error {
 	switch o.Scenario {
@@ -142,6 +150,9 @@ func (o *Options) complete() error {
 	setDefault(&o.MaxBody, DefaultMaxBody)
 	setDefault(&o.Backlog, DefaultBacklog)
 	setDefault(&o.Minters, DefaultMinters)
+	if o.Attended {
+		setDefault(&o.Tokens, 1)
+	}
 	setDefault(&o.Tokens, DefaultTokens)
 	setDefault(&o.Check, CheckFull)
 	setDefault(&o.Engine, "auto")
@@ -173,6 +184,8 @@ func (o *Options) complete() error {
 		return optionError("no guard says which hosts may be loaded")
 	case o.Minter == nil && o.Scenario != Userinfo:
 		return optionError("the scenario %s needs a way to mint authorization codes; without one, load userinfo with the logins at hand", o.Scenario)
+	case o.Attended && o.Scenario != Userinfo:
+		return optionError("the scenario %s takes a login for every request, and a person has to make each; load userinfo", o.Scenario)
 	case o.Minter == nil && len(o.Logins) == 0:
 		return optionError("userinfo needs access tokens: a way to mint authorization codes, or logins at hand")
 	case o.Key == nil && o.Check == CheckFull && o.Scenario != Token:

@@ -108,7 +108,7 @@ func (a *attack) answered(ctx context.Context, what string, got *answer) error {
 // few tries.
 func (a *attack) login(ctx context.Context) (g *grant, err error) {
 	for range prepareTries {
-		if g, err = a.tryLogin(ctx); err == nil || ctx.Err() != nil || errors.Is(err, ErrOptions) {
+		if g, err = a.tryLogin(ctx); err == nil || a.o.Attended || ctx.Err() != nil || errors.Is(err, ErrOptions) {
 			return g, err
 		}
 	}

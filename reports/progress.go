@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -25,7 +26,8 @@ type Progress struct {
 	total   int
 	done    int
 	summary run.Record
-	lined   bool // the updating line stands on the screen
+	lined   bool      // the updating line stands on the screen
+	status  time.Time // when Status last wrote a line of its own
 }
 
 // ProgressModes lists the values of --progress.
@@ -71,6 +73,27 @@ func (p *Progress) Note(text string) {
 	}
 	p.wipe()
 	fmt.Fprintln(p.w, clip(text, 1000))
+}
+
+// statusEvery is how far apart the lines of Status are where no line is updated.
+const statusEvery = 5 * time.Second
+
+// Status shows where a long step is, called as often as there is news.
+func (p *Progress) Status(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch now := time.Now(); {
+	case p.mode == "line":
+		text = inertLine(text)
+		if utf8.RuneCountInString(text) >= p.width {
+			text = string([]rune(text)[:p.width-1])
+		}
+		fmt.Fprint(p.w, "\r\x1b[2K"+text)
+		p.lined = true
+	case p.mode == "plain" && now.Sub(p.status) >= statusEvery:
+		p.status = now
+		fmt.Fprintln(p.w, clip(text, 1000))
+	}
 }
 
 // Start says that a check has begun.

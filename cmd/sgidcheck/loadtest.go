@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+	"sgidcheck/loadtest"
+	"sgidcheck/reports"
+
+	"github.com/spf13/cobra"
+)
+
+func loadtestCommand() *cobra.Command {
+	var (
+		load     loadtest.Flags
+		embedded embeddedOptions
+	)
+	cmd := &cobra.Command{
+		Use:   "loadtest token|userinfo|login",
+		Short: "Put load on token, userinfo, or whole logins",
+		Long: `Sends requests at a rate that the target's answers do not slow down, judges
+every answer beside it, and says how long answers took, counted from when each
+request was meant to be sent.
+
+  token     token requests, each with an authorization code of its own
+  userinfo  userinfo requests, with a few access tokens in turn
+  login     token, verification of the ID token, userinfo and decryption, one
+            after the other
+
+Production is never put under load, and hosts other than this machine only with
+--allow-host. Exit code 1 says that a --threshold was crossed, 3 that the target
+went down, the load was interrupted, or the harness was the limit.`,
+		Example: `  sgidcheck loadtest userinfo --rate 200 --duration 30s --threshold 'userinfo.p99<300ms'
+  sgidcheck loadtest login --ramp 10:200 --duration 1m --warmup 5s
+  sgidcheck loadtest token --find-max --threshold 'token.p99<1s' --threshold 'errors<0.1%'`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name one scenario: token, userinfo or login")
+			}
+			return nil
+		},
+		ValidArgs: []string{string(loadtest.Token), string(loadtest.Userinfo), string(loadtest.Login)},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runLoadtest(cmd, loadtest.Scenario(args[0]), &load, embedded)
+		},
+	}
+	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupNetwork, target.GroupOutput, target.GroupLoad, target.GroupCrypto)
+	cmd.Flags().StringArrayVar(&embedded.faults, "fault", nil, "let the embedded provider misbehave: a name from 'sgidcheck provider --list-faults' (repeatable)")
+	cmd.Flags().BoolVar(&embedded.tls, "tls", false, "let the embedded provider serve https")
+	load.Bind(cmd.Flags())
+	return cmd
+}
+
+func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest.Flags, embedded embeddedOptions) error {
+	config, err := (&checkFlags{}).resolve(cmd)
+	if err != nil {
+		return err
+	}
+	o := loadtest.Options{Scenario: scenario, Attended: config.Login == target.LoginInteractive}
+	if err := flags.Apply(&o, cmd.Flags().Changed); err != nil {
+		return exit(exitUsage, err)
+	}
+	if o.Thresholds, err = loadtest.ParseThresholds(config.Thresholds); err != nil {
+		return exit(exitUsage, err)
+	}
+	ctx := cmd.Context()
+	if config.MaxTime > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, config.MaxTime)
+		defer cancel()
+	}
+	j, err := open(ctx, config, embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	if err := j.readyLoad(ctx, &o); err != nil {
+		return err
+	}
+	if err := j.begin(); err != nil {
+		return err
+	}
+	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), config.Progress, 0); err != nil {
+		return exit(exitUsage, err)
+	}
+	stopped := j.load(ctx, o)
+	j.progress.Close()
+	return j.finish(stopped)
+}
+
+// readyLoad completes the options with the target, once its host is known to be
+// one that may be loaded. Nothing is sent before that.
+func (j *job) readyLoad(ctx context.Context, o *loadtest.Options) (err error) {
+	c := j.config
+	if o.Guard, err = loadtest.NewGuard(c.AllowHosts, c.Resolve); err != nil {
+		return exit(exitUsage, err)
+	}
+	if err := o.Guard.Check(ctx, c.Issuer); err != nil {
+		return exit(exitUsage, err)
+	}
+	o.Issuer, o.ClientID, o.ClientSecret, o.RedirectURI = c.Issuer, c.First.ClientID, c.First.ClientSecret, c.First.RedirectURI
+	o.Key, o.Engine, o.Timeout, o.MaxBody, o.Redactor = c.First.Key, c.Crypto, c.Timeout, c.MaxBody, j.redactor
+	o.TLS = j.client.TLSConfig()
+	o.Dial = func(ctx context.Context, _, hostport string) (net.Conn, error) { return j.client.Dial(ctx, hostport) }
+	if o.Endpoints, err = sgid.DocumentedEndpoints(c.Issuer); err != nil {
+		return exit(exitUsage, err)
+	}
+	if o.Minter, err = j.minter(o.Endpoints.Authorization); err != nil {
+		return exit(exitUsage, err)
+	}
+	if err := o.Validate(); err != nil {
+		return exit(exitUsage, err)
+	}
+	return nil
+}
+
+// load runs a load test into the record and returns why it ended early; empty:
+// it did not.
+func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
+	documented := o.Endpoints.Authorization
+	err := j.discover(ctx, &o.Endpoints)
+	if err == nil && o.Endpoints.Authorization != documented {
+		o.Minter, err = j.minter(o.Endpoints.Authorization)
+	}
+	if err != nil {
+		return "the load was not begun: " + j.redactor.Text(err.Error())
+	}
+	load, err := loadtest.Run(ctx, o, func(p loadtest.Progress) { j.progress.Status(loadStatus(p)) })
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ended(ctx)
+	case err != nil:
+		return "the load was not begun: " + j.redactor.Text(err.Error())
+	}
+	j.writer.Update(func(r *run.Record) { r.Load = load })
+	if o.Check == loadtest.CheckNone {
+		j.note("the answers under load were not checked (--check none)")
+	}
+	if load.Harness.Limited {
+		j.note("the harness was the limit of the load, so its figures are no finding about the target: " + strings.Join(load.Harness.Reasons, "; "))
+	}
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
+	return load.Stopped
+}
+
+// discover replaces the documented endpoints by those of the metadata, where
+// that is how endpoints are found.
+func (j *job) discover(ctx context.Context, endpoints *sgid.Endpoints) error {
+	if j.config.EndpointsMode != target.EndpointsDiscovery {
+		return nil
+	}
+	e := j.client.Do(ctx, target.Request{URL: endpoints.Discovery})
+	if e.Status() != 200 {
+		return fmt.Errorf("the metadata at %s: status %d %s (--endpoints documented does without it)", endpoints.Discovery, e.Status(), e.Reason())
+	}
+	m, err := sgid.ParseMetadata(e.Body())
+	if m == nil {
+		return fmt.Errorf("the metadata at %s: %w (--endpoints documented does without it)", endpoints.Discovery, err)
+	}
+	for _, found := range []struct {
+		member, value string
+		into          *string
+	}{
+		{"authorization_endpoint", m.AuthorizationEndpoint, &endpoints.Authorization},
+		{"token_endpoint", m.TokenEndpoint, &endpoints.Token},
+		{"userinfo_endpoint", m.UserInfoEndpoint, &endpoints.UserInfo},
+		{"jwks_uri", m.JWKSURI, &endpoints.JWKS},
+	} {
+		if found.value == "" {
+			return fmt.Errorf("the metadata at %s has no %s (--endpoints documented does without it)", endpoints.Discovery, found.member)
+		}
+		*found.into = found.value
+	}
+	return nil
+}
+
+// minter makes codes: at once at the embedded provider, elsewhere by logins.
+func (j *job) minter(authorize string) (loadtest.Minter, error) {
+	party := j.config.First
+	if p := j.embedded; p != nil {
+		return loadtest.NewFuncMinter(func(challenge, nonce string) (string, error) {
+			return p.Mint(party.ClientID, 0, party.Scopes, challenge, nonce)
+		}, provider.DefaultCodeLifetime), nil
+	}
+	driver := j.driver
+	if driver.Name() == target.LoginDirect {
+		// A client of its own: one that does not remember every login, and does not
+		// spread the logins over time.
+		o := j.config.ClientOptions(version, nil)
+		o.Pace = 0
+		client, err := target.NewClient(o)
+		if err != nil {
+			return nil, err
+		}
+		j.closers = append(j.closers, func() error { client.Close(); return nil })
+		driver = target.NewDirect(client, j.config.Persona, j.config.SecondPersona)
+	}
+	return loadtest.NewLoginMinter(driver, authorize, sgid.AuthorizeRequest{
+		ClientID: party.ClientID, RedirectURI: party.RedirectURI, Scopes: party.Scopes,
+	}, 0), nil
+}
+
+// loadStatus is a load test's progress in a line.
+func loadStatus(p loadtest.Progress) string {
+	if p.Planned == 0 {
+		if p.Of > 0 {
+			return fmt.Sprintf("%s: %d of %d", p.Phase, p.Done, p.Of)
+		}
+		return p.Phase
+	}
+	text := fmt.Sprintf("%s: %s of %s at %.4g/s, %d sent, %d answered, %d errors", p.Phase,
+		p.Elapsed.Truncate(time.Second), p.Planned.Truncate(time.Second), p.Rate, p.Sent, p.Ended, p.Errors)
+	if p.Backlog > 0 {
+		text += fmt.Sprintf(", %d to judge", p.Backlog)
+	}
+	return text
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// loaded runs a short load test and returns what it came to with its record.
+func loaded(t *testing.T, args []string, env ...string) (result, *run.Record) {
+	t.Helper()
+	out := t.TempDir()
+	got := program{env: env, args: append([]string{"loadtest", "--out", out, "--progress", "none", "--rate", "50", "--duration", "1s"}, args...)}.run(t)
+	return got, recordOf(t, out)
+}
+
+func TestLoadOnTheEmbeddedProvider(t *testing.T) {
+	for _, scenario := range []string{"token", "userinfo", "login"} {
+		got, record := loaded(t, []string{scenario, "--threshold", scenario + ".count==50", "--threshold", "errors==0"})
+		l := record.Load
+		if got.code != exitPass || l == nil || l.Requests != 50 || len(l.Errors) != 0 {
+			t.Errorf("%s: exit code %d, %+v\n%s%s", scenario, got.code, l, got.out, got.err)
+		}
+	}
+}
+
+func TestAThresholdDecidesTheExitCode(t *testing.T) {
+	got, record := loaded(t, []string{"userinfo", "--threshold", "requests>50", "--threshold", "errors==0"})
+	if record.Load.Harness.Limited {
+		// On a busy machine the crossed threshold must not be sold as a finding.
+		if got.code != exitIncomplete {
+			t.Errorf("exit code %d although the harness was the limit", got.code)
+		}
+		return
+	}
+	if got.code != exitFail || record.Verdict != run.RunFail || record.Load.Thresholds[0].OK || !record.Load.Thresholds[1].OK {
+		t.Errorf("exit code %d, %+v\n%s", got.code, record.Load.Thresholds, got.err)
+	}
+}
+
+func TestLoadThatIsRefusedSendsNothing(t *testing.T) {
+	var requests atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
+	defer server.Close()
+	_, credentials := startProvider(t)
+	env := readClients(t, credentials)[0].environment("SGID_")
+	here := []string{"--issuer", server.URL + "/v2"}
+	for says, args := range map[string][]string{
+		"is production":                 {"userinfo", "--issuer", "https://api.id.gov.sg/v2", "--resolve", "api.id.gov.sg:127.0.0.1"},
+		"cannot be allowed":             append([]string{"userinfo", "--allow-host", "api.id.gov.sg"}, here...),
+		"not this machine":              {"userinfo", "--issuer", "https://192.0.2.7/v2"},
+		"name one scenario":             here,
+		"unknown scenario":              append([]string{"everything"}, here...),
+		"has no unit":                   append([]string{"login", "--threshold", "login.p99<300"}, here...),
+		"--rate \"fast\"":               append([]string{"login", "--rate", "fast"}, here...),
+		"--find-max and --ramp exclude": append([]string{"login", "--ramp", "1:2", "--find-max"}, here...),
+		"a person has to make each":     append([]string{"login", "--login", "interactive"}, here...),
+		"HTTP/2 needs https":            append([]string{"userinfo", "--http2"}, here...),
+	} {
+		out := filepath.Join(t.TempDir(), "out")
+		got := program{env: env, args: append([]string{"loadtest", "--out", out}, args...)}.run(t)
+		if got.code != exitUsage || !strings.Contains(got.err, says) {
+			t.Errorf("%v: exit code %d, want it to say %q:\n%s", args, got.code, says, got.err)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%v: something was written", args)
+		}
+	}
+	if requests.Load() != 0 {
+		t.Errorf("%d requests were sent", requests.Load())
+	}
+}
+
+// A load that is interrupted stops within a second or so, and reports.
+func TestInterruptedLoadStillReports(t *testing.T) {
+	issuer, credentials := startProvider(t)
+	origin, err := url.Parse(issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answered atomic.Int64
+	reached := make(chan struct{})
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: origin.Scheme, Host: origin.Host})
+	director := proxy.Director
+	proxy.Director = func(r *http.Request) { director(r); r.Host = origin.Host }
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/userinfo") {
+			switch n := answered.Add(1); {
+			case n == 60:
+				close(reached)
+				fallthrough
+			case n > 60:
+				<-r.Context().Done()
+				return
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	out := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := program{env: readClients(t, credentials)[0].environment("SGID_"), args: []string{
+		"loadtest", "userinfo", "--issuer", server.URL + "/v2", "--endpoints", "documented", "--out", out, "--progress", "none", "--rate", "100", "--duration", "1h", "--check", "none",
+	}}.command(ctx, t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-reached:
+	case <-ctx.Done():
+		t.Fatal("the load did not get that far")
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	record := recordOf(t, out)
+	if cmd.ProcessState.ExitCode() != exitIncomplete || record.Stopped == "" || record.Load == nil || record.Load.Requests == 0 || len(record.Load.Errors) != 0 {
+		t.Errorf("exit code %d, stopped %q, %+v", cmd.ProcessState.ExitCode(), record.Stopped, record.Load)
+	}
+}
+
+// MockPass hands out the same code for everybody who logs in, and takes it as
+// access token; load on it works all the same, through its redirects.
+func TestLoadOnMockPass(t *testing.T) {
+	issuer := startMockPass(t)
+	for _, scenario := range []string{"userinfo", "login"} {
+		got, record := loaded(t, append([]string{scenario, "--endpoints", "documented"}, mockpassArguments(t, issuer)...))
+		if l := record.Load; l == nil || l.Requests != 50 || len(l.Errors) != 0 {
+			t.Errorf("%s: exit code %d, %+v\n%s%s", scenario, got.code, l, got.out, got.err)
+		}
+	}
+}
