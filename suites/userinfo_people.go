@@ -67,8 +67,8 @@ var UINFO15 = check(judge.Check{
 	const logins, asked = 3, 6
 	var crowd []*visitor
 	for range logins {
-		for person, logIn := range []func(...Vary) *Login{s.LogIn, s.LogInAnother} {
-			login := logIn()
+		for person, vary := range [][]Vary{nil, {BySecondPerson()}} {
+			login := s.LogIn(vary...)
 			crowd = append(crowd, &visitor{login: login, truth: truth[person], token: form(s.Endpoint(token), s.TokenForm(login))})
 		}
 	}
@@ -181,22 +181,12 @@ func (s *Session) sameData(truth, got *Answer) {
 // once a run. AUTHZ-01 and UINFO-01 own its being had.
 func (s *Session) AnswerOfAnother() *Answer {
 	if s.other == nil {
-		v := &Visit{Tokens: s.Tokens(s.LogInAnother())}
+		v := &Visit{Tokens: s.Tokens(s.LogIn(BySecondPerson()))}
 		v.answer = s.UserInfo(v.Tokens)
 		s.other = v
 	}
 	s.Keep(s.other.answer.Exchange)
 	return s.other.answer
-}
-
-// LogInAnother is LogIn of another person. It skips the check where the login
-// lets nobody choose who logs in: the person would be the first again.
-func (s *Session) LogInAnother(vary ...Vary) *Login {
-	login := s.LogIn(append(vary, BySecondPerson())...)
-	if login.Persona == "" && s.Driver.Name() != "interactive" {
-		s.Skip("the login offers no choice of person")
-	}
-	return login
 }
 
 // perhapsAnother is AnswerOfAnother where it costs nobody's time, and nil where
