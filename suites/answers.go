@@ -30,7 +30,10 @@ func (s *Session) AskUserInfo(authorizationHeader string) *Exchange {
 // UserInfo asks for a login's user data, which must succeed. UINFO-01 owns the
 // cause where it does not.
 func (s *Session) UserInfo(t *Tokens) *Answer {
-	e := s.AskUserInfo("Bearer " + t.AccessToken)
+	return s.userInfo(t, s.AskUserInfo("Bearer "+t.AccessToken))
+}
+
+func (s *Session) userInfo(t *Tokens, e *Exchange) *Answer {
 	if e.Status() == http.StatusNotFound && s.Config.EndpointsMode != "documented" {
 		s.noteProbe(userinfo, e)
 		s.owned("DISC-05", e, "the advertised userinfo_endpoint is not served: %s", e.Saw())
@@ -47,11 +50,21 @@ func (s *Session) UserInfo(t *Tokens) *Answer {
 
 // SharedAnswer is the user data of the shared login, asked for once a run.
 func (s *Session) SharedAnswer() *Answer {
-	v := s.Shared()
+	v, e := s.Shared(), s.firstAnswer()
 	if v.answer == nil {
-		v.answer = s.UserInfo(v.Tokens)
-		return v.answer
+		v.answer = s.userInfo(v.Tokens, e)
 	}
-	s.Keep(v.answer.Exchange)
 	return v.answer
+}
+
+// firstAnswer is what the userinfo endpoint said, whatever it was, when the
+// shared login's token was presented for the first time.
+func (s *Session) firstAnswer() *Exchange {
+	v := s.Shared()
+	if v.asked == nil {
+		v.asked = s.AskUserInfo("Bearer " + v.AccessToken)
+	} else {
+		s.Keep(v.asked)
+	}
+	return v.asked
 }

@@ -25,6 +25,7 @@ type campaign struct {
 	noOther bool   // another person's was tried for
 
 	unchallenged bool // a request without a token was refused without a Bearer challenge
+	unknownToken int  // the status with which a token that was not issued was refused
 
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 

@@ -43,6 +43,9 @@ func (s *Session) judgeForm(scope sgid.Scope) {
 		s.Skip("%s was not granted", scope.Name)
 	}
 	text := s.Plaintext(a, scope.Name)
+	if !utf8.ValidString(text) {
+		s.owned("CRYPT-05", a.Exchange, "the plaintext of %s is not UTF-8", scope.Name)
+	}
 	if err := scope.Check(text); err != nil {
 		s.Found(scope.Form, fmt.Sprintf("a value of %d characters: %v", utf8.RuneCountInString(text), err), a.Exchange)
 	}
@@ -54,7 +57,7 @@ func (s *Session) judgeForm(scope sgid.Scope) {
 	if another == nil || another.Data[scope.Name] == "" || another.Key == "" {
 		return
 	}
-	if m := s.Open(another)[scope.Name]; m.err == nil {
+	if m := s.Open(another)[scope.Name]; m.err == nil && utf8.ValidString(m.text) {
 		if err := scope.Check(m.text); err != nil {
 			s.Found(scope.Form, fmt.Sprintf("another person's value, of %d characters: %v", utf8.RuneCountInString(m.text), err), another.Exchange)
 		}

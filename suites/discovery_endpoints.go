@@ -188,10 +188,12 @@ var DISC05 = check(judge.Check{
 		if s.Config.EndpointsMode != "documented" && (s.Unserved(authorization) != nil || s.Unserved(token) != nil) {
 			s.Skip("without the other endpoints no access token can be had, and it is not asked without one")
 		}
-		login := s.Shared()
-		e := s.Do(target.Request{Method: http.MethodGet, URL: address, Header: http.Header{
-			"Authorization": {"Bearer " + login.AccessToken}, "Accept": {"application/json"},
-		}})
+		login, e := s.Shared(), s.firstAnswer()
+		if address != s.Endpoint(userinfo) {
+			e = s.Do(target.Request{Method: http.MethodGet, URL: address, Header: http.Header{
+				"Authorization": {"Bearer " + login.AccessToken}, "Accept": {"application/json"},
+			}})
+		}
 		s.noteProbe(userinfo, e)
 		s.served(userinfo, e)
 	})

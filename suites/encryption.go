@@ -84,6 +84,10 @@ var CRYPT03 = check(judge.Check{
 	Needs:  forData,
 }, func(s *Session) {
 	a := s.Encrypted()
+	first, second := a.Tokens.Login.Party, s.Config.Second
+	if second != nil && second.Key != nil && !s.opens(first, a) && s.opens(second, a) {
+		s.Fail("", "it opens with the second client's private key, and not with the first's", a.Exchange)
+	}
 	s.openKey(a, "CRYPT-04")
 	s.Held()
 })

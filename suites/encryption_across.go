@@ -8,6 +8,7 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
 )
 
 // CRYPT, continued: what several answers, or two clients, show.
@@ -138,7 +139,7 @@ var CRYPT09 = check(judge.Check{
 	s.Case("first client's answer", func() {
 		a := s.Encrypted()
 		s.BlockKey(a)
-		if _, err := s.decrypter(second).BlockKey(a.Key); !sealed(err) {
+		if s.opens(second, a) {
 			s.Fail("a key that the second client cannot open", "the second client's private key opens it", a.Exchange)
 		}
 		s.Held()
@@ -147,22 +148,38 @@ var CRYPT09 = check(judge.Check{
 		if len(dataScopes(second.Scopes)) == 0 {
 			s.Skip("the second client is registered for no data")
 		}
+		s.BlockKey(s.Encrypted()) // a provider that encrypts to nobody's key is CRYPT-03's
 		a := s.UserInfo(s.SharedSecond().Tokens)
 		if a.Key == "" {
 			s.owned("UINFO-01", a.Exchange, "the second client's answer has no key")
 		}
-		if _, err := s.decrypter(first).BlockKey(a.Key); !sealed(err) {
+		if s.opens(first, a) {
 			s.Fail("a key that the first client cannot open", "the first client's private key opens it", a.Exchange)
 		}
-		if _, err := s.decrypter(second).BlockKey(a.Key); sealed(err) {
+		if !s.opens(second, a) {
 			s.Fail("a key that the second client can open", "the second client's private key does not open it", a.Exchange)
 		}
 		s.Held()
 	})
 })
 
-// sealed reports whether a private key did not open a key. Content that is
-// opened and then found wanting was opened.
-func sealed(err error) bool {
-	return errors.Is(err, sgid.ErrDecrypt) || errors.Is(err, sgid.ErrMalformed)
+// opens reports whether a party's private key opens an answer's key, whatever
+// is inside. CRYPT-01 owns the key's having a form in which that can be told.
+func (s *Session) opens(p *target.Party, a *Answer) bool {
+	j, err := sgid.ParseJWE(a.Key)
+	if err == nil && slices.Contains(sgid.KeyAlgorithms(), j.Alg) && len(j.EncryptedKey) != p.Key.Size() {
+		return false
+	}
+	_, err = s.decrypter(p).BlockKey(a.Key)
+	if errors.Is(err, sgid.ErrZip) || errors.Is(err, sgid.ErrCrit) {
+		_, err = blockKeyDespite(a.Key, p.Key)
+	}
+	switch {
+	case err == nil, errors.Is(err, sgid.ErrBlockKey):
+		return true
+	case errors.Is(err, sgid.ErrDecrypt):
+		return false
+	}
+	s.owned("CRYPT-01", a.Exchange, "%v", err)
+	return false
 }

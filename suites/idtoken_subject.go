@@ -173,7 +173,7 @@ var IDT14 = check(judge.Check{
 	Needs:  []judge.Need{judge.Login, judge.SecondPerson}, Logins: 1,
 }, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
-	other := s.Tokens(s.LogInAnother())
+	other := s.Tokens(s.LogIn(BySecondPerson()))
 	if s.subject(other) == first {
 		s.Fail("another sub", "the same sub for both people", other.Reply.Exchange)
 	}

@@ -142,7 +142,8 @@ func (r *TokenReply) unsuccessful() string {
 type Visit struct {
 	*Tokens
 	reply  *TokenReply // what came for the code, tokens or not
-	answer *Answer
+	asked  *Exchange   // the first request for the person's data
+	answer *Answer     // the same, where it could be read
 }
 
 // Shared returns the login that many checks share, made once a run with all

@@ -134,6 +134,9 @@ var UINFO11 = check(judge.Check{
 // dataOf judges which members an answer's data has.
 func (s *Session) dataOf(a *Answer) {
 	want := dataScopes(granted(a.Tokens))
+	if len(want) > 0 && a.Data == nil {
+		s.owned("UINFO-01", a.Exchange, "the answer has no data, though data scopes were granted")
+	}
 	var missing, beyond []string
 	for _, scope := range want {
 		if _, there := a.Data[scope]; !there {
@@ -182,22 +185,10 @@ var UINFO16 = check(judge.Check{
 	if first.Subject != second.Subject {
 		s.Found("the same sub", "another sub the second time", second.Exchange)
 	}
-	if !slices.Equal(sorted(first.DataOrder), sorted(second.DataOrder)) {
-		s.Fail("the same members of data", fmt.Sprintf("%s the first time, %s the second", quoted(first.DataOrder), quoted(second.DataOrder)), second.Exchange)
+	if saw := s.differs(first, second); saw != "" {
+		s.Found("the same data", saw, second.Exchange)
 	}
 	s.Held()
-	if len(first.Data) == 0 {
-		return
-	}
-	before, after := s.Open(first), s.Open(second)
-	for _, scope := range first.DataOrder {
-		switch a, b := before[scope], after[scope]; {
-		case a.err == nil && b.err == nil && a.text != b.text:
-			s.Found("the same plaintexts", "another plaintext of "+clip(scope)+" the second time", second.Exchange)
-		case a.err == nil && b.err != nil:
-			s.Found("the same plaintexts", clip(scope)+" does not open the second time", second.Exchange)
-		}
-	}
 })
 
 // AskAgain asks for a login's user data once more. UINFO-16 owns its working

@@ -3,6 +3,7 @@ package suites
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,9 +59,13 @@ var UINFO15 = check(judge.Check{
 	Expect: "When two people's logins are redeemed and asked for at the same time, no answer has the other's sub or data.",
 	Why:    "A service under load that hands one citizen another's data has lost both.",
 	Remedy: "Keep what belongs to a login with its code and its token; share nothing between requests that one of them changes.",
-	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.Concurrency, judge.Unattended}, Logins: 7,
+	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.Concurrency, judge.Unattended}, Logins: 8,
 }, func(s *Session) {
-	truth := [2]*Answer{s.SharedAnswer(), s.AnswerOfAnother()}
+	truth := [2]*Answer{s.UserInfo(s.Tokens(s.LogIn())), nil}
+	if again := s.AskAgain(truth[0].Tokens); s.differs(truth[0], again) != "" {
+		s.owned("UINFO-16", again.Exchange, "asked twice, one after the other, already gives two answers: %s", s.differs(truth[0], again))
+	}
+	truth[1] = s.AnswerOfAnother()
 	if s.subject(truth[0].Tokens) == s.subject(truth[1].Tokens) {
 		s.owned("IDT-14", truth[1].Tokens.Reply.Exchange, "two people have the same sub")
 	}
@@ -130,8 +135,7 @@ func (s *Session) judgeVisitor(v *visitor) {
 	}
 	tokens := &Tokens{TokenAnswer: reply.Answer, Login: v.login, Reply: reply, At: time.Now()}
 	s.Seen.AccessTokens = append(s.Seen.AccessTokens, tokens.AccessToken)
-	sub := s.subject(v.truth.Tokens)
-	if s.subject(tokens) != sub {
+	if s.subject(tokens) != s.subject(v.truth.Tokens) {
 		s.Found("the sub of the person who logged in", "an ID token with another sub", reply.Exchange)
 	}
 	for _, one := range v.asked {
@@ -145,12 +149,12 @@ func (s *Session) judgeVisitor(v *visitor) {
 			s.Found("an answer that can be read", err.Error(), e)
 			continue
 		}
-		if info.Subject != sub {
+		if info.Subject != v.truth.Subject { // UINFO-02 compares it with the ID token's
 			s.Found("the sub of the token's own person", "an answer with another sub", e)
 		}
 		s.Held()
-		if len(v.truth.Data) > 0 {
-			s.sameData(v.truth, &Answer{Exchange: e, UserInfo: info, Tokens: tokens})
+		if saw := s.differs(v.truth, &Answer{Exchange: e, UserInfo: info, Tokens: tokens}); saw != "" {
+			s.Found("the data of the token's own person", saw, e)
 		}
 	}
 }
@@ -164,17 +168,25 @@ func (s *Session) unanswered(e *Exchange, what, saw string) {
 	s.Found("200 for each", what+" got "+saw, e)
 }
 
-// sameData judges that two answers to one person hold the same plaintexts.
-// What does not open, CRYPT-05 judges.
-func (s *Session) sameData(truth, got *Answer) {
-	want, have := s.Open(truth), s.Open(got)
-	for _, scope := range truth.DataOrder {
-		b, there := have[scope]
-		if a := want[scope]; there && a.err == nil && b.err == nil && a.text != b.text {
-			s.Found("the data of the token's own person", fmt.Sprintf("another value of %s than the person's", clip(scope)), got.Exchange)
-			return
+// differs says how the data of two answers to one person differ; empty: not at
+// all. What does not open, CRYPT-05 judges.
+func (s *Session) differs(one, other *Answer) string {
+	if !slices.Equal(sorted(one.DataOrder), sorted(other.DataOrder)) {
+		return fmt.Sprintf("%s in one, %s in the other", quoted(one.DataOrder), quoted(other.DataOrder))
+	}
+	if len(one.Data) == 0 {
+		return ""
+	}
+	a, b := s.Open(one), s.Open(other)
+	for _, scope := range one.DataOrder {
+		switch {
+		case a[scope].err == nil && b[scope].err != nil:
+			return clip(scope) + " opens in one, and not in the other"
+		case a[scope].err == nil && a[scope].text != b[scope].text:
+			return "two values of " + clip(scope)
 		}
 	}
+	return ""
 }
 
 // AnswerOfAnother is another person's user data at the first client, asked for

@@ -64,6 +64,9 @@ var UINFO04 = check(judge.Check{
 			}
 			s.Redactor.Learn(target.KindAccessToken, wrong)
 			e := s.AskUserInfo("Bearer " + wrong)
+			if c.name == "unknown" {
+				s.unknownToken = e.Status()
+			}
 			s.Expect(e).To(HoldNoData())
 			if s.unchallenged && e.Status() == http.StatusUnauthorized && bearerChallenge(e) == "" {
 				s.Block("UINFO-03", "401 without a Bearer challenge, as without a token")
@@ -122,8 +125,11 @@ var UINFO05 = check(judge.Check{
 			if c.name == "very long" {
 				statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge)
 			}
-			s.Expect(e).To(HaveStatus(statuses...))
 			s.Expect(e).To(HoldNoData())
+			if e.Status() == http.StatusForbidden && s.unknownToken == http.StatusForbidden {
+				s.Block("UINFO-04", "403, as for every token that was not issued")
+			}
+			s.Expect(e).To(HaveStatus(statuses...))
 		})
 	}
 })
