@@ -81,7 +81,7 @@ var AUTHZ28 = check(judge.Check{
 	s.Case("with an error", func() {
 		landing := s.Authorize(Without("code_challenge"))
 		if landing.Kind != target.LandedCallback || !landing.Landing.Params.Has("error") {
-			s.Skip("the target answers this error with a page, not with a redirect")
+			s.Skip("this mistake does not come back as an error on a redirect")
 		}
 		s.namesIssuer(landing)
 	})
@@ -151,7 +151,7 @@ var AUTHZ30 = check(judge.Check{
 				s.Authorize(mistake, state)
 			}
 			if len(s.Seen.ErrorReturns) == before {
-				s.Skip("the target answers these errors with a page, not with a redirect")
+				s.Skip("none of these mistakes came back as an error on a redirect")
 			}
 			s.wellFormed(s.Seen.ErrorReturns[before:])
 		})

@@ -112,7 +112,7 @@ var AUTHZ13 = check(judge.Check{
 }, func(s *Session) { s.refuseEach(otherHosts(s.Config.First.RedirectURI)) })
 
 // fragments are what may be appended to a redirect URI as its fragment.
-var fragments = []trick{{"fragment", "#sgidcheck"}, {"empty fragment", "#"}, {"parameters in the fragment", "#code=sgidcheck&state=sgidcheck"}, {"encoded fragment", "%23sgidcheck"}}
+var fragments = []trick{{"fragment", "#sgidcheck"}, {"empty fragment", "#"}, {"parameters in the fragment", "#code=planted&state=planted"}, {"encoded fragment", "%23sgidcheck"}}
 
 var AUTHZ14 = check(judge.Check{
 	ID: "AUTHZ-14", Title: "a redirect_uri with a fragment is refused, or its fragment goes nowhere", Level: judge.MUST, Phase: judge.Refusing,

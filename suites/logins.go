@@ -154,6 +154,24 @@ func (l *Landing) Granted() bool {
 	return false
 }
 
+// strayCode reports whether a code was given away on the way, to a place that
+// is no redirect URI: a target that makes its redirect of nothing sends the
+// code to a relative address, its own, which answers 404.
+func (l *Landing) strayCode() bool {
+	for _, e := range l.Exchanges {
+		to, err := url.Parse(e.Header().Get("Location"))
+		if err != nil {
+			continue
+		}
+		// Some name the error on their own error page code; that is a word.
+		code := to.Query().Get("code")
+		if len(code) >= 16 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_-. ") != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Saw says in a few words where the request led.
 func (l *Landing) Saw() string {
 	switch l.Kind {

@@ -225,6 +225,8 @@ func (r *refusal) landing(l *Landing) {
 	switch {
 	case l.Status == http.StatusTooManyRequests:
 		judging.Block("target", "the target limits the rate of requests (429), which is no refusal of this one")
+	case l.Kind == target.LandedRefusal && l.strayCode():
+		r.observed = fmt.Sprintf("a redirect with a code, to a place that answers %d", l.Status)
 	case l.Kind == target.LandedRefusal:
 	case l.Kind == target.LandedCallback && !r.noRedirect && !l.Granted() && (l.Landing.Params.Has("error") || l.InFragment().Has("error")):
 		if problem := l.malformedError(); problem != "" {

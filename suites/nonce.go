@@ -7,6 +7,7 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
 )
 
@@ -48,13 +49,17 @@ func nonceNames() []string {
 // nonceReturns logs in with a nonce of its own, which must work as any login
 // does, and judges what comes back.
 func (s *Session) nonceReturns(nonce string) {
-	s.Shared()
+	s.IDToken(s.Shared().Tokens)
 	login := s.LogIn(With("nonce", nonce))
 	reply := s.Redeem(login)
 	if problem := reply.unsuccessful(); problem != "" {
 		s.Fail("tokens for a login with this nonce", problem, reply.Exchange)
 	}
-	s.nonceIs(nonce, s.granted(login, reply))
+	tokens := s.granted(login, reply)
+	if _, err := sgid.ParseIDToken(tokens.TokenAnswer.IDToken); err != nil { // that of the shared login can be read
+		s.Fail("an ID token that can be read", err.Error(), reply.Exchange)
+	}
+	s.nonceIs(nonce, tokens)
 }
 
 func (s *Session) nonceIs(sent string, t *Tokens) {

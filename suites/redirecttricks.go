@@ -80,10 +80,10 @@ func appendedToPath(registered string) []trick {
 func queryChanged(registered string) []trick {
 	p := cut(registered)
 	query := func(query string) string { return p.with(func(p *parts) { p.query = query }) }
-	tricks := []trick{{"empty query", registered + "?"}, {"parameter added", query("sgidcheck=1")}, {"code added", query("code=sgidcheck")}, {"state added", query("state=sgidcheck")}}
+	tricks := []trick{{"empty query", registered + "?"}, {"parameter added", query("sgidcheck=1")}, {"code added", query("code=planted")}, {"state added", query("state=sgidcheck")}}
 	changed := []trick{{"parameter changed", ""}, {"query dropped", ""}}
 	if p.query != "" {
-		tricks = []trick{{"empty query", registered + "&"}, {"parameter added", query(p.query + "&sgidcheck=1")}, {"code added", query(p.query + "&code=sgidcheck")}, {"state added", query(p.query + "&state=sgidcheck")}}
+		tricks = []trick{{"empty query", registered + "&"}, {"parameter added", query(p.query + "&sgidcheck=1")}, {"code added", query(p.query + "&code=planted")}, {"state added", query(p.query + "&state=sgidcheck")}}
 		changed = []trick{{"parameter changed", query(p.query + "x")}, {"query dropped", query("")}}
 	}
 	return append(tricks, changed...)

@@ -29,7 +29,7 @@ var TOKEN10 = check(judge.Check{
 	})
 	for _, grant := range otherGrants {
 		s.Case(grant, func() {
-			Expect(code.redeem(Sending("grant_type", grant), Sending("username", "sgidcheck"), Sending("password", "sgidcheck"),
+			Expect(code.redeem(Sending("grant_type", grant), Sending("username", "nobody"), Sending("password", random(12)),
 				Sending("refresh_token", random(32)), Sending("assertion", "e30.e30."), Sending("scope", "openid"))).To(BeRefused())
 		})
 	}
