@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"sgidcheck/internal/run"
 )
 
 // tab is a page of a real browser in which a report is open, and what it heard.
@@ -217,34 +220,70 @@ func TestDeepLinkOpensTheCheckWhenTheReportIsOpened(t *testing.T) {
 }
 
 func TestReportIsAccessible(t *testing.T) {
+	document := htmlOf(t, example(t))
+	for _, scheme := range []string{"light", "dark"} {
+		t.Run(scheme, func(t *testing.T) {
+			p := openReport(t, document, "")
+			p.scheme(scheme)
+			// Checks that nobody unfolded are not judged, so a few of each kind are.
+			eval[bool](p, `(["TOKEN-05", "UINFO-04", "AUTHZ-03", "UINFO-05", "JWKS-02", "TLS-01"].forEach((id) => { const c = document.getElementById(id); c.open = true; c.querySelectorAll("details").forEach((d) => { d.open = true; }); }), true)`)
+			p.accessible()
+		})
+	}
+}
+
+func TestTrendInABrowser(t *testing.T) {
+	first, second := example(t), example(t)
+	second.Started = second.Started.AddDate(0, 0, 1)
+	second.Checks[0].Verdict = run.Fail
+	second.Count()
+	var b bytes.Buffer
+	if err := Trend(&b, []*run.Record{first, second}); err != nil {
+		t.Fatal(err)
+	}
+	p := openReport(t, b.String(), "")
+	p.accessible()
+	p.quiet()
+	p.call(func() error { return chromedp.Do(p.ctx, chromedp.EmulateViewport(360, 740)) })
+	if width := eval[int](p, `document.documentElement.scrollWidth`); width > 360 {
+		t.Errorf("%d px wide on a screen of 360", width)
+	}
+}
+
+func (p *tab) scheme(name string) {
+	p.t.Helper()
+	p.call(func() error {
+		_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+		return err
+	})
+}
+
+// accessible has axe-core judge the page as it stands.
+func (p *tab) accessible() {
+	p.t.Helper()
 	const file = "../peers/node_modules/axe-core/axe.min.js"
 	axe, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatalf("axe-core is not installed: run 'make peers' (%v)", err)
+		p.t.Fatalf("axe-core is not installed: run 'make peers' (%v)", err)
 	}
-	for _, scheme := range []string{"light", "dark"} {
-		t.Run(scheme, func(t *testing.T) {
-			p := openReport(t, htmlOf(t, example(t)), "")
-			p.call(func() error {
-				_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-				return err
-			})
-			eval[bool](p, string(axe)+"; true")
-			// Checks that nobody unfolded are not judged, so a few of each kind are.
-			eval[bool](p, `(["TOKEN-05", "UINFO-04", "AUTHZ-03", "UINFO-05", "JWKS-02", "TLS-01"].forEach((id) => { const c = document.getElementById(id); c.open = true; c.querySelectorAll("details").forEach((d) => { d.open = true; }); }), true)`)
-			type finding struct {
-				ID, Impact, Help string
-				Nodes            []string
-			}
-			raw := eval[json.RawMessage](p, `axe.run(document, { resultTypes: ["violations"] }).then((r) => r.violations.map((v) => ({ id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.slice(0, 5).map((n) => n.html.slice(0, 160) + " " + n.failureSummary) })))`)
-			var findings []finding
-			if err := json.Unmarshal(raw, &findings); err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range findings {
-				t.Errorf("%s (%s): %s\n%s", f.ID, f.Impact, f.Help, strings.Join(f.Nodes, "\n"))
-			}
-		})
+	eval[bool](p, string(axe)+"; true")
+	raw := eval[json.RawMessage](p, `axe.run(document, { resultTypes: ["violations"] }).then((r) => ({ passes: r.passes.length,
+		violations: r.violations.map((v) => ({ id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.slice(0, 5).map((n) => n.html.slice(0, 160) + " " + n.failureSummary) })) }))`)
+	var found struct {
+		Passes     int
+		Violations []struct {
+			ID, Impact, Help string
+			Nodes            []string
+		}
+	}
+	if err := json.Unmarshal(raw, &found); err != nil {
+		p.t.Fatal(err)
+	}
+	if found.Passes < 10 {
+		p.t.Errorf("axe-core judged by only %d rules", found.Passes)
+	}
+	for _, f := range found.Violations {
+		p.t.Errorf("%s (%s): %s\n%s", f.ID, f.Impact, f.Help, strings.Join(f.Nodes, "\n"))
 	}
 }
 

@@ -36,10 +36,10 @@ const maxPoints = 320
 // loadFigures draws what a load test measured.
 func loadFigures(l *run.Load) []figure {
 	var out []figure
-	seconds := thin(l.Series)
+	seconds := samples(l)
 	if len(seconds) > 1 {
 		out = append(out, drawn(latencyOverTime(seconds)), drawn(rates(seconds)))
-		if c, any := errorsOverTime(l.Series); any {
+		if c, any := errorsOverTime(seconds); any {
 			out = append(out, drawn(c))
 		}
 	}
@@ -52,89 +52,100 @@ func loadFigures(l *run.Load) []figure {
 	return out
 }
 
-// thin joins neighbouring seconds of a long test: rates and counts by their
-// mean, latencies by the worst, so that no spike is lost.
-func thin(series []run.Second) []run.Second {
-	group := (len(series) + maxPoints - 1) / maxPoints
-	if group <= 1 {
-		return series
-	}
-	var out []run.Second
-	for part := range slices.Chunk(series, group) {
-		one := part[0]
-		var asked float64
-		var sent, done, errors uint64
+// sample is a stretch of a load test: rates a second, latencies in milliseconds.
+type sample struct {
+	second                    int
+	asked, sent, done, errors float64
+	p50, p99, max             float64
+	worst                     int     // the second, or first of several, that had the slowest answer
+	seconds                   float64 // how long the stretch is
+}
+
+// samples joins neighbouring seconds of a long test: rates by their mean,
+// latencies by the worst, so that no spike is lost.
+func samples(l *run.Load) []sample {
+	group := max(1, (len(l.Series)+maxPoints-1)/maxPoints)
+	var out []sample
+	for part := range slices.Chunk(l.Series, group) {
+		one := sample{second: part[0].Second}
 		for _, s := range part {
-			asked, sent, done, errors = asked+s.Asked, sent+s.Sent, done+s.Done, errors+s.Errors
-			one.P50, one.P99, one.Max = max(one.P50, s.P50), max(one.P99, s.P99), max(one.Max, s.Max)
+			covered := float64(max(1, s.Width))
+			if left := l.DurationS - float64(s.Second); s.Width > 1 && left > 0 {
+				covered = min(covered, math.Ceil(left)) // the last stretch may be cut short
+			}
+			one.seconds += covered
+			one.asked += s.Asked
+			one.sent += float64(s.Sent)
+			one.done += float64(s.Done)
+			one.errors += float64(s.Errors)
+			if s.Max > one.max {
+				one.max, one.worst = s.Max, s.Second
+			}
+			one.p50, one.p99 = max(one.p50, s.P50), max(one.p99, s.P99)
 		}
-		n := uint64(len(part))
-		one.Asked, one.Sent, one.Done, one.Errors = asked/float64(n), sent/n, done/n, errors/n
+		for _, v := range []*float64{&one.asked, &one.sent, &one.done, &one.errors} {
+			*v /= one.seconds
+		}
 		out = append(out, one)
 	}
 	return out
 }
 
-func pick(series []run.Second, value func(run.Second) float64) []point {
+func pick(series []sample, value func(sample) float64) []point {
 	out := make([]point, len(series))
 	for i, s := range series {
-		out[i] = point{float64(s.Second), value(s)}
+		out[i] = point{float64(s.second), value(s)}
 	}
 	return out
 }
 
-func latencyOverTime(series []run.Second) chart {
-	worst := slices.MaxFunc(series, func(a, b run.Second) int { return int(math.Copysign(1, a.Max-b.Max)) })
+func latencyOverTime(series []sample) chart {
+	worst := series[0]
 	low, high := math.Inf(1), 0.0
 	for _, s := range series {
-		if s.P50 > 0 {
-			low = min(low, s.P50)
+		if s.max > worst.max {
+			worst = s
 		}
-		high = max(high, s.Max)
+		if s.p50 > 0 {
+			low = min(low, s.p50)
+		}
+		high = max(high, s.max)
 	}
 	return chart{
-		Title: "Latency over time", Text: fmt.Sprintf("The slowest answer took %s, in second %d.", milliseconds(worst.Max), worst.Second),
+		Title: "Latency over time", Text: fmt.Sprintf("The slowest answer took %s, in second %d.", milliseconds(worst.max), worst.worst),
 		XLabel: "seconds from the start, by intended send time", YLabel: "milliseconds", LogY: high > 40*low,
 		Lines: []line{
-			{Name: "slowest", Class: "s3", Points: pick(series, func(s run.Second) float64 { return s.Max })},
-			{Name: "p99", Class: "s2", Points: pick(series, func(s run.Second) float64 { return s.P99 })},
-			{Name: "p50", Class: "s1", Points: pick(series, func(s run.Second) float64 { return s.P50 })},
+			{Name: "slowest", Class: "s3", Points: pick(series, func(s sample) float64 { return s.max })},
+			{Name: "p99", Class: "s2", Points: pick(series, func(s sample) float64 { return s.p99 })},
+			{Name: "p50", Class: "s1", Points: pick(series, func(s sample) float64 { return s.p50 })},
 		},
 	}
 }
 
-func rates(series []run.Second) chart {
-	perSecond := func(n float64, s run.Second) float64 { return n / float64(max(1, s.Width)) }
+func rates(series []sample) chart {
 	return chart{
 		Title: "Rate asked and achieved", Text: "Where the lines part, requests were not sent or not answered in time.",
 		XLabel: "seconds from the start", YLabel: "requests a second",
 		Lines: []line{
-			{Name: "answered rightly", Class: "s1", Area: true, Points: pick(series, func(s run.Second) float64 { return perSecond(float64(s.Done-min(s.Errors, s.Done)), s) })},
-			{Name: "sent", Class: "s2", Points: pick(series, func(s run.Second) float64 { return perSecond(float64(s.Sent), s) })},
-			{Name: "asked", Class: "s4", Points: pick(series, func(s run.Second) float64 { return perSecond(s.Asked, s) })},
+			{Name: "answered rightly", Class: "s1", Area: true, Points: pick(series, func(s sample) float64 { return max(0, s.done-s.errors) })},
+			{Name: "sent", Class: "s2", Points: pick(series, func(s sample) float64 { return s.sent })},
+			{Name: "asked", Class: "s4", Points: pick(series, func(s sample) float64 { return s.asked })},
 		},
 	}
 }
 
-func errorsOverTime(series []run.Second) (c chart, any bool) {
-	points, total, worst := make([]point, 0, len(series)), uint64(0), run.Second{}
+func errorsOverTime(series []sample) (c chart, any bool) {
+	total, worst := 0.0, series[0]
 	for _, s := range series {
-		total += s.Errors
-		if s.Errors > worst.Errors {
+		total += s.errors * s.seconds
+		if s.errors > worst.errors {
 			worst = s
 		}
 	}
-	for part := range slices.Chunk(series, max(1, (len(series)+maxPoints-1)/maxPoints)) {
-		most := uint64(0)
-		for _, s := range part {
-			most = max(most, s.Errors)
-		}
-		points = append(points, point{float64(part[0].Second), float64(most)})
-	}
 	return chart{
-		Title: "Errors over time", Text: fmt.Sprintf("%s in all; most in second %d, %s.", plural(int(total), "error"), worst.Second, thousands(int(worst.Errors))),
+		Title: "Errors over time", Text: fmt.Sprintf("%s in all; most from second %d on, %s a second.", plural(int(math.Round(total)), "error"), worst.second, number(worst.errors)),
 		XLabel: "seconds from the start", YLabel: "errors a second",
-		Lines: []line{{Name: "errors", Class: "s3", Area: true, Points: points}},
+		Lines: []line{{Name: "errors", Class: "s3", Area: true, Points: pick(series, func(s sample) float64 { return s.errors })}},
 	}, total > 0
 }
 

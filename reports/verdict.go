@@ -38,8 +38,6 @@ func verdictWords(r *run.Record) (word, rest string) {
 		return "Not ready", plural(n, "warning") + verb(n, " counts", " count") + " as failure under --strict"
 	case r.Verdict == run.RunIncomplete:
 		return "Not decided", undecided(r)
-	case judged == 0 && s.Skip > 0:
-		return "Not decided", "every check was skipped"
 	case len(r.Checks) == 0:
 		return measured(r)
 	}
@@ -87,6 +85,15 @@ func undecided(r *run.Record) string {
 	} else if r.Load != nil && r.Load.Stopped != "" {
 		parts = append(parts, "the load test ended early ("+clip(r.Load.Stopped, 160)+")")
 	}
+	if crossed := crossedThresholds(r); len(crossed) > 0 && r.Load.Harness.Limited {
+		parts = append(parts, "the harness, not the target, kept "+plural(len(crossed), "threshold")+" from being met")
+	}
+	if s := r.Summary; s.Skip > 0 && s.Skip == s.Total() {
+		parts = append(parts, "every check was skipped")
+	}
+	if len(r.Checks) == 0 && r.Load == nil && r.Decrypt == nil {
+		parts = append(parts, "the record holds no check and no figure")
+	}
 	if len(parts) == 0 {
 		parts = append(parts, "the run is incomplete")
 	}
@@ -115,7 +122,7 @@ func measured(r *run.Record) (word, rest string) {
 		}
 		return "Measured", fmt.Sprintf("up to %s answers a second decrypted, by engine %s on %s", number(best.AnswersPerS), clip(best.Engine, 20), plural(best.Cores, "core"))
 	}
-	return "Not decided", "the record holds no check and no figure"
+	return "Measured", "no figure was kept"
 }
 
 func errorCount(l *run.Load) int {

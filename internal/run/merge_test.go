@@ -94,3 +94,15 @@ func TestMergeRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestMergeFoldsSecondsToTheWider(t *testing.T) {
+	var fine []Second
+	for i := range 8 {
+		fine = append(fine, Second{Second: i, Asked: 10, Sent: 10, P99: float64(i)})
+	}
+	coarse := []Second{{Second: 0, Width: 4, Asked: 40, Sent: 40, P99: 1}, {Second: 4, Width: 4, Asked: 40, Sent: 39, P99: 9}}
+	want := []Second{{Second: 0, Width: 4, Asked: 80, Sent: 80, P99: 3}, {Second: 4, Width: 4, Asked: 80, Sent: 79, P99: 9}}
+	if got := mergeSeries(fine, coarse); !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}

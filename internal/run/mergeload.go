@@ -79,15 +79,24 @@ func mergeLoad(a, b *Load) (*Load, error) {
 	return &out, nil
 }
 
+// mergeSeries adds the seconds of two tests. Where their seconds are of
+// different widths, those of both are folded to the wider.
 func mergeSeries(a, b []Second) []Second {
-	out := slices.Clone(a)
-	place := map[int]int{}
-	for i, s := range out {
-		place[s.Second] = i
+	width := 1
+	for _, s := range slices.Concat(a, b) {
+		width = max(width, s.Width)
 	}
-	for _, s := range b {
+	var out []Second
+	place := map[int]int{}
+	for _, s := range slices.Concat(a, b) {
+		s.Second -= s.Second % width
+		s.Width = 0
+		if width > 1 {
+			s.Width = width
+		}
 		i, ok := place[s.Second]
 		if !ok {
+			place[s.Second] = len(out)
 			out = append(out, s)
 			continue
 		}

@@ -1,0 +1,234 @@
+package reports
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/run"
+)
+
+func TestTerminalSaysTheVerdictFirstAndLast(t *testing.T) {
+	var b bytes.Buffer
+	if err := Terminal(&b, example(t), Options{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	out := b.String()
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	const verdict = "Not ready: 6 MUST checks fail; the worst lets a stolen code be used."
+	if lines[0] != verdict || lines[len(lines)-1] != verdict {
+		t.Errorf("first %q, last %q", lines[0], lines[len(lines)-1])
+	}
+	if strings.Contains(out, "\x1b") {
+		t.Error("escape sequences without colour")
+	}
+	order := []string{"FAIL PKCE-08", "FAIL DISC-04", "BLOCKED 6 checks", "WARNING DISC-14", "STALE WAIVER UINFO-12", "WAIVED AUTHZ-03", "SKIPPED 3 checks", "LOAD login", "DECRYPTION", "131 pass"}
+	at := 0
+	for _, s := range order {
+		i := strings.Index(out[at:], s)
+		if i < 0 {
+			t.Fatalf("%q is not there, or not in its place", s)
+		}
+		at += i
+	}
+	for _, l := range lines {
+		if len([]rune(l)) > 80 && !strings.Contains(l, "repeat") && !strings.HasPrefix(l, "FAIL") && !strings.HasPrefix(l, "W") && !strings.Contains(l, "RSA-OAEP") && !strings.Contains(l, "answers/s") && !strings.HasPrefix(l, "LOAD") && !strings.HasPrefix(l, "131") {
+			t.Errorf("wider than 80 columns: %q", l)
+		}
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	var b bytes.Buffer
+	if err := Markdown(&b, example(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"## Not ready: 6 MUST checks fail; the worst lets a stolen code be used.\n",
+		"| Pass | Fail | Warning | Info | Skipped | Blocked | Waived | Stale waiver |\n| ---: |",
+		"### ✕ TOKEN-05 The same code a second time",
+		"| TOKEN-16, IDT-12, CRYPT-09 | no second client: set SGID\\_SECOND\\_CLIENT\\_ID and its siblings |",
+		"- ✕ login.errors&lt;0.1%: measured 0.15",
+		"- **Code replayed** (TOKEN-05):",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("lacks %q", want)
+		}
+	}
+	// Rows of a table hang together: as many bars in each as in its head.
+	bars := 0
+	for _, l := range strings.Split(b.String(), "\n") {
+		if !strings.HasPrefix(l, "|") {
+			bars = 0
+			continue
+		}
+		n := strings.Count(strings.ReplaceAll(l, `\|`, ""), "|")
+		if bars != 0 && n != bars {
+			t.Errorf("row with %d bars in a table of %d: %s", n, bars, l)
+		}
+		bars = n
+	}
+}
+
+func TestWriteGoesOnAfterAFormThatFails(t *testing.T) {
+	dir := t.TempDir()
+	// A folder of that name cannot be replaced by a file.
+	if err := os.MkdirAll(filepath.Join(dir, "junit.xml", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	paths, err := Write(dir, example(t))
+	if err == nil || !strings.Contains(err.Error(), "junit.xml") {
+		t.Errorf("error %v, want one that names junit.xml", err)
+	}
+	if len(paths) != 3 {
+		t.Errorf("written: %v", paths)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 4 {
+		t.Errorf("the folder holds %v, %v", entries, err)
+	}
+}
+
+func TestFormatNamesTheFormsThereAre(t *testing.T) {
+	err := Format(&bytes.Buffer{}, "odt", example(t))
+	if err == nil || !strings.Contains(err.Error(), "markdown") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	checks := []run.Check{{ID: "DISC-01", Verdict: run.Pass}, {ID: "TOKEN-05", Verdict: run.Fail, Observed: "200 with\x1b[2J a token"}, {ID: "UINFO-05", Verdict: run.Blocked, Reason: "target down"}}
+	for mode, want := range map[string]string{
+		"none":  "",
+		"auto":  "[1/3] pass         DISC-01\n[2/3] fail         TOKEN-05: 200 with\\x1b[2J a token\nwaiting\n[3/3] blocked      UINFO-05: target down\n",
+		"plain": "[1/3] pass         DISC-01\n[2/3] fail         TOKEN-05: 200 with\\x1b[2J a token\nwaiting\n[3/3] blocked      UINFO-05: target down\n",
+	} {
+		var b bytes.Buffer
+		p, err := NewProgress(&b, mode, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range checks {
+			if i == 2 {
+				p.Note("waiting")
+			}
+			p.Start(c.ID)
+			p.Done(c)
+		}
+		p.Close()
+		if b.String() != want {
+			t.Errorf("%s: %q, want %q", mode, b.String(), want)
+		}
+	}
+	if _, err := NewProgress(&bytes.Buffer{}, "loud", 0); err == nil || !strings.Contains(err.Error(), "plain") {
+		t.Errorf("unknown mode: %v", err)
+	}
+}
+
+func TestProgressLineStaysOneLine(t *testing.T) {
+	var b bytes.Buffer
+	p := &Progress{w: &b, mode: "line", width: 40, total: 3}
+	p.Start(strings.Repeat("X", 100))
+	p.Done(run.Check{ID: "DISC-01", Verdict: run.Pass})
+	p.Done(run.Check{ID: "TOKEN-05", Verdict: run.Fail, Observed: "200"})
+	p.Close()
+	for _, l := range strings.Split(b.String(), "\r\x1b[2K") {
+		if len(l) >= 40 && !strings.HasSuffix(l, "\n") {
+			t.Errorf("the updating line is %d wide: %q", len(l), l)
+		}
+	}
+	if strings.Count(b.String(), "\n") != 1 || !strings.Contains(b.String(), "TOKEN-05: 200\n") || !strings.HasSuffix(b.String(), "\r\x1b[2K") {
+		t.Errorf("%q: want the failure on a line of its own, and nothing left at the end", b.String())
+	}
+}
+
+func TestDiffText(t *testing.T) {
+	old, now := example(t), example(t)
+	for i := range old.Checks {
+		switch old.Checks[i].ID {
+		case "TOKEN-05":
+			old.Checks[i].Verdict = run.Pass
+		case "JWKS-01":
+			old.Checks[i].Verdict = run.Fail
+		}
+	}
+	old.Decrypt.Cells[0].AnswersPerS *= 2
+	var b bytes.Buffer
+	if err := Diff(&b, run.Diff(old, now), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Regressions (1)\n  TOKEN-05 pass → fail", "Repairs (1)\n  JWKS-01 fail → pass", "-50.0 %", "\n1 regression.\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("lacks %q:\n%s", want, b.String())
+		}
+	}
+}
+
+func TestTrend(t *testing.T) {
+	first, second, hostileRun := example(t), example(t), soaked(t)
+	second.Started = second.Started.AddDate(0, 0, 1)
+	for i := range second.Checks {
+		if second.Checks[i].ID == "TOKEN-05" {
+			second.Checks[i].Verdict = run.Pass
+		}
+	}
+	second.Count()
+	var b bytes.Buffer
+	if err := Trend(&b, []*run.Record{first, second}); err != nil {
+		t.Fatal(err)
+	}
+	inertTrend(t, b.String())
+	for _, want := range []string{"the latest of 2 runs", `aria-label="Findings.`, `aria-label="p99 of each part.`, `aria-label="Cost of decrypting one answer.`, "<code>TOKEN-05</code>"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("lacks %q", want)
+		}
+	}
+	if strings.Contains(b.String(), "<code>JWKS-01</code>") {
+		t.Error("a check that stayed the same is listed")
+	}
+	b.Reset()
+	if err := Trend(&b, []*run.Record{hostileRun}); err != nil {
+		t.Fatal(err)
+	}
+	inertTrend(t, b.String())
+	if err := Trend(&b, nil); err == nil {
+		t.Error("a trend of nothing was drawn")
+	}
+}
+
+func TestReadRuns(t *testing.T) {
+	dir := t.TempDir()
+	write := func(path, content string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record := func(started string) string {
+		return `{"schema":"sgidcheck.run/v1","tool":{"name":"a","version":"1"},"target":{"issuer":"i","kind":"external"},"started":"` + started + `","complete":true,"verdict":"pass","summary":{"pass":0,"fail":0,"warn":0,"info":0,"skip":0,"blocked":0,"waived":0,"stale-waiver":0},"checks":[]}`
+	}
+	write("b/run.json", record("2026-11-20T00:00:00Z"))
+	write("a.json", record("2026-11-21T00:00:00Z"))
+	write("c/d/run.json", record("2026-11-19T00:00:00Z"))
+	write("other.json", `{"name":"package"}`)
+	write("notes.txt", "not looked at")
+	runs, skipped, err := ReadRuns(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var days []int
+	for _, r := range runs {
+		days = append(days, r.Started.Day())
+	}
+	if len(days) != 3 || days[0] != 19 || days[1] != 20 || days[2] != 21 {
+		t.Errorf("days %v, want the oldest first", days)
+	}
+	if len(skipped) != 1 || !strings.Contains(skipped[0], "other.json") {
+		t.Errorf("left out: %v", skipped)
+	}
+}

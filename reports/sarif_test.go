@@ -1,0 +1,105 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"sgidcheck/internal/run"
+)
+
+// sarifSchema is the standard's own schema, from a peer package.
+func sarifSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	const file = "../peers/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("the SARIF schema is not installed: run 'make peers' (%v)", err)
+	}
+	// Its pattern for languages has a bracket too many, which no strict engine takes.
+	text = bytes.ReplaceAll(text, []byte(`{2}]?$`), []byte(`{2}?$`))
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft7)
+	if err := c.AddResource("sarif.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("sarif.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+func sarifOf(t *testing.T, r *run.Record) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := SARIF(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestSARIFIsValid(t *testing.T) {
+	schema := sarifSchema(t)
+	empty := &run.Record{}
+	strict := example(t)
+	strict.Strict = true
+	for name, r := range map[string]*run.Record{"example": example(t), "hostile": soaked(t), "empty": empty, "strict": strict, "large": large(t, 30, 100)} {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(sarifOf(t, r)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(value); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	broken := bytes.Replace(sarifOf(t, example(t)), []byte(`"level": "error"`), []byte(`"level": "loud"`), 1)
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(broken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if schema.Validate(value) == nil {
+		t.Error("the schema takes a level that the standard does not have: it judges nothing")
+	}
+}
+
+func TestSARIFFindings(t *testing.T) {
+	var log sarifLog
+	if err := json.Unmarshal(sarifOf(t, example(t)), &log); err != nil {
+		t.Fatal(err)
+	}
+	r := log.Runs[0]
+	levels := map[string]string{}
+	for _, f := range r.Results {
+		levels[f.RuleID] = f.Level
+		if r.Tool.Driver.Rules[f.RuleIndex].ID != f.RuleID {
+			t.Errorf("%s points at the rule of %s", f.RuleID, r.Tool.Driver.Rules[f.RuleIndex].ID)
+		}
+		if (f.RuleID == "AUTHZ-03") != (len(f.Suppressions) > 0) {
+			t.Errorf("%s: suppressions %v", f.RuleID, f.Suppressions)
+		}
+		if f.RuleID == "UINFO-04" && (f.WebResponse == nil || !f.WebResponse.NoResponseReceived) {
+			t.Errorf("the answer that did not come: %+v", f.WebResponse)
+		}
+		if f.RuleID == "TOKEN-05" && (f.WebRequest == nil || f.WebRequest.Method != "POST" || f.WebResponse.StatusCode != 200) {
+			t.Errorf("the exchange of TOKEN-05: %+v", f.WebRequest)
+		}
+	}
+	for id, want := range map[string]string{"TOKEN-05": "error", "DISC-14": "warning", "UINFO-12": "note", "AUTHZ-03": "error", "UINFO-05": "", "TLS-01": "", "JWKS-01": ""} {
+		if levels[id] != want {
+			t.Errorf("%s has level %q, want %q", id, levels[id], want)
+		}
+	}
+	notes := r.Invocations[0].Notifications
+	if len(notes) != 6 || !strings.Contains(notes[0].Message.Text, "could not be judged") {
+		t.Errorf("notifications of what was blocked: %+v", notes)
+	}
+}
