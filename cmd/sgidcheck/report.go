@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
+	"sgidcheck/browser"
 	"sgidcheck/internal/run"
 	"sgidcheck/reports"
 
@@ -195,7 +195,7 @@ func drawPDF(cmd *cobra.Command, r *run.Record, chrome, out string) error {
 	if out == "" {
 		return exit(exitUsage, errors.New("--format pdf: name the file with --out (or --out - for standard output)"))
 	}
-	chromium, err := findChromium(chrome)
+	chromium, err := browser.Find(chrome)
 	if err != nil {
 		return exit(exitUsage, fmt.Errorf("--format pdf: %w", err))
 	}
@@ -204,21 +204,4 @@ func drawPDF(cmd *cobra.Command, r *run.Record, chrome, out string) error {
 		return exit(exitUsage, err)
 	}
 	return output(cmd, out, func(w io.Writer) error { _, err := w.Write(pdf); return err })
-}
-
-// findChromium returns the browser's executable: the one named, else that of
-// CHROME_PATH, else the first on the path.
-func findChromium(named string) (string, error) {
-	if named == "" {
-		named = os.Getenv("CHROME_PATH")
-	}
-	if named != "" {
-		return exec.LookPath(named)
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("no Chromium or Chrome on the path; install one, or name it with --chrome or CHROME_PATH")
 }
