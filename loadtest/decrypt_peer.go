@@ -32,6 +32,7 @@ type decryptPeerJob struct {
 	PEM        string  `json:"pem"`
 	Body       string  `json:"body"`
 	Threads    int     `json:"threads"`
+	InFlight   int     `json:"inFlight"` // answers at once in a thread
 	Seconds    float64 `json:"seconds"`
 	ImportOnce bool    `json:"importOnce"`
 }
@@ -70,27 +71,41 @@ func (b *decryptBench) peers(ctx context.Context) error {
 	return nil
 }
 
-// peerOn measures on one number of cores. The peer's best number of threads counts.
+// decryptPeerInFlight keeps a thread busy while a promise is settled.
+const decryptPeerInFlight = 16
+
+// peerOn measures on one number of cores: the SDK as it is, on the one thread that
+// Node gives it, and what could be had beyond that.
 func (b *decryptBench) peerOn(ctx context.Context, node *decryptPeer, job decryptPeerJob, a *decryptAnswer, d *sgid.Decrypter, cores int) error {
-	threads := []int{cores}
-	if cores == runtime.NumCPU() && cores > 1 {
-		threads = []int{cores, 2 * cores} // fewer cores than the machine has can only be kept to by threads
+	job.InFlight = decryptPeerInFlight
+	type variant struct {
+		name       string
+		threads    int
+		importOnce bool
+		rates      []float64
+	}
+	variants := []*variant{
+		{name: "as the SDK runs", threads: 1},
+		{name: "private key imported once", threads: 1, importOnce: true},
+	}
+	if cores > 1 {
+		variants = append(variants,
+			&variant{name: "a worker thread for each core", threads: cores},
+			&variant{name: "a worker thread for each core, private key imported once", threads: cores, importOnce: true})
 	}
 	runtime.GOMAXPROCS(cores)
 	var own []float64
-	rates := map[bool]map[int][]float64{false: {}, true: {}}
 	for range decryptPeerRounds {
-		for _, job.ImportOnce = range []bool{false, true} {
-			for _, job.Threads = range threads {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				rate, err := node.rate(job)
-				if err != nil {
-					return err
-				}
-				rates[job.ImportOnce][job.Threads] = append(rates[job.ImportOnce][job.Threads], rate)
+		for _, v := range variants {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
+			job.Threads, job.ImportOnce = v.threads, v.importOnce
+			rate, err := node.rate(job)
+			if err != nil {
+				return err
+			}
+			v.rates = append(v.rates, rate)
 		}
 		rate, err := decryptRate(cores, time.Duration(job.Seconds*float64(time.Second)), a.open(d))
 		if err != nil {
@@ -98,17 +113,10 @@ func (b *decryptBench) peerOn(ctx context.Context, node *decryptPeer, job decryp
 		}
 		own = append(own, rate)
 	}
-	best := func(byThreads map[int][]float64) (rate float64) {
-		for _, list := range byThreads {
-			rate = max(rate, decryptMedian(list))
-		}
-		return rate
+	b.result.Peers = append(b.result.Peers, run.Peer{Name: "sgidcheck, engine " + d.Engine(), AnswersPerS: decryptMedian(own), Cores: cores})
+	for _, v := range variants {
+		b.result.Peers = append(b.result.Peers, run.Peer{Name: node.name + ", " + v.name, AnswersPerS: decryptMedian(v.rates), Cores: cores})
 	}
-	b.result.Peers = append(b.result.Peers,
-		run.Peer{Name: "sgidcheck, engine " + d.Engine(), AnswersPerS: decryptMedian(own), Cores: cores},
-		run.Peer{Name: node.name + ", as the SDK calls it", AnswersPerS: best(rates[false]), Cores: cores},
-		run.Peer{Name: node.name + ", private key imported once", AnswersPerS: best(rates[true]), Cores: cores},
-	)
 	return nil
 }
 

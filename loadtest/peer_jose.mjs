@@ -2,28 +2,28 @@
 // official SDK, in the SDK's own steps: the private key imported from PEM for each
 // answer, the block key opened and imported, then field after field. With
 // importOnce the private key is imported once, which jose allows and the SDK
-// does not do. Worker threads share the work.
+// does not do. Several threads share the work where asked; the SDK has but one.
 //
-// Each line of standard input is a job {pem, body, threads, seconds, importOnce},
-// answered by a line {"jose", "per_s"}; at the end of input the process ends.
-// The folder that holds node_modules is the first argument.
+// Each line of standard input is a job {pem, body, threads, inFlight, seconds,
+// importOnce}, answered by a line {"jose", "per_s"}; at the end of input the
+// process ends. The folder that holds node_modules is the first argument.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
 
-const peers = isMainThread ? process.argv[2] : workerData.peers
+const peers = isMainThread ? process.argv[2] : workerData
 // jose as the SDK resolves it, not whichever copy lies on top.
 const fromSDK = createRequire(createRequire(join(peers, 'package.json')).resolve('@opengovsg/sgid-client'))
 const { compactDecrypt, importJWK, importPKCS8 } = fromSDK('jose')
 const { version } = fromSDK('jose/package.json')
 
-async function answer({ pem, body, importOnce }, kept) {
-  const { key, data } = JSON.parse(body)
-  if (!kept.key || !importOnce) kept.key = await importPKCS8(pem, 'RSA-OAEP-256')
+async function open(job, kept) {
+  const { key, data } = JSON.parse(job.body)
+  const privateKey = kept ?? (await importPKCS8(job.pem, 'RSA-OAEP-256'))
   const decoder = new TextDecoder()
-  const blockKey = await importJWK(JSON.parse(decoder.decode((await compactDecrypt(key, kept.key)).plaintext)))
+  const blockKey = await importJWK(JSON.parse(decoder.decode((await compactDecrypt(key, privateKey)).plaintext)))
   const plaintexts = {}
   for (const field in data) {
     plaintexts[field] = decoder.decode((await compactDecrypt(data[field], blockKey)).plaintext)
@@ -31,39 +31,52 @@ async function answer({ pem, body, importOnce }, kept) {
   return plaintexts
 }
 
-async function work() {
-  const { job } = workerData
-  const kept = {}
-  // Warm up, so that what is measured is compiled code.
-  for (const until = performance.now() + Math.min(1000, 500 * job.seconds); performance.now() < until;) await answer(job, kept)
-  parentPort.postMessage({ ready: true })
-  await new Promise((resolve) => parentPort.once('message', resolve))
+// repeat keeps inFlight answers going for the given seconds and counts them.
+async function repeat(job, seconds) {
+  const kept = job.importOnce ? await importPKCS8(job.pem, 'RSA-OAEP-256') : undefined
   const start = performance.now()
-  const end = start + (1000 * job.seconds)
   let done = 0
-  while (performance.now() < end) {
-    await answer(job, kept)
-    done++
+  const one = async () => {
+    do {
+      await open(job, kept)
+      done++
+    } while (performance.now() - start < 1000 * seconds)
   }
-  parentPort.postMessage({ per_s: (1000 * done) / (performance.now() - start) })
-  parentPort.close()
+  await Promise.all(Array.from({ length: job.inFlight }, one))
+  return (1000 * done) / (performance.now() - start)
 }
 
-async function run(job, threads) {
-  const workers = Array.from({ length: threads }, () =>
-    new Worker(fileURLToPath(import.meta.url), { workerData: { job, peers } }))
-  const next = (w) => new Promise((resolve, reject) => { w.once('message', resolve); w.once('error', reject) })
-  await Promise.all(workers.map(next))
-  const results = workers.map(next)
-  workers.forEach((w) => w.postMessage('go'))
-  return (await Promise.all(results)).reduce((sum, r) => sum + r.per_s, 0)
+const workers = []
+
+async function run(job) {
+  while (workers.length < job.threads) {
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: peers })
+    workers.push({
+      ask: (message) =>
+        new Promise((resolve, reject) => {
+          worker.once('message', resolve)
+          worker.once('error', reject)
+          worker.postMessage(message)
+        }),
+    })
+  }
+  const used = workers.slice(0, job.threads)
+  // All are warm before any is measured: what counts is compiled code.
+  await Promise.all(used.map((w) => w.ask({ warmUp: job })))
+  return (await Promise.all(used.map((w) => w.ask({ measure: job })))).reduce((sum, rate) => sum + rate, 0)
 }
 
 if (isMainThread) {
   for await (const line of createInterface({ input: process.stdin })) {
     const job = JSON.parse(line)
-    console.log(JSON.stringify({ jose: version, per_s: await run(job, job.threads) }))
+    console.log(JSON.stringify({ jose: version, per_s: await run(job) }))
   }
+  process.exit(0)
 } else {
-  await work()
+  let warm = false
+  parentPort.on('message', async ({ warmUp, measure }) => {
+    if (warmUp && !warm) await repeat(warmUp, Math.min(1, 2 * warmUp.seconds))
+    warm = true
+    parentPort.postMessage(measure ? await repeat(measure, measure.seconds) : 0)
+  })
 }
