@@ -20,7 +20,7 @@ func (r *Redactor) Curl(q Request) string {
 			parts = append(parts, "-X "+v.quote(r.segments(q.Method)))
 		}
 	}
-	parts = append(parts, "--path-as-is --globoff "+v.quote(r.urlSegments(q.URL)))
+	parts = append(parts, "--path-as-is --globoff "+v.quote(r.segments(q.URL, r.urlMarks(q.URL)...)))
 	names := make([]string, 0, len(q.Header))
 	for name := range q.Header {
 		names = append(names, name)
@@ -36,7 +36,7 @@ func (r *Redactor) Curl(q Request) string {
 				name, sep = strings.TrimSuffix(name, ":"), ";" // curl's way of sending an empty field
 			}
 			segs := append(r.segments(name), segment{text: sep})
-			parts = append(parts, "-H "+v.quote(append(segs, r.headerSegments(name, value)...)))
+			parts = append(parts, "-H "+v.quote(append(segs, r.segments(value, r.headerMarks(name, value)...)...)))
 		}
 	}
 	if len(q.Body) > 0 {
@@ -46,7 +46,12 @@ func (r *Redactor) Curl(q Request) string {
 			parts = append(parts, r.data(&v, q)...)
 		}
 	}
-	return strings.Join(parts, " ")
+	line := strings.Join(parts, " ")
+	if len(r.spans(line, nil)) > 0 {
+		// Taken apart, the request hid a secret that shows in the whole line.
+		return r.line(line)
+	}
+	return line
 }
 
 // data is the options for a body. Of a form, a field that holds a secret gets an
@@ -58,7 +63,7 @@ func (r *Redactor) data(v *variables, q Request) []string {
 	var parts, plain []string
 	flush := func() {
 		if len(plain) > 0 {
-			parts = append(parts, "--data-raw "+v.quote(r.formSegments(strings.Join(plain, "&"))))
+			parts = append(parts, "--data-raw "+v.quote(r.segments(strings.Join(plain, "&"))))
 			plain = nil
 		}
 	}

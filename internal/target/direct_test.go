@@ -245,3 +245,27 @@ func TestIsCallback(t *testing.T) {
 		}
 	}
 }
+
+// Pages that are nested or repeated to the limit must be read in one go.
+func TestReadPageIsBounded(t *testing.T) {
+	const n = DefaultMaxBody / 8
+	for name, unit := range map[string]string{
+		"labels": "<label>", "labels side by side": "<label></label>", "options": "<select><option>", "lists": "<datalist id=a><option>x", "forms": "<form>", "forms side by side": "<form></form>",
+		"fields": "<input name=a>", "links": "<a href=x>", "spans": "<label><span>", "divs": "<div>", "buttons": "<button>",
+	} {
+		for _, head := range []string{"<form>", "<select>", strings.Repeat("<div>", 400) + "<form>", strings.Repeat("<label>", 400), strings.Repeat("<datalist>", 400)} {
+			page, err := ReadPage([]byte(head + strings.Repeat(unit, (n-len(head))/len(unit))))
+			if err != nil {
+				continue
+			}
+			if len(page.Forms) > maxForms || len(page.Links) > maxFields {
+				t.Errorf("%s: %d forms, %d links", name, len(page.Forms), len(page.Links))
+			}
+			for _, f := range page.Forms {
+				if len(f.Fields)+len(f.Buttons) > maxFields {
+					t.Errorf("%s: %d fields", name, len(f.Fields))
+				}
+			}
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 const (
 	maxForms  = 50
 	maxFields = 500
-	maxChoice = 5000
+	maxChoice = 20000
 )
 
 // Page is what a login page offers: its forms, its links, and where it goes by itself.
@@ -26,6 +26,8 @@ type Page struct {
 	Refresh string // of <meta http-equiv=refresh>
 	lists   map[string][]Option
 	labels  map[string]string // id -> text of its label
+	read    int               // labels read so far
+	chosen  int               // nodes under selects and datalists seen so far
 }
 
 // Link is one <a href>.
@@ -79,19 +81,19 @@ func ReadPage(body []byte) (*Page, error) {
 	return p, nil
 }
 
-// scan walks over the document without recursion.
+// scan walks over the document without recursion. Every inner walk is bounded,
+// so that the time is in proportion to the page's length however it is nested.
 func (p *Page) scan(doc *html.Node) {
 	var form *Form
-	var formNode *html.Node
+	var formEnd, labelEnd *html.Node // the first nodes after the open form and label
+	label, inForm, inLabel := "", false, false
 	byID := map[string]*Form{}
-	label := "" // of the <label> around the control
-	var labelNode *html.Node
 	for n := doc; n != nil; n = following(n) {
-		if formNode != nil && !within(n, formNode) {
-			form, formNode = nil, nil
+		if inForm && n == formEnd {
+			form, inForm = nil, false
 		}
-		if labelNode != nil && !within(n, labelNode) {
-			label, labelNode = "", nil
+		if inLabel && n == labelEnd {
+			label, inLabel = "", false
 		}
 		if n.Type != html.ElementNode {
 			continue
@@ -110,15 +112,17 @@ func (p *Page) scan(doc *html.Node) {
 				p.Links = append(p.Links, Link{href, text(n)})
 			}
 		case "label":
-			label, labelNode = text(n), n
-			if id := attr(n, "for"); id != "" {
-				p.labels[id] = label
+			if p.read++; p.read < maxFields {
+				label, labelEnd, inLabel = text(n), skip(n), true
+				if id := attr(n, "for"); id != "" {
+					p.labels[id] = label
+				}
 			}
 		case "datalist":
-			p.lists[attr(n, "id")] = options(n)
+			p.lists[attr(n, "id")] = p.options(n)
 		case "form":
 			if len(p.Forms) < maxForms {
-				form, formNode = newForm(n), n
+				form, formEnd, inForm = newForm(n), skip(n), true
 				p.Forms = append(p.Forms, form)
 				if id := attr(n, "id"); id != "" {
 					byID[id] = form
@@ -129,8 +133,8 @@ func (p *Page) scan(doc *html.Node) {
 			if id, ok := attribute(n, "form"); ok {
 				owner = byID[id]
 			}
-			if owner != nil && len(owner.Fields) < maxFields && !disabled(n) {
-				owner.add(n, label)
+			if owner != nil && len(owner.Fields)+len(owner.Buttons) < maxFields && !disabled(n) {
+				p.add(owner, n, label)
 			}
 		}
 	}
@@ -145,7 +149,8 @@ func newForm(n *html.Node) *Form {
 	return f
 }
 
-func (f *Form) add(n *html.Node, label string) {
+// add reads one control into its form.
+func (p *Page) add(f *Form, n *html.Node, label string) {
 	kind := strings.ToLower(attr(n, "type"))
 	name, id, value := attr(n, "name"), attr(n, "id"), attr(n, "value")
 	if n.Data == "button" {
@@ -159,7 +164,7 @@ func (f *Form) add(n *html.Node, label string) {
 	field := &Field{Name: name, Type: kind, Value: value, ID: id, Label: label, Required: required, Checked: checked}
 	switch {
 	case n.Data == "select":
-		field.Type, field.Options = "select", options(n)
+		field.Type, field.Options = "select", p.options(n)
 	case n.Data == "textarea":
 		field.Type, field.Value = "textarea", text(n)
 	case kind == "submit" || kind == "image":
@@ -177,9 +182,11 @@ func (f *Form) add(n *html.Node, label string) {
 }
 
 // options reads the choices under a select or datalist.
-func options(parent *html.Node) []Option {
+func (p *Page) options(parent *html.Node) []Option {
 	var out []Option
-	for n := following(parent); n != nil && within(n, parent) && len(out) < maxChoice; n = following(n) {
+	end := skip(parent)
+	for n := following(parent); n != nil && n != end && p.chosen < maxChoice; n = following(n) {
+		p.chosen++
 		if n.Type != html.ElementNode || n.Data != "option" || has(n, "disabled") {
 			continue
 		}
@@ -212,22 +219,17 @@ func following(n *html.Node) *html.Node {
 	if n.FirstChild != nil {
 		return n.FirstChild
 	}
-	for n != nil {
+	return skip(n)
+}
+
+// skip is the next node in document order that is not under n; nil after the last.
+func skip(n *html.Node) *html.Node {
+	for ; n != nil; n = n.Parent {
 		if n.NextSibling != nil {
 			return n.NextSibling
 		}
-		n = n.Parent
 	}
 	return nil
-}
-
-func within(n, ancestor *html.Node) bool {
-	for ; n != nil; n = n.Parent {
-		if n == ancestor {
-			return true
-		}
-	}
-	return false
 }
 
 func disabled(n *html.Node) bool {
@@ -258,7 +260,9 @@ func has(n *html.Node, key string) bool { _, ok := attribute(n, key); return ok 
 // characters of it.
 func text(parent *html.Node) string {
 	var b strings.Builder
-	for n := following(parent); n != nil && within(n, parent) && b.Len() < 400; n = following(n) {
+	end, steps := skip(parent), 0
+	for n := following(parent); n != nil && n != end && b.Len() < 400 && steps < maxFields; n = following(n) {
+		steps++
 		if n.Type == html.TextNode && (n.Parent == nil || n.Parent.Data != "script" && n.Parent.Data != "style") {
 			b.WriteString(n.Data + " ")
 		}

@@ -133,12 +133,10 @@ func set(names ...string) map[string]bool {
 	return m
 }
 
-// jsonSegments redacts JSON: the values of members that are not known to be
-// harmless go, whatever they hold, and the rest is searched for secrets. isError
-// says that the answer's status is an error's.
-func (r *Redactor) jsonSegments(s string, isError bool) []segment {
-	var out []segment
-	at := 0
+// jsonMarks marks the values of members that are not known to be harmless,
+// whatever they hold. isError says that the answer's status is an error's.
+func (r *Redactor) jsonMarks(s string, isError bool) []span {
+	var out []span
 	jsonValues(s, func(v jsonValue) {
 		kind, secret := secretFields[v.name]
 		if !secret || v.name == "code" && isError {
@@ -148,19 +146,18 @@ func (r *Redactor) jsonSegments(s string, isError bool) []segment {
 			}
 			kind = KindValue
 		}
-		if v.number && v.text == "0" || v.text == "" {
-			return
+		switch {
+		case v.number && v.text != "0":
+			out = append(out, span{v.from, v.to, label{kind: "number"}, rankPlace})
+		case !v.number && v.text != "":
+			from, to := v.from+1, v.to
+			if to > from && s[to-1] == '"' {
+				to--
+			}
+			out = append(out, span{from, to, r.label(kind, v.text), rankPlace})
 		}
-		out = append(out, r.segments(s[at:v.from])...)
-		l := r.label(kind, v.text)
-		if v.number {
-			out = append(out, segment{secret: &label{kind: "number"}})
-		} else {
-			out = append(out, segment{text: `"`}, segment{secret: &l}, segment{text: `"`})
-		}
-		at = v.to
 	})
-	return append(out, r.segments(s[at:])...)
+	return out
 }
 
 // underData says whether a value belongs to the data or key of a userinfo answer.

@@ -104,11 +104,18 @@ func (l label) String() string {
 	return b.String()
 }
 
+// Ranks of spans: of two that overlap, the lower names the value.
+const (
+	rankLearnt = iota
+	rankPlace  // by the field it stands in
+	rankShape
+)
+
 // span is a part of a text that is to be replaced.
 type span struct {
 	from, to int
 	label    label
-	rank     int // of two spans of the same place, the lower one names it
+	rank     int
 }
 
 // segment is a piece of redacted text: plain, or standing for a value.
@@ -137,9 +144,10 @@ func render(segs []segment, multiline bool) string {
 	return b.String()
 }
 
-// segments cuts s into plain pieces and secrets.
-func (r *Redactor) segments(s string) []segment {
-	spans := r.spans(s)
+// segments cuts s into plain pieces and secrets. marked are parts that are
+// known to be secret by where they stand.
+func (r *Redactor) segments(s string, marked ...span) []segment {
+	spans := r.spans(s, marked)
 	out := make([]segment, 0, 2*len(spans)+1)
 	at := 0
 	for _, sp := range spans {
@@ -155,14 +163,16 @@ func (r *Redactor) segments(s string) []segment {
 	return out
 }
 
-// spans finds what is to be replaced, in order and without overlap.
-func (r *Redactor) spans(s string) []span {
+// spans finds what is to be replaced beside what is marked, in order and without
+// overlap. The text is searched whole: a secret may hold the very characters at
+// which a form or a header would be cut.
+func (r *Redactor) spans(s string, marked []span) []span {
 	if s == "" {
 		return nil
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var found []span
+	found := marked
 	for _, v := range views(s) {
 		add := func(from, to int, l label, rank int) {
 			a, b := v.source(from, to)
@@ -172,7 +182,7 @@ func (r *Redactor) spans(s string) []span {
 		}
 		r.index.find(v.text, func(from, to int, l *label) {
 			if l.kind != KindPersonal || !r.showData {
-				add(from, to, *l, 0)
+				add(from, to, *l, rankLearnt)
 			}
 		})
 		r.shapes(v.text, add)
@@ -197,48 +207,39 @@ func (r *Redactor) spans(s string) []span {
 
 // shapes finds what looks like a secret or an identity number.
 func (r *Redactor) shapes(s string, add func(from, to int, l label, rank int)) {
-	group := func(m []int, g int) (int, int, string) { return m[2*g], m[2*g+1], s[m[2*g]:m[2*g+1]] }
 	if strings.Contains(s, "PRIVATE KEY-----") {
 		for _, m := range pemShape.FindAllStringIndex(s, -1) {
-			add(m[0], m[1], label{kind: KindPrivateKey, length: m[1] - m[0]}, 1)
+			add(m[0], m[1], label{kind: KindPrivateKey, length: m[1] - m[0]}, rankShape)
 		}
 	}
 	if strings.Contains(s, "eyJ") {
 		for _, m := range joseShape.FindAllStringIndex(s, -1) {
-			add(m[0], m[1], r.shaped(KindToken, s[m[0]:m[1]]), 2)
+			add(m[0], m[1], r.shaped(KindToken, s[m[0]:m[1]]), rankShape)
 		}
 	}
 	if strings.Contains(s, "ZXlK") {
 		for _, m := range joseBase64Shape.FindAllStringIndex(s, -1) {
-			add(m[0], m[1], label{kind: KindToken, length: m[1] - m[0]}, 3)
+			add(m[0], m[1], label{kind: KindToken, length: m[1] - m[0]}, rankShape)
 		}
 	}
-	if strings.IndexByte(s, '=') >= 0 {
-		for _, m := range parameterShape.FindAllStringSubmatchIndex(s, -1) {
-			_, _, name := group(m, 1)
-			from, to, value := group(m, 2)
-			add(from, to, r.shaped(secretFields[strings.ToLower(name)], value), 2)
-		}
-	}
-	if strings.IndexByte(s, ':') >= 0 {
-		for _, m := range memberShape.FindAllStringSubmatchIndex(s, -1) {
-			_, _, name := group(m, 1)
-			from, to, value := group(m, 2)
-			add(from, to, r.shaped(secretFields[strings.ToLower(name)], value), 2)
-		}
-	}
-	for _, m := range bearerShape.FindAllStringSubmatchIndex(s, -1) {
-		from, to, value := group(m, 1)
-		if strings.ContainsAny(value, "0123456789.=+/") {
-			add(from, to, r.shaped(KindCredentials, value), 2)
-		}
-	}
-	if r.showData {
-		return
-	}
-	for _, m := range nricShape.FindAllStringIndex(s, -1) {
-		if boundary(s, m[0], m[1]) || s[max(0, m[0]-1)] == '_' {
-			add(m[0], m[1], label{kind: KindNRIC, length: 9}, 1)
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '=':
+			if kind, from, to := parameterAt(s, i); kind != "" {
+				add(from, to, r.shaped(kind, s[from:to]), rankShape)
+			}
+		case ':':
+			if kind, from, to := memberAt(s, i); kind != "" {
+				add(from, to, r.shaped(kind, s[from:to]), rankShape)
+			}
+		case 'B', 'b', 'D', 'd':
+			if from, to := credentialsAt(s, i); to > from {
+				add(from, to, r.shaped(KindCredentials, s[from:to]), rankShape)
+			}
+		case 'S', 'T', 'F', 'G', 'M', 's', 't', 'f', 'g', 'm':
+			if !r.showData && nricAt(s, i) {
+				add(i, i+nricLength, label{kind: KindNRIC, length: nricLength}, rankShape)
+			}
 		}
 	}
 }

@@ -63,10 +63,15 @@ func leaks(s, secret string) string {
 	for name, spelling := range spellings(secret) {
 		core := spelling
 		if strings.HasPrefix(name, "base64") { // the ends depend on what stands beside
-			core = strings.Trim(spelling, "=")[4 : len(strings.Trim(spelling, "="))-6]
+			core = strings.Trim(spelling, "=")
+			ends := 4
 			if strings.Contains(name, "inside") {
-				core = core[4 : len(core)-4]
+				ends = 10
 			}
+			if len(core) < 2*ends+6 {
+				continue
+			}
+			core = core[ends : len(core)-ends]
 		}
 		if strings.Contains(s, core) {
 			return name

@@ -31,7 +31,7 @@ func (r *Redactor) Exchange(e *Exchange) run.Exchange {
 		DurationMS: float64(e.Duration.Microseconds()) / 1000,
 		Request: run.Request{
 			Method:  r.line(e.Request.Method),
-			URL:     cut(render(r.urlSegments(e.Request.URL), false), keptHeader),
+			URL:     cut(render(r.segments(e.Request.URL, r.urlMarks(e.Request.URL)...), false), keptHeader),
 			Headers: r.headers(e.Request.Header),
 			Body:    r.body(e.Request.Header, e.Request.Body, 0),
 		},
@@ -63,54 +63,46 @@ func (r *Redactor) headers(h http.Header) []run.Header {
 	var out []run.Header
 	for _, name := range names {
 		for _, v := range h[name] {
-			out = append(out, run.Header{Name: r.line(name), Value: cut(render(r.headerSegments(name, v), false), keptHeader)})
+			out = append(out, run.Header{Name: r.line(name), Value: cut(render(r.segments(v, r.headerMarks(name, v)...), false), keptHeader)})
 		}
 	}
 	return out
 }
 
-// headerSegments redacts one header value by what the field means.
-func (r *Redactor) headerSegments(name, value string) []segment {
+// headerMarks marks the secrets of a header value by what the field means.
+func (r *Redactor) headerMarks(name, value string) []span {
 	switch http.CanonicalHeaderKey(name) {
 	case "Authorization", "Proxy-Authorization":
-		if value == "" {
-			return nil
-		}
 		i := strings.IndexByte(value, ' ')
-		if i < 0 && !knownScheme(value) {
-			return r.secret(KindCredentials, value)
-		}
-		if i < 0 {
-			return r.segments(value)
+		switch {
+		case i < 0 && knownScheme(value):
+			return nil
+		case i < 0:
+			return r.mark(nil, KindCredentials, value, 0, len(value))
 		}
 		kind := KindCredentials
 		if strings.EqualFold(value[:i], "bearer") {
 			kind = KindAccessToken
 		}
-		credentials := strings.TrimLeft(value[i:], " ")
-		lead := value[:len(value)-len(credentials)]
-		return append(r.segments(lead), r.secret(kind, credentials)...)
+		for i < len(value) && value[i] == ' ' {
+			i++
+		}
+		return r.mark(nil, kind, value, i, len(value))
 	case "Cookie":
-		var out []segment
-		for i, part := range strings.Split(value, ";") {
-			if i > 0 {
-				out = append(out, segment{text: ";"})
-			}
-			out = append(out, r.cookie(part)...)
+		var out []span
+		at := 0
+		for part := range strings.SplitSeq(value, ";") {
+			out = r.cookieMark(out, value, at, at+len(part))
+			at += len(part) + 1
 		}
 		return out
 	case "Set-Cookie":
-		pair, attributes, more := strings.Cut(value, ";")
-		out := r.cookie(pair)
-		if more {
-			out = append(out, segment{text: ";"})
-			out = append(out, r.segments(attributes)...)
-		}
-		return out
+		pair, _, _ := strings.Cut(value, ";")
+		return r.cookieMark(nil, value, 0, len(pair))
 	case "Location", "Referer", "Content-Location", "Origin":
-		return r.urlSegments(value)
+		return r.urlMarks(value)
 	}
-	return r.segments(value)
+	return nil
 }
 
 func knownScheme(s string) bool {
@@ -121,64 +113,56 @@ func knownScheme(s string) bool {
 	return false
 }
 
-func (r *Redactor) cookie(pair string) []segment {
-	name, value, ok := strings.Cut(pair, "=")
-	if !ok {
-		return r.secret(KindCookie, pair)
+// mark adds s[from:to] as a value of that kind; an empty value is none.
+func (r *Redactor) mark(out []span, kind, s string, from, to int) []span {
+	if from >= to {
+		return out
 	}
-	return append(append(r.segments(name), segment{text: "="}), r.secret(KindCookie, value)...)
+	return append(out, span{from, to, r.label(kind, s[from:to]), rankPlace})
 }
 
-// secret is one whole value as a secret; an empty value is none.
-func (r *Redactor) secret(kind, value string) []segment {
-	if value == "" {
-		return nil
+// cookieMark marks the value of a name=value pair.
+func (r *Redactor) cookieMark(out []span, s string, from, to int) []span {
+	if i := strings.IndexByte(s[from:to], '='); i >= 0 {
+		from += i + 1
 	}
-	l := r.label(kind, value)
-	return []segment{{secret: &l}}
+	return r.mark(out, KindCookie, s, from, to)
 }
 
-// urlSegments redacts a URL: credentials in its authority, and the parameters of
-// its query and fragment by their names.
-func (r *Redactor) urlSegments(raw string) []segment {
-	var out []segment
+// urlMarks marks the password in a URL's authority, and the parameters of its
+// query and fragment by their names.
+func (r *Redactor) urlMarks(raw string) []span {
+	var out []span
 	if i := strings.Index(raw, "://"); i >= 0 {
-		end := i + 3 + strings.IndexAny(raw[i+3:]+"/", "/?#")
+		start := i + 3
+		end := start + strings.IndexAny(raw[start:]+"/", "/?#")
 		if at := strings.LastIndexByte(raw[:end], '@'); at > i {
-			if colon := strings.IndexByte(raw[i+3:at], ':'); colon >= 0 {
-				out = append(out, r.segments(raw[:i+3+colon+1])...)
-				out = append(out, r.secret(KindCredentials, raw[i+3+colon+1:at])...)
-				raw = raw[at:]
+			if colon := strings.IndexByte(raw[start:at], ':'); colon >= 0 {
+				out = r.mark(out, KindCredentials, raw, start+colon+1, at)
 			}
 		}
 	}
-	rest, fragment, hasFragment := strings.Cut(raw, "#")
-	path, query, hasQuery := strings.Cut(rest, "?")
-	out = append(out, r.segments(path)...)
-	if hasQuery {
-		out = append(append(out, segment{text: "?"}), r.formSegments(query)...)
+	hash := len(raw)
+	if i := strings.IndexByte(raw, '#'); i >= 0 {
+		hash = i
+		out = r.formMarks(out, raw, hash+1, len(raw))
 	}
-	if hasFragment {
-		out = append(append(out, segment{text: "#"}), r.formSegments(fragment)...)
+	if i := strings.IndexByte(raw[:hash], '?'); i >= 0 {
+		out = r.formMarks(out, raw, i+1, hash)
 	}
 	return out
 }
 
-// formSegments redacts application/x-www-form-urlencoded text.
-func (r *Redactor) formSegments(s string) []segment {
-	var out []segment
-	for i, part := range strings.Split(s, "&") {
-		if i > 0 {
-			out = append(out, segment{text: "&"})
+// formMarks marks the secret fields of application/x-www-form-urlencoded text,
+// which s[from:to] is.
+func (r *Redactor) formMarks(out []span, s string, from, to int) []span {
+	for part := range strings.SplitSeq(s[from:to], "&") {
+		if name, value, ok := strings.Cut(part, "="); ok && value != "" {
+			if kind, secret := fieldKind(unescape(name)); secret {
+				out = append(out, span{from + len(name) + 1, from + len(part), r.label(kind, unescape(value)), rankPlace})
+			}
 		}
-		name, value, ok := strings.Cut(part, "=")
-		kind, secret := fieldKind(unescape(name))
-		if !ok || !secret || value == "" {
-			out = append(out, r.segments(part)...)
-			continue
-		}
-		l := r.label(kind, unescape(value))
-		out = append(append(out, r.segments(name)...), segment{text: "="}, segment{secret: &l})
+		from += len(part) + 1
 	}
 	return out
 }
@@ -207,11 +191,11 @@ func (r *Redactor) bodySegments(h http.Header, body []byte, status int) []segmen
 	text, media := string(body), strings.ToLower(h.Get("Content-Type"))
 	switch {
 	case strings.HasPrefix(media, "application/x-www-form-urlencoded"):
-		return r.formSegments(text)
+		return r.segments(text, r.formMarks(nil, text, 0, len(text))...)
 	case looksJSON(media, body):
-		return r.jsonSegments(text, status >= 400)
+		return r.segments(text, r.jsonMarks(text, status >= 400)...)
 	case strings.Contains(media, "html"), bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
-		return r.htmlSegments(text)
+		return r.segments(text, r.htmlMarks(text)...)
 	}
 	return r.segments(text)
 }
@@ -252,18 +236,20 @@ func isBinary(contentType string, body []byte) bool {
 
 var valueAttribute = regexp.MustCompile(`(?is)(\svalue\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)`)
 
-// htmlSegments redacts a page: the values of its form fields and the people it
-// offers to choose from, and then whatever else is a secret.
-func (r *Redactor) htmlSegments(s string) []segment {
-	var out []segment
+// htmlMarks marks the values of a page's form fields and the people that it
+// offers to choose from.
+func (r *Redactor) htmlMarks(s string) []span {
+	var out []span
 	z := html.NewTokenizer(strings.NewReader(s))
 	within := "" // the element whose text is a choice
-	for {
+	for at := 0; ; {
 		kind := z.Next()
-		raw := string(z.Raw())
 		if kind == html.ErrorToken {
-			return append(out, r.segments(raw)...)
+			return out
 		}
+		raw := string(z.Raw())
+		from := at
+		at += len(raw)
 		switch kind {
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
 			name, _ := z.TagName()
@@ -275,16 +261,14 @@ func (r *Redactor) htmlSegments(s string) []segment {
 				within = tag
 			}
 			if kind != html.EndTagToken && (tag == "input" && !isButton(raw) || tag == "option") {
-				out = append(out, r.tag(raw)...)
-				continue
+				out = r.tagMark(out, s, from, raw)
 			}
 		case html.TextToken:
-			if within != "" && strings.TrimSpace(raw) != "" {
-				out = append(out, segment{secret: &label{kind: "choice", length: utf8.RuneCountInString(strings.TrimSpace(raw))}})
-				continue
+			if text := strings.TrimSpace(raw); within != "" && text != "" {
+				from += strings.Index(raw, text)
+				out = append(out, span{from, from + len(text), label{kind: "choice", length: utf8.RuneCountInString(text)}, rankPlace})
 			}
 		}
-		out = append(out, r.segments(raw)...)
 	}
 }
 
@@ -292,18 +276,18 @@ var buttonType = regexp.MustCompile(`(?i)\stype\s*=\s*["']?(?:submit|button|rese
 
 func isButton(tag string) bool { return buttonType.MatchString(tag) }
 
-// tag redacts the value attribute of a start tag.
-func (r *Redactor) tag(raw string) []segment {
+// tagMark marks the value attribute of a start tag, which stands at s[from:].
+func (r *Redactor) tagMark(out []span, s string, from int, raw string) []span {
 	m := valueAttribute.FindStringSubmatchIndex(raw)
 	if m == nil {
-		return r.segments(raw)
+		return out
 	}
-	value := raw[m[4]:m[5]]
-	trimmed := strings.Trim(value, `"'`)
-	if trimmed == "" {
-		return r.segments(raw)
+	begin, end := m[4], m[5]
+	if q := raw[begin]; (q == '"' || q == '\'') && end-begin >= 2 {
+		begin, end = begin+1, end-1
 	}
-	l := r.label(KindLogin, html.UnescapeString(trimmed))
-	out := append(r.segments(raw[:m[4]]), segment{text: `"`}, segment{secret: &l}, segment{text: `"`})
-	return append(out, r.segments(raw[m[5]:])...)
+	if begin >= end {
+		return out
+	}
+	return append(out, span{from + begin, from + end, r.label(KindLogin, html.UnescapeString(raw[begin:end])), rankPlace})
 }
