@@ -173,7 +173,9 @@ func (p *Provider) judgeScope(c *client, scope string) (asked, granted []string,
 		if !p.conduct.scopeAllowed(c, name) {
 			return nil, nil, invalid("scope holds a value that is not registered for this client.")
 		}
-		granted = append(granted, name)
+		if p.conduct.scopeGranted(c, name) {
+			granted = append(granted, name)
+		}
 	}
 	if !slices.Contains(asked, sgid.ScopeOpenID) {
 		return nil, nil, invalid("scope must hold openid.")
@@ -225,7 +227,7 @@ func (p *Provider) sendBack(w http.ResponseWriter, _ *http.Request, a *authoriza
 	if a.state != "" {
 		params.Set("state", a.state)
 	}
-	params.Set("iss", p.issuer)
+	params.Set("iss", p.conduct.issuer())
 	for _, edit := range p.conduct.editRedirect {
 		edit(to)
 	}

@@ -17,6 +17,7 @@ type conduct struct {
 	// Decisions.
 	redirectRegistered func(c *client, uri string) bool
 	scopeAllowed       func(c *client, scope string) bool
+	scopeGranted       func(c *client, scope string) bool // of those that are allowed
 	challengeValid     func(challenge string) bool
 	secretRight        func(c *client, secret string) bool
 	bound              func(g *codeGrant, c *client) bool              // is the code this client's
@@ -24,12 +25,13 @@ type conduct struct {
 	codeExpired        func(g *codeGrant, now time.Time) bool          //
 	redirectSame       func(g *codeGrant, uri string) *oauthError      // the redirect_uri of the token request
 	verify             func(g *codeGrant, verifier string) *oauthError // the code_verifier of the token request
-	replayed           func(g *codeGrant)                              // a code was redeemed again
+	replayed           func(g *codeGrant) *oauthError                  // a code was redeemed again
 	newCode            func() string
 	newToken           func(g *codeGrant, code string) string
 	findToken          func(r *http.Request) (string, *bearerError)
 	accessGranted      func(token string) (*tokenGrant, bool)
 	subject            func(c *client, person *Persona) string
+	issuer             func() string                        // as tokens, redirects and metadata name it
 	loginBound         func(r *http.Request, l *login) bool // is this the browser that asked for the page
 	escape             func(text string) string             // in the pages
 
@@ -48,8 +50,9 @@ type conduct struct {
 	editEnvelope  []func(e *envelope)
 	editSealed    []func(draft *userinfoDraft, answer map[string]any)
 
-	// wrap surrounds an endpoint.
-	wrap map[endpoint]func(http.Handler) http.Handler
+	// wrap surrounds an endpoint; aliases are further paths that lead to one.
+	wrap    map[endpoint]func(http.Handler) http.Handler
+	aliases map[string]endpoint
 
 	// Transport.
 	noHSTS      bool
@@ -63,6 +66,7 @@ func conformant(p *Provider) *conduct {
 	return &conduct{
 		redirectRegistered: func(c *client, uri string) bool { return slices.Contains(c.RedirectURIs, uri) },
 		scopeAllowed:       func(c *client, scope string) bool { return slices.Contains(c.Scopes, scope) },
+		scopeGranted:       func(*client, string) bool { return true },
 		challengeValid:     isChallenge,
 		secretRight:        (*client).hasSecret,
 		bound:              func(g *codeGrant, c *client) bool { return g.client == c },
@@ -70,15 +74,17 @@ func conformant(p *Provider) *conduct {
 		codeExpired:        func(g *codeGrant, now time.Time) bool { return !now.Before(g.expires) },
 		redirectSame:       (*codeGrant).sameRedirect,
 		verify:             (*codeGrant).verify,
-		replayed:           func(g *codeGrant) { p.revoke(g) },
+		replayed:           p.refuseReplay,
 		newCode:            func() string { return randomText(32) },
 		newToken:           func(*codeGrant, string) string { return randomText(32) },
 		findToken:          bearerToken,
 		accessGranted:      func(token string) (*tokenGrant, bool) { return p.tokens.get(token) },
 		subject:            p.pairwise,
+		issuer:             func() string { return p.issuer },
 		loginBound:         p.sameBrowser,
 		escape:             escapeHTML,
 		wrap:               make(map[endpoint]func(http.Handler) http.Handler),
+		aliases:            make(map[string]endpoint),
 	}
 }
 

@@ -30,7 +30,10 @@ func Faults() []Fault { return slices.Clone(faults) }
 
 var faults = slices.Concat(faultGroups...)
 
-var faultGroups = [][]Fault{}
+var faultGroups = [][]Fault{
+	faultsDiscovery, faultsJWKS, faultsAuthorize, faultsRedirect, faultsPKCE, faultsToken, faultsRefusal,
+	faultsIDToken, faultsNonce, faultsUserinfo, faultsEncryption, faultsData, faultsPage, faultsBrowser, faultsTLS,
+}
 
 // adopt switches the named faults on.
 func (c *conduct) adopt(p *Provider, names []string) error {

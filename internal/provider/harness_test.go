@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -155,6 +157,13 @@ func (p *Provider) askUserinfo(authorization ...string) answer {
 		delete(r.Header, "Authorization")
 	}
 	return p.do(r)
+}
+
+// trusting is a client that trusts the provider's CA.
+func trusting(p *Provider) *http.Client {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(p.CA())
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}
 }
 
 // fetch asks over the network.

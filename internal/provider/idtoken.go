@@ -33,9 +33,9 @@ func (p *Provider) idToken(g *codeGrant, accessToken, code string) (string, erro
 	}
 	b := make([]byte, 0, 512)
 	b = append(b, `{"iss":`...)
-	b = appendJSON(b, p.issuer)
+	b = appendJSON(b, p.conduct.issuer())
 	b = append(b, `,"sub":`...)
-	b = appendJSON(b, p.conduct.subject(g.client, g.person))
+	b = appendJSON(b, g.sub)
 	b = append(b, `,"aud":`...)
 	b = appendJSON(b, g.client.ID)
 	b = append(b, `,"exp":`...)
@@ -57,7 +57,7 @@ func (p *Provider) idToken(g *codeGrant, accessToken, code string) (string, erro
 func (p *Provider) editedIDToken(d *idTokenDraft) (string, error) {
 	d.header = map[string]any{"alg": "RS256", "typ": "JWT", "kid": d.key.kid}
 	d.claims = map[string]any{
-		"iss": p.issuer, "sub": p.conduct.subject(d.grant.client, d.grant.person), "aud": d.grant.client.ID,
+		"iss": p.conduct.issuer(), "sub": d.grant.sub, "aud": d.grant.client.ID,
 		"exp": d.now.Add(p.options.TokenLifetime).Unix(), "iat": d.now.Unix(),
 	}
 	if d.grant.nonce != "" {

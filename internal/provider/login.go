@@ -123,7 +123,9 @@ func (p *Provider) decide(w http.ResponseWriter, r *http.Request) {
 // codeGrant is what an authorization code stands for.
 type codeGrant struct {
 	authorization
+	request *authorization
 	person  *Persona
+	sub     string
 	issued  int64 // seconds, when the person logged in
 	expires time.Time
 
@@ -137,7 +139,10 @@ type codeGrant struct {
 // lifetime of a token, so that a second redemption can still revoke it.
 func (p *Provider) issueCode(a *authorization, person *Persona) string {
 	now := p.now()
-	g := &codeGrant{authorization: *a, person: person, issued: now.Unix(), expires: now.Add(p.options.CodeLifetime)}
+	g := &codeGrant{
+		authorization: *a, request: a, person: person, sub: p.conduct.subject(a.client, person),
+		issued: now.Unix(), expires: now.Add(p.options.CodeLifetime),
+	}
 	code := p.conduct.newCode()
 	p.codes.put(code, g, p.options.CodeLifetime+p.options.TokenLifetime)
 	return code

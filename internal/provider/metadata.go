@@ -16,7 +16,7 @@ func (p *Provider) metadata() map[string]any {
 		scopes = append(scopes, s.Name)
 	}
 	return map[string]any{
-		"issuer":                                         p.issuer,
+		"issuer":                                         p.conduct.issuer(),
 		"authorization_endpoint":                         origin + sgid.PathAuthorize,
 		"token_endpoint":                                 origin + sgid.PathToken,
 		"userinfo_endpoint":                              origin + sgid.PathUserInfo,

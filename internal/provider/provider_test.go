@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"io/fs"
 	"net/http"
@@ -98,10 +97,7 @@ func TestCredentialsFile(t *testing.T) {
 
 func TestHTTPS(t *testing.T) {
 	p := start(t, Options{TLS: true})
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(p.CA())
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}
-	defer client.CloseIdleConnections()
+	client := trusting(p)
 	r, _ := http.NewRequest("GET", p.Issuer()+"/.well-known/openid-configuration", nil)
 	resp, body := fetch(t, client, r)
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Strict-Transport-Security") == "" || resp.ProtoMajor != 2 {
@@ -114,7 +110,7 @@ func TestHTTPS(t *testing.T) {
 	if resp, body := fetch(t, http.DefaultClient, r); resp.StatusCode != http.StatusBadRequest || strings.Contains(string(body), "keys") {
 		t.Errorf("plain http: %d %s", resp.StatusCode, body)
 	}
-	old := &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	old := &tls.Config{RootCAs: client.Transport.(*http.Transport).TLSClientConfig.RootCAs, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	if c, err := tls.Dial("tcp", p.listener.Addr().String(), old); err == nil {
 		_ = c.Close()
 		t.Error("TLS 1.1 is taken")

@@ -46,6 +46,9 @@ func (p *Provider) routes() http.Handler {
 	for at, wrap := range p.conduct.wrap {
 		table[string(at)] = wrap(table[string(at)])
 	}
+	for path, at := range p.conduct.aliases {
+		table[path] = table[string(at)]
+	}
 	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if p.secure && !p.conduct.noHSTS {

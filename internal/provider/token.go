@@ -100,16 +100,17 @@ func (p *Provider) readTokenRequest(r *http.Request) (*tokenRequest, *oauthError
 		description: "grant_type must be authorization_code."}
 }
 
+const deadCode = "The code is unknown, used, expired, or another client's."
+
 // redeem exchanges a code for an access token. The client is authenticated.
 func (p *Provider) redeem(form url.Values) (*codeGrant, string, *oauthError) {
 	code := form.Get("code")
 	if code == "" {
 		return nil, "", invalidRequest("code is missing.")
 	}
-	const dead = "The code is unknown, used, expired, or another client's."
 	g, there := p.codes.get(code)
 	if !there || !p.conduct.bound(g, p.clients[form.Get("client_id")]) || p.conduct.codeExpired(g, p.now()) && !g.used() {
-		return nil, "", invalidGrant(dead)
+		return nil, "", invalidGrant(deadCode)
 	}
 	if !g.used() {
 		if refused := p.conduct.redirectSame(g, form.Get("redirect_uri")); refused != nil {
@@ -120,8 +121,7 @@ func (p *Provider) redeem(form url.Values) (*codeGrant, string, *oauthError) {
 		}
 	}
 	if !p.conduct.claim(g) {
-		p.conduct.replayed(g)
-		return nil, "", invalidGrant(dead)
+		return nil, "", p.conduct.replayed(g)
 	}
 	token := p.conduct.newToken(g, code)
 	p.grantAccess(g, token)
@@ -187,13 +187,19 @@ func (g *codeGrant) used() bool {
 
 // grantAccess makes token good for the grant's data.
 func (p *Provider) grantAccess(g *codeGrant, token string) {
-	t := &tokenGrant{client: g.client, person: g.person, scopes: g.scopes, expires: p.now().Add(p.options.TokenLifetime)}
+	t := &tokenGrant{request: g.request, client: g.client, person: g.person, sub: g.sub, scopes: g.scopes}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.token = token
 	if !g.undone {
 		p.tokens.put(token, t, p.options.TokenLifetime)
 	}
+}
+
+// refuseReplay refuses a code that was redeemed before, and takes back what it gave.
+func (p *Provider) refuseReplay(g *codeGrant) *oauthError {
+	p.revoke(g)
+	return invalidGrant(deadCode)
 }
 
 // revoke ends the access that a code gave (RFC6749 4.1.2), also when the token

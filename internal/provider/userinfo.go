@@ -5,17 +5,17 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"sgidcheck/internal/sgid"
 )
 
 // tokenGrant is what an access token stands for.
 type tokenGrant struct {
+	request *authorization // the login's
 	client  *client
 	person  *Persona
 	scopes  []string
-	expires time.Time
+	sub     string
 }
 
 // bearerError is a refusal of RFC6750 3.1. Without a code the request carried
@@ -67,7 +67,7 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 		(&bearerError{http.StatusUnauthorized, "invalid_token", "The access token is unknown, expired or revoked."}).refuse(w)
 		return
 	}
-	draft := &userinfoDraft{token: token, grant: g, sub: p.conduct.subject(g.client, g.person), recipient: g.client.key}
+	draft := &userinfoDraft{token: token, grant: g, sub: g.sub, recipient: g.client.key}
 	for _, scope := range g.scopes {
 		if text, ok := g.person.Data[scope]; ok {
 			draft.fields = append(draft.fields, field{scope, text})

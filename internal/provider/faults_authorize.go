@@ -1,0 +1,443 @@
+package provider
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"sgidcheck/internal/sgid"
+)
+
+// Faults of the authorization endpoint, but for redirect URIs (faults_redirect.go),
+// pages (faults_page.go) and PKCE (faults_pkce.go).
+
+// request is a fault that edits an authorization request before it is judged,
+// so that something is taken for what it is not.
+func request(name, checks, breaks string, edit func(v url.Values)) Fault {
+	return fault(name, checks, breaks, func(_ *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) { edit(v) })
+	})
+}
+
+// answered is a fault that edits an authorization answer on its way back.
+func answered(name, checks, breaks string, edit func(to *redirect)) Fault {
+	return fault(name, checks, breaks, func(_ *Provider, c *conduct) {
+		c.editRedirect = append(c.editRedirect, edit)
+	})
+}
+
+// granted edits only redirects with a code, refused only those with an error.
+func granted(edit func(to *redirect)) func(to *redirect) {
+	return func(to *redirect) {
+		if to.params.Has("code") {
+			edit(to)
+		}
+	}
+}
+
+func refused(edit func(to *redirect)) func(to *redirect) {
+	return func(to *redirect) {
+		if to.params.Has("error") {
+			edit(to)
+		}
+	}
+}
+
+// stateBecomes is a fault that changes state on the way to the client.
+func stateBecomes(name, breaks string, change func(state string) string) Fault {
+	return answered(name, "AUTHZ-02", breaks, granted(func(to *redirect) {
+		if to.params.Has("state") {
+			to.params.Set("state", change(to.params.Get("state")))
+		}
+	}))
+}
+
+// refusing is a fault that refuses a parameter that should be taken.
+func refusing(name, checks, breaks string, when func(v url.Values) bool) Fault {
+	return request(name, checks, breaks, func(v url.Values) {
+		if when(v) {
+			v["response_type"] = []string{"", ""} // a repeated parameter: invalid_request
+		}
+	})
+}
+
+const sameInBrowser = "the browser's login sees the same redirect"
+
+var faultsAuthorize = []Fault{
+	fault("login-leads-nowhere", "AUTHZ-01", "After the login an error page comes instead of the redirect.", func(p *Provider, c *conduct) {
+		c.instead(atLogin, func(w http.ResponseWriter, _ *http.Request) bool {
+			p.errorPage(w, http.StatusForbidden, "Login failed", "Please try again later.")
+			return true
+		})
+	}).with("no login ends in a redirect, in the browser neither", "BROW-01 BROW-02"),
+	answered("login-without-code", "AUTHZ-01", "The redirect after the login carries no code.", granted(func(to *redirect) {
+		to.params.Del("code")
+	})).with(sameInBrowser, "BROW-01"),
+	answered("code-empty", "AUTHZ-01", "The redirect after the login carries an empty code.", granted(func(to *redirect) {
+		to.params.Set("code", "")
+	})).with(sameInBrowser, "BROW-01"),
+
+	stateBecomes("state-lower-cased", "state comes back in lower case.", strings.ToLower).
+		with(sameInBrowser, "BROW-01 BROW-07"),
+	stateBecomes("state-truncated", "state comes back cut to 255 characters.", func(s string) string { return s[:min(len(s), 255)] }),
+	stateBecomes("state-decoded-twice", "state comes back percent-decoded once too often.", func(s string) string {
+		if once, err := url.QueryUnescape(s); err == nil {
+			return once
+		}
+		return strings.ReplaceAll(s, "+", " ")
+	}),
+	stateBecomes("state-html-escaped", "state comes back with HTML entities.", html.EscapeString),
+	stateBecomes("state-spaces-trimmed", "state comes back without its spaces at both ends.", strings.TrimSpace),
+	answered("state-not-encoded", "AUTHZ-02", "state is put into the redirect without percent-encoding.", granted(func(to *redirect) {
+		if state := to.params.Get("state"); state != "" {
+			to.params.Del("state")
+			to.suffix = "&state=" + strings.NewReplacer(" ", "%20", "\r", "", "\n", "", "<", "%3C", ">", "%3E", `"`, "%22").Replace(state)
+		}
+	})),
+
+	answered("state-undefined", "AUTHZ-03", "Without state in the request, state=undefined comes back.", granted(func(to *redirect) {
+		if !to.params.Has("state") {
+			to.params.Set("state", "undefined")
+		}
+	})),
+	answered("state-empty", "AUTHZ-03", "Without state in the request, an empty state comes back.", granted(func(to *redirect) {
+		if !to.params.Has("state") {
+			to.params.Set("state", "")
+		}
+	})),
+
+	request("response-type-optional", "AUTHZ-04", "A missing response_type is taken for code.", func(v url.Values) {
+		if v.Get("response_type") == "" {
+			v.Set("response_type", sgid.ResponseTypeCode)
+		}
+	}),
+	request("response-type-unchecked", "AUTHZ-05", "Any response_type is taken for code.", func(v url.Values) {
+		if len(v["response_type"]) == 1 && v.Get("response_type") != "" {
+			v.Set("response_type", sgid.ResponseTypeCode)
+		}
+	}),
+	request("response-type-contains-code", "AUTHZ-05", "A combination with code in it is taken for code.", func(v url.Values) {
+		if len(v["response_type"]) == 1 && slices.Contains(strings.Fields(v.Get("response_type")), "code") {
+			v.Set("response_type", sgid.ResponseTypeCode)
+		}
+	}),
+	request("response-type-any-case", "AUTHZ-05", "response_type is compared without regard to case.", func(v url.Values) {
+		if len(v["response_type"]) == 1 {
+			v.Set("response_type", strings.ToLower(v.Get("response_type")))
+		}
+	}),
+	fault("token-on-the-front-channel", "AUTHZ-05", "response_type=token is answered with a token in the fragment.", func(p *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
+			if v.Get("response_type") == "token" && len(v["response_type"]) == 1 {
+				v.Set("response_type", sgid.ResponseTypeCode)
+				v.Set("state", "token!"+v.Get("state"))
+			}
+		})
+		c.editRedirect = append(c.editRedirect, func(to *redirect) {
+			state, implicit := strings.CutPrefix(to.params.Get("state"), "token!")
+			if !implicit {
+				return
+			}
+			to.params.Set("state", state)
+			if to.params.Has("code") {
+				to.params = url.Values{"access_token": {randomText(32)}, "token_type": {"Bearer"}, "state": {state}}
+				to.fragment = true
+			}
+		})
+	}),
+
+	fault("client-id-optional", "AUTHZ-06", "A missing client_id is taken for the owner of the redirect_uri.", func(p *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
+			if v.Get("client_id") == "" {
+				if owner := p.ownerOf(v.Get("redirect_uri")); owner != nil {
+					v.Set("client_id", owner.ID)
+				}
+			}
+		})
+	}),
+	redirectingRefusal("client-id-missing-redirects", "AUTHZ-06", "A request without client_id is refused by a redirect to its redirect_uri.", func(p *Provider, v url.Values) bool {
+		return v.Get("client_id") == ""
+	}),
+
+	fault("client-unknown-accepted", "AUTHZ-07", "An unknown client is served like the owner of the redirect_uri.", func(p *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
+			if len(v["client_id"]) != 1 || v.Get("client_id") == "" || p.clients[v.Get("client_id")] != nil {
+				return
+			}
+			if owner := p.ownerOf(v.Get("redirect_uri")); owner != nil {
+				v.Set("client_id", owner.ID)
+			}
+		})
+	}),
+	fault("client-id-any-case", "AUTHZ-07", "client_id is compared without regard to case.", func(p *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
+			for id := range p.clients {
+				if len(v["client_id"]) == 1 && strings.EqualFold(id, v.Get("client_id")) {
+					v.Set("client_id", id)
+				}
+			}
+		})
+	}),
+	fault("client-id-by-beginning", "AUTHZ-07", "client_id is compared by its beginning.", func(p *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
+			for id := range p.clients {
+				if len(v["client_id"]) == 1 && strings.HasPrefix(v.Get("client_id"), id) {
+					v.Set("client_id", id)
+				}
+			}
+		})
+	}),
+	redirectingRefusal("client-unknown-redirects", "AUTHZ-07", "An unknown client is refused by a redirect to its redirect_uri.", func(p *Provider, v url.Values) bool {
+		return v.Get("client_id") != "" && p.clients[v.Get("client_id")] == nil
+	}),
+
+	request("scope-optional", "AUTHZ-15", "A missing scope is taken for openid.", func(v url.Values) {
+		if v.Get("scope") == "" {
+			v.Set("scope", sgid.ScopeOpenID)
+		}
+	}),
+	request("openid-optional", "AUTHZ-15", "A scope without openid is served as if it were there.", func(v url.Values) {
+		if scope := v.Get("scope"); len(v["scope"]) == 1 && scope != "" && !slices.Contains(strings.Fields(scope), sgid.ScopeOpenID) {
+			v.Set("scope", sgid.ScopeOpenID+" "+strings.ReplaceAll(strings.ReplaceAll(scope, "OPENID ", ""), "openidx ", ""))
+		}
+	}),
+	request("openid-as-substring", "AUTHZ-15", "Any scope with openid in it counts as openid.", func(v url.Values) {
+		if scope, found := strings.CutPrefix(v.Get("scope"), "openidx"); found && len(v["scope"]) == 1 {
+			v.Set("scope", sgid.ScopeOpenID+scope)
+		}
+	}),
+	request("openid-any-case", "AUTHZ-15", "openid is compared without regard to case.", func(v url.Values) {
+		if len(v["scope"]) == 1 {
+			v.Set("scope", strings.ReplaceAll(v.Get("scope"), "OPENID", sgid.ScopeOpenID))
+		}
+	}),
+
+	fault("scope-unregistered-granted", "AUTHZ-16", "A scope of the catalogue is granted to a client that is not registered for it.", func(_ *Provider, c *conduct) {
+		c.scopeAllowed = func(_ *client, scope string) bool { _, known := sgid.LookupScope(scope); return known }
+	}),
+	fault("scope-unknown-granted", "AUTHZ-16", "A scope that does not exist is granted, and named as granted.", func(_ *Provider, c *conduct) {
+		allowed := c.scopeAllowed
+		c.scopeAllowed = func(cl *client, scope string) bool {
+			_, known := sgid.LookupScope(scope)
+			return !known || allowed(cl, scope)
+		}
+	}),
+
+	refusing("unknown-parameter-refused", "AUTHZ-17", "An authorization request with an unknown parameter is refused.", func(v url.Values) bool {
+		for name := range v {
+			if !slices.Contains(authorizeParameters, name) {
+				return true
+			}
+		}
+		return false
+	}),
+	fault("unknown-parameter-crashes", "AUTHZ-17", "An authorization request with an unknown parameter is answered 500.", func(_ *Provider, c *conduct) {
+		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
+			for name := range r.URL.Query() {
+				if !slices.Contains(authorizeParameters, name) {
+					crash(w)
+					return true
+				}
+			}
+			return false
+		})
+	}).with("its probes with an unknown parameter crash it, too", "AUTHZ-23"),
+
+	request("repeated-first-taken", "AUTHZ-18", "Of a repeated parameter the first value is taken.", func(v url.Values) {
+		for name := range v {
+			v[name] = v[name][:1]
+		}
+	}),
+	request("repeated-last-taken", "AUTHZ-18", "Of a repeated parameter the last value is taken.", func(v url.Values) {
+		for name := range v {
+			v[name] = v[name][len(v[name])-1:]
+		}
+	}),
+	request("repeated-same-accepted", "AUTHZ-18", "A parameter that is repeated with the same value is accepted.", func(v url.Values) {
+		for name := range v {
+			v[name] = slices.Compact(v[name])
+		}
+	}),
+
+	fault("authorize-post-refused", "AUTHZ-19", "The authorization endpoint answers POST with 405.", func(_ *Provider, c *conduct) {
+		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodPost {
+				w.WriteHeader(http.StatusMethodNotAllowed)
+			}
+			return r.Method == http.MethodPost
+		})
+	}),
+	fault("authorize-post-body-ignored", "AUTHZ-19", "The authorization endpoint ignores the form of a POST.", func(_ *Provider, c *conduct) {
+		c.instead(atAuthorize, func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodPost {
+				r.Method = http.MethodGet
+			}
+			return false
+		})
+	}),
+
+	request("prompt-none-ignored", "AUTHZ-20", "prompt=none shows the login page.", func(v url.Values) {
+		if v.Get("prompt") == "none" {
+			v.Del("prompt")
+		}
+	}),
+	fault("prompt-none-logs-in", "AUTHZ-20", "prompt=none leads to a code without anybody logging in.", func(p *Provider, c *conduct) {
+		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
+			v, err := url.ParseQuery(r.URL.RawQuery)
+			if err != nil || v.Get("prompt") != "none" || repeated(v) != "" {
+				return false
+			}
+			v.Del("prompt")
+			cl, _ := p.recipient(v)
+			if cl == nil {
+				return false
+			}
+			a, refusal := p.judge(cl, v)
+			if refusal != nil {
+				return false
+			}
+			p.sendBack(w, r, a, url.Values{"code": {p.issueCode(a, &Personas()[0])}})
+			return true
+		})
+	}),
+	answered("prompt-none-as-access-denied", "AUTHZ-20", "prompt=none is answered with access_denied.", refused(func(to *redirect) {
+		if to.params.Get("error") == "login_required" {
+			to.params.Set("error", "access_denied")
+		}
+	})),
+
+	refusing("prompt-login-refused", "AUTHZ-21", "prompt=login is refused.", func(v url.Values) bool { return v.Get("prompt") == "login" }),
+	refusing("max-age-refused", "AUTHZ-21", "max_age is refused.", func(v url.Values) bool { return v.Has("max_age") }).
+		with("no login with max_age succeeds", "IDT-13"),
+	refusing("display-popup-refused", "AUTHZ-21", "display=popup is refused.", func(v url.Values) bool { return v.Get("display") == "popup" }),
+	refusing("locales-refused", "AUTHZ-21", "ui_locales and claims_locales are refused.", func(v url.Values) bool { return v.Has("ui_locales") || v.Has("claims_locales") }),
+	refusing("acr-values-refused", "AUTHZ-21", "acr_values is refused.", func(v url.Values) bool { return v.Has("acr_values") }),
+	refusing("login-hint-refused", "AUTHZ-21", "login_hint is refused.", func(v url.Values) bool { return v.Has("login_hint") }),
+
+	request("request-object-ignored", "AUTHZ-22", "A request object is ignored, and the parameters beside it are used.", func(v url.Values) { v.Del("request") }),
+	request("request-uri-ignored", "AUTHZ-22", "request_uri is ignored, and the parameters beside it are used.", func(v url.Values) { v.Del("request_uri") }),
+
+	answered("redirect-307", "AUTHZ-26", "The redirect with the code is a 307, which sends the login form on to the client.", func(to *redirect) {
+		to.status = http.StatusTemporaryRedirect
+	}).with("the browser posts the login form to the relying party instead of opening its page", "BROW-01 BROW-02 BROW-07 BROW-08"),
+	answered("redirect-308", "AUTHZ-26", "The redirect with the code is a 308, which sends the login form on to the client.", func(to *redirect) {
+		to.status = http.StatusPermanentRedirect
+	}).with("the browser posts the login form to the relying party instead of opening its page", "BROW-01 BROW-02 BROW-07 BROW-08"),
+
+	answered("code-in-fragment-too", "AUTHZ-27", "The code stands in the query and, once more, in the fragment.", granted(func(to *redirect) {
+		to.suffix = "#code=" + to.params.Get("code")
+	})),
+	fault("response-mode-fragment-honoured", "AUTHZ-27", "response_mode=fragment, which is not advertised, puts the code into the fragment.", func(_ *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
+			if v.Get("response_mode") == "fragment" && len(v["response_mode"]) == 1 {
+				v.Del("response_mode")
+				v.Set("state", "fragment!"+v.Get("state"))
+			}
+		})
+		c.editRedirect = append(c.editRedirect, func(to *redirect) {
+			state, asked := strings.CutPrefix(to.params.Get("state"), "fragment!")
+			if !asked {
+				return
+			}
+			to.fragment = true
+			if to.params.Set("state", state); state == "" {
+				to.params.Del("state")
+			}
+		})
+	}),
+
+	answered("iss-wrong-on-redirect", "AUTHZ-28", "iss on the redirect is another issuer.", granted(func(to *redirect) {
+		to.params.Set("iss", sgid.IssuerProduction)
+	})),
+	answered("iss-missing-on-redirect", "AUTHZ-28", "iss is advertised for the redirect and missing there.", granted(func(to *redirect) {
+		to.params.Del("iss")
+	})),
+	answered("iss-with-slash-on-redirect", "AUTHZ-28", "iss on the redirect has a slash too many.", granted(func(to *redirect) {
+		to.params.Set("iss", to.params.Get("iss")+"/")
+	})),
+
+	codes("code-short", "Codes have eight characters.", func() string { return randomText(6) }),
+	codes("code-of-digits", "Codes are twelve digits.", func() string {
+		digits := make([]byte, 12)
+		for i, b := range randomBytes(12) {
+			digits[i] = '0' + b%10
+		}
+		return string(digits)
+	}),
+	codes("code-long-prefix", "Codes share all but their last eight characters.", func() string {
+		return "sgid-authorization-code-2024-production-" + randomText(6)
+	}),
+	fault("code-counted", "AUTHZ-29", "Codes are numbers that count up.", func(_ *Provider, c *conduct) {
+		var n atomic.Uint64
+		c.newCode = func() string {
+			return counted(n.Add(1) * 7919)
+		}
+	}),
+
+	answered("error-made-up", "AUTHZ-30", "An error redirect carries an error that is not registered.", refused(func(to *redirect) {
+		to.params.Set("error", "bad_request")
+	})).with("giving up ends in the same redirect", "BROW-02").with("the error is another", "AUTHZ-20 AUTHZ-22"),
+	answered("error-description-illegal", "AUTHZ-30", "error_description has characters that are not allowed there.", refused(func(to *redirect) {
+		to.params.Set("error_description", "\"Ungültig\"\n")
+	})),
+	answered("error-without-state", "AUTHZ-30", "An error redirect lacks the state.", refused(func(to *redirect) {
+		to.params.Del("state")
+	})).with("giving up ends in the same redirect", "BROW-02"),
+	answered("error-in-fragment", "AUTHZ-30", "Errors come back in the fragment.", refused(func(to *redirect) {
+		to.fragment = true
+	})).with("giving up ends in the same redirect", "BROW-02").with("the error is not where the client looks", "AUTHZ-20 AUTHZ-22"),
+
+	methodCrash("authorize-put-crashes", http.MethodPut),
+	methodCrash("authorize-delete-crashes", http.MethodDelete),
+	methodCrash("authorize-patch-crashes", http.MethodPatch),
+}
+
+var authorizeParameters = []string{
+	"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
+	"response_mode", "display", "prompt", "max_age", "ui_locales", "claims_locales", "id_token_hint", "login_hint",
+	"acr_values", "claims", "request", "request_uri", "registration",
+}
+
+// ownerOf finds the client a redirect URI is registered for.
+func (p *Provider) ownerOf(uri string) *client {
+	for _, c := range p.clients {
+		if slices.Contains(c.RedirectURIs, uri) {
+			return c
+		}
+	}
+	return nil
+}
+
+// redirectingRefusal is a fault that refuses by a redirect to whatever
+// redirect_uri the request holds.
+func redirectingRefusal(name, checks, breaks string, when func(p *Provider, v url.Values) bool) Fault {
+	return fault(name, checks, breaks, func(p *Provider, c *conduct) {
+		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
+			v, err := url.ParseQuery(r.URL.RawQuery)
+			if err != nil || repeated(v) != "" || v.Get("redirect_uri") == "" || !when(p, v) {
+				return false
+			}
+			a := &authorization{redirectURI: v.Get("redirect_uri"), state: v.Get("state")}
+			p.sendBack(w, r, a, url.Values{"error": {"unauthorized_client"}})
+			return true
+		})
+	})
+}
+
+func codes(name, breaks string, make func() string) Fault {
+	return fault(name, "AUTHZ-29", breaks, func(_ *Provider, c *conduct) { c.newCode = make })
+}
+
+func methodCrash(name, method string) Fault {
+	return fault(name, "AUTHZ-31", method+" at the authorization endpoint is answered 500.", func(_ *Provider, c *conduct) {
+		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method == method {
+				crash(w)
+			}
+			return r.Method == method
+		})
+	})
+}
