@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -39,7 +40,8 @@ func TestInterruptLeavesAReadableRecord(t *testing.T) {
 				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if served.Add(1) == request {
 						close(reached)
-						<-r.Context().Done() // the interrupted run goes away
+						io.Copy(io.Discard, r.Body) // only then is the going away of the client seen
+						<-r.Context().Done()
 						return
 					}
 					proxy.ServeHTTP(w, r)
