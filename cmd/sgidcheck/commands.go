@@ -8,9 +8,11 @@ func commands() []*cobra.Command {
 		conformanceCommand(),
 		providerCommand(),
 		loadtestCommand(),
+		decryptCommand(),
 		selftestCommand(),
 		checksCommand(),
 		reportCommand(),
+		doctorCommand(),
 		initCommand(),
 	}
 }

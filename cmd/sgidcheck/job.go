@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sgidcheck/browser"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type job struct {
 	client   *target.Client
 	direct   *target.Direct
 	driver   target.Driver
+	chrome   *browser.Chrome // nil until a browser is needed
 	writer   *run.Writer
 	progress *reports.Progress
 	out, err io.Writer

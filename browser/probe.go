@@ -1,0 +1,16 @@
+package browser
+
+import "context"
+
+// Probe starts the browser at path, opens an empty page and ends it, and
+// returns its name and version. The error says why it does not start.
+func Probe(ctx context.Context, path string) (product string, err error) {
+	c := NewChrome(ChromeOptions{Path: path})
+	defer c.Close()
+	p, _, err := c.newProfile(ctx, func(*profile) {})
+	if err != nil {
+		return "", err
+	}
+	p.close()
+	return c.Product(), nil
+}

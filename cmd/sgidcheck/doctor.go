@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"sgidcheck/browser"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+
+	"github.com/spf13/cobra"
+)
+
+func doctorCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Is everything ready: configuration, key, reachability, browser",
+		Long: `Looks at everything that a run needs. The target sees no more than a request
+for its metadata. Exit code 0, or 2 where there is a problem.`,
+		Example: `  sgidcheck doctor
+  sgidcheck doctor --issuer https://api-stg.id.gov.sg/v2 --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format != "text" && format != "json" {
+				return exit(exitUsage, fmt.Errorf("--format %q: it is text or json", format))
+			}
+			var findings []target.Finding
+			var values []target.Resolved
+			config, err := target.Resolve(cmd.Flags(), os.Environ(), "")
+			if err != nil {
+				findings = target.ConfigFindings(err)
+			} else {
+				findings, values = examine(cmd.Context(), config), config.Values
+			}
+			return tellFindings(cmd.OutOrStdout(), format, values, findings)
+		},
+	}
+	target.BindFlags(cmd.Flags())
+	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	return cmd
+}
+
+func examine(ctx context.Context, config *target.Config) []target.Finding {
+	return target.Doctor(ctx, config, target.DoctorOptions{
+		Version: version,
+		Probes: []func(context.Context) target.Finding{
+			func(ctx context.Context) target.Finding { return probeBrowser(ctx, config) },
+			probeLibcrypto,
+		},
+	})
+}
+
+// probeBrowser says whether a browser is there and starts.
+func probeBrowser(ctx context.Context, config *target.Config) target.Finding {
+	f := target.Finding{Name: "browser", Status: target.StatusWarning}
+	if config.RequireBrowser || config.Login == target.LoginBrowser {
+		f.Status = target.StatusProblem
+	}
+	path, err := browser.Find(config.Chrome)
+	if err != nil {
+		f.Detail, f.Remedy = "none was found: the browser checks are skipped", browser.InstallHint()
+		if config.Chrome != "" {
+			f.Status, f.Detail, f.Remedy = target.StatusProblem, err.Error(), "name the browser's executable"
+		}
+		return f
+	}
+	product, err := browser.Probe(ctx, path)
+	if err != nil {
+		f.Detail, f.Remedy = fmt.Sprintf("%s does not start: %v", path, err), "start it by hand with --headless to see why"
+		return f
+	}
+	return target.Finding{Name: "browser", Status: target.StatusOK, Detail: product + " at " + path}
+}
+
+func probeLibcrypto(context.Context) target.Finding {
+	for _, e := range sgid.Engines() {
+		if e.Name == sgid.EngineOpenSSL && !e.Available {
+			return target.Finding{Name: "libcrypto", Status: target.StatusWarning,
+				Detail: "it is not used: " + e.Reason, Remedy: "decryption runs on the standard library, which is slower; install OpenSSL 3 for the faster engine"}
+		}
+	}
+	return target.Finding{Name: "libcrypto", Status: target.StatusOK, Detail: "it is loaded for RSA"}
+}
+
+// tellFindings writes what was found; a problem ends the program with code 2.
+func tellFindings(w io.Writer, format string, values []target.Resolved, findings []target.Finding) error {
+	if format == "json" {
+		if err := findingsJSON(w, values, findings); err != nil {
+			return err
+		}
+	} else {
+		findingsText(w, values, findings)
+	}
+	for _, f := range findings {
+		if f.Status == target.StatusProblem {
+			return exit(exitUsage, nil)
+		}
+	}
+	return nil
+}
+
+func findingsText(w io.Writer, values []target.Resolved, findings []target.Finding) {
+	for _, v := range values {
+		if v.Origin != "default" && v.Origin != "not set" {
+			fmt.Fprintf(w, "setting  %s = %s (%s)\n", v.Setting.Key, v.Value, v.Origin)
+		}
+	}
+	for _, f := range findings {
+		fmt.Fprintf(w, "%-8s %s: %s\n", f.Status, f.Name, f.Detail)
+		if f.Remedy != "" {
+			fmt.Fprintf(w, "         %s\n", f.Remedy)
+		}
+	}
+}
+
+func findingsJSON(w io.Writer, values []target.Resolved, findings []target.Finding) error {
+	type setting struct {
+		Name   string `json:"name"`
+		Value  string `json:"value"`
+		Origin string `json:"origin"`
+	}
+	out := struct {
+		Settings []setting        `json:"settings"`
+		Findings []target.Finding `json:"findings"`
+	}{Settings: []setting{}, Findings: findings}
+	for _, v := range values {
+		out.Settings = append(out.Settings, setting{v.Setting.Key, v.Value, v.Origin})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(out)
+}
