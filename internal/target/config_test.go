@@ -364,3 +364,22 @@ func TestSettingsTable(t *testing.T) {
 		t.Error(fs.FlagUsages())
 	}
 }
+
+func TestSettingsMarkdownHasEverySetting(t *testing.T) {
+	doc := SettingsMarkdown()
+	for _, s := range Settings() {
+		for _, name := range s.Env {
+			if !strings.Contains(doc, "`"+name+"`") {
+				t.Errorf("%s is not there", name)
+			}
+		}
+		if s.NoFile() == strings.Contains(doc, "| `"+s.Key+"` |") {
+			t.Errorf("%s: key in the file", s.Key)
+		}
+	}
+	for line := range strings.Lines(doc) {
+		if strings.HasPrefix(line, "|") && strings.Count(strings.ReplaceAll(line, `\|`, ""), "|") != 6 {
+			t.Errorf("columns: %s", line)
+		}
+	}
+}

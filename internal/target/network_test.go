@@ -96,6 +96,9 @@ func TestProxy(t *testing.T) {
 		if e := c.Do(context.Background(), Request{URL: "https://example.com/a", Header: http.Header{"X": {"v" + way}}}); string(e.Body()) != "secured" && way == "" || e.Kind() == FailedProxy {
 			t.Errorf("https: %q %s %q", e.Body(), e.Reason(), seen)
 		}
+		if len(seen) == 0 || !strings.HasPrefix(seen[0], "GET http://idp.example/a?b v"+way+"Basic ") && way == "" {
+			t.Errorf("the proxy saw %q", seen)
+		}
 		if len(seen) == 0 || !strings.HasPrefix(seen[len(seen)-1], "CONNECT example.com:443 Basic") {
 			t.Errorf("the proxy saw %q", seen)
 		}

@@ -79,6 +79,12 @@ func (c *Client) rawRoundTrip(ctx context.Context, r Request) (*http.Response, f
 	finish := func() { stop(); conn.Close() }
 	if absolute {
 		target = "http://" + authority + target
+		if proxy, err := c.dial.proxy(&http.Request{URL: &url.URL{Scheme: scheme, Host: authority}}); err == nil && proxy != nil {
+			if credentials := proxyCredentials(proxy); credentials != "" {
+				r.Header = r.Header.Clone() // the exchange shows what the target was sent
+				c.setDefault(r.Header, "Proxy-Authorization", credentials)
+			}
+		}
 	}
 	res, err := c.rawExchange(conn, r, target, authority)
 	if err != nil {
@@ -247,9 +253,8 @@ func (c *Client) proxyConnect(ctx context.Context, proxy *url.URL, scheme, hostp
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	auth := ""
-	if proxy.User != nil {
-		password, _ := proxy.User.Password()
-		auth = "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(proxy.User.Username()+":"+password)) + "\r\n"
+	if credentials := proxyCredentials(proxy); credentials != "" {
+		auth = "Proxy-Authorization: " + credentials + "\r\n"
 	}
 	fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", hostport, hostport, auth)
 	br := bufio.NewReader(&headerLimit{r: conn, left: c.opt.MaxHeader})
@@ -259,4 +264,14 @@ func (c *Client) proxyConnect(ctx context.Context, proxy *url.URL, scheme, hostp
 		return nil, refused(err)
 	}
 	return conn, nil
+}
+
+// proxyCredentials is the value of Proxy-Authorization for a proxy whose URL
+// names a user; empty for others.
+func proxyCredentials(proxy *url.URL) string {
+	if proxy.User == nil {
+		return ""
+	}
+	password, _ := proxy.User.Password()
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(proxy.User.Username()+":"+password))
 }
