@@ -102,8 +102,11 @@ func TestSubjectIsPairwise(t *testing.T) {
 
 func TestLoginPage(t *testing.T) {
 	p := start(t, Options{})
-	page := p.getAuthorize(p.authorizeRequest())
+	page := p.getAuthorize(p.authorizeRequest("scope", "myinfo.name openid"))
 	body := page.Body.String()
+	if !strings.Contains(body, "<li>myinfo.name</li>") || strings.Contains(body, "<li>openid</li>") {
+		t.Error("the data asked for is not named")
+	}
 	for _, want := range []string{`lang="en-SG"`, "<title>", `method="post"`, `value="login"`, `value="cancel"`, "NGUYỄN VĂN AN"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("page lacks %q", want)

@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+
+	"sgidcheck/internal/sgid"
 )
 
 //go:embed page
@@ -32,7 +34,7 @@ func (page *loginPage) html() string {
 	err := pageTemplates.ExecuteTemplate(&b, "login.html", map[string]any{
 		"Client":      template.HTML(page.escape(page.request.client.ID)),
 		"Transaction": page.transaction,
-		"Scopes":      page.request.scopes[1:],
+		"Scopes":      dataOf(page.request.scopes),
 		"Personas":    page.personas,
 		"Action":      pathLogin, "Style": pathStyle, "Icon": pathIcon,
 	})
@@ -44,6 +46,16 @@ func (page *loginPage) html() string {
 		text = edit(text)
 	}
 	return text
+}
+
+// dataOf leaves openid out, which stands for no data.
+func dataOf(scopes []string) (data []string) {
+	for _, s := range scopes {
+		if s != sgid.ScopeOpenID {
+			data = append(data, s)
+		}
+	}
+	return data
 }
 
 func escapeHTML(text string) string { return html.EscapeString(text) }
