@@ -16,7 +16,7 @@ func client(t *testing.T, o ClientOptions) *Client {
 	t.Helper()
 	o.NoProxy = true
 	if o.Timeout == 0 {
-		o.Timeout = 5 * time.Second
+		o.Timeout = 30 * time.Second
 	}
 	c, err := NewClient(o)
 	if err != nil {

@@ -45,7 +45,7 @@ func healthyConfig(t *testing.T, issuer string) *Config {
 	t.Helper()
 	party := Party{ClientID: "c", ClientSecret: "s", RedirectURI: "http://127.0.0.1:0/callback", Scopes: []string{"openid"}, Key: testKey()}
 	return &Config{Issuer: issuer + "/v2", EndpointsMode: EndpointsDiscovery, First: party, Second: &party, Login: LoginBrowser,
-		Timeout: 2 * time.Second, ClockSkew: time.Minute, Out: filepath.Join(t.TempDir(), "a", "b")}
+		Timeout: 30 * time.Second, ClockSkew: time.Minute, Out: filepath.Join(t.TempDir(), "a", "b")}
 }
 
 func plenty(string) (uint64, error) { return 1 << 40, nil }
@@ -99,7 +99,7 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 		}, find: "TLS", status: StatusWarning, detail: "3 days"},
 		{name: "clock an hour off", issuer: server.URL, change: func(c *Config, o *DoctorOptions) { o.Now = func() time.Time { return time.Now().Add(-time.Hour) } }, find: "clock", status: StatusProblem, detail: "ahead of"},
 		{name: "clock a little off", issuer: server.URL, change: func(c *Config, o *DoctorOptions) {
-			o.Now = func() time.Time { return time.Now().Add(45 * time.Second) }
+			o.Now = func() time.Time { return time.Now().Add(430 * time.Second) }
 		}, find: "clock", status: StatusWarning, detail: "behind"},
 		{name: "another issuer in the metadata", issuer: healthyTarget(t, false, "https://other.example/v2").URL, find: "metadata", status: StatusProblem, detail: "https://other.example/v2"},
 		{name: "metadata not found", issuer: answers(404, "text/plain", "no"), find: "metadata", status: StatusProblem, detail: "status 404"},

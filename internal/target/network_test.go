@@ -84,7 +84,7 @@ func TestProxy(t *testing.T) {
 	}
 	t.Setenv("NO_PROXY", "direct.example")
 	t.Setenv("no_proxy", "direct.example")
-	c, err := NewClient(ClientOptions{CAFiles: []string{ca}, Timeout: 5 * time.Second, Resolve: []string{"direct.example:127.0.0.1:1"}})
+	c, err := NewClient(ClientOptions{CAFiles: []string{ca}, Timeout: 30 * time.Second, Resolve: []string{"direct.example:127.0.0.1:1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
