@@ -3,12 +3,15 @@ package loadtest
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
 	"time"
 
 	"sgidcheck/internal/run"
+	"sgidcheck/reports"
 )
 
 // record puts n results into an accounting, from as many goroutines as there
@@ -69,6 +72,17 @@ func TestTenMillionResultsTakeLittleMemory(t *testing.T) {
 		t.Errorf("the figures take %d bytes, %v", len(body), err)
 	}
 	checkRecord(t, l)
+	dir := t.TempDir()
+	if _, err := reports.Write(dir, &run.Record{Complete: true, Load: l}); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "report.html")); err != nil || info.Size() > 2<<20 {
+		t.Errorf("the report takes %d bytes, %v", info.Size(), err)
+	}
+	runtime.ReadMemStats(&m)
+	if m.Sys > 200<<20 {
+		t.Errorf("%d MiB were taken from the system", m.Sys>>20)
+	}
 	runtime.KeepAlive(a)
 }
 

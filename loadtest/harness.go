@@ -95,11 +95,14 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool, full u
 	if unsent := planned - min(planned, sent+missing); !early && float64(unsent) > unsentFrom*float64(planned) {
 		add("%d of %d planned requests could not be sent in time", unsent, planned)
 	}
+	if n := a.starved.Load(); n > 0 {
+		add("%d requests could not be sent for want of file descriptors or ports on this machine (fewer: --connections)", n)
+	}
 	if full > 0 {
 		add("judging could not keep up: %d answers had to wait until there was room for them, after %d that waited already", full, backlog)
 	}
 	if cores := runtime.GOMAXPROCS(0); wall > time.Second && cpu.Seconds() > busyShare*wall.Seconds()*float64(cores) {
-		add("the process used %.0f %% of its %d processors", 100*cpu.Seconds()/wall.Seconds()/float64(cores), cores)
+		add("this process (the embedded provider included, where that is the target) used %.0f %% of its %d processors", 100*cpu.Seconds()/wall.Seconds()/float64(cores), cores)
 	}
 	return reasons
 }

@@ -12,10 +12,10 @@ import (
 	"sgidcheck/internal/target"
 )
 
-// Kinds of error that judging finds, beside those of requests without an
-// answer (timeout, refused, reset and the other kinds of target.FailureKind)
-// and status-NNN.
+// Kinds of error, beside those of requests without an answer (timeout, refused,
+// reset and the other kinds of target.FailureKind) and status-NNN.
 const (
+	kindLocal       = "local"        // not sent, for want of a file descriptor or a port on this machine
 	kindSchema      = "schema"       // the answer has not the documented form
 	kindSignature   = "signature"    // the ID token's signature does not hold
 	kindIDToken     = "id-token"     // another step of ID token verification does not hold

@@ -76,15 +76,24 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 	return l, nil
 }
 
-// holds says whether a rate was held: every threshold, the rate itself, and no
-// limit of the harness. Without a threshold on errors, one error in a hundred
-// is too many.
+// holds says whether a rate was held: every threshold, and the rate itself.
+// Without a threshold on errors, one error in a hundred is too many. What held
+// although the harness was slow to send has held; what did not is then no
+// finding about the target, and the reason says so.
 func holds(rate float64, l *run.Load) (bool, string) {
+	reason := whyNot(rate, l)
+	if reason != "" && l.Harness.Limited {
+		reason += "; the harness was the limit: " + strings.Join(l.Harness.Reasons, "; ")
+	}
+	return reason == "", reason
+}
+
+func whyNot(rate float64, l *run.Load) string {
 	errors := false
 	for _, t := range l.Thresholds {
 		errors = errors || strings.Contains(t.Expression, "errors")
 		if !t.OK {
-			return false, fmt.Sprintf("%s does not hold: %g", t.Expression, t.Value)
+			return fmt.Sprintf("%s does not hold: %g", t.Expression, t.Value)
 		}
 	}
 	wrong := 0
@@ -93,17 +102,17 @@ func holds(rate float64, l *run.Load) (bool, string) {
 	}
 	switch {
 	case l.Stopped != "":
-		return false, l.Stopped
-	case l.Harness.Limited:
-		return false, "the harness was the limit: " + strings.Join(l.Harness.Reasons, "; ")
+		return l.Stopped
 	case l.Requests == 0:
-		return false, "nothing was answered"
+		return "nothing was answered"
 	case !errors && float64(wrong) > 0.01*float64(l.Requests):
-		return false, fmt.Sprintf("%d of %d failed", wrong, l.Requests)
-	case errors && l.RateSent < keptShare*rate, !errors && l.RateAchieved < keptShare*rate:
-		return false, fmt.Sprintf("%.4g/s were achieved", l.RateAchieved)
+		return fmt.Sprintf("%d of %d failed", wrong, l.Requests)
+	case l.RateSent < keptShare*rate:
+		return fmt.Sprintf("%.4g/s were sent", l.RateSent)
+	case !errors && l.RateAchieved < keptShare*rate:
+		return fmt.Sprintf("%.4g/s were achieved", l.RateAchieved)
 	}
-	return true, ""
+	return ""
 }
 
 func (s *searcher) step(rate float64, d time.Duration) (*run.Load, bool, error) {

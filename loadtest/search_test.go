@@ -26,7 +26,7 @@ func search(t *testing.T, first, limit float64, s Search, confirmed func(rate fl
 			tries++
 			ok = ok && (confirmed == nil || confirmed(rate, tries))
 		}
-		return &run.Load{RateAsked: rate, Thresholds: []run.Threshold{{Expression: "userinfo.p99<300ms", OK: ok}}, Requests: 1, RateAchieved: rate}, nil
+		return &run.Load{RateAsked: rate, Thresholds: []run.Threshold{{Expression: "userinfo.p99<300ms", OK: ok}}, Requests: 1, RateSent: rate, RateAchieved: rate}, nil
 	}
 	x.holds = holds
 	l, err := x.search(first)
@@ -70,15 +70,17 @@ func TestSearchBacksOffWhatIsNotConfirmed(t *testing.T) {
 }
 
 func TestWhatHolds(t *testing.T) {
+	slow := run.Harness{Limited: true, Reasons: []string{"busy"}}
 	for says, l := range map[string]*run.Load{
-		"":                      {Requests: 1000, RateAchieved: 99, Errors: map[string]int{"timeout": 9}},
-		"20 of 1000 failed":     {Requests: 1000, RateAchieved: 99, Errors: map[string]int{"timeout": 20}},
-		"50/s were achieved":    {Requests: 1000, RateAchieved: 50},
-		"the harness":           {Requests: 1000, RateAchieved: 99, Harness: run.Harness{Limited: true, Reasons: []string{"busy"}}},
-		"went down":             {Requests: 1000, RateAchieved: 99, Stopped: "the target went down"},
-		"errors<5% does not":    {Requests: 1000, RateAchieved: 90, Thresholds: []run.Threshold{{Expression: "errors<5%", Value: 10}}},
-		"nothing was answered":  {},
-		"token.p99<1s does not": {Requests: 1000, RateAchieved: 99, Thresholds: []run.Threshold{{Expression: "token.p99<1s", Value: 2000}}},
+		"":                          {Requests: 1000, RateSent: 100, RateAchieved: 99, Errors: map[string]int{"timeout": 9}, Harness: slow},
+		"20 of 1000 failed":         {Requests: 1000, RateSent: 100, RateAchieved: 99, Errors: map[string]int{"timeout": 20}},
+		"50/s were achieved":        {Requests: 1000, RateSent: 100, RateAchieved: 50},
+		"the harness was the limit": {Requests: 1000, RateSent: 90, RateAchieved: 90, Harness: slow},
+		"90/s were sent":            {Requests: 1000, RateSent: 90, RateAchieved: 90, Harness: slow},
+		"went down":                 {Requests: 1000, RateSent: 100, RateAchieved: 99, Stopped: "the target went down"},
+		"errors<5% does not":        {Requests: 1000, RateSent: 100, RateAchieved: 90, Thresholds: []run.Threshold{{Expression: "errors<5%", Value: 10}}},
+		"nothing was answered":      {},
+		"token.p99<1s does not":     {Requests: 1000, RateSent: 100, RateAchieved: 99, Thresholds: []run.Threshold{{Expression: "token.p99<1s", Value: 2000}}},
 	} {
 		if ok, reason := holds(100, l); ok != (says == "") || !strings.Contains(reason, says) {
 			t.Errorf("%t, %q; want %q", ok, reason, says)

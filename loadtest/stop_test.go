@@ -2,9 +2,13 @@ package loadtest
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -168,5 +172,30 @@ func TestJudgingThatCannotKeepUpIsTheHarnesssLimit(t *testing.T) {
 	}
 	if !load.Harness.Limited || !strings.Contains(strings.Join(load.Harness.Reasons, " "), "judging could not keep up") {
 		t.Errorf("harness %+v", load.Harness)
+	}
+}
+
+// What this machine cannot do is not counted against the target.
+func TestRunningOutOfFileDescriptorsIsTheHarnesssLimit(t *testing.T) {
+	s := newStandIn(t, httptest.NewServer)
+	o := s.options(t, Userinfo)
+	o.Rate, o.Duration, o.KeepGoing = 100, 200*time.Millisecond, true
+	var out atomic.Bool
+	o.Dial = func(ctx context.Context, network, hostport string) (net.Conn, error) {
+		if out.Load() {
+			return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, hostport)
+	}
+	load, err := Run(t.Context(), o, afterPreparation(s, nil, func(n uint64, w http.ResponseWriter, _ *http.Request) bool {
+		out.Store(true)
+		w.Header().Set("Connection", "close")
+		return false
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if load.Errors["local"] == 0 || len(load.Errors) != 1 || !load.Harness.Limited {
+		t.Errorf("errors %v, harness %+v", load.Errors, load.Harness)
 	}
 }

@@ -73,3 +73,21 @@ func TestThresholdsThatCannotBeRead(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseThreshold(f *testing.F) {
+	for _, s := range []string{"userinfo.p99<300ms", "login.errors<0.1%", "rate_achieved>=190/s", "token.p99.9<=1s", "errors==0"} {
+		f.Add(s)
+	}
+	load := &run.Load{Requests: 1, Parts: map[string]run.Part{"userinfo": {Count: 1}}}
+	f.Fuzz(func(t *testing.T, s string) {
+		parsed, err := ParseThreshold(s)
+		if err != nil {
+			return
+		}
+		again, err := ParseThreshold(parsed.Expression)
+		if err != nil || again != parsed {
+			t.Errorf("%q becomes %q, which is read as %+v, %v", s, parsed.Expression, again, err)
+		}
+		Evaluate([]Threshold{parsed}, load)
+	})
+}

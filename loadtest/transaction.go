@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"sgidcheck/internal/sgid"
@@ -36,6 +37,7 @@ type attack struct {
 	abandoned atomic.Uint64 // under way when the run was stopped
 	underWay  atomic.Int64  // transactions that a worker is busy with
 	busiest   atomic.Int64  // the most at once
+	starved   atomic.Uint64 // requests for which this machine had no file descriptor or port
 }
 
 // RoundTrip carries out the transaction that vegeta's request stands for. It
@@ -99,8 +101,13 @@ func (a *attack) sinceStart(t time.Time) time.Duration {
 
 // failureKind is the kind of error of a request without an answer. Whether a
 // connection is dropped by an end or by a reset is a matter of timing, so both
-// are reset.
+// are reset. What this machine could not do is no fault of the target's and has
+// a kind of its own.
 func (a *attack) failureKind(err error) string {
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.EADDRNOTAVAIL) {
+		a.starved.Add(1)
+		return kindLocal
+	}
 	switch kind := failure(a.ctx, err, a.wire.timeout).Kind; kind {
 	case target.FailedClosed:
 		return string(target.FailedReset)
