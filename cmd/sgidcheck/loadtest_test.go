@@ -91,9 +91,7 @@ func TestInterruptedLoadStillReports(t *testing.T) {
 	}
 	var answered atomic.Int64
 	reached := make(chan struct{})
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: origin.Scheme, Host: origin.Host})
-	director := proxy.Director
-	proxy.Director = func(r *http.Request) { director(r); r.Host = origin.Host }
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: origin.Scheme, Host: origin.Host}) }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/userinfo") {
 			switch n := answered.Add(1); {
