@@ -62,7 +62,7 @@ func openReport(t *testing.T, document, fragment string) *tab {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	h := &heard{}
 	p := &tab{t: t, ctx: ctx, file: "file://" + file, heard: h}
@@ -301,7 +301,7 @@ func TestReportFitsSmallScreensAndPaper(t *testing.T) {
 	visible := eval[map[string]bool](p, `(() => {
 		document.querySelectorAll("details").forEach((d) => { d.open = false; });
 		const seen = (s) => document.querySelector(s).checkVisibility({ contentVisibilityAuto: true });
-		return { failing: seen("#TOKEN-05 .finding"), judged: seen("#TOKEN-05 .exchange.judged pre"), filter: seen("#filter"), contents: seen(".contents"), passing: seen("#JWKS-02 .finding") };
+		return { failing: seen("#TOKEN-05 .finding"), judged: seen("#TOKEN-05 .exchange.first pre"), filter: seen("#filter"), contents: seen(".contents"), passing: seen("#JWKS-02 .finding") };
 	})()`)
 	for name, want := range map[string]bool{"failing": true, "judged": true, "filter": false, "contents": false, "passing": false} {
 		if visible[name] != want {

@@ -31,6 +31,7 @@ type door struct {
 	threat
 	State    doorState
 	Broken   []string // guards that fail or warn
+	Through  []string // those of them that let the attack through
 	Accepted []string // guards that are waived
 	Held     []string // guards that hold
 	Untested []string // guards skipped, blocked, or not in this run
@@ -54,7 +55,6 @@ func doors(r *run.Record) []door {
 
 func judge(t threat, checks map[string]*run.Check, all []run.Check) door {
 	d := door{threat: t}
-	open := false
 	for _, id := range t.Guards {
 		c := checks[id]
 		if c == nil {
@@ -63,7 +63,9 @@ func judge(t threat, checks map[string]*run.Check, all []run.Check) door {
 		}
 		switch c.Verdict {
 		case run.Fail:
-			open = open || t.By.shown(c)
+			if t.By.shown(c) {
+				d.Through = append(d.Through, id)
+			}
 			d.Broken = append(d.Broken, id)
 		case run.Warn:
 			d.Broken = append(d.Broken, id)
@@ -79,13 +81,13 @@ func judge(t threat, checks map[string]*run.Check, all []run.Check) door {
 		// Whatever request took the target down shows this attack.
 		for i := range all {
 			if c := &all[i]; c.Verdict == run.Fail && silent(c) && !slices.Contains(t.Guards, c.ID) {
-				open = true
+				d.Through = append(d.Through, c.ID)
 				d.Broken = append(d.Broken, c.ID)
 			}
 		}
 	}
 	switch {
-	case open:
+	case len(d.Through) > 0:
 		d.State = doorOpen
 	case len(d.Broken) > 0:
 		d.State = doorAjar
@@ -130,15 +132,23 @@ func (d door) Wide() bool {
 	return d.State == doorOpen || d.State == doorAccepted || d.State == doorAjar
 }
 
+// Otherwise returns the guards that fail or warn without letting the attack through.
+func (d door) Otherwise() []string {
+	var out []string
+	for _, id := range d.Broken {
+		if !slices.Contains(d.Through, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // failing returns the failed checks, those behind the gravest open attack
 // first, the rest in the order of the run.
 func failing(r *run.Record) []*run.Check {
 	place := map[string]int{}
 	for i, d := range doors(r) {
-		if d.State != doorOpen {
-			continue
-		}
-		for _, id := range d.Broken {
+		for _, id := range d.Through {
 			if _, ok := place[id]; !ok {
 				place[id] = i - len(threats)
 			}

@@ -16,6 +16,7 @@ import (
 type exchangeView struct {
 	Case, Method, Path, Status, Took string
 	Judged                           bool
+	First                            bool // the first judged one of its check: shown unfolded, and on paper
 	Request, Response                template.HTML
 	Cut                              []string // notes of what was left out
 	Error                            string

@@ -100,7 +100,7 @@ func markdownDoors(b *bufio.Writer, r *run.Record) {
 			fmt.Fprintf(b, "### Open attacks\n\n")
 			begun = true
 		}
-		fmt.Fprintf(b, "- **%s** (%s): %s\n", md(d.Name), md(strings.Join(d.Broken, ", ")), md(d.Story))
+		fmt.Fprintf(b, "- **%s** (%s): %s\n", md(d.Name), md(strings.Join(d.Through, ", ")), md(d.Story))
 	}
 	if begun {
 		fmt.Fprintln(b)

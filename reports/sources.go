@@ -2,6 +2,7 @@ package reports
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/run"
@@ -84,15 +85,24 @@ func areaName(area string) string {
 	return inertLine(area)
 }
 
-// areas returns the areas of the run in the order in which they first appear.
+// areaOrder is the order of the areas in the catalogue.
+var areaOrder = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA", "TLS", "BROW"}
+
+// areas returns the areas of the run in the catalogue's order, then those that
+// it does not know as they first appear.
 func areas(r *run.Record) []string {
 	var out []string
-	seen := map[string]bool{}
 	for _, c := range r.Checks {
-		if !seen[c.Area] {
-			seen[c.Area] = true
+		if !slices.Contains(out, c.Area) {
 			out = append(out, c.Area)
 		}
 	}
+	place := func(area string) int {
+		if i := slices.Index(areaOrder, area); i >= 0 {
+			return i
+		}
+		return len(areaOrder)
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return place(a) - place(b) })
 	return out
 }

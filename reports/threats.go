@@ -37,7 +37,7 @@ var threats = []threat{
 		"Two people log in at the same time, and the answers for one reach the session of the other.",
 		[]ref{{"RFC6819", "4.4.1.13"}},
 		[]string{"UINFO-02", "UINFO-15", "IDT-11", "IDT-14", "NONCE-03", "NONCE-04", "BROW-07"}, byAcceptance},
-	{"Personal data without a login", "gives personal data to anyone who asks",
+	{"Personal data without a token", "gives personal data to a request without a valid token",
 		"A request without a valid access token, or with something that is not one, is answered with a person's data.",
 		[]ref{{"RFC6819", "4.6.3"}},
 		[]string{"UINFO-03", "UINFO-04", "UINFO-05", "UINFO-08", "UINFO-09"}, byAcceptance},

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,26 +87,27 @@ func thumbnail(uri string) template.URL {
 // reportView is the record as the report's template sees it.
 type reportView struct {
 	frame
-	R          *run.Record
-	Tone       string // ready, not, or open: the colour of the verdict
-	Word, Rest string
-	Took       string
-	Tallies    []tally
-	Failing    []*run.Check
-	Warnings   []*checkView
-	Skipped    []reasonGroup
-	Blocked    []reasonGroup
-	Doors      []door
-	OpenDoors  int
-	Areas      []areaView
-	Waivers    []waiverView
-	Load       []figure
-	LoadParts  []partView
-	Errors     []errorView
-	Decrypt    []figure
-	Command    string
-	known      map[string]bool
-	unfolded   int
+	R           *run.Record
+	Tone        string // ready, not, or open: the colour of the verdict
+	Word, Rest  string
+	Took        string
+	Tallies     []tally
+	Failing     []*run.Check
+	Warnings    []*checkView
+	Skipped     []reasonGroup
+	MoreSkipped int // checks skipped for the reasons that are not in Skipped
+	Blocked     []reasonGroup
+	Doors       []door
+	OpenDoors   int
+	Areas       []areaView
+	Waivers     []waiverView
+	Load        []figure
+	LoadParts   []partView
+	Errors      []errorView
+	Decrypt     []figure
+	Command     string
+	known       map[string]bool
+	unfolded    int
 }
 
 type tally struct {
@@ -151,8 +153,11 @@ type errorView struct {
 	Share string
 }
 
+// shownReasons is how many reasons for a skip the first screen has room for.
+const shownReasons = 7
+
 // openChecks is how many failing checks are shown unfolded.
-const openChecks = 25
+const openChecks = 10
 
 func newReportView(r *run.Record) *reportView {
 	v := &reportView{frame: newFrame(reportCSS, reportJS), R: r, known: map[string]bool{}}
@@ -171,10 +176,17 @@ func newReportView(r *run.Record) *reportView {
 		byArea[c.Area] = append(byArea[c.Area], c)
 	}
 	for _, area := range areas(r) {
+		slices.SortStableFunc(byArea[area], func(a, b *checkView) int { return strings.Compare(a.ID, b.ID) })
 		v.Areas = append(v.Areas, newAreaView(area, byArea[area]))
 	}
 	v.Failing = failing(r)
 	v.Skipped, v.Blocked = untested(r, run.Skip), untested(r, run.Blocked)
+	slices.SortStableFunc(v.Skipped, func(a, b reasonGroup) int { return len(b.IDs) - len(a.IDs) })
+	for len(v.Skipped) > shownReasons {
+		last := len(v.Skipped) - 1
+		v.MoreSkipped += len(v.Skipped[last].IDs)
+		v.Skipped = v.Skipped[:last]
+	}
 	if len(r.Checks) > 0 {
 		v.Doors = doors(r)
 	}
@@ -195,8 +207,11 @@ func newReportView(r *run.Record) *reportView {
 
 func (v *reportView) check(c *run.Check, limits textLimits) *checkView {
 	cv := &checkView{Check: c, Objects: objects(c.Verdict), Threats: guardedBy(c.ID)}
+	judged := false
 	for i := range c.Exchanges {
-		cv.Exchanges = append(cv.Exchanges, viewExchange(c, &c.Exchanges[i], limits))
+		e := viewExchange(c, &c.Exchanges[i], limits)
+		e.First, judged = e.Judged && !judged, judged || e.Judged
+		cv.Exchanges = append(cv.Exchanges, e)
 	}
 	switch c.Verdict {
 	case run.Fail:
