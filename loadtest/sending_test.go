@@ -122,7 +122,7 @@ const (
 // the same server and with as many connections.
 func BenchmarkSendingRatio(b *testing.B) {
 	s := startStandIn(b)
-	const turn = time.Second
+	const turn = time.Second / 2
 	var ours, theirs float64
 	for b.Loop() {
 		o := s.options(b)
@@ -141,7 +141,7 @@ func BenchmarkSendingRatio(b *testing.B) {
 			vegeta.Connections(benchConnections), vegeta.MaxConnections(benchConnections))
 		targeter := vegeta.NewStaticTargeter(vegeta.Target{Method: "GET", URL: s.URL + sgid.PathUserInfo, Header: http.Header{"Authorization": {"Bearer at-0"}}})
 		n, began := 0, time.Now()
-		for r := range attacker.Attack(targeter, vegeta.Rate{Freq: beyondReach, Per: time.Second}, turn, "") {
+		for r := range attacker.Attack(targeter, vegeta.Rate{Freq: beyondReach, Per: time.Second}, turn+lateGrace, "") {
 			if r.Error != "" {
 				b.Fatal(r.Error)
 			}
