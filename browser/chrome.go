@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,8 @@ type ChromeOptions struct {
 	// Trusted are certificates that the browser accepts although no authority
 	// it knows has signed them, as base64 of the SHA-256 of their public key.
 	Trusted []string
+	// Trust, asked at every start, names more of them; may be nil.
+	Trust func(context.Context) []string
 	// Patience is how long a browser that should answer at once may take
 	// before it counts as hung; 0: ten seconds.
 	Patience time.Duration
@@ -133,7 +136,7 @@ func (c *Chrome) launch(ctx context.Context) (*process, error) {
 		return nil, fmt.Errorf("a profile folder for the browser: %w", err)
 	}
 	var said tailWriter
-	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), append(c.flags(profile), chromedp.CombinedOutput(&said))...)
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), append(c.flags(ctx, profile), chromedp.CombinedOutput(&said))...)
 	browserCtx, stopBrowser := chromedp.NewContext(allocator, chromedp.WithBrowserOption(
 		chromedp.WithBrowserLogf(func(string, ...any) {}), chromedp.WithBrowserErrorf(func(string, ...any) {}), chromedp.WithBrowserDebugf(nil)))
 	p := &process{ctx: browserCtx, profile: profile, gone: make(chan struct{})}
@@ -198,11 +201,11 @@ func newProfileFolder() (string, error) {
 
 // flags are the command line of the browser: quiet, alone, and asking nothing
 // of anybody but the pages it is sent to.
-func (c *Chrome) flags(profile string) []chromedp.ExecAllocatorOption {
+func (c *Chrome) flags(ctx context.Context, profile string) []chromedp.ExecAllocatorOption {
 	off := []string{
 		"Translate", "OptimizationHints", "MediaRouter", "AutofillServerCommunication",
 		"InterestFeedContentSuggestions", "CertificateTransparencyComponentUpdater", "HttpsUpgrades",
-		"HttpsFirstBalancedModeAutoEnable", "LocalNetworkAccessChecks", "PrivateNetworkAccessSendPreflights",
+		"HttpsFirstBalancedModeAutoEnable", "BackForwardCache", "LocalNetworkAccessChecks", "PrivateNetworkAccessSendPreflights",
 	}
 	set := map[string]any{
 		"user-data-dir": profile, "headless": "new", "hide-scrollbars": true, "mute-audio": true,
@@ -230,8 +233,12 @@ func (c *Chrome) flags(profile string) []chromedp.ExecAllocatorOption {
 	if rules := c.hostRules(); rules != "" {
 		set["host-resolver-rules"] = rules
 	}
-	if len(c.opt.Trusted) > 0 {
-		set["ignore-certificate-errors-spki-list"] = strings.Join(c.opt.Trusted, ",")
+	trusted := slices.Clone(c.opt.Trusted)
+	if c.opt.Trust != nil {
+		trusted = append(trusted, c.opt.Trust(ctx)...)
+	}
+	if len(trusted) > 0 {
+		set["ignore-certificate-errors-spki-list"] = strings.Join(trusted, ",")
 	}
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(c.opt.Path),
@@ -377,4 +384,15 @@ func (w *tailWriter) hint() string {
 		}
 	}
 	return ""
+}
+
+// trust makes the browser accept a certificate by the fingerprint of its key.
+// It takes effect with the next start of the browser.
+func (c *Chrome) trust(fingerprint string) {
+	if fingerprint == "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opt.Trusted = append(c.opt.Trusted, fingerprint)
 }

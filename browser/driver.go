@@ -12,6 +12,7 @@ import (
 
 	"sgidcheck/internal/target"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 )
@@ -95,6 +96,7 @@ type errand struct {
 	served    bool     // the redirect URI is answered by a listener of ours
 	end       func()
 	profile   *profile
+	only      *tab                      // of several tabs, the one this request is in; nil: all of them
 	took      func(step string, t *tab) // told of every step; may be nil
 
 	mu        sync.Mutex
@@ -297,7 +299,7 @@ func (e *errand) where(seen map[string]bool) place {
 		return place{kind: target.LandedElsewhere}
 	}
 	hops := e.profile.log.all()
-	for _, t := range slices.Backward(e.profile.present()) {
+	for _, t := range slices.Backward(e.tabs()) {
 		h := lastDocument(hops, t.ident())
 		if h == nil {
 			continue
@@ -305,6 +307,11 @@ func (e *errand) where(seen map[string]bool) place {
 		t.mu.Lock()
 		shown, ready := t.loader, t.ready
 		t.mu.Unlock()
+		if h.Done && h.Loader != shown && ready {
+			if back := documentBy(hops, t.ident(), shown); back != nil {
+				h = back // the browser went back to it without asking anew
+			}
+		}
 		answered := h.Status > 0 && h.Response != nil
 		switch {
 		case h.Failed != "" && !answered:
@@ -330,10 +337,28 @@ func (e *errand) where(seen map[string]bool) place {
 	return place{}
 }
 
+// tabs is the tabs that the request may be in.
+func (e *errand) tabs() []*tab {
+	if e.only != nil {
+		return []*tab{e.only}
+	}
+	return e.profile.present()
+}
+
 // lastDocument is the last request for the page of a tab.
 func lastDocument(hops []*hop, tab string) *hop {
 	for _, h := range slices.Backward(hops) {
 		if h.Tab == tab && h.document() && strings.HasPrefix(h.URL, "http") {
+			return h
+		}
+	}
+	return nil
+}
+
+// documentBy is the page of a tab that a loader brought.
+func documentBy(hops []*hop, tab string, loader cdp.LoaderID) *hop {
+	for _, h := range slices.Backward(hops) {
+		if h.Tab == tab && h.document() && h.Loader == loader && h.Response != nil && h.Status < 300 {
 			return h
 		}
 	}
@@ -356,8 +381,8 @@ func (e *errand) exchanges() []*target.Exchange {
 	e.mu.Lock()
 	elsewhere := e.elsewhere
 	e.mu.Unlock()
-	return e.profile.log.documents(func(address string) bool {
-		return address == elsewhere || target.IsCallback(address, e.redirects)
+	return e.profile.log.documents(func(h *hop) bool {
+		return h.URL == elsewhere || target.IsCallback(h.URL, e.redirects) || e.only != nil && h.Tab != e.only.ident()
 	})
 }
 

@@ -243,12 +243,12 @@ func failure(text string) *target.Failure {
 	return &target.Failure{Kind: target.FailedOther, Text: "no answer in the browser: " + text}
 }
 
-// documents is the exchanges that loaded pages, in order, without those of the
-// harness's own pages and the redirect URIs.
-func (l *networkLog) documents(own func(string) bool) []*target.Exchange {
+// documents is the exchanges that loaded pages, in order, without those that
+// are somebody else's: the redirect URI's, another tab's.
+func (l *networkLog) documents(others func(*hop) bool) []*target.Exchange {
 	var out []*target.Exchange
 	for _, h := range l.all() {
-		if h.document() && !own(h.URL) && strings.HasPrefix(h.URL, "http") {
+		if h.document() && !others(h) && strings.HasPrefix(h.URL, "http") {
 			out = append(out, h.exchange())
 		}
 	}

@@ -176,11 +176,17 @@ func (p *process) lost() error {
 
 // do runs an action in the tab, no longer than ctx.
 func do[T any](ctx context.Context, t *tab, action chromedp.Action[T]) (T, error) {
-	op, cancel := context.WithCancel(t.ctx)
-	defer cancel()
-	defer context.AfterFunc(ctx, cancel)()
+	op, stop := contextOf(t, ctx)
+	defer stop()
 	v, err := chromedp.Run(op, action)
 	return v, t.explain(ctx, err)
+}
+
+// contextOf is the tab's context, ended with ctx.
+func contextOf(t *tab, ctx context.Context) (context.Context, func()) {
+	op, cancel := context.WithCancel(t.ctx)
+	stop := context.AfterFunc(ctx, cancel)
+	return op, func() { stop(); cancel() }
 }
 
 // call sends a protocol command to the tab.
@@ -211,7 +217,8 @@ func (t *tab) see(event any) {
 		return
 	case *page.EventFrameNavigated:
 		if e.Frame.ParentID == "" {
-			t.loader, t.address, t.ready, t.loaded = e.Frame.LoaderID, e.Frame.URL+e.Frame.URLFragment, false, false
+			kept := e.Type == page.NavigationTypeBackForwardCacheRestore // it is there as it was left
+			t.loader, t.address, t.ready, t.loaded = e.Frame.LoaderID, e.Frame.URL+e.Frame.URLFragment, kept, kept
 			if e.Frame.UnreachableURL != "" {
 				t.address = e.Frame.UnreachableURL
 			}
@@ -310,8 +317,14 @@ type verdict struct {
 	change *fetch.ContinueRequestParams
 }
 
+func (p *profile) passing() func(*tab, *fetch.EventRequestPaused) verdict {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gate
+}
+
 func (t *tab) decide(e *fetch.EventRequestPaused) {
-	v := t.gate(t, e)
+	v := t.passing()(t, e)
 	switch {
 	case v.abort:
 		_, _ = chromedp.Call(t.ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: network.ErrorReasonBlockedByClient})

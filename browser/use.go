@@ -64,7 +64,7 @@ func (t *tab) read(ctx context.Context, h *hop) {
 
 // readLast fills in the body of the answer that the request ended with.
 func (e *errand) readLast(ctx context.Context, l *target.Landing) {
-	for _, t := range e.profile.present() {
+	for _, t := range e.tabs() {
 		h := lastDocument(e.profile.log.all(), t.ident())
 		if h == nil || l.Final == nil || !strings.HasPrefix(h.URL, l.Final.Request.URL) {
 			continue
@@ -141,9 +141,12 @@ func (e *errand) walkSteps(ctx context.Context, steps []target.Step) (used, erro
 func (e *errand) unlessOver(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	e.mu.Lock()
+	landed := e.landed
+	e.mu.Unlock()
 	go func() {
 		select {
-		case <-e.landed:
+		case <-landed:
 			cancel()
 		case <-ctx.Done():
 		}
@@ -322,7 +325,7 @@ func (e *errand) leads(ctx context.Context, t *tab, before string) error {
 			return true
 		default:
 		}
-		for _, present := range e.profile.present() {
+		for _, present := range e.tabs() {
 			h := lastDocument(e.profile.log.all(), present.ident())
 			if h != nil && (present != t || h.Loader != shown) {
 				return true

@@ -1,0 +1,289 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+
+	"github.com/chromedp/cdproto/runtime"
+	cdptarget "github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// What another site, or a crafted link, can do to the login page. Each is
+// tried, and each trial is shown to work on a page of the harness first.
+
+var BROW05 = check(judge.Check{
+	ID: "BROW-05", Title: "the login page does not render in another site's frame", Level: judge.MUST,
+	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
+	Expect: "A page of another site that frames the authorization request shows nothing of the login page in the frame.",
+	Why:    "In an invisible frame, another site steals the click that logs the citizen in and shares their data.",
+	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' with every page of the login, and X-Frame-Options: DENY for old browsers.",
+	Needs:  []judge.Need{judge.Login},
+}, func(s *Session) {
+	s.showsLoginPage()
+	r := s.request()
+	one := s.sit(r, false)
+	one.roam()
+	one.first = false
+	trial := one.errand.request.URL
+	parent := s.harness.foreign(trial)
+	control := s.harness.other(parent) + "/control"
+	ctx, cancel := s.limited()
+	defer cancel()
+	s.must(s.load(ctx, one.tab, parent+"/frames?control="+url.QueryEscape(control)+"&trial="+url.QueryEscape(trial)))
+	if !strings.HasPrefix(one.tab.where(), parent) {
+		s.Observe("the page breaks out of the frame by script")
+		s.Held()
+		return
+	}
+	s.must(one.profile.await(ctx, func() bool { return one.framed(trial) != nil }))
+	s.film(one, "framed by another site")
+	if shown := s.inFrames(ctx, one, originOf(control)); shown == "" {
+		s.Block("browser", "a page that may be framed did not render in a frame either: nothing can be said of the login page")
+	}
+	if shown := s.inFrames(ctx, one, originOf(trial)); shown != "" {
+		s.Fail("nothing of the login page in the frame", "the login page renders in a frame of another site, with "+shown, s.evidenceOf(one.framed(trial).exchange()))
+	}
+	if h := one.framed(trial); h.Blocked != "" {
+		s.Observe("the browser refused to show it (%s)", h.Blocked)
+	}
+	s.Held()
+})
+
+// showsLoginPage makes sure that the target shows a login page outside of a
+// frame, so that an empty frame means something.
+func (s *Session) showsLoginPage() {
+	l := s.sharedLogin()
+	if l.landing.Page == nil {
+		s.Skip("the target shows no login page")
+	}
+}
+
+// film takes a picture of what the sitting shows; nothing of a person can be
+// on it, because nobody logged in there.
+func (s *Session) film(one *sitting, name string) { s.picture(name, one.tab, false) }
+
+// framed is the request that loads the page on trial into a frame, once it was
+// answered or refused; nil before.
+func (one *sitting) framed(trial string) *hop {
+	for _, h := range slices.Backward(one.profile.log.all()) {
+		if string(h.Frame) != one.tab.ident() && sameOrigin(h.URL, trial) && (h.Status > 0 || h.Failed != "") {
+			return h
+		}
+	}
+	return nil
+}
+
+// inFrames looks into the frames that show a page of an origin, and says what
+// a person could use there; empty: nothing.
+func (s *Session) inFrames(ctx context.Context, one *sitting, origin string) string {
+	op, stop := contextOf(one.tab, ctx)
+	defer stop()
+	infos, err := chromedp.Targets(op)
+	s.must(one.profile.explain(ctx, err))
+	for _, info := range infos {
+		if info.Type != "iframe" || info.BrowserContextID != one.profile.id || originOf(info.URL) != origin {
+			continue
+		}
+		if shown := s.lookInto(ctx, one, info.TargetID); shown != "" {
+			return shown
+		}
+	}
+	return ""
+}
+
+func (s *Session) lookInto(ctx context.Context, one *sitting, id cdptarget.ID) string {
+	frame, stop := chromedp.NewContext(one.tab.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
+	defer stop()
+	t := &tab{profile: one.profile, ctx: frame}
+	const script = `(() => { const page = ` + "SURVEY" + `; const n = page.visible().length; if (location.protocol === 'chrome-error:') return ''; return n ? n + ' controls to use' : document.body && document.body.innerText.trim() ? 'text to read' : '' })()`
+	shown, err := evaluate[string](ctx, t, strings.Replace(script, "SURVEY", surveyScript, 1))
+	if err != nil && !isGone(err) && ctx.Err() == nil {
+		return "" // the frame was emptied while it was looked at
+	}
+	s.must(err)
+	return shown
+}
+
+// scripted are the parameters that script is put into.
+var scripted = []string{
+	"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
+	"prompt", "login_hint", "ui_locales", "error", "error_description", "an unknown parameter",
+}
+
+var BROW06 = check(judge.Check{
+	ID: "BROW-06", Title: "script in a parameter does not run", Level: judge.MUST,
+	Basis:  []run.Basis{judge.ASVS("5.3")},
+	Expect: "Script in any parameter, in the fragment, or in the login form's fields never runs on the provider's pages, whether it closes an element, an attribute or a string.",
+	Why:    "Script on the login page sees who logs in, and can log them in to whatever the attacker likes.",
+	Remedy: "Escape what is repeated for the place where it stands, never build pages from the address in script, and forbid inline script with a content security policy.",
+	Needs:  []judge.Need{judge.Login}, Cases: append(slices.Clone(scripted), "the fragment", "the login form"),
+}, func(s *Session) {
+	s.showsLoginPage()
+	one := s.sit(s.request(), false)
+	one.roam()
+	one.first = false
+	s.armed(one)
+	for _, name := range scripted {
+		s.Case(name, func() {
+			parameter := name
+			if name == "an unknown parameter" {
+				parameter = "sgidcheck_unknown"
+			}
+			for _, payload := range payloads(parameter, s.Config.First.RedirectURI) {
+				r := s.request()
+				r.params.Set(parameter, payload)
+				s.tryScript(one, s.authorization(r).Request().URL)
+			}
+			s.Held()
+		})
+	}
+	s.Case("the fragment", func() {
+		for _, payload := range payloads("fragment", "") {
+			s.tryScript(one, s.authorization(s.request()).Request().URL+"#"+payload)
+		}
+		s.Held()
+	})
+	s.Case("the login form", func() {
+		for _, payload := range payloads("form", "")[:1] {
+			s.tryScript(one, s.authorization(s.request()).Request().URL)
+			if !s.submitScript(one, payload) {
+				s.Observe("the login page has no form to put it into")
+				break
+			}
+		}
+		s.Held()
+	})
+})
+
+// beacon is the name of the function that a payload calls.
+const beacon = "sgidcheckRan"
+
+// payloads are the ways in which script is smuggled into a parameter: out of
+// an element, out of an attribute, out of a string of a script, and as a URL.
+func payloads(parameter, redirect string) []string {
+	call := beacon + "(String(1))"
+	out := []string{
+		`"'></title></textarea></script></style>--><script>` + call + `</script><img src=x onerror=` + call + `><svg onload=` + call + `>`,
+		`x" onfocus="` + call + `" autofocus tabindex="0" onmouseover="` + call + `" x='';` + call + `;//`,
+		`';` + call + `;'\';` + call + `;//"+` + call + `+"`,
+	}
+	if parameter == "redirect_uri" {
+		out = append(out, "javascript:"+call, "data:text/html,<script>"+call+"</script>", redirect+`"><script>`+call+`</script>`)
+	}
+	return out
+}
+
+// armed prepares the tab to notice script that runs, and shows that it does on
+// a page that makes the mistake.
+func (s *Session) armed(one *sitting) {
+	ctx, cancel := s.limited()
+	defer cancel()
+	_, err := call(ctx, one.tab, runtime.AddBinding, runtime.AddBindingParams{Name: beacon})
+	s.must(err)
+	origin := s.harness.foreign(one.errand.request.URL)
+	for _, payload := range payloads("", "")[:1] {
+		s.must(s.load(ctx, one.tab, origin+"/echo?x="+url.QueryEscape(payload)))
+		if !one.ran() {
+			s.Block("browser", "script on a page that repeats it was not noticed: nothing can be said of the login page")
+		}
+	}
+}
+
+// ran reports whether script of a payload has run since it was asked last.
+func (one *sitting) ran() bool {
+	one.tab.mu.Lock()
+	defer one.tab.mu.Unlock()
+	ran := len(one.tab.bindings) > 0 || len(one.tab.dialogs) > 0
+	one.tab.bindings, one.tab.dialogs = nil, nil
+	return ran
+}
+
+// tryScript opens an address that holds a payload, does on the page what would
+// set it off, and judges whether it ran.
+func (s *Session) tryScript(one *sitting, address string) {
+	ctx, cancel := s.limited()
+	defer cancel()
+	s.reach(ctx, one, address)
+	s.provoke(ctx, one)
+}
+
+// reach opens an address and makes sure that the target answered.
+func (s *Session) reach(ctx context.Context, one *sitting, address string) {
+	err := s.load(ctx, one.tab, address)
+	h := lastDocument(one.profile.log.all(), one.tab.ident())
+	if h != nil && h.Status == 0 && h.Failed != "" && !h.Canceled {
+		e := h.exchange()
+		s.keep(e)
+		s.Block("target", "the target does not answer: %s", e.Reason())
+	}
+	if errors.Is(err, context.DeadlineExceeded) && h != nil && h.Status == 204 {
+		return
+	}
+	s.must(err)
+}
+
+// provoke sets off what waits for a person, and judges.
+func (s *Session) provoke(ctx context.Context, one *sitting) {
+	const script = `(() => {
+		const names = ['` + beacon + `'];
+		document.querySelectorAll('input,button,select,textarea,a,[tabindex],[onfocus],[onmouseover]').forEach(el => {
+			try { el.focus(); el.dispatchEvent(new MouseEvent('mouseover', {bubbles: true})); } catch {}
+		});
+		return [...document.querySelectorAll('a[href],form[action],iframe[src],button[formaction],object[data]')].some(el =>
+			['href', 'action', 'src', 'formaction', 'data'].some(a => /^\s*(javascript|data):/i.test(el.getAttribute(a) || '') && el.getAttribute(a).includes(names[0])));
+	})()`
+	link, err := evaluate[bool](ctx, one.tab, script)
+	s.must(err)
+	h := lastDocument(one.profile.log.all(), one.tab.ident())
+	var evidence judge.Recorded
+	if h != nil {
+		evidence = s.evidenceOf(h.exchange())
+	}
+	switch {
+	case one.ran():
+		s.Fail("that it does not run", "the script runs on "+s.Redactor.Text(bare(one.tab.where())), evidence)
+	case link:
+		s.Fail("that it does not run", "the page offers the script as a link or form to follow", evidence)
+	}
+}
+
+// submitScript puts the payload into every field of the login form, sends it,
+// and judges the answer. It reports whether there was a form.
+func (s *Session) submitScript(one *sitting, payload string) bool {
+	ctx, cancel := s.limited()
+	defer cancel()
+	one.tab.mu.Lock()
+	before := one.tab.loader
+	one.tab.mu.Unlock()
+	script := fmt.Sprintf(`(() => {
+		const form = [...document.forms].find(f => f.method === 'post') || document.forms[0];
+		if (!form) return false;
+		const add = (name, value) => { const i = document.createElement('input'); i.type = 'hidden'; i.name = name; i.value = value; copy.append(i); };
+		const copy = document.createElement('form');
+		copy.method = form.method; copy.action = form.getAttribute('action') || location.href;
+		for (const name of new Set([...form.elements].map(e => e.name).filter(Boolean))) add(name, %s);
+		document.body.append(copy);
+		setTimeout(() => HTMLFormElement.prototype.submit.call(copy), 0);
+		return true;
+	})()`, quote(payload))
+	there, err := evaluate[bool](ctx, one.tab, script)
+	s.must(err)
+	if !there {
+		return false
+	}
+	s.must(one.profile.await(ctx, func() bool {
+		one.tab.mu.Lock()
+		defer one.tab.mu.Unlock()
+		return one.tab.loader != before && one.tab.loaded
+	}))
+	s.provoke(ctx, one)
+	return true
+}

@@ -1,0 +1,214 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+
+	"github.com/chromedp/chromedp"
+)
+
+// What leaves the provider's pages, or stays in the browser.
+
+var BROW04 = check(judge.Check{
+	ID: "BROW-04", Title: "no Referer that leaves the provider carries a query", Level: judge.MUST,
+	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
+	Expect: "No request that leaves the provider's pages for another origin has a Referer with a query: tried on the way back, with a link to another site, and with all that the pages load.",
+	Why:    "The query holds state, nonce and code challenge, and sometimes a code: any site that the page refers to would read them.",
+	Remedy: "Send Referrer-Policy: no-referrer (or strict-origin-when-cross-origin) with every page of the login.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"on the way back", "a link to another site", "what the pages load"},
+}, func(s *Session) {
+	l := s.sharedLogin()
+	home := originOf(s.places().Authorization)
+	s.Case("on the way back", func() {
+		found := false
+		for _, h := range l.hops {
+			if h.document() && target.IsCallback(h.URL, l.party.Callbacks()) {
+				found = true
+				s.refererIsBare(h.referer(), "the request to the redirect URI")
+			}
+		}
+		if !found {
+			s.Block("browser", "the request to the redirect URI is not in the network log")
+		}
+	})
+	s.Case("a link to another site", func() {
+		one := s.sit(s.request(), false)
+		one.roam()
+		one.show()
+		path := "/left-" + random()
+		away := s.harness.foreign(home) + path
+		s.follow(one, away)
+		ctx, cancel := s.limited()
+		defer cancel()
+		s.must(s.harness.await(ctx, path))
+		s.refererIsBare(s.harness.visited(path)[0].Referer, "a link to another site")
+	})
+	s.Case("what the pages load", func() {
+		for _, h := range l.hops {
+			if h.resource() && originOf(h.URL) != home {
+				s.refererIsBare(h.referer(), "the request for "+bare(h.URL))
+			}
+		}
+		s.Held()
+	})
+})
+
+func (s *Session) refererIsBare(referer, what string) {
+	if u, err := url.Parse(referer); referer != "" && (err != nil || u.RawQuery != "") {
+		s.Found("a Referer without a query, or none", what+" carries a Referer with a query", nil)
+		return
+	}
+	s.Held()
+}
+
+// follow clicks a link to another site that is put into the page.
+func (s *Session) follow(one *sitting, address string) {
+	ctx, cancel := s.limited()
+	defer cancel()
+	script := fmt.Sprintf(`(() => { const a = document.createElement('a'); a.href = %s; document.body.append(a); setTimeout(() => a.click(), 0) })()`, quote(address))
+	_, err := evaluate[chromedp.Void](ctx, one.tab, script)
+	s.must(err)
+}
+
+// await waits until something has reached a path of the harness.
+func (h *harness) await(ctx context.Context, path string) error {
+	for len(h.visited(path)) == 0 {
+		select {
+		case <-h.arrivals:
+		case <-ctx.Done():
+			return fmt.Errorf("the harness's page was not reached: %w", ctx.Err())
+		}
+	}
+	return nil
+}
+
+var BROW09 = check(judge.Check{
+	ID: "BROW-09", Title: "cookies are guarded, and web storage holds no code or token", Level: judge.SHOULD,
+	Basis:  []run.Basis{judge.ASVS("3.4")},
+	Expect: "Every cookie of the login is HttpOnly, says SameSite Lax or Strict, and is Secure on https; neither localStorage nor sessionStorage holds the code or a token.",
+	Why:    "A script that gets into the page, or another site, must not be able to take over or ride on a login.",
+	Remedy: "Set HttpOnly, SameSite=Lax or Strict and, on https, Secure; keep codes and tokens out of web storage.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"cookies", "web storage"},
+}, func(s *Session) {
+	one := s.sit(s.request(), false)
+	one.show()
+	before := one.jar()
+	l := one.completed(one.finish())
+	s.Case("cookies", func() {
+		cookies := setCookies(one.profile.log.all())
+		for _, c := range append(before, one.jar()...) {
+			if !slices.ContainsFunc(cookies, func(sent cookieSeen) bool { return sent.Name == c.Name }) {
+				cookies = append(cookies, c) // set by script
+			}
+		}
+		s.judgeCookies(cookies)
+	})
+	s.Case("web storage", func() {
+		secrets := map[string]string{"the authorization code": l.code}
+		tokens := s.tokens(l)
+		secrets["the access token"], secrets["the ID token"] = tokens.AccessToken, tokens.IDToken
+		one.backHome()
+		for place, text := range one.storage() {
+			for what, secret := range secrets {
+				if strings.Contains(text, secret) {
+					s.Found("", fmt.Sprintf("%s holds %s", place, what), nil)
+				}
+			}
+		}
+		s.Held()
+	})
+})
+
+func (s *Session) judgeCookies(cookies []cookieSeen) {
+	secure := strings.HasPrefix(s.Config.Issuer, "https://")
+	told := map[string]bool{}
+	for _, c := range cookies {
+		var lacks []string
+		if !c.HTTPOnly {
+			lacks = append(lacks, "HttpOnly")
+		}
+		if c.SameSite != "Lax" && c.SameSite != "Strict" {
+			lacks = append(lacks, "SameSite=Lax or Strict")
+		}
+		if secure && !c.Secure {
+			lacks = append(lacks, "Secure")
+		}
+		if len(lacks) > 0 && !told[c.Name] {
+			told[c.Name] = true
+			s.Found("", fmt.Sprintf("the cookie %s lacks %s", s.Redactor.Text(c.Name), strings.Join(lacks, ", ")), nil)
+		}
+	}
+	if len(cookies) == 0 {
+		s.Observe("the login sets no cookies")
+	}
+	s.Held()
+}
+
+// backHome opens a page of the provider in the sitting's tab, to look at what
+// its scripts left in the browser.
+func (one *sitting) backHome() {
+	s := one.session
+	one.roam()
+	ctx, cancel := s.limited()
+	defer cancel()
+	s.must(s.load(ctx, one.tab, s.places().Authorization))
+}
+
+// storage is all that web storage holds for the page that is shown, by place.
+func (one *sitting) storage() map[string]string {
+	s := one.session
+	ctx, cancel := s.limited()
+	defer cancel()
+	const script = `({localStorage: Object.entries(localStorage).flat().join('\n'), sessionStorage: Object.entries(sessionStorage).flat().join('\n')})`
+	out, err := evaluate[map[string]string](ctx, one.tab, script)
+	s.must(err)
+	return out
+}
+
+// load opens an address and waits until it, and all that belongs to it, is
+// loaded. A page that answers with an error is loaded, too.
+func (s *Session) load(ctx context.Context, t *tab, address string) error {
+	t.mu.Lock()
+	before := t.loader
+	t.mu.Unlock()
+	if err := t.navigate(ctx, address); err != nil {
+		return err
+	}
+	return t.await(ctx, func() bool {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.loader != before && t.loaded
+	})
+}
+
+var BROW10 = check(judge.Check{
+	ID: "BROW-10", Title: "no mixed content", Level: judge.MUST,
+	Basis:  []run.Basis{judge.RFC("9700", "2.6")},
+	Expect: "Nothing that the pages of an https target load, and no form on them, goes over plain http.",
+	Why:    "One script or image over plain http lets anybody on the network into the login page.",
+	Remedy: "Refer to everything by https or by a path, and send Content-Security-Policy: upgrade-insecure-requests.",
+	Needs:  []judge.Need{judge.Login, judge.HTTPS},
+}, func(s *Session) {
+	l := s.sharedLogin()
+	for _, h := range l.hops {
+		if target.IsCallback(h.URL, l.party.Callbacks()) {
+			continue
+		}
+		if strings.HasPrefix(h.URL, "http://") || h.Mixed != "" && h.Mixed != "none" {
+			s.Found("", fmt.Sprintf("%s is loaded over plain http", s.Redactor.Text(bare(h.URL))), s.evidenceOf(h.exchange()))
+		}
+	}
+	for _, m := range l.said {
+		if strings.Contains(m.Text, "Mixed Content") && !strings.Contains(m.Text, bare(l.party.RedirectURI)) {
+			s.Found("", "the browser says: "+s.Redactor.Text(shorten(m.Text)), nil)
+		}
+	}
+	s.Held()
+})

@@ -1,0 +1,200 @@
+package browser
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+
+	"github.com/chromedp/cdproto/network"
+)
+
+// The login as a person goes through it.
+
+var BROW01 = check(judge.Check{
+	ID: "BROW-01", Title: "the whole login works through the page", Level: judge.MUST,
+	Basis:  []run.Basis{judge.SGIDAPI("API Documentation")},
+	Expect: "A person who logs in on the page is led back with a code and the state, the code is redeemed, and the data opens.",
+	Why:    "What works for a program and not in a browser works for no citizen.",
+	Remedy: "Follow the screenshots and the HAR file to the step that fails; a content security policy whose form-action leaves out the redirect URI, or script that breaks, is the usual cause.",
+	Logins: 1,
+}, func(s *Session) {
+	l := s.sharedLogin()
+	if sent, got := l.params.Get("state"), l.landing.Params.Get("state"); sent != got {
+		s.Fail("the state that was sent", fmt.Sprintf("the login leads back with another state, of %d characters", len(got)), s.evidenceOf(l.landing.Final))
+	}
+	e, answer := s.redeem(l)
+	if answer == nil {
+		if problem := s.withoutBrowser(); problem != "" {
+			s.Block("TOKEN-01", "the code is not redeemed (status %d), nor is that of a login without a browser: %s", e.Status(), problem)
+		}
+		s.Fail("tokens for the code", fmt.Sprintf("the code of the login in the browser is not redeemed: status %d; that of a login without a browser is", e.Status()), s.evidenceOf(e))
+	}
+	l.tokens = answer
+	plain := s.data(l)
+	s.Held()
+	if l.landing.Persona != "" && s.Embedded {
+		s.Observe("logged in as %s", l.landing.Persona)
+	}
+	s.Observe("code, state and tokens arrived, and %d data fields opened", len(plain))
+})
+
+// withoutBrowser makes an ordinary login by plain requests and says why its
+// code is not redeemed; empty: it is.
+func (s *Session) withoutBrowser() string {
+	r := s.request()
+	landing, err := target.NewDirect(s.Client, s.Config.Persona, s.Config.SecondPersona).Authorize(s.Context, s.authorization(r))
+	if err != nil {
+		return err.Error()
+	}
+	if landing.Code() == "" {
+		return "it led to " + saw(landing)
+	}
+	if e, answer := s.redeem(&login{request: r, landing: landing, code: landing.Code()}); answer == nil {
+		return fmt.Sprintf("status %d", e.Status())
+	}
+	return ""
+}
+
+// sharedLogin is the login that several checks judge, made by the first of
+// them. One that failed is not tried again: it blocks all but BROW-01.
+func (s *Session) sharedLogin() *login {
+	switch {
+	case s.shared != nil:
+		for _, e := range s.shared.landing.Exchanges {
+			s.keep(e)
+		}
+		return s.shared
+	case s.why != nil && s.Check.ID != s.why.by:
+		s.Block(s.why.by, "%s", s.why.reason)
+	}
+	s.why = &sharedProblem{by: "BROW-01", reason: "the login in the browser failed before"}
+	one := s.sit(s.request(), true, func(one *sitting) { one.film = true })
+	l := one.login()
+	one.arrivedPage()
+	l.hops, l.said = one.profile.log.all(), one.profile.console()
+	s.picture("callback", one.tab, true)
+	s.evidence.time("usable page", float64(l.times.usable.Microseconds())/1000, "ms")
+	s.evidence.time("callback", float64(l.times.callback.Microseconds())/1000, "ms")
+	s.evidence.time("loaded", float64(l.times.bytes), "bytes")
+	s.shared, s.why = l, nil
+	return l
+}
+
+// arrivedPage waits until the browser shows the page at the redirect URI, so
+// that a picture of it can be taken.
+func (one *sitting) arrivedPage() {
+	ctx, cancel := one.session.limited()
+	defer cancel()
+	one.session.must(one.profile.await(ctx, func() bool {
+		one.tab.mu.Lock()
+		defer one.tab.mu.Unlock()
+		return one.tab.ready && target.IsCallback(one.tab.address, one.redirects)
+	}))
+}
+
+var BROW02 = check(judge.Check{
+	ID: "BROW-02", Title: "giving up on the page leads back with access_denied", Level: judge.MUST,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
+	Expect: "Where the page offers to give up, doing so leads to the redirect URI with error=access_denied and the state, and without a code.",
+	Why:    "Otherwise the service waits for a citizen who has long decided against it, or takes the refusal for a login.",
+	Remedy: "Redirect to the redirect URI with error=access_denied and the request's state when the person gives up.",
+	Needs:  []judge.Need{judge.Cancellation}, Logins: 1,
+}, func(s *Session) {
+	r := s.request()
+	r.cancel = true
+	one := s.sit(r, false, func(one *sitting) { one.film = true })
+	one.show()
+	l := one.finish()
+	if l.NoCancel {
+		s.Skip("the page offers no way to give up")
+	}
+	if l.Kind != target.LandedCallback {
+		s.Fail("the redirect URI with access_denied", "giving up led to "+saw(l), s.evidenceOf(l.Final))
+	}
+	s.judgeReturn(l, r.params.Get("state"))
+	s.Held()
+})
+
+// judgeReturn judges what came back for a login that was given up.
+func (s *Session) judgeReturn(l *target.Landing, state string) {
+	evidence := s.evidenceOf(l.Final)
+	if l.Params.Has("code") {
+		s.Found("no code", "giving up gives a code", evidence)
+	}
+	if e := l.Params.Get("error"); e != "access_denied" {
+		s.Found("error=access_denied", fmt.Sprintf("error is %q", e), evidence)
+	}
+	if l.Params.Get("state") != state {
+		s.Found("the state that was sent", "the state did not come back as it was sent", evidence)
+	}
+}
+
+var BROW03 = check(judge.Check{
+	ID: "BROW-03", Title: "no console errors and no failed requests on the way", Level: judge.SHOULD,
+	Basis:  []run.Basis{judge.PRACTICE()},
+	Expect: "From the authorization request to the redirect URI, nothing that the pages load fails, no script throws, and the console stays free of errors.",
+	Why:    "What fails quietly here is a broken page in the next browser, and hides the error that matters.",
+	Remedy: "Serve everything that the pages refer to, and mend the scripts and the content security policy that the console names.",
+	Needs:  []judge.Need{judge.Login},
+}, func(s *Session) {
+	l := s.sharedLogin()
+	for _, m := range l.said {
+		if m.Bad && !aboutIcon(m.URL, l.hops) && !target.IsCallback(asBrowsersWriteIt(m.URL), l.party.Callbacks()) {
+			s.Found("", "the console says: "+s.Redactor.Text(shorten(m.Text)), nil)
+		}
+	}
+	for _, h := range l.hops {
+		if target.IsCallback(h.URL, l.party.Callbacks()) || !strings.HasPrefix(h.URL, "http") || aboutIcon(h.URL, l.hops) {
+			continue
+		}
+		switch {
+		case h.Status >= 400:
+			s.Found("", fmt.Sprintf("%s answers %d", s.Redactor.Text(bare(h.URL)), h.Status), s.evidenceOf(h.exchange()))
+		case h.Failed != "" && !h.Canceled && !strings.Contains(h.Failed, "ERR_ABORTED"):
+			s.Found("", fmt.Sprintf("%s is not loaded: %s", s.Redactor.Text(bare(h.URL)), strings.TrimSpace(h.Failed+" "+h.Blocked)), s.evidenceOf(h.exchange()))
+		}
+	}
+	s.Held()
+})
+
+// aboutIcon reports whether an address is the icon that browsers ask for by
+// themselves and no page named.
+func aboutIcon(address string, hops []*hop) bool {
+	if !strings.HasSuffix(bare(address), "/favicon.ico") {
+		return false
+	}
+	return !slices.ContainsFunc(hops, func(h *hop) bool { return h.document() && strings.Contains(string(h.Content), "favicon.ico") })
+}
+
+func shorten(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > 300 {
+		text = strings.ToValidUTF8(text[:300], "") + "…"
+	}
+	return text
+}
+
+var BROW13 = check(judge.Check{
+	ID: "BROW-13", Title: "how long a person waits", Level: judge.INFO,
+	Basis:  []run.Basis{judge.PRACTICE()},
+	Expect: "An observation: the time to a usable page, the time from the decision to the redirect URI, and the bytes loaded.",
+	Why:    "A login page that is slow or heavy loses citizens on weak phones and weak networks.",
+	Remedy: "Keep the page small, and let nothing that the login does not need stand in its way.",
+	Needs:  []judge.Need{judge.Login},
+}, func(s *Session) {
+	l := s.sharedLogin()
+	requests, kinds := 0, map[network.ResourceType]int{}
+	for _, h := range l.hops {
+		if strings.HasPrefix(h.URL, "http") && !target.IsCallback(h.URL, l.party.Callbacks()) {
+			requests++
+			kinds[h.Kind]++
+		}
+	}
+	s.Observe("usable page after %d ms, redirect URI %d ms after the decision, %d bytes in %d requests (%d of them scripts)",
+		l.times.usable.Milliseconds(), l.times.callback.Milliseconds(), l.times.bytes, requests, kinds[network.ResourceTypeScript])
+	s.Held()
+})

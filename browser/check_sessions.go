@@ -1,0 +1,183 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+
+	"github.com/chromedp/cdproto/page"
+)
+
+// Several logins in one browser, and one login twice.
+
+var BROW07 = check(judge.Check{
+	ID: "BROW-07", Title: "two logins in two tabs do not mix", Level: judge.MUST,
+	Basis:  []run.Basis{judge.RFC("6749", "10.12")},
+	Expect: "Of two logins of two people that are open at once in one browser, each leads back with its own state and with a code that is redeemed with its own verifier for its own person.",
+	Why:    "Otherwise a citizen with two tabs open is logged in to one service as another, or shares data with the wrong service.",
+	Remedy: "Keep what belongs to one authorization request with that request, not in a cookie or session that the next tab overwrites.",
+	Needs:  []judge.Need{judge.Login, judge.SecondPerson}, Logins: 2,
+}, func(s *Session) {
+	shared := s.subject(s.sharedLogin())
+	ra, rb := s.request(), s.request()
+	rb.person = 1
+	a := s.sit(ra, false, func(one *sitting) { one.film = true })
+	a.only = a.tab
+	a.show()
+	b := s.beside(a, rb)
+	b.show()
+	la := a.returned(a.finish(), b)
+	lb := b.returned(b.finish(), a)
+	ta, tb := s.separate(la, lb), s.separate(lb, la)
+	if shared.Subject == ta.Subject && ta.Subject != tb.Subject {
+		da, db := s.data(la), s.data(lb)
+		if len(da) > 0 && maps.Equal(da, db) {
+			s.Fail("each person's own data", "both tabs receive the data of one of the two people", s.evidenceOf(lb.landing.Final))
+		}
+		s.Held()
+		return
+	}
+	switch {
+	case ta.Subject == tb.Subject && lb.landing.Persona == la.landing.Persona:
+		s.Skip("the page offers one person only: it cannot be told whether people mix")
+	case ta.Subject == tb.Subject:
+		s.Fail("two people", "both tabs are logged in as the same person", s.evidenceOf(lb.landing.Final))
+	}
+	s.Fail("the person who logged in there", "the tab of the first person is logged in as somebody else", s.evidenceOf(la.landing.Final))
+})
+
+// returned judges where one of two tabs was led back to. A login that does not
+// get this far at all is not this check's to judge, unless the other tab is
+// what keeps it from it.
+func (one *sitting) returned(l *target.Landing, other *sitting) *login {
+	s := one.session
+	evidence := s.evidenceOf(l.Final)
+	if l.Kind == target.LandedCallback {
+		switch l.Params.Get("state") {
+		case one.request.params.Get("state"):
+		case other.request.params.Get("state"):
+			s.Fail("the state of this tab's login", "a tab is led back with the state of the other tab's login", evidence)
+		default:
+			s.Block("AUTHZ-02", "the state came back changed")
+		}
+	}
+	if l.Code() == "" {
+		s.Fail("both tabs led back with a code", "with two tabs open, a login led to "+saw(l)+"; alone it leads back", evidence)
+	}
+	return one.completed(l)
+}
+
+// identity is who an ID token speaks of.
+type identity struct{ Subject string }
+
+// separate redeems the code of one tab and judges that it is that tab's.
+func (s *Session) separate(l, other *login) identity {
+	e, answer := s.redeem(l)
+	if answer == nil {
+		s.Fail("the code redeemed with this login's verifier", fmt.Sprintf("with two tabs open, the code of one is not redeemed with its own verifier: status %d", e.Status()), s.evidenceOf(e))
+	}
+	l.tokens = answer
+	token := s.subject(l)
+	if token.Nonce != nil && *token.Nonce == other.params.Get("nonce") {
+		s.Fail("the nonce of this tab's login", "a tab's ID token has the nonce of the other tab's login", s.evidenceOf(e))
+	}
+	return identity{token.Subject}
+}
+
+var BROW08 = check(judge.Check{
+	ID: "BROW-08", Title: "back and reload give no second token for a code", Level: judge.MUST,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
+	Expect: "After the callback is reloaded, and after going back and logging in once more on the page that is shown, the code that was redeemed is not redeemed again.",
+	Why:    "Whoever sits down at a shared computer after a citizen presses back and reload first.",
+	Remedy: "Refuse a code that was redeemed, and end the login page's transaction when it was used.",
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"reload", "back"},
+}, func(s *Session) {
+	one := s.sit(s.request(), false)
+	l := one.login()
+	one.arrivedPage()
+	s.tokens(l)
+	s.Case("reload", func() {
+		one.forget()
+		ctx, cancel := s.limited()
+		defer cancel()
+		_, err := call(ctx, one.tab, page.Reload, page.ReloadParams{})
+		s.must(err)
+		s.must(one.profile.await(ctx, one.over))
+		s.spent(l, one.returnedCode(), "after a reload of the callback")
+	})
+	s.Case("back", func() {
+		one.forget()
+		ctx, cancel := s.limited()
+		defer cancel()
+		if !s.goBack(ctx, one) {
+			s.Observe("the browser's history has nothing before the callback")
+			s.spent(l, l.code, "later on")
+			return
+		}
+		one.auth.PageOnly = false
+		landing, err := one.follow(ctx, s.Context, one.tab)
+		s.must(err)
+		s.keep(landing.Final)
+		if landing.Kind == target.LandedCallback && landing.Code() != "" && landing.Code() != l.code {
+			s.Observe("going back and logging in once more gives another code")
+		} else {
+			s.Observe("going back and logging in once more leads to %s", saw(landing))
+		}
+		s.spent(l, l.code, "after going back")
+		if landing.Code() == l.code {
+			s.Observe("the same code was handed out again")
+		}
+	})
+})
+
+// forget makes the sitting wait for another callback.
+func (e *errand) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.arrived, e.elsewhere, e.landed = "", "", make(chan struct{})
+}
+
+// returnedCode is the code that the last callback brought.
+func (e *errand) returnedCode() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l := &target.Landing{Kind: target.LandedCallback}
+	l.SetLocation(e.arrived)
+	return l.Code()
+}
+
+// spent judges that a code which was redeemed is not redeemed again.
+func (s *Session) spent(l *login, code, when string) {
+	again := *l
+	again.code, again.tokens = code, nil
+	e, answer := s.redeem(&again)
+	switch {
+	case answer != nil:
+		s.Fail("a refusal", "the code is redeemed a second time "+when, s.evidenceOf(e))
+	case e.Status() >= 500:
+		s.Block("TOKEN-05", "the second redemption is answered with status %d, which is no refusal", e.Status())
+	}
+	s.Held()
+}
+
+// goBack goes one step back in the tab's history and waits for what is shown.
+func (s *Session) goBack(ctx context.Context, one *sitting) bool {
+	one.tab.mu.Lock()
+	before := one.tab.loader
+	one.tab.mu.Unlock()
+	going, err := evaluate[bool](ctx, one.tab, `(() => { if (history.length < 3) return false; setTimeout(() => history.back(), 0); return true })()`)
+	s.must(err)
+	if !going { // the empty tab, and the callback in its place
+		return false
+	}
+	s.must(one.profile.await(ctx, func() bool {
+		one.tab.mu.Lock()
+		defer one.tab.mu.Unlock()
+		return one.tab.loader != before && one.tab.ready
+	}))
+	return true
+}
