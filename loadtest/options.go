@@ -178,6 +178,8 @@ func (o *Options) complete() error {
 		return optionError("a duration of %s is longer than a week", o.Duration)
 	case o.Workers < 0 || o.Connections < 0 || o.Judges < 0 || o.Backlog < 0 || o.Minters < 0 || o.Tokens < 0 || o.MaxBody < 0:
 		return optionError("workers, connections and the like must not be negative")
+	case o.MaxRequests > 0 && o.MaxRequests < o.Scenario.requests():
+		return optionError("a limit of %d requests is less than one %s takes", o.MaxRequests, o.Scenario)
 	case o.Check != CheckFull && o.Check != CheckNone:
 		return optionError("unknown checking %q: it is full or none", o.Check)
 	case o.Guard == nil:

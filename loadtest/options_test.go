@@ -69,6 +69,7 @@ func TestOptionsThatCannotBeUsedSendNothing(t *testing.T) {
 		"no guard":                  func(o *Options) { o.Guard = nil },
 		"longer than a week":        func(o *Options) { o.Duration = 8 * 24 * time.Hour },
 		"must not be negative":      func(o *Options) { o.Warmup = -1 },
+		"less than one login":       func(o *Options) { o.MaxRequests = 1 },
 		"unknown checking":          func(o *Options) { o.Check = "some" },
 		"HTTP/2 needs https":        func(o *Options) { o.HTTP2 = true },
 		"not an absolute http":      func(o *Options) { o.Endpoints.Token = "/token" },
