@@ -12,14 +12,16 @@ type campaign struct {
 	schemas *schemas
 	health
 
-	discovery *Exchange            // the answer of the discovery endpoint
-	metadata  *sgid.Metadata       // nil until fetched
-	probed    map[string]*Exchange // what the advertised endpoints answered when first asked
-	jwks      *Exchange
-	keys      *sgid.KeySet
-	login     *Login // the login that many checks share
-	shared    *Visit // the same with its tokens
-	second    *Visit // the second client's, shared the same way
+	discovery     *Exchange            // the answer of the discovery endpoint
+	metadata      *sgid.Metadata       // nil until fetched
+	probed        map[string]*Exchange // what the advertised endpoints answered when first asked
+	jwks          *Exchange
+	keys          *sgid.KeySet
+	login         *Login // the login that many checks share
+	shared        *Visit // the same with its tokens
+	failedLogin   *Login // the last try of it that led to no code
+	loginFailures int
+	second        *Visit // the second client's, shared the same way
 
 	other   *Visit // another person's at the first client
 	noOther bool   // another person's was tried for

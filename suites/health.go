@@ -185,5 +185,6 @@ func (c *campaign) cameBack() {
 	c.health.mu.Unlock()
 	if c.Driver.Name() != "interactive" {
 		c.login, c.shared, c.second, c.other = nil, nil, nil, nil
+		c.loginFailures = 0
 	}
 }

@@ -185,6 +185,9 @@ func (l *Landing) Saw() string {
 		if len(names) == 0 {
 			text = "a redirect to the redirect URI without parameters"
 		}
+		if l.Landing.Params.Has("code") && l.Returned("code") == "" {
+			text += " (code is empty)"
+		}
 		if e := l.Returned("error"); e != "" {
 			text += fmt.Sprintf(" (error %q)", e)
 		}

@@ -57,25 +57,33 @@ var TOKEN11 = check(judge.Check{
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: secretNames(), Covers: []string{"IsClientAuthenticationRequiredTest"},
 }, func(s *Session) {
 	s.Shared()
-	code := s.oneCode()
-	for _, wrong := range wrongSecrets {
-		s.Case(wrong.name, func() {
-			right := s.Config.First.ClientSecret
-			secret := ""
-			if right != "" {
-				secret = wrong.make(right)
-			}
+	code, right := s.oneCode(), s.Config.First.ClientSecret
+	refused := func(name, secret string) {
+		s.Case(name, func() {
 			if secret == right || secret == "" {
-				s.Skip("the configured secret has no such variant")
+				s.Skip("there is no such secret")
 			}
 			s.Redactor.Learn("client_secret", secret)
 			Expect(code.redeem(Sending("client_secret", secret))).To(BeRefusedWith("invalid_client"))
 		})
 	}
+	for _, wrong := range wrongSecrets {
+		if right == "" {
+			s.Block("configuration", "no client secret is configured")
+		}
+		refused(wrong.name, wrong.make(right))
+	}
+	anothers := ""
+	if s.Config.Second != nil {
+		anothers = s.Config.Second.ClientSecret
+	}
+	refused(anothersSecret, anothers)
 })
 
+const anothersSecret = "another client's"
+
 func secretNames() []string {
-	var names []string
+	names := []string{anothersSecret}
 	for _, w := range wrongSecrets {
 		names = append(names, w.name)
 	}
