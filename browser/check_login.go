@@ -113,6 +113,9 @@ var BROW02 = check(judge.Check{
 		s.Skip("the page offers no way to give up")
 	}
 	if l.Kind != target.LandedCallback {
+		one.usable(l)
+	}
+	if l.Kind != target.LandedCallback {
 		s.Fail("the redirect URI with access_denied", "giving up led to "+saw(l), s.evidenceOf(l.Final))
 	}
 	s.judgeReturn(l, r.params.Get("state"))

@@ -66,6 +66,7 @@ func (one *sitting) returned(l *target.Landing, other *sitting) *login {
 		}
 	}
 	if l.Code() == "" {
+		one.usable(l)
 		s.Fail("both tabs led back with a code", "with two tabs open, a login led to "+saw(l)+"; alone it leads back", evidence)
 	}
 	return one.completed(l)

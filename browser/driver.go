@@ -97,6 +97,8 @@ type errand struct {
 	end       func()
 	profile   *profile
 	only      *tab                      // of several tabs, the one this request is in; nil: all of them
+	pictured  string                    // the page that took was told of last
+	helpless  bool                      // the driver does not know what to do on the page
 	took      func(step string, t *tab) // told of every step; may be nil
 
 	mu        sync.Mutex
@@ -241,7 +243,10 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, e
 		}
 		seen[stop.page] = true
 		stop.tab.read(ctx, stop.hop)
-		e.step("login page", stop.tab)
+		if e.pictured != stop.page {
+			e.pictured = stop.page
+			e.step("login page", stop.tab)
+		}
 		if e.auth.PageOnly {
 			return e.landing(parent, target.LandedPage, "", ""), nil
 		}
@@ -254,6 +259,7 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, e
 		case err != nil && fatal(parent, err):
 			return nil, err
 		case err != nil:
+			e.helpless = true
 			l := e.landing(parent, target.LandedPage, err.Error(), persona)
 			l.NoCancel = target.NoCancel(err) || errors.Is(err, errNoCancelSteps)
 			return l, nil

@@ -130,6 +130,14 @@ func (one *sitting) interactive() time.Duration {
 	return time.Since(one.opened)
 }
 
+// usable ends the check where the driver did not know what to do on the page:
+// that says nothing of the page.
+func (one *sitting) usable(l *target.Landing) {
+	if one.helpless {
+		one.session.Block("login driver", "the login driver cannot use the page: %s", l.FormError)
+	}
+}
+
 // unusable ends the check: the request did not lead where it had to.
 func (s *Session) unusable(l *target.Landing) {
 	what := "the login in the browser led to " + saw(l)
@@ -172,6 +180,7 @@ func (one *sitting) completed(l *target.Landing) *login {
 	s := one.session
 	out := &login{request: one.request, landing: l, code: l.Code()}
 	if out.code == "" {
+		one.usable(l)
 		s.unusable(l)
 	}
 	if sent, got := one.request.params.Get("state"), l.Params.Get("state"); sent != got {

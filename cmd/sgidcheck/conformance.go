@@ -81,6 +81,9 @@ func (f *checkFlags) judge(cmd *cobra.Command, areas []string) error {
 	if err := j.openSuites(); err != nil {
 		return err
 	}
+	if err := j.openBrowser(areas); err != nil {
+		return err
+	}
 	plan := judge.Plan(j.choice(areas))
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), plan)
@@ -184,6 +187,7 @@ func (j *job) choice(areas []string) judge.Choice {
 		missing[judge.Unattended] = "it needs more logins than a person can be asked for"
 		missing[judge.SecondPerson] = "it needs a second person, and one scans the QR code"
 	}
+	j.browserNeeds(missing)
 	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: areas, Missing: missing, Scopes: c.First.Scopes, LoginBudget: c.LoginBudget}
 }
 

@@ -15,9 +15,7 @@ func (j *job) chooseDriver() error {
 		if err != nil {
 			return exit(exitUsage, err)
 		}
-		driver, err := browser.NewDriver(chrome, browser.DriverOptions{
-			Persona: j.config.Persona, SecondPersona: j.config.SecondPersona, Steps: j.config.LoginSteps, Redactor: j.redactor,
-		})
+		driver, err := browser.NewDriver(chrome, browser.DriverOptionsOf(j.config, j.redactor))
 		if err != nil {
 			return exit(exitUsage, err)
 		}
@@ -42,7 +40,7 @@ func (j *job) startChrome() (*browser.Chrome, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.chrome = browser.NewChrome(browser.ChromeOptions{Path: path, Resolve: j.config.Resolve, Note: j.note})
+	j.chrome = browser.NewChrome(browser.ChromeOptionsOf(path, j.config, j.client, j.note))
 	j.closers = append(j.closers, j.chrome.Close)
 	return j.chrome, nil
 }

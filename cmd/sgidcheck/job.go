@@ -22,18 +22,19 @@ import (
 // job is one run from configuration to report: the target and what is
 // needed to talk to it, and the record that grows.
 type job struct {
-	config   *target.Config
-	embedded *provider.Provider // nil: the target is external
-	faults   []string
-	redactor *target.Redactor
-	client   *target.Client
-	direct   *target.Direct
-	driver   target.Driver
-	chrome   *browser.Chrome // nil until a browser is needed
-	writer   *run.Writer
-	progress *reports.Progress
-	out, err io.Writer
-	closers  []func() error
+	config    *target.Config
+	embedded  *provider.Provider // nil: the target is external
+	faults    []string
+	redactor  *target.Redactor
+	client    *target.Client
+	direct    *target.Direct
+	driver    target.Driver
+	chrome    *browser.Chrome // nil until a browser is needed
+	noBrowser string          // why the browser checks are skipped; empty: they are not
+	writer    *run.Writer
+	progress  *reports.Progress
+	out, err  io.Writer
+	closers   []func() error
 }
 
 // open readies everything without sending anything to the target.
@@ -155,6 +156,7 @@ func ended(ctx context.Context) string {
 
 // finish writes the record and every report and returns the run's exit code.
 func (j *job) finish(stopped string) error {
+	j.addEvidence()
 	record, err := j.writer.Finish(stopped == "", stopped)
 	if err != nil {
 		return exit(exitIncomplete, fmt.Errorf("--out %s: the record could not be written whole: %w", j.config.Out, err))

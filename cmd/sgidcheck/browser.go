@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"slices"
+
+	"sgidcheck/browser"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+
+	"github.com/spf13/cobra"
+)
+
+// browserAreas are the areas that need a browser.
+var browserAreas = []string{"BROW"}
+
+func browserCommand() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "browser",
+		Short: "Judge the login in a real browser",
+		Long: `Drives Chromium or Chrome through the login as a person would, and judges what
+only a browser can see. Screenshots go to the output folder, the network log
+beside them as browser.har.`,
+		Example: `  sgidcheck browser
+  sgidcheck browser --issuer http://127.0.0.1:5156/v2 --endpoints documented
+  sgidcheck browser --chrome /opt/google/chrome/chrome --select BROW-01,BROW-05`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := cmd.Flags().Set("require-browser", "true"); err != nil {
+				return err
+			}
+			return f.judge(cmd, browserAreas)
+		},
+	}
+	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupChecks, target.GroupNetwork, target.GroupOutput, target.GroupBrowser, target.GroupCrypto)
+	f.bind(cmd.Flags())
+	return cmd
+}
+
+// openBrowser readies the browser checks, where they are among the areas. With
+// no browser on this machine they are skipped, unless one is required.
+func (j *job) openBrowser(areas []string) error {
+	if !slices.ContainsFunc(areas, func(a string) bool { return slices.Contains(browserAreas, a) }) {
+		return nil
+	}
+	chrome, err := j.startChrome()
+	var missing *browser.MissingError
+	if errors.As(err, &missing) && !j.config.RequireBrowser {
+		j.noBrowser = err.Error()
+		return nil
+	}
+	if err != nil {
+		return exit(exitUsage, err)
+	}
+	driver, _ := j.driver.(*browser.Driver)
+	err = browser.Open(browser.Options{
+		Chrome: chrome, Driver: driver, Config: j.config, Client: j.client, Redactor: j.redactor,
+		Embedded: j.embedded != nil, Out: j.config.Out,
+	})
+	if err != nil {
+		return exit(exitUsage, err)
+	}
+	j.closers = append(j.closers, func() error { browser.Close(); return nil })
+	return nil
+}
+
+// browserNeeds adds which needs of the browser checks are not met.
+func (j *job) browserNeeds(missing map[judge.Need]string) {
+	if j.noBrowser != "" {
+		missing[judge.Browser] = j.noBrowser
+	}
+	if j.config.Login == target.LoginInteractive {
+		missing[judge.LoginForm] = "a person logs in, and no program reads the page"
+	}
+}
+
+// addEvidence puts what the browser saw into the record.
+func (j *job) addEvidence() {
+	if seen := browser.Evidence(); seen != nil {
+		j.writer.Update(func(r *run.Record) { r.Browser = seen })
+	}
+}
