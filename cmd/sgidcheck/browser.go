@@ -31,7 +31,7 @@ beside them as browser.har.`,
 			if err := cmd.Flags().Set("require-browser", "true"); err != nil {
 				return err
 			}
-			return f.judge(cmd, browserAreas)
+			return f.judge(cmd, course{areas: browserAreas})
 		},
 	}
 	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupChecks, target.GroupNetwork, target.GroupOutput, target.GroupBrowser, target.GroupCrypto)

@@ -48,7 +48,7 @@ func conformanceCommand() *cobra.Command {
   sgidcheck conformance --select TOKEN,'PKCE-0*' --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.judge(cmd, conformanceAreas)
+			return f.judge(cmd, course{areas: conformanceAreas})
 		},
 	}
 	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupChecks, target.GroupNetwork, target.GroupOutput, target.GroupBrowser, target.GroupCrypto)
@@ -56,9 +56,14 @@ func conformanceCommand() *cobra.Command {
 	return cmd
 }
 
-// judge runs the checks of the given areas, from the command line to the
-// reports.
-func (f *checkFlags) judge(cmd *cobra.Command, areas []string) error {
+// course is what a command judges, and what it does after that.
+type course struct {
+	areas []string
+	after func(context.Context, *job) (stopped string)
+}
+
+// judge runs the checks of a course, from the command line to the reports.
+func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	config, err := f.resolve(cmd)
 	if err != nil {
 		return err
@@ -81,10 +86,10 @@ func (f *checkFlags) judge(cmd *cobra.Command, areas []string) error {
 	if err := j.openSuites(); err != nil {
 		return err
 	}
-	if err := j.openBrowser(areas); err != nil {
+	if err := j.openBrowser(c.areas); err != nil {
 		return err
 	}
-	plan := judge.Plan(j.choice(areas))
+	plan := judge.Plan(j.choice(c.areas))
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), plan)
 	}
@@ -100,6 +105,10 @@ func (f *checkFlags) judge(cmd *cobra.Command, areas []string) error {
 		return exit(exitUsage, err)
 	}
 	stopped, err := j.judge(ctx, plan, waivers)
+	if err == nil && stopped == "" && c.after != nil {
+		stopped = c.after(ctx, j)
+	}
+	j.progress.Close()
 	if err != nil {
 		return exit(exitIncomplete, err)
 	}

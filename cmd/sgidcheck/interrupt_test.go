@@ -34,9 +34,9 @@ func TestInterruptLeavesAReadableRecord(t *testing.T) {
 			t.Run(fmt.Sprintf("%v at request %d", signal, request), func(t *testing.T) {
 				var served atomic.Int64
 				reached := make(chan struct{})
-				proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: origin.Scheme, Host: origin.Host})
-				director := proxy.Director
-				proxy.Director = func(r *http.Request) { director(r); r.Host = origin.Host }
+				proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+					r.SetURL(&url.URL{Scheme: origin.Scheme, Host: origin.Host})
+				}}
 				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if served.Add(1) == request {
 						close(reached)

@@ -35,6 +35,7 @@ type job struct {
 	progress  *reports.Progress
 	out, err  io.Writer
 	closers   []func() error
+	early     []string // notes from before the record was begun
 }
 
 // open readies everything without sending anything to the target.
@@ -94,6 +95,9 @@ func (j *job) record(head run.Record) error {
 		return exit(exitUsage, fmt.Errorf("--out %s: the record cannot be written: %w", j.config.Out, err))
 	}
 	j.writer = w
+	for _, text := range j.early {
+		j.note(text)
+	}
 	return nil
 }
 
@@ -106,6 +110,10 @@ func (j *job) kind() string {
 
 // note keeps what a reader must know beside the verdicts.
 func (j *job) note(text string) {
+	if j.writer == nil {
+		j.early = append(j.early, text)
+		return
+	}
 	j.writer.Update(func(r *run.Record) {
 		if !slices.Contains(r.Notes, text) {
 			r.Notes = append(r.Notes, text)

@@ -49,9 +49,8 @@ type program struct {
 
 // result is what a call came to.
 type result struct {
-	code        int
-	out, err    string
-	interrupted bool
+	code     int
+	out, err string
 }
 
 // command is the call as a process that has not been started.
