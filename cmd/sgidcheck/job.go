@@ -58,6 +58,10 @@ func open(ctx context.Context, config *target.Config, embedded embeddedOptions, 
 	j.direct = target.NewDirect(client, config.Persona, config.SecondPersona)
 	j.driver = j.direct
 	j.closers = append(j.closers, func() error { client.Close(); return nil })
+	if err := j.chooseDriver(); err != nil {
+		j.close()
+		return nil, err
+	}
 	return j, nil
 }
 
