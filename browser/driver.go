@@ -102,9 +102,10 @@ type errand struct {
 	took      func(step string, t *tab) // told of every step; may be nil
 
 	mu        sync.Mutex
-	first     bool   // the first request is still to be sent
-	arrived   string // the callback's address
-	elsewhere string // where a redirect wanted to leave for
+	told      func(address string) // of the callback; may be nil
+	first     bool                 // the first request is still to be sent
+	arrived   string               // the callback's address
+	elsewhere string               // where a redirect wanted to leave for
 	landed    chan struct{}
 }
 
@@ -196,6 +197,9 @@ func (e *errand) arrive(address string) {
 	}
 	e.mu.Unlock()
 	if first {
+		if e.told != nil {
+			e.told(address)
+		}
 		e.profile.wake()
 	}
 }

@@ -1,0 +1,270 @@
+package browser
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"sgidcheck/internal/target"
+)
+
+// InteractiveOptions says how a person is asked to log in.
+type InteractiveOptions struct {
+	// Chrome holds the login page: in a window where it is visible, else out of
+	// sight, its QR code drawn in the terminal. Nil: the page is only fetched,
+	// and the person opens it on another device.
+	Chrome   *Chrome
+	Client   *target.Client
+	Redactor *target.Redactor
+	In       io.Reader     // where the callback URL is pasted
+	Out      io.Writer     // where the person is told what to do
+	Colour   bool          // Out shows colours
+	Lifetime time.Duration // how long a QR code is good for; 0: two minutes
+	Wait     time.Duration // how long a person may take for a login; 0: ten minutes
+	Now      func() time.Time
+	Tick     func(time.Duration) (ticks <-chan time.Time, stop func())
+}
+
+// Interactive is the login driver in which a person logs in.
+type Interactive struct {
+	opt       InteractiveOptions
+	listeners listeners
+	direct    *target.Direct
+
+	reading sync.Once
+	lines   chan string // what is pasted; closed when there will be no more
+	turn    sync.Mutex  // one login at a time
+}
+
+// errGaveUp is a person's decision not to go on.
+var errGaveUp = errors.New("the person gave up")
+
+// NewInteractive makes a driver that asks a person. The browser stays the
+// caller's to close.
+func NewInteractive(o InteractiveOptions) (*Interactive, error) {
+	if o.In == nil || o.Out == nil || o.Client == nil {
+		return nil, errors.New("the interactive login needs somewhere to read, somewhere to write, and a client")
+	}
+	if o.Lifetime <= 0 {
+		o.Lifetime = 2 * time.Minute
+	}
+	if o.Wait <= 0 {
+		o.Wait = 10 * time.Minute
+	}
+	if o.Redactor == nil {
+		o.Redactor = target.NewRedactor()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Tick == nil {
+		o.Tick = func(d time.Duration) (<-chan time.Time, func()) {
+			t := time.NewTicker(d)
+			return t.C, t.Stop
+		}
+	}
+	return &Interactive{opt: o, direct: target.NewDirect(o.Client, "", ""), lines: make(chan string)}, nil
+}
+
+// HasDisplay reports whether a window can be shown here.
+func HasDisplay() bool {
+	return runtime.GOOS == "darwin" || runtime.GOOS == "windows" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+// Name is "interactive".
+func (d *Interactive) Name() string { return "interactive" }
+
+// Close stops answering redirect URIs.
+func (d *Interactive) Close() error { return d.listeners.close() }
+
+// Authorize asks the person to log in and waits for the callback: in the
+// browser, at the redirect URI where that is on loopback, or pasted. The error
+// says that nobody logged in.
+func (d *Interactive) Authorize(ctx context.Context, a target.Authorization) (*target.Landing, error) {
+	if a.PageOnly {
+		return d.direct.Authorize(ctx, a)
+	}
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	v := &vigil{Interactive: d, auth: a, arrived: make(chan string, 1), started: d.opt.Now()}
+	done, served := d.listeners.expect(a.Params.Get("redirect_uri"), a.Params.Get("state"), v.arrive)
+	defer done()
+	v.served = served
+	v.page = d.newPage(a, v.arrive)
+	defer v.page.close()
+	landing, err := v.keep(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("interactive login: %w", err)
+	}
+	return landing, nil
+}
+
+// paste reads lines for the life of the driver: a read cannot be taken back.
+func (d *Interactive) paste() <-chan string {
+	d.reading.Do(func() {
+		go func() {
+			defer close(d.lines)
+			for lines := bufio.NewScanner(d.opt.In); lines.Scan(); {
+				d.lines <- strings.TrimSpace(lines.Text())
+			}
+		}()
+	})
+	return d.lines
+}
+
+func (d *Interactive) say(format string, args ...any) {
+	fmt.Fprintf(d.opt.Out, format+"\n", args...)
+}
+
+// vigil is the wait for one person's login.
+type vigil struct {
+	*Interactive
+	auth    target.Authorization
+	served  bool
+	page    loginScreen
+	arrived chan string
+	started time.Time
+
+	shown   string    // what the QR code on the terminal says
+	drawnAt time.Time // when it was drawn
+	told    int       // the seconds left that were told last
+}
+
+func (v *vigil) arrive(address string) {
+	v.opt.Redactor.ObserveURL(address)
+	select {
+	case v.arrived <- address:
+	default:
+	}
+}
+
+// keep shows what is to be done and waits for the callback.
+func (v *vigil) keep(ctx context.Context) (*target.Landing, error) {
+	v.instruct()
+	if err := v.page.open(ctx); err != nil {
+		return nil, err
+	}
+	ticks, stop := v.opt.Tick(time.Second)
+	defer stop()
+	lines := v.paste()
+	v.look(ctx)
+	for {
+		select {
+		case address := <-v.arrived:
+			return v.landing(address), nil
+		case line, more := <-lines:
+			if !more {
+				lines = nil // nothing will be pasted any more
+				continue
+			}
+			if line == "q" {
+				return nil, errGaveUp
+			}
+			v.pasted(ctx, line)
+		case <-ticks:
+			if v.opt.Now().Sub(v.started) > v.opt.Wait {
+				return nil, fmt.Errorf("nobody logged in within %s", v.opt.Wait)
+			}
+			if err := v.page.err(); err != nil {
+				return nil, err
+			}
+			v.look(ctx)
+			v.count(ctx)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// instruct says what the person is asked for.
+func (v *vigil) instruct() {
+	who := "Log in"
+	if v.auth.Person > 0 {
+		who = "Log in as another person than before"
+	}
+	if v.auth.Cancel {
+		who = "Open the login page, and give up on it (cancel)"
+	}
+	v.say("\n%s: %s", who, v.page.how())
+	v.say("  %s", v.auth.Request().URL)
+	v.say("If the login ends on another device, paste the address that it ended at here. r: a new QR code, q: give up.")
+}
+
+// look draws the page's QR code where it is not the one on the terminal.
+func (v *vigil) look(ctx context.Context) {
+	text, err := v.page.code(ctx)
+	if err != nil || text == "" || text == v.shown {
+		return
+	}
+	drawn, err := drawQR(text, v.opt.Colour)
+	if err != nil {
+		return
+	}
+	v.opt.Redactor.ObserveURL(text)
+	v.shown, v.drawnAt, v.told = text, v.opt.Now(), -1
+	fmt.Fprint(v.opt.Out, "\n"+drawn)
+}
+
+// count tells how long the QR code is still good for, and fetches another when
+// it has run out.
+func (v *vigil) count(ctx context.Context) {
+	if v.shown == "" {
+		return
+	}
+	left := int((v.opt.Lifetime - v.opt.Now().Sub(v.drawnAt)).Seconds())
+	if left <= 0 {
+		v.say("The QR code has run out; here is another.")
+		v.renew(ctx)
+		return
+	}
+	if left%30 == 0 && left != v.told || v.told < 0 {
+		v.told = left
+		v.say("The QR code is good for %d:%02d.", left/60, left%60)
+	}
+}
+
+func (v *vigil) renew(ctx context.Context) {
+	v.drawnAt = v.opt.Now()
+	if err := v.page.open(ctx); err != nil {
+		v.say("The login page cannot be opened again: %v", err)
+		return
+	}
+	v.shown = ""
+	v.look(ctx)
+}
+
+// pasted takes a line: a callback URL, or a wish.
+func (v *vigil) pasted(ctx context.Context, line string) {
+	switch {
+	case line == "":
+	case line == "r":
+		v.renew(ctx)
+	case !target.IsCallback(asBrowsersWriteIt(line), callbacks(v.auth)):
+		v.say("That is not the address that the login ends at, which begins with %s", v.auth.Params.Get("redirect_uri"))
+	default:
+		l := &target.Landing{}
+		l.SetLocation(line)
+		if l.Params.Get("state") != v.auth.Params.Get("state") {
+			v.say("That address is of another login: its state is not the one that was sent. It is not used.")
+			return
+		}
+		v.arrive(line)
+	}
+}
+
+// landing is where the login ended.
+func (v *vigil) landing(address string) *target.Landing {
+	l := v.page.landing()
+	l.Kind = target.LandedCallback
+	l.SetLocation(address)
+	return l
+}

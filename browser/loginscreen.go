@@ -1,0 +1,178 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"sgidcheck/internal/target"
+)
+
+// loginScreen is the login page in front of a person.
+type loginScreen interface {
+	// how says what the person does with it.
+	how() string
+	// open shows the page, or shows it anew.
+	open(ctx context.Context) error
+	// code is what the page's QR code says; empty where it is not to be drawn.
+	code(ctx context.Context) (string, error)
+	// err says why the page can lead nowhere any more; nil: it can.
+	err() error
+	// landing is what is known of the way; the callback is added to it.
+	landing() *target.Landing
+	close()
+}
+
+func (d *Interactive) newPage(a target.Authorization, arrived func(string)) loginScreen {
+	if d.opt.Chrome != nil {
+		return &browserScreen{driver: d, auth: a, arrived: arrived}
+	}
+	return &fetchedScreen{driver: d, auth: a}
+}
+
+// browserScreen is the page in a browser: in a window, or out of sight.
+type browserScreen struct {
+	driver  *Interactive
+	auth    target.Authorization
+	arrived func(string)
+	errand  *errand
+	profile *profile
+	tab     *tab
+}
+
+func (b *browserScreen) visible() bool { return b.driver.opt.Chrome.opt.Visible }
+
+func (b *browserScreen) how() string {
+	if b.visible() {
+		return "a browser window opens for it. The address is"
+	}
+	return "scan the QR code below, or open this address elsewhere:"
+}
+
+func (b *browserScreen) open(ctx context.Context) error {
+	if b.profile == nil {
+		d := &Driver{chrome: b.driver.opt.Chrome, opt: DriverOptions{Redactor: b.driver.opt.Redactor, Timeout: b.driver.opt.Wait}}
+		auth := b.auth
+		auth.PageOnly = true // the listener is the interactive driver's
+		b.errand = d.errand(auth)
+		b.errand.anywhere = true
+		b.errand.told = b.arrived
+		p, t, err := b.driver.opt.Chrome.newProfile(ctx, b.errand.configure)
+		if err != nil {
+			return err
+		}
+		b.profile, b.tab = p, t
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	b.tab.mu.Lock()
+	before := b.tab.loader
+	b.tab.mu.Unlock()
+	if err := b.tab.navigate(ctx, b.errand.request.URL); err != nil {
+		return err
+	}
+	return b.profile.await(ctx, func() bool {
+		b.tab.mu.Lock()
+		defer b.tab.mu.Unlock()
+		return b.tab.loaded && b.tab.loader != before || b.errand.over()
+	})
+}
+
+func (b *browserScreen) code(ctx context.Context) (string, error) {
+	if b.visible() {
+		return "", nil // the person has the page itself
+	}
+	shot, err := b.tab.photograph(ctx)
+	if err != nil {
+		return "", err
+	}
+	return readQR(shot)
+}
+
+func (b *browserScreen) err() error {
+	if b.profile != nil && b.profile.proc.dead() {
+		return b.profile.proc.lost()
+	}
+	return nil
+}
+
+func (b *browserScreen) landing() *target.Landing {
+	if b.errand == nil || b.profile == nil {
+		return &target.Landing{}
+	}
+	return b.errand.landing(context.Background(), target.LandedCallback, "", "")
+}
+
+func (b *browserScreen) close() {
+	if b.profile != nil {
+		b.profile.close()
+	}
+}
+
+// fetchedScreen is the page without a browser: its QR code is looked for among
+// the images that it shows, and the person has to open it on another device.
+type fetchedScreen struct {
+	driver *Interactive
+	auth   target.Authorization
+	last   *target.Exchange
+	found  string
+}
+
+func (f *fetchedScreen) how() string {
+	return "open this address (no browser was found here), and paste the address that the login ends at:"
+}
+
+func (f *fetchedScreen) open(ctx context.Context) error {
+	f.last = f.driver.opt.Client.Do(ctx, f.auth.Request())
+	if f.last.NoAnswer() {
+		return fmt.Errorf("the login page gives no answer: %s", f.last.Reason())
+	}
+	if f.last.Status() != http.StatusOK {
+		return fmt.Errorf("the login page answers status %d", f.last.Status())
+	}
+	f.found = f.look(ctx)
+	return nil
+}
+
+// look reads the page's images, its own first, then those of the same origin.
+func (f *fetchedScreen) look(ctx context.Context) string {
+	inline, addresses := picturesIn(f.last.Body())
+	for _, picture := range inline {
+		if text, err := readQR(picture); err == nil {
+			return text
+		}
+	}
+	base, err := url.Parse(f.last.Request.URL)
+	if err != nil {
+		return ""
+	}
+	const atMost = 10
+	for _, address := range addresses[:min(len(addresses), atMost)] {
+		u, err := base.Parse(address)
+		if err != nil || !sameOrigin(u.String(), base.String()) {
+			continue
+		}
+		e := f.driver.opt.Client.Do(ctx, target.Request{URL: u.String()})
+		if text, err := readQR(e.Body()); err == nil {
+			return text
+		}
+	}
+	return ""
+}
+
+func (f *fetchedScreen) code(context.Context) (string, error) { return f.found, nil }
+
+func (f *fetchedScreen) err() error { return nil }
+
+func (f *fetchedScreen) landing() *target.Landing {
+	l := &target.Landing{Page: f.last}
+	if f.last != nil {
+		l.Exchanges = []*target.Exchange{f.last}
+		l.Final, l.Status = f.last, f.last.Status()
+	}
+	return l
+}
+
+func (f *fetchedScreen) close() {}
