@@ -101,6 +101,9 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 		return err
 	}
 	plan = j.takeUp(kept, plan)
+	if config.Login == target.LoginInteractive {
+		printLogins(cmd.ErrOrStderr(), plan)
+	}
 	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), config.Progress, len(plan)); err != nil {
 		return exit(exitUsage, err)
 	}

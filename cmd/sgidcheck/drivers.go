@@ -1,10 +1,15 @@
 package main
 
 import (
-	"errors"
+	"fmt"
+	"io"
+	"os"
 
 	"sgidcheck/browser"
+	"sgidcheck/internal/judge"
 	"sgidcheck/internal/target"
+
+	"golang.org/x/term"
 )
 
 // chooseDriver makes the login driver that was asked for the run's.
@@ -21,9 +26,50 @@ func (j *job) chooseDriver() error {
 		}
 		j.use(driver)
 	case target.LoginInteractive:
-		return exit(exitUsage, errors.New("--login interactive: this build has no interactive driver"))
+		driver, err := j.interactive()
+		if err != nil {
+			return exit(exitUsage, err)
+		}
+		j.use(driver)
 	}
 	return nil
+}
+
+// interactive asks a person to log in: in a window where there is a display,
+// by QR code in the terminal elsewhere, and with the address alone where there
+// is no browser either.
+func (j *job) interactive() (*browser.Interactive, error) {
+	o := browser.InteractiveOptions{
+		Client: j.client, Redactor: j.redactor, In: os.Stdin, Out: j.err,
+		Colour: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	if path, err := browser.Find(j.config.Chrome); err == nil {
+		options := browser.ChromeOptionsOf(path, j.config, j.client, j.note)
+		options.Visible = browser.HasDisplay()
+		o.Chrome = browser.NewChrome(options)
+		j.closers = append(j.closers, o.Chrome.Close)
+	} else if j.config.Chrome != "" || j.config.RequireBrowser {
+		return nil, err
+	}
+	return browser.NewInteractive(o)
+}
+
+// printLogins tells the person who will be asked to log in what for.
+func printLogins(w io.Writer, plan []judge.Planned) {
+	fmt.Fprintf(w, "You will be asked to log in %d times (--login-budget N bounds it):\n", judge.PlannedLogins(plan))
+	shared := 0
+	for _, p := range plan {
+		switch {
+		case p.Skip != "":
+		case p.Logins > 0:
+			fmt.Fprintf(w, "  %d for %s: %s\n", p.Logins, p.Check.ID, p.Check.Title)
+		case p.Check.Has(judge.Login):
+			shared++
+		}
+	}
+	if shared > 0 {
+		fmt.Fprintf(w, "  1 that %d more checks share\n", shared)
+	}
 }
 
 func (j *job) use(d target.Driver) {
