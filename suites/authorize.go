@@ -63,9 +63,11 @@ var AUTHZ02 = check(judge.Check{
 		s.Case(state.name, func() {
 			login := s.LogIn(With("state", state.value))
 			if problem := login.wrongState(login.Landing.Params["state"]); problem != "" {
+				s.stateChanges = true
 				s.Fail("the state unchanged", problem, login.Evidence)
 			}
 			if len(login.Landing.Params["code"]) != 1 || login.Landing.Params.Has("error") {
+				s.stateChanges = true
 				s.Fail("the state within its own parameter", "parts of the state arrive as parameters of their own", login.Evidence)
 			}
 			s.Held()

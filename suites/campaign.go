@@ -29,6 +29,8 @@ type campaign struct {
 	unchallenged bool // a request without a token was refused without a Bearer challenge
 	unknownToken int  // the status with which a token that was not issued was refused
 
+	stateChanges bool // AUTHZ-02 found that state does not come back as it was sent
+
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 
 	Seen Seen

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -21,9 +22,8 @@ var authorizationErrors = []string{
 // section 4.1.2.1; empty: not at all. Only a request that asked for tokens
 // straight from this endpoint may be answered in the fragment.
 func (l *Landing) malformedError() string {
-	from := l.Landing.Params
-	if !from.Has("error") {
-		from = l.InFragment()
+	from := l.errorParams()
+	if !l.Landing.Params.Has("error") {
 		if types := l.Sent["response_type"]; len(types) == 0 || slices.Contains(types, "code") || slices.Contains(types, "") {
 			return "the error stands in the fragment"
 		}
@@ -42,6 +42,15 @@ func (l *Landing) malformedError() string {
 		return "error_uri has characters that RFC 6749 does not allow"
 	}
 	return l.wrongState(from["state"])
+}
+
+// errorParams are the parameters that an error came with, in the query or in
+// the fragment.
+func (l *Landing) errorParams() url.Values {
+	if l.Landing.Params.Has("error") {
+		return l.Landing.Params
+	}
+	return l.InFragment()
 }
 
 // wrongState says what is wrong with the state that came back; empty: nothing.
