@@ -2,6 +2,7 @@ package suites
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/judge"
@@ -55,10 +56,21 @@ var AUTHZ08 = check(judge.Check{
 	p := cut(s.Config.First.RedirectURI)
 	tricks := []trick{{"another host", "https://sgidcheck.example/callback"}, {"another path", p.onPath("/sgidcheck-not-registered")}, {"another client's", ""}}
 	if s.Config.Second != nil {
-		tricks[2].uri = s.Config.Second.RedirectURI
+		tricks[2].uri = s.anothersURI()
 	}
 	s.refuseEach(tricks)
 })
+
+// anothersURI is a redirect URI of the second client, one that differs from
+// the first's in its path where there is such: hosts and ports are AUTHZ-13's.
+func (s *Session) anothersURI() string {
+	for _, uri := range s.Config.Second.Callbacks() {
+		if !slices.ContainsFunc(s.Config.First.Callbacks(), func(own string) bool { return cut(own).path == cut(uri).path }) {
+			return uri
+		}
+	}
+	return s.Config.Second.RedirectURI
+}
 
 var AUTHZ09 = check(judge.Check{
 	ID: "AUTHZ-09", Title: "a missing redirect_uri is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,

@@ -26,7 +26,7 @@ var PKCE06 = check(judge.Check{
 	}
 	works("43 characters", verifier(43))
 	works("128 characters", verifier(128))
-	works("with - . _ ~", "-._~"+verifier(50)+"~_.-")
+	works("with - . _ ~", strings.Repeat("-._~", 10)+verifier(20)+strings.Repeat("~_.-", 5))
 })
 
 // verifier is a fresh code verifier of letters and digits, of any length.
