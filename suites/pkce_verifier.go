@@ -47,27 +47,32 @@ var PKCE07 = check(judge.Check{
 	Expect(s.Redeem(s.LogIn(), Omitting("code_verifier"))).To(BeRefused())
 })
 
-// wrongPairs are logins whose verifier or challenge is wrong in a way that a
-// careless comparison misses. The challenge that is sent is made from the
-// verifier that belongs to it, since only so the comparison can be reached.
-var wrongPairs = []struct {
-	name      string
-	challenge func(right string) string
-	verifier  func(right string) string
+// wrongVerifiers are made from the right one in ways that a careless
+// comparison misses.
+var wrongVerifiers = []struct {
+	name string
+	make func(right string) string
 }{
-	{"another verifier", same, func(string) string { return verifier(64) }},
-	{"last character changed", same, func(v string) string { return changed(v, len(v)-1) }},
-	{"one character more", same, func(v string) string { return v + "x" }},
-	{"one character less", same, func(v string) string { return v[:len(v)-1] }},
-	{"other case", same, otherCase},
-	{"line break at the end", same, func(v string) string { return v + "\n" }},
-	{"challenge in other case", otherCase, same},
-	{"challenge that differs at its end", func(c string) string { return changed(c, len(c)-2) }, same},
-	{"challenge that differs at its start", func(c string) string { return changed(c, 0) }, same},
-	{"challenge with more behind", func(c string) string { return c + c }, same},
+	{"another verifier", func(string) string { return verifier(64) }},
+	{"last character changed", func(v string) string { return changed(v, len(v)-1) }},
+	{"one character more", func(v string) string { return v + "x" }},
+	{"one character less", func(v string) string { return v[:len(v)-1] }},
+	{"other case", otherCase},
+	{"line break at the end", func(v string) string { return v + "\n" }},
 }
 
-func same(text string) string { return text }
+// wrongChallenges are sent with the login in place of the right one; the
+// verifier is then the right one, for only so the comparison is reached with
+// two values that are nearly the same.
+var wrongChallenges = []struct {
+	name string
+	make func(right string) string
+}{
+	{"challenge in other case", otherCase},
+	{"challenge that differs at its end", func(c string) string { return changed(c, len(c)-2) }},
+	{"challenge that differs at its start", func(c string) string { return changed(c, 0) }},
+	{"challenge with more behind", func(c string) string { return c + c }},
+}
 
 // changed is text with another character at place.
 func changed(text string, place int) string {
@@ -80,34 +85,38 @@ var PKCE08 = check(judge.Check{
 	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant.",
 	Why:    "Whoever steals a code redeems it with any verifier.",
 	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and in its case.",
-	Needs:  []judge.Need{judge.Login}, Logins: len(wrongPairs), Cases: wrongPairNames(), Covers: []string{"IsPkceImplementedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1 + len(wrongChallenges), Cases: wrongPairNames(), Covers: []string{"IsPkceImplementedTest"},
 }, func(s *Session) {
 	s.Shared()
-	for _, pair := range wrongPairs {
-		s.Case(pair.name, func() {
-			right := verifier(120)
-			sent := pair.challenge(sgid.ChallengeS256(right))
-			login, landing := s.TryLogIn(WithVerifier(right), With("code_challenge", sent))
-			if login == nil && sent != sgid.ChallengeS256(right) {
+	right := verifier(120)
+	var attempts []attempt
+	for _, wrong := range wrongVerifiers {
+		a := attempt{name: wrong.name, change: Sending("code_verifier", wrong.make(right))}
+		if strings.Contains(wrong.make("x"), "\n") {
+			a.errors = []string{"invalid_grant", "invalid_request"} // it is not only wrong, it is malformed
+		}
+		attempts = append(attempts, a)
+	}
+	s.onOneCode(func() *Login { return s.LogIn(WithVerifier(right)) }, attempts)
+	for _, wrong := range wrongChallenges {
+		s.Case(wrong.name, func() {
+			login, landing := s.TryLogIn(WithVerifier(right), With("code_challenge", wrong.make(sgid.ChallengeS256(right))))
+			if login == nil {
 				Expect(landing).To(BeRefused()) // a challenge that no verifier fits may be refused at once
 				return
 			}
-			if login == nil {
-				login = s.LogIn(WithVerifier(right))
-			}
-			wrong, errors := pair.verifier(right), []string{"invalid_grant"}
-			if strings.Contains(wrong, "\n") {
-				errors = append(errors, "invalid_request") // it is not only wrong, it is malformed
-			}
-			Expect(s.Redeem(login, Sending("code_verifier", wrong))).To(BeRefusedWith(errors...))
+			Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
 		})
 	}
 })
 
 func wrongPairNames() []string {
 	var names []string
-	for _, pair := range wrongPairs {
-		names = append(names, pair.name)
+	for _, wrong := range wrongVerifiers {
+		names = append(names, wrong.name)
+	}
+	for _, wrong := range wrongChallenges {
+		names = append(names, wrong.name)
 	}
 	return names
 }

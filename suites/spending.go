@@ -37,6 +37,41 @@ func (o *spending) redeem(changes ...Change) *TokenReply {
 	return reply
 }
 
+// attempt is a token request that must be refused with invalid_grant, which is
+// also how a code is refused that was used up.
+type attempt struct {
+	name   string
+	change Change
+	errors []string // the error codes that are right; none: invalid_grant
+}
+
+// onOneCode judges attempts on the code of a single login, and redeems it as
+// it should be in the end: only that shows that each was refused for what was
+// changed. Where the code does not live so long, each gets a login of its own.
+func (s *Session) onOneCode(logIn func() *Login, attempts []attempt) {
+	replies := make([]*TokenReply, len(attempts))
+	login := logIn()
+	for i, a := range attempts {
+		replies[i] = s.Redeem(login, a.change)
+		if replies[i].grants() {
+			login = logIn()
+		}
+	}
+	alive := s.Redeem(login).grants()
+	for i, a := range attempts {
+		s.Case(a.name, func() {
+			if !alive && !replies[i].grants() {
+				replies[i] = s.Redeem(logIn(), a.change)
+			}
+			s.Keep(replies[i].Exchange)
+			if len(a.errors) == 0 {
+				a.errors = []string{"invalid_grant"}
+			}
+			Expect(replies[i]).To(BeRefusedWith(a.errors...))
+		})
+	}
+}
+
 // likeAnUnknownCode reports whether the reply is the one that a code gets
 // which is not known.
 func (s *Session) likeAnUnknownCode(reply *TokenReply) bool {
