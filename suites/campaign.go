@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"crypto/rsa"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
 )
@@ -17,6 +18,7 @@ type campaign struct {
 	probed        map[string]*Exchange // what the advertised endpoints answered when first asked
 	jwks          *Exchange
 	keys          *sgid.KeySet
+	decrypters    map[*rsa.PrivateKey]*sgid.Decrypter
 	login         *Login // the login that many checks share
 	shared        *Visit // the same with its tokens
 	failedLogin   *Login // the last try of it that led to no code

@@ -15,15 +15,22 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwe"
 )
 
-// decrypter opens answers that were encrypted to the party.
+// decrypter opens answers that were encrypted to the party; it is made once a run.
 func (s *Session) decrypter(p *target.Party) *sgid.Decrypter {
 	if p.Key == nil {
 		s.Block("configuration", "no private key is configured for the client %s", p.ClientID)
+	}
+	if d := s.decrypters[p.Key]; d != nil {
+		return d
 	}
 	d, err := sgid.NewDecrypter(p.Key, s.Config.Crypto)
 	if err != nil {
 		s.Block("configuration", "the private key cannot be used: %v", err)
 	}
+	if s.decrypters == nil {
+		s.decrypters = map[*rsa.PrivateKey]*sgid.Decrypter{}
+	}
+	s.decrypters[p.Key] = d
 	return d
 }
 

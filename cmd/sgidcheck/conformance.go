@@ -28,6 +28,7 @@ type checkFlags struct {
 	dryRun       bool
 	resume       string
 	writeWaivers string
+	verdictsOnly bool
 }
 
 func (f *checkFlags) bind(flags *pflag.FlagSet) {
@@ -35,6 +36,7 @@ func (f *checkFlags) bind(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.embedded.tls, "tls", false, "let the embedded provider serve https")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would run, in which order and with how many logins; send nothing")
 	flags.StringVar(&f.resume, "resume", "", "go on with the run whose record is in this folder")
+	flags.BoolVar(&f.verdictsOnly, "verdicts-only", false, "write the record alone, without exchanges, and no report")
 	flags.StringVar(&f.writeWaivers, "write-waivers", "", "write a waivers file for all that fails or warns, reasons left open")
 }
 
@@ -97,6 +99,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if err != nil {
 		return err
 	}
+	j.verdictsOnly = f.verdictsOnly
 	if err := j.begin(); err != nil {
 		return err
 	}

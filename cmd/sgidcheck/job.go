@@ -36,6 +36,8 @@ type job struct {
 	out, err  io.Writer
 	closers   []func() error
 	early     []string // notes from before the record was begun
+
+	verdictsOnly bool // the record alone, without exchanges
 }
 
 // open readies everything without sending anything to the target.
@@ -129,7 +131,7 @@ func (j *job) note(text string) {
 // did not.
 func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Waiver) (stopped string, err error) {
 	campaign := &judge.Campaign{
-		Plan: plan, Waivers: waivers, Between: suites.Between,
+		Plan: plan, Waivers: waivers, Between: suites.Between, NoEvidence: j.verdictsOnly,
 		CheckLimit: max(12*j.config.Timeout, 2*time.Minute),
 		Before:     func(check judge.Check) { j.progress.Start(check.ID) },
 		After: func(out run.Check) {
@@ -172,6 +174,10 @@ func (j *job) finish(stopped string) error {
 	record, err := j.writer.Finish(stopped == "", stopped)
 	if err != nil {
 		return exit(exitIncomplete, fmt.Errorf("--out %s: the record could not be written whole: %w", j.config.Out, err))
+	}
+	if j.verdictsOnly {
+		fmt.Fprintln(j.out, reports.Verdict(record))
+		return exit(run.ExitCode(record), nil)
 	}
 	files, err := reports.Write(j.config.Out, record)
 	if err != nil {

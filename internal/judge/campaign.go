@@ -18,6 +18,7 @@ type Campaign struct {
 	Plan       []Planned
 	Waivers    []run.Waiver
 	Now        func() time.Time // for waivers; nil: the clock
+	NoEvidence bool             // keep no exchanges: the verdicts alone are wanted
 	CheckLimit time.Duration    // how long one check may take; 0: no limit
 	Before     func(Check)      // told before a check is judged
 	After      func(run.Check)  // told what it came to; also for skipped ones
@@ -94,7 +95,9 @@ func (c *Campaign) one(ctx context.Context, spec context.Context, p Planned) (ou
 	}
 	defer cancel()
 	defer context.AfterFunc(spec, cancel)()
-	out = Judge(limited, p.Check, p.body)
+	t := newT(limited, p.Check)
+	t.noEvidence = c.NoEvidence
+	out = t.judge(p.body)
 	if ctx.Err() != nil || errors.Is(spec.Err(), context.Canceled) {
 		return out, false // what an interrupt may have cut short is no verdict
 	}

@@ -42,6 +42,7 @@ type T struct {
 	skipped    string
 	blocked    *stop
 	broken     string
+	noEvidence bool
 }
 
 type finding struct {
@@ -221,7 +222,10 @@ func (t *T) guard(body func()) (ended *stop) {
 
 // Judge runs one check's body under ctx and returns what the record says of it.
 func Judge(ctx context.Context, c Check, body func(*T)) run.Check {
-	t := newT(ctx, c)
+	return newT(ctx, c).judge(body)
+}
+
+func (t *T) judge(body func(*T)) run.Check {
 	started := time.Now()
 	ended := t.guard(func() { body(t) })
 	if ended != nil && ended.kind == stopBlocked && t.blocked == nil {
