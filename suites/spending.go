@@ -63,7 +63,6 @@ func (s *Session) onOneCode(logIn func() *Login, attempts []attempt) {
 			if !alive && !replies[i].grants() {
 				replies[i] = s.Redeem(logIn(), a.change)
 			}
-			s.Keep(replies[i].Exchange)
 			if len(a.errors) == 0 {
 				a.errors = []string{"invalid_grant"}
 			}

@@ -133,12 +133,12 @@ var TOKEN27 = check(judge.Check{
 })
 
 var TOKEN28 = check(judge.Check{
-	ID: "TOKEN-28", Title: "whether a JSON body is taken, too", Level: judge.INFO, Phase: judge.Refusing,
+	ID: "TOKEN-28", Title: "whether a JSON body is taken, too", Level: judge.INFO, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
 	Expect: "The documentation shows a form body; a provider may take JSON beside it.",
 	Why:    "Agencies that send JSON to a mock should know whether the real provider takes it.",
 	Remedy: "Send the token request as application/x-www-form-urlencoded.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1,
+	Needs:  []judge.Need{judge.Login, judge.Disruption}, Logins: 1,
 }, func(s *Session) {
 	s.Shared()
 	values := map[string]string{}

@@ -102,7 +102,7 @@ var TOKEN19 = check(judge.Check{
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"everything", "credentials", "code"}, Covers: []string{"IsAuthInUriAllowedTest"},
 }, func(s *Session) {
 	s.Shared()
-	inQuery := func(name string, moved func(parameter string) bool) {
+	inQuery := func(name, owner string, moved func(parameter string) bool) {
 		s.Case(name, func() {
 			body, query := s.TokenForm(s.LogIn()), map[string][]string{}
 			for parameter, values := range body {
@@ -113,12 +113,15 @@ var TOKEN19 = check(judge.Check{
 			}
 			e := s.Do(form(withQuery(s.Endpoint(token), url.Values(query).Encode()), body))
 			Expect(e).To(HoldNoToken())
+			if e.Status() >= 500 && s.Do(form(s.Endpoint(token), body)).Status() >= 500 {
+				s.Block(owner, "without its query the request is answered with a server error, too")
+			}
 			Expect(e).To(BeAClientError())
 		})
 	}
-	inQuery("everything", func(string) bool { return true })
-	inQuery("credentials", func(p string) bool { return strings.HasPrefix(p, "client_") })
-	inQuery("code", func(p string) bool { return p == "code" })
+	inQuery("everything", "TOKEN-22", func(string) bool { return true })
+	inQuery("credentials", "TOKEN-13", func(p string) bool { return strings.HasPrefix(p, "client_") })
+	inQuery("code", "TOKEN-09", func(p string) bool { return p == "code" })
 })
 
 var tokenParameters = []string{"client_id", "client_secret", "code", "grant_type", "redirect_uri", "code_verifier"}

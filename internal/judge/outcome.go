@@ -110,6 +110,16 @@ func (t *T) found() []string {
 	return lines
 }
 
+// caseOf is the case in which a finding points at the exchange, or empty.
+func (t *T) caseOf(exchange Recorded) string {
+	for _, f := range t.findings {
+		if f.evidence == exchange {
+			return f.caseName
+		}
+	}
+	return ""
+}
+
 func (t *T) evidence() []run.Exchange {
 	if t.noEvidence {
 		return []run.Exchange{}
@@ -132,6 +142,9 @@ func (t *T) evidence() []run.Exchange {
 		e := k.exchange.Record()
 		e.Case = k.caseName
 		e.Judged = judged[k.exchange]
+		if e.Case == "" {
+			e.Case = t.caseOf(k.exchange) // sent before the case that judges it began
+		}
 		delete(judged, k.exchange)
 		out = append(out, e)
 	}
