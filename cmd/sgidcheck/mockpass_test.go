@@ -24,8 +24,12 @@ func mockpassArguments(t *testing.T, issuer string, more ...string) []string {
 	}, more...)
 }
 
+// mockpassModes are the two ways in which MockPass logs people in, with the
+// environment that chooses them.
+var mockpassModes = map[string][]string{"redirecting at once": nil, "with its login page": {"SHOW_LOGIN_PAGE=true"}}
+
 func TestMockPassFailsForWhatItDoesWrong(t *testing.T) {
-	for name, env := range map[string][]string{"redirecting at once": nil, "with its login page": {"SHOW_LOGIN_PAGE=true"}} {
+	for name, env := range mockpassModes {
 		t.Run(name, func(t *testing.T) {
 			issuer := startMockPass(t, env...)
 			out := t.TempDir()
@@ -106,19 +110,23 @@ func TestMockPassMetadataBlocksWhatBuildsOnIt(t *testing.T) {
 }
 
 func TestMockPassPassesWithItsWaivers(t *testing.T) {
-	issuer := startMockPass(t)
 	waivers, err := filepath.Abs("../../suites/waivers/mockpass-4.3.4.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := t.TempDir()
-	got := sgidcheck(t, append([]string{"conformance", "--endpoints", "documented", "--waivers", waivers, "--out", out}, mockpassArguments(t, issuer)...)...)
-	if got.code != exitPass {
-		t.Errorf("exit code %d\n%s%s", got.code, got.out, got.err)
-	}
-	record := recordOf(t, out)
-	if record.Summary.Waived == 0 || record.Summary.StaleWaiver > 0 {
-		t.Errorf("summary %+v", record.Summary)
+	for name, env := range mockpassModes {
+		t.Run(name, func(t *testing.T) {
+			issuer := startMockPass(t, env...)
+			out := t.TempDir()
+			got := sgidcheck(t, append([]string{"conformance", "--endpoints", "documented", "--waivers", waivers, "--out", out}, mockpassArguments(t, issuer)...)...)
+			if got.code != exitPass {
+				t.Errorf("exit code %d\n%s%s", got.code, got.out, got.err)
+			}
+			record := recordOf(t, out)
+			if record.Summary.Waived == 0 || record.Summary.StaleWaiver > 0 {
+				t.Errorf("summary %+v", record.Summary)
+			}
+		})
 	}
 }
 
