@@ -113,7 +113,7 @@ var CRYPT04 = check(judge.Check{
 	a := s.Encrypted()
 	k := s.BlockKey(a)
 	bits := 8 * len(k.K)
-	if bits != 128 && bits != 192 && bits != 256 {
+	if !properSize(bits) {
 		s.Fail("128, 192 or 256 bits", fmt.Sprintf("k has %d bits", bits), a.Exchange)
 	}
 	if want, known := keyBits[k.Alg]; known && want != bits {
@@ -125,6 +125,9 @@ var CRYPT04 = check(judge.Check{
 	s.Observe("%d bits, alg %q", bits, clip(k.Alg))
 	s.Held()
 })
+
+// properSize reports whether AES takes a key of so many bits.
+func properSize(bits int) bool { return bits == 128 || bits == 192 || bits == 256 }
 
 // keyBits is how long a key each algorithm takes (RFC 7518 sections 4.4, 4.7, 5.1).
 var keyBits = map[string]int{

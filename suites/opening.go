@@ -84,6 +84,9 @@ func (s *Session) Open(a *Answer) map[string]member {
 		return a.members
 	}
 	key := s.BlockKey(a)
+	if bits := 8 * len(key.K); !properSize(bits) {
+		s.owned("CRYPT-04", a.Exchange, "k has %d bits", bits)
+	}
 	d := s.decrypter(a.Tokens.Login.Party)
 	members := make(map[string]member, len(a.Data))
 	for name, compact := range a.Data {

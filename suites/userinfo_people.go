@@ -169,7 +169,7 @@ func (s *Session) unanswered(e *Exchange, what, saw string) {
 }
 
 // differs says how the data of two answers to one person differ; empty: not at
-// all. What does not open, CRYPT-05 judges.
+// all. What does not open, CRYPT-05 judges; what was not granted, UINFO-11.
 func (s *Session) differs(one, other *Answer) string {
 	if !slices.Equal(sorted(one.DataOrder), sorted(other.DataOrder)) {
 		return fmt.Sprintf("%s in one, %s in the other", quoted(one.DataOrder), quoted(other.DataOrder))
@@ -178,7 +178,10 @@ func (s *Session) differs(one, other *Answer) string {
 		return ""
 	}
 	a, b := s.Open(one), s.Open(other)
-	for _, scope := range one.DataOrder {
+	for _, scope := range granted(one.Tokens) {
+		if _, there := one.Data[scope]; !there {
+			continue
+		}
 		switch {
 		case a[scope].err == nil && b[scope].err != nil:
 			return clip(scope) + " opens in one, and not in the other"

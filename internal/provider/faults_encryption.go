@@ -130,7 +130,7 @@ var faultsEncryption = []Fault{
 	fieldBecomes("field-ciphertext-broken", "CRYPT-05", "The ciphertext of one field is damaged.", "myinfo.email", func(_ *userinfoDraft, jwe string) any {
 		return replacedPart(jwe, 3, flipped)
 	}),
-	fieldBecomes("field-left-in-the-clear", "CRYPT-05 CRYPT-10", "One field is left unencrypted.", "myinfo.name", func(d *userinfoDraft, _ string) any {
+	fieldBecomes("field-left-in-the-clear", "CRYPT-05", "One field is left unencrypted.", "myinfo.name", func(d *userinfoDraft, _ string) any {
 		return d.grant.person.Name
 	}),
 	fieldBecomes("field-with-other-block-key", "CRYPT-05", "One field is encrypted with another block key.", "myinfo.name", func(d *userinfoDraft, _ string) any {
@@ -147,7 +147,7 @@ var faultsEncryption = []Fault{
 			}
 		}
 	}),
-	fieldBecomes("field-in-base64", "CRYPT-05 CRYPT-10", "One field is only base64 of its value.", "myinfo.email", func(d *userinfoDraft, _ string) any {
+	fieldBecomes("field-in-base64", "CRYPT-05", "One field is only base64 of its value.", "myinfo.email", func(d *userinfoDraft, _ string) any {
 		return base64.StdEncoding.EncodeToString([]byte(d.grant.person.Data["myinfo.email"]))
 	}),
 
@@ -212,7 +212,7 @@ var faultsEncryption = []Fault{
 			d.recipient = p.clients[p.listed[0].ID].key
 		})
 	}),
-	fault("encrypted-to-other-client", "CRYPT-09", "Answers are encrypted to another client than the one that asks.", func(p *Provider, c *conduct) {
+	fault("encrypted-to-other-client", "CRYPT-03", "Answers are encrypted to another client than the one that asks.", func(p *Provider, c *conduct) {
 		c.editUserinfo = append(c.editUserinfo, func(d *userinfoDraft) {
 			for _, listed := range p.listed {
 				if other := p.clients[listed.ID]; other.key != d.recipient {
