@@ -33,14 +33,14 @@ peers/node_modules/.installed: peers/package.json peers/package-lock.json
 chromium: ## install Chromium where this machine lets us
 	@sh peers/install-chromium.sh
 
-docs: build ## write the generated documents
-	./$(BIN) checks --format markdown > docs/checks.md
+selftest: build ## every fault against every check
+	./$(BIN) selftest --quiet --out tmp/selftest
+
+docs: selftest ## write the generated documents, with the selftest's figures
+	./$(BIN) docs --selftest tmp/selftest/selftest.json .
 
 docs-check: docs ## fail where a generated document is out of date
 	git diff --exit-code -- docs README.md
-
-selftest: build ## every fault against every check
-	./$(BIN) selftest
 
 bench: ## benchmarks, in benchstat's format
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./internal/sgid ./internal/provider ./loadtest

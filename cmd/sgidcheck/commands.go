@@ -16,5 +16,6 @@ func commands() []*cobra.Command {
 		reportCommand(),
 		doctorCommand(),
 		initCommand(),
+		docsCommand(),
 	}
 }

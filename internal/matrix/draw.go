@@ -43,6 +43,12 @@ func (r *Report) Sentence() string {
 		control(r.Control), r.Finished.Sub(r.Started).Seconds())
 }
 
+// Figures is what a document says of the report: the counts without the time.
+func (r *Report) Figures() string {
+	return fmt.Sprintf("`sgidcheck selftest`: %d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral; control %s.",
+		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed)+r.Count(Broken), r.Count(Collateral), control(r.Control))
+}
+
 func remark(f Result) string {
 	var parts []string
 	if f.Problem != "" {

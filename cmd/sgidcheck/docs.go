@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/matrix"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/target"
+
+	"github.com/spf13/cobra"
+)
+
+// The marks in README.md between which the selftest's sentence stands.
+const (
+	selftestBegin = "<!-- selftest:begin -->\n"
+	selftestEnd   = "<!-- selftest:end -->"
+)
+
+// docsCommand writes the documents that are generated from the code. It is for
+// the repository, and hidden from users.
+func docsCommand() *cobra.Command {
+	var results string
+	cmd := &cobra.Command{
+		Use:    "docs DIR",
+		Short:  "Write the generated documents of the repository in DIR",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := writeDocs(args[0], results); err != nil {
+				return exit(exitUsage, err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&results, "selftest", "", "selftest.json whose figures the README takes")
+	return cmd
+}
+
+func writeDocs(root, results string) error {
+	var checks bytes.Buffer
+	if err := checksMarkdown(&checks, judge.Catalogue()); err != nil {
+		return err
+	}
+	sentence := fmt.Sprintf("%d checks; %d faults.\n", len(judge.Catalogue()), len(provider.Faults()))
+	if results != "" {
+		body, err := os.ReadFile(results)
+		if err != nil {
+			return err
+		}
+		var r matrix.Report
+		if err := json.Unmarshal(body, &r); err != nil {
+			return fmt.Errorf("%s: %w", results, err)
+		}
+		sentence = r.Figures() + "\n"
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(root, "docs", "checks.md"), checks.Bytes(), 0o644),
+		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte("# Settings\n\nGenerated; do not edit.\n\n"+target.SettingsMarkdown()), 0o644),
+		replaceBetween(filepath.Join(root, "README.md"), selftestBegin, selftestEnd, sentence),
+	)
+}
+
+// replaceBetween replaces what stands between two marks in a file.
+func replaceBetween(path, begin, end, text string) error {
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, found := bytes.Cut(body, []byte(begin))
+	_, after, closed := bytes.Cut(rest, []byte(end))
+	if !found || !closed {
+		return fmt.Errorf("%s: the marks of the generated part are missing", path)
+	}
+	return os.WriteFile(path, bytes.Join([][]byte{before, []byte(begin), []byte(text), []byte(end), after}, nil), 0o644)
+}
