@@ -266,6 +266,10 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, e
 			e.helpless = true
 			l := e.landing(parent, target.LandedPage, err.Error(), persona)
 			l.NoCancel = target.NoCancel(err) || errors.Is(err, errNoCancelSteps)
+			if l.NoCancel && pages > 1 {
+				l.NoCancel, e.helpless = false, false
+				l.FormError = "giving up led to another page, which offers no way back"
+			}
 			return l, nil
 		}
 		if used.persona != "" {

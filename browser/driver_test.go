@@ -109,6 +109,9 @@ const twoStepPage = `<form id=f method=post action=/login><div id=one><input nam
 const listPage = `<form class=search-form><input name=search></form><form id=login method=post><input id=who list=ids oninput="const o=[...ids.options].find(o=>o.value==who.value); if (o) location.href=o.dataset.asserturl">
 <datalist id=ids><option value="S9812379B [MyInfo]" data-asserturl="{back}?code=one"><option value="S9912370B [MyInfo]" data-asserturl="{back}?code=two"></datalist></form>`
 
+// A page that shows its form when a button outside of it is pressed.
+const openerPage = `<button onclick="box.hidden=false">Login <i></i></button><div id=box hidden><form method=post action=/login><input type=hidden name=t value=null><input name=user></form></div>`
+
 const dressedPage = `<style>input[type=radio]{position:absolute;opacity:0;width:0;height:0}</style>` + radioPage
 
 func TestDriverLogsIn(t *testing.T) {
@@ -136,6 +139,7 @@ func TestDriverLogsIn(t *testing.T) {
 		{name: "a second step on the same page", page: twoStepPage, opt: DriverOptions{Persona: "bob"}, wants: map[string]string{"user": "bob", "pin": "password"}},
 		{name: "a list that leads on by script", page: listPage, wants: map[string]string{"code": "one"}, persona: "S9812379B [MyInfo]"},
 		{name: "a list, named", page: listPage, opt: DriverOptions{Persona: "S9912370B"}, wants: map[string]string{"code": "two"}, persona: "S9912370B [MyInfo]"},
+		{name: "a form behind a button", page: openerPage, opt: DriverOptions{Persona: "cy"}, wants: map[string]string{"user": "cy"}, persona: "cy"},
 		{name: "no form", page: "<p>Nothing here", formError: "no login form"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -46,6 +46,10 @@
     originals.forEach((el, i) => {
       if (el.localName === 'label' && el.control && names.has(el.control)) copies[i].setAttribute('for', names.get(el.control));
     });
+    // A form of which nothing can be used is no form yet.
+    const inUse = new Set([...names.keys()].map(el => el.form).filter(Boolean));
+    const forms = [...document.forms], twins = [...copy.querySelectorAll('form')];
+    if (forms.length === twins.length) forms.forEach((form, i) => { if (!inUse.has(form)) twins[i].remove(); });
     // Where nothing submits by itself, a script's button does.
     copy.querySelectorAll('form').forEach(form => {
       if (form.querySelector('button:not([type]),[type=submit],[type=image]')) return;
@@ -53,7 +57,9 @@
       if (button) button.setAttribute('type', 'submit');
     });
     copy.querySelectorAll('script,style,svg,noscript').forEach(el => el.remove());
-    return { html: copy.outerHTML, paths, signature: signature(), form: !!document.querySelector('form') };
+    // What a person would try first where no form is to be seen.
+    const opener = visible().find(el => el.matches('button,a,[role=button]') && /\b(log\s?-?in|sign\s?-?in|singpass|continue)\b/i.test(texts(el).join(' ')));
+    return { html: copy.outerHTML, paths, signature: signature(), form: inUse.size > 0, opener: opener ? path(opener) : '' };
   };
 
   // Resolves once ready() is true, asked again whenever the page changes.

@@ -88,6 +88,7 @@ type surveyed struct {
 	Paths     []string `json:"paths"`
 	Signature string   `json:"signature"`
 	Form      bool     `json:"form"`
+	Opener    string   `json:"opener"` // what to click where no form is seen; empty: nothing
 }
 
 func (t *tab) survey(ctx context.Context) (surveyed, error) {
@@ -168,7 +169,7 @@ const (
 // fillIn finds the page's login form, waiting for one that appears late, and
 // uses it.
 func (e *errand) fillIn(ctx context.Context, t *tab) (used, error) {
-	started := time.Now()
+	started, opened := time.Now(), false
 	late := e.driver.opt.Late
 	_, err := evaluate[*bool](ctx, t, inPage(fmt.Sprintf("page.until(() => page.visible().length > 0, %d)", late.Milliseconds())))
 	if err != nil && isGone(err) {
@@ -182,6 +183,14 @@ func (e *errand) fillIn(ctx context.Context, t *tab) (used, error) {
 		pick, why := e.pick(seen)
 		if why == nil {
 			return e.act(ctx, t, seen, pick)
+		}
+		if !seen.Form && seen.Opener != "" && !opened {
+			opened = true
+			err := e.unlessOver(ctx, func(ctx context.Context) error { return t.click(ctx, seen.Opener) })
+			if err != nil {
+				return e.replaced(ctx, t, err)
+			}
+			started = time.Now()
 		}
 		wait := late
 		if seen.Form && len(seen.Paths) > 0 {
