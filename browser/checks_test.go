@@ -2,8 +2,14 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,9 +22,9 @@ import (
 
 // trial is the embedded provider as the target of the browser checks.
 type trial struct {
-	provider *provider.Provider
-	config   *target.Config
-	plan     []judge.Planned
+	config    *target.Config
+	plan      []judge.Planned
+	onRequest atomic.Value // func(provider.Request), told of every request
 }
 
 var credentials *provider.Credentials
@@ -34,6 +40,12 @@ func against(t *testing.T, c *Chrome, out string, o provider.Options) *trial {
 		credentials = made
 	}
 	o.Credentials = credentials
+	tr := &trial{}
+	o.Log = func(r provider.Request) {
+		if f, ok := tr.onRequest.Load().(func(provider.Request)); ok {
+			f(r)
+		}
+	}
 	p, err := provider.Start(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +71,9 @@ func against(t *testing.T, c *Chrome, out string, o provider.Options) *trial {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { opened.Driver.Close(); Close() })
-	return &trial{provider: p, config: config, plan: judge.Plan(judge.Choice{Areas: []string{"BROW"}, Missing: map[judge.Need]string{judge.HTTPS: "the target is plain http"}})}
+	tr.config = config
+	tr.plan = judge.Plan(judge.Choice{Areas: []string{"BROW"}, Missing: map[judge.Need]string{judge.HTTPS: "the target is plain http"}})
+	return tr
 }
 
 // judged runs the planned checks without Ginkgo, which runs once a process.
@@ -78,9 +92,6 @@ func judged(ctx context.Context, plan []judge.Planned) []run.Check {
 func TestEveryCheckPassesOnTheEmbeddedProvider(t *testing.T) {
 	out := t.TempDir()
 	tr := against(t, chromium, out, provider.Options{})
-	if only := os.Getenv("ONLY"); only != "" {
-		tr.plan = judge.Plan(judge.Choice{Select: strings.Split(only, ",")})
-	}
 	started := time.Now()
 	for _, c := range judged(context.Background(), tr.plan) {
 		t.Logf("%-8s %-5s %5.0f ms  %s %s", c.ID, c.Verdict, c.DurationMS, c.Observed, c.Reason)
@@ -101,4 +112,89 @@ func TestEveryCheckPassesOnTheEmbeddedProvider(t *testing.T) {
 		}
 	}
 	t.Logf("in %s", time.Since(started).Round(time.Millisecond))
+}
+
+// Killed at any moment, the browser leaves the check that it was needed for
+// blocked: neither passed nor failed by what was not seen.
+func TestKilledAtRandomMoments(t *testing.T) {
+	c, dir := ownChrome(t)
+	tr := against(t, c, "", provider.Options{})
+	plan := slices.DeleteFunc(slices.Clone(tr.plan), func(p judge.Planned) bool { return p.Skip != "" })
+	random := rand.New(rand.NewPCG(7, 11))
+	for i := range 10 {
+		// A moment is a request that the browser makes: it comes while the browser
+		// is at work, however fast this machine is.
+		chosen := plan[random.IntN(len(plan))]
+		left := int64(random.IntN(2))
+		var path atomic.Value
+		var seen atomic.Int64
+		tr.onRequest.Store(func(r provider.Request) {
+			if !strings.HasSuffix(r.Path, "/authorize") && !strings.HasSuffix(r.Path, "/login") {
+				return
+			}
+			if pid := c.PID(); seen.Add(1) == left+1 && pid > 0 {
+				syscall.Kill(pid, syscall.SIGKILL)
+				path.Store(r.Path)
+			}
+		})
+		opened.shared, opened.why = nil, nil
+		out := judged(context.Background(), []judge.Planned{chosen})[0]
+		killed, _ := path.Load().(string)
+		t.Logf("%d: %s, killed at request %d (%s): %s %s %s", i, out.ID, left+1, killed, out.Verdict, out.Observed, out.Reason)
+		switch {
+		case killed == "":
+			if out.Verdict != run.Pass && out.Verdict != run.Info {
+				t.Errorf("not killed at all, %s is %s", out.ID, out.Verdict)
+			}
+		case out.Verdict == run.Fail || out.Verdict == run.Warn:
+			t.Errorf("%s is %s although the browser was killed: %s", out.ID, out.Verdict, out.Observed)
+		case strings.HasSuffix(killed, "/authorize") && out.Verdict != run.Blocked:
+			// After the answer to the login form the check may have seen all it needs;
+			// after that to the authorization request it cannot.
+			t.Errorf("%s is %s although the browser was killed while it opened the page", out.ID, out.Verdict)
+		}
+	}
+	c.Close()
+	if left := leftovers(t, dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A record shows neither secrets nor, where people are real, what a login page
+// shows once somebody is on it.
+func TestEvidenceHoldsNoSecret(t *testing.T) {
+	out := t.TempDir()
+	tr := against(t, chromium, out, provider.Options{})
+	opened.Embedded = false // as if the people were real
+	tr.plan = judge.Plan(judge.Choice{Select: []string{"BROW-01"}})
+	got := judged(context.Background(), tr.plan)[0]
+	if got.Verdict != run.Pass {
+		t.Fatalf("BROW-01 is %s: %s %s", got.Verdict, got.Observed, got.Reason)
+	}
+	code, tokens := opened.shared.code, opened.shared.tokens
+	seen := Evidence()
+	text, err := json.Marshal([]any{seen, got})
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := os.ReadFile(filepath.Join(out, seen.HAR))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, secret := range map[string]string{"the code": code, "the access token": tokens.AccessToken, "the client secret": tr.config.First.ClientSecret} {
+		if strings.Contains(string(text), secret) || strings.Contains(string(archive), secret) {
+			t.Errorf("%s stands in the evidence", what)
+		}
+	}
+	if len(seen.Steps) < 2 || seen.Steps[0].Screenshot == "" || !strings.HasPrefix(seen.Steps[0].Thumbnail, "data:image/jpeg;base64,") {
+		t.Errorf("the login page was not photographed: %+v", seen.Steps)
+	}
+	for _, s := range seen.Steps[1:] {
+		if s.Screenshot != "" || s.Thumbnail != "" {
+			t.Errorf("the step %q, past the login page, was photographed", s.Name)
+		}
+	}
+	if len(seen.Timings) != 3 || !strings.Contains(string(archive), `"version": "1.2"`) {
+		t.Errorf("timings %v; archive of %d bytes", seen.Timings, len(archive))
+	}
 }
