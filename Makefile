@@ -25,7 +25,7 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-peers: peers/node_modules/.installed ## install the real peers (MockPass, the official SDK) for the tests
+peers: peers/node_modules/.installed ## install the real peers (MockPass, oidc-provider, the official SDK) for the tests
 peers/node_modules/.installed: peers/package.json peers/package-lock.json
 	npm --prefix peers ci --no-audit --no-fund --ignore-scripts
 	@touch $@
