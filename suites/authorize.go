@@ -173,21 +173,25 @@ var AUTHZ15 = check(judge.Check{
 	Expect: "A request without scope, or whose scope lacks openid, is refused.",
 	Why:    "Without openid it is no OpenID Connect request, and what the relying party gets back is not defined.",
 	Remedy: "Answer with invalid_scope or invalid_request where scope is missing or lacks openid, compared as a whole word and in its case.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word"},
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word", "missing, no nonce", "without openid, no nonce"},
 }, func(s *Session) {
 	s.SharedLogin()
 	data := slices.DeleteFunc(slices.Clone(s.Config.First.Scopes), func(scope string) bool { return scope == sgid.ScopeOpenID })
 	if len(data) == 0 {
 		data = []string{"myinfo.name"}
 	}
-	refused := func(name string, vary Vary) {
-		s.Case(name, func() { Expect(s.Authorize(vary)).To(BeRefused()) })
+	refused := func(name string, vary ...Vary) {
+		s.Case(name, func() { Expect(s.Authorize(vary...)).To(BeRefused()) })
 	}
 	refused("missing", Without("scope"))
 	refused("empty", With("scope", ""))
 	refused("without openid", WithScopes(data...))
 	refused("openid in upper case", WithScopes(append([]string{"OPENID"}, data...)...))
 	refused("openid as part of a word", WithScopes(append([]string{"openidx"}, data...)...))
+	// A nonce alone shows some providers that OpenID Connect is meant; they serve
+	// the rest as plain OAuth.
+	refused("missing, no nonce", Without("scope"), Without("nonce"))
+	refused("without openid, no nonce", WithScopes(data...), Without("nonce"))
 })
 
 const unregisteredScope = "myinfo.sgidcheck_unregistered"

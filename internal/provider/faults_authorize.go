@@ -209,6 +209,11 @@ var faultsAuthorize = []Fault{
 			v.Set("scope", sgid.ScopeOpenID+scope)
 		}
 	}),
+	request("openid-asked-for-with-nonce-alone", "AUTHZ-15", "Without nonce, a request that lacks openid is served as plain OAuth.", func(v url.Values) {
+		if v.Get("nonce") == "" && len(v["scope"]) <= 1 && !slices.Contains(strings.Fields(v.Get("scope")), sgid.ScopeOpenID) {
+			v.Set("scope", strings.TrimSpace(sgid.ScopeOpenID+" "+v.Get("scope")))
+		}
+	}),
 	request("openid-any-case", "AUTHZ-15", "openid is compared without regard to case.", func(v url.Values) {
 		if len(v["scope"]) == 1 {
 			v.Set("scope", strings.ReplaceAll(v.Get("scope"), "OPENID", sgid.ScopeOpenID))
