@@ -132,7 +132,7 @@ var faultsEncryption = []Fault{
 	}),
 	fieldBecomes("field-left-in-the-clear", "CRYPT-05", "One field is left unencrypted.", "myinfo.name", func(d *userinfoDraft, _ string) any {
 		return d.grant.person.Name
-	}),
+	}).with("what does not open is in the clear", "CRYPT-10"),
 	fieldBecomes("field-with-other-block-key", "CRYPT-05", "One field is encrypted with another block key.", "myinfo.name", func(d *userinfoDraft, _ string) any {
 		jwe, err := newEnvelope(d.recipient, sgid.AlgA256GCMKW).appendField(nil, d.grant.person.Name)
 		if err != nil {
@@ -149,7 +149,7 @@ var faultsEncryption = []Fault{
 	}),
 	fieldBecomes("field-in-base64", "CRYPT-05", "One field is only base64 of its value.", "myinfo.email", func(d *userinfoDraft, _ string) any {
 		return base64.StdEncoding.EncodeToString([]byte(d.grant.person.Data["myinfo.email"]))
-	}),
+	}).with("what does not open is as good as in the clear", "CRYPT-10"),
 
 	enveloped("iv-repeated-over-fields", "CRYPT-06", "All fields of an answer are encrypted with one initialisation vector.", func(e *envelope) {
 		iv := randomBytes(ivSize)
@@ -221,7 +221,7 @@ var faultsEncryption = []Fault{
 				}
 			}
 		})
-	}),
+	}).with("the other client can open what this one cannot", "CRYPT-09"),
 
 	sealedAs("answer-with-clear-name", "CRYPT-10", "The answer repeats the person's name outside data.", func(d *userinfoDraft, answer map[string]any) {
 		if len(d.fields) > 0 {

@@ -121,12 +121,8 @@ var faultsPKCE = []Fault{
 		}
 		return usual(g, verifier)
 	}),
-	checking("verifier-punctuation-refused", "PKCE-06", "A verifier with many of -._~ is refused.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
-		marks := 0
-		for _, mark := range "-._~" {
-			marks += strings.Count(verifier, string(mark))
-		}
-		if marks > len(verifier)/3 {
+	checking("verifier-punctuation-refused", "PKCE-06", "A verifier that begins and ends with two of -._~ is refused.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
+		if n := len(verifier); n > 4 && strings.Trim(verifier[:2]+verifier[n-2:], "-._~") == "" {
 			return invalidGrant("code_verifier has characters that are not allowed.")
 		}
 		return usual(g, verifier)

@@ -15,7 +15,7 @@ func misreported(name, checks, breaks string, when func(p *Provider, v url.Value
 	return fault(name, checks, breaks, func(p *Provider, c *conduct) {
 		c.around(atToken, func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if v, ok := peekForm(r); ok && when(p, v) {
+				if v, ok := peekForm(r); ok && r.URL.RawQuery == "" && when(p, v) {
 					(&oauthError{status: status, code: code, description: "The request cannot be served."}).refuse(w)
 					return
 				}
@@ -85,10 +85,10 @@ var faultsRefusal = []Fault{
 	}, http.StatusInternalServerError, "server_error").with("a code that has run out is unknown", "TOKEN-25"),
 
 	misreported("code-missing-as-invalid-grant", "TOKEN-09", "A missing code is refused with invalid_grant.", func(p *Provider, v url.Values) bool {
-		return complete(p, v) && v.Get("code") == ""
+		return complete(p, v) && !v.Has("code")
 	}, http.StatusBadRequest, "invalid_grant"),
 	misreported("code-missing-crashes", "TOKEN-09", "A missing code is answered 500.", func(p *Provider, v url.Values) bool {
-		return complete(p, v) && v.Get("code") == ""
+		return complete(p, v) && !v.Has("code")
 	}, http.StatusInternalServerError, "server_error"),
 
 	misreported("grant-type-missing-as-unsupported", "TOKEN-10", "A missing grant_type is refused with unsupported_grant_type.", func(p *Provider, v url.Values) bool {
@@ -227,9 +227,9 @@ var faultsRefusal = []Fault{
 			return false
 		})
 	}),
-	fault("token-broken-body-ends-the-process", "TOKEN-22", "A body that is no form ends the whole process.", func(p *Provider, c *conduct) {
+	fault("token-broken-body-ends-the-process", "TOKEN-22", "A body with a broken percent sign ends the whole process.", func(p *Provider, c *conduct) {
 		c.instead(atToken, func(_ http.ResponseWriter, r *http.Request) bool {
-			if body := peekBody(r); body != "" && !isForm(r) {
+			if _, err := url.ParseQuery(peekBody(r)); err != nil && isForm(r) {
 				p.endProcess()
 			}
 			return false

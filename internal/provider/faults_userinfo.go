@@ -282,14 +282,11 @@ var faultsUserinfo = []Fault{
 	asked("userinfo-na-left-out", "UINFO-11", "Userinfo leaves one scope out as if there were no value.", func(d *userinfoDraft) {
 		d.fields = slices.DeleteFunc(d.fields, func(f field) bool { return f.scope == "myinfo.housingtype" })
 	}),
-	sealedAs("userinfo-unknown-member", "UINFO-11", "data has a member that is no scope.", func(_ *userinfoDraft, answer map[string]any) {
-		if data, ok := answer["data"].(map[string]any); ok {
-			for _, jwe := range data {
-				data["myinfo.uinfin"] = jwe
-				return
-			}
+	asked("userinfo-unknown-member", "UINFO-11", "data has a member that is no scope.", func(d *userinfoDraft) {
+		if len(d.fields) > 0 {
+			d.fields = append(d.fields, field{"myinfo.uinfin", sgid.NotAvailable})
 		}
-	}).with("one ciphertext stands twice, and so does its initialisation vector", "CRYPT-06"),
+	}),
 
 	answerOf(atUserInfo, http.StatusOK, "userinfo-cacheable", "UINFO-12", "The userinfo answer has no Cache-Control.", func(a *held) {
 		a.header.Del("Cache-Control")
