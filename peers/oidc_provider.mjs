@@ -103,19 +103,22 @@ async function encrypted({ sub, ...claims }, publicKey) {
 }
 
 const page = (uid) => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Log in</title></head><body><main><h1>Log in</h1>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Log in</title></head><body><main><h1>Log in</h1>
 <form method="post" action="${mount}/interaction/${uid}"><fieldset><legend>Who are you?</legend>
 ${Object.keys(accounts).map((id, i) => `<label><input type="radio" name="account" value="${id}"${i ? '' : ' checked'}> ${accounts[id]['myinfo.name']}</label>`).join('<br>\n')}
 </fieldset><button name="decision" value="login">Log in</button> <button name="decision" value="cancel">Cancel</button></form>
 </main></body></html>`
 
+// guarded are the headers of every page of the login.
+const guarded = {
+  'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer', 'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
 async function interact(req, res) {
   const { uid } = await provider.interactionDetails(req, res)
   if (req.method === 'GET') {
-    res.writeHead(200, {
-      'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer',
-      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'", 'X-Content-Type-Options': 'nosniff',
-    }).end(page(uid))
+    res.writeHead(200, { ...guarded, 'Content-Type': 'text/html; charset=utf-8' }).end(page(uid))
     return
   }
   let body = ''
@@ -145,7 +148,7 @@ const server = createServer(async (req, res) => {
   try {
     await interact(req, res)
   } catch (err) {
-    res.writeHead(err.statusCode ?? 500, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store' }).end('This login cannot go on: start again at the service.')
+    res.writeHead(err.statusCode ?? 500, { ...guarded, 'Content-Type': 'text/plain' }).end('This login cannot go on: start again at the service.')
   }
 })
 
