@@ -203,7 +203,6 @@ type login struct {
 	tokens  *sgid.TokenAnswer
 	hops    []*hop
 	said    []message
-	cookies []cookieSeen
 	times   times
 }
 

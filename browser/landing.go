@@ -1,0 +1,107 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/target"
+)
+
+// timedOut is the landing of a request that came to no end in time.
+func (e *errand) timedOut(parent context.Context, formError string) (*target.Landing, error) {
+	kind := target.LandedNoAnswer
+	if docs := e.exchanges(); len(docs) > 0 && docs[len(docs)-1].Response != nil {
+		kind = target.LandedPage
+		if formError == "" {
+			formError = fmt.Sprintf("the page led nowhere within %s", e.driver.opt.Timeout)
+		}
+	}
+	return e.landing(parent, kind, formError, ""), nil
+}
+
+func (e *errand) exchanges() []*target.Exchange {
+	e.mu.Lock()
+	elsewhere := e.elsewhere
+	e.mu.Unlock()
+	return e.profile.log.documents(func(h *hop) bool {
+		return h.URL == elsewhere || target.IsCallback(h.URL, e.redirects) || e.only != nil && h.Tab != e.only.ident()
+	})
+}
+
+// landing puts together where the request ended.
+func (e *errand) landing(ctx context.Context, kind target.LandingKind, formError, persona string) *target.Landing {
+	if kind == target.LandedCallback || kind == target.LandedElsewhere {
+		e.settle(ctx)
+	}
+	l := &target.Landing{Kind: kind, FormError: formError, Persona: persona, Exchanges: e.exchanges()}
+	e.mu.Lock()
+	arrived, elsewhere := e.arrived, e.elsewhere
+	e.mu.Unlock()
+	for _, x := range l.Exchanges {
+		e.driver.opt.Redactor.Observe(x)
+		l.Final = x
+		if l.Page == nil && x.Status() >= 200 && x.Status() < 300 {
+			l.Page = x
+		}
+	}
+	l.Status = l.Final.Status()
+	switch kind {
+	case target.LandedCallback:
+		l.SetLocation(e.asSent(l.Final, arrived))
+		l.FormError = ""
+	case target.LandedElsewhere:
+		l.SetLocation(e.asSent(l.Final, elsewhere))
+	case target.LandedRefusal, target.LandedServerError, target.LandedOther:
+		e.readLast(ctx, l)
+	}
+	return l
+}
+
+// settle waits a moment for the network log to say what led to the last
+// navigation: the log and the navigation itself are told of apart.
+func (e *errand) settle(ctx context.Context) {
+	e.mu.Lock()
+	address := e.arrived + e.elsewhere
+	e.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_ = e.profile.await(ctx, func() bool {
+		hops := e.profile.log.all()
+		for i := len(hops) - 1; i >= 0; i-- {
+			if hops[i].URL != address {
+				continue
+			}
+			for _, before := range slices.Backward(hops[:i]) {
+				if before.ID == hops[i].ID {
+					return before.Header != nil
+				}
+			}
+			return true
+		}
+		return false
+	})
+}
+
+// asSent is the address as the Location field of the redirect had it, or as
+// the browser wrote it where a script went there.
+func (e *errand) asSent(final *target.Exchange, address string) string {
+	if final == nil || final.Response == nil {
+		return address
+	}
+	location := final.Response.Header.Get("Location")
+	base, err := url.Parse(final.Request.URL)
+	if location == "" || err != nil {
+		return address
+	}
+	if r, err := url.Parse(location); err == nil && !r.IsAbs() {
+		location = base.ResolveReference(r).String()
+	}
+	if same, _, _ := strings.Cut(asBrowsersWriteIt(location), "?"); strings.HasPrefix(address, same) {
+		return location
+	}
+	return address
+}
