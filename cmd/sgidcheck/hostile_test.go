@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -134,6 +135,8 @@ func TestHostileTargetsNeverPass(t *testing.T) {
 			}
 		},
 	}
+	// What holds even there: an empty object is an object.
+	holds := map[string][]string{"200 and an empty object": {"DISC-01"}}
 	for name, handler := range targets {
 		for _, endpoints := range []string{"documented", "discovery"} {
 			t.Run(name+", "+endpoints, func(t *testing.T) {
@@ -144,7 +147,7 @@ func TestHostileTargetsNeverPass(t *testing.T) {
 					t.Errorf("exit code %d", code)
 				}
 				for _, c := range record.Checks {
-					if c.Verdict == run.Pass {
+					if c.Verdict == run.Pass && !slices.Contains(holds[name], c.ID) {
 						t.Errorf("%s passes: %s", c.ID, c.Observed)
 					}
 				}

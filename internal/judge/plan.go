@@ -51,6 +51,10 @@ func CheckPatterns(patterns []string) error {
 
 // NearestID returns the ID or area most like the text.
 func NearestID(text string) string {
+	area, number, _ := strings.Cut(strings.ToUpper(text), "-")
+	if padded := fmt.Sprintf("%s-%02s", area, number); len(number) == 1 && slices.ContainsFunc(registry, func(r registered) bool { return r.check.ID == padded }) {
+		return padded
+	}
 	best, distance := "", 1<<30
 	try := func(candidate string) {
 		if d := levenshtein.ComputeDistance(strings.ToUpper(text), candidate); d < distance {

@@ -176,7 +176,7 @@ func (l *loader) party(d *partyDraft, prefix string, first bool) Party {
 // secret takes the client secret from the environment or its file: a file named
 // by a flag comes first, then the environment.
 func (l *loader) secret(d *partyDraft) string {
-	value, g := d.secret.text(), d.secret
+	value, g, where := d.secret.text(), d.secret, "it"
 	if d.secretFile.set() && (!g.set() || strings.HasPrefix(d.secretFile.origin, "flag")) {
 		g = d.secretFile
 		body, err := readBounded(g.text())
@@ -186,15 +186,16 @@ func (l *loader) secret(d *partyDraft) string {
 		}
 		l.readableByOthers(g.text())
 		value = string(bytes.TrimRight(body, "\r\n"))
+		where = g.text()
 	}
 	switch {
 	case !g.set():
 		return ""
 	case strings.TrimSpace(value) == "":
-		l.wrong(g, "it is empty", "put the client secret there")
+		l.wrong(g, where+" is empty", "put the client secret there")
 		return ""
 	case strings.ContainsAny(value, "\r\n\x00"):
-		l.wrong(g, "it holds more than one line", "put the client secret there and nothing else")
+		l.wrong(g, where+" holds more than one line", "put the client secret there and nothing else")
 		return ""
 	case strings.TrimSpace(value) != value:
 		l.warn("the client secret (%s) begins or ends with a space: if that was not meant, remove it", g.origin)
