@@ -114,10 +114,10 @@ func TestDecryptPeerSaysWhatIsMissing(t *testing.T) {
 func TestDecryptPeerOpensOurAnswers(t *testing.T) {
 	peers := filepath.Join("..", "peers")
 	if _, err := os.Stat(filepath.Join(peers, "node_modules", "@opengovsg", "sgid-client")); err != nil {
-		t.Skip("the SDK is not installed: run make peers")
+		t.Fatal("the SDK is not installed: run make peers")
 	}
 	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is not installed")
+		t.Fatal("node is not installed: install Node.js, which the peers run on")
 	}
 	for _, alg := range []string{"RSA-OAEP", "RSA-OAEP-256"} {
 		got, err := RunDecrypt(context.Background(), DecryptOptions{
