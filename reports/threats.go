@@ -122,3 +122,13 @@ var threats = []threat{
 		[]ref{{"RFC6819", "4.3.2"}},
 		[]string{"TOKEN-17", "TOKEN-23"}, byContent},
 }
+
+// Guards returns the ID of every check that guards against an attack, so that
+// the catalogue's owner can hold the table against it.
+func Guards() []string {
+	var ids []string
+	for _, t := range threats {
+		ids = append(ids, t.Guards...)
+	}
+	return ids
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/reports"
+)
+
+func TestEveryListNamesChecksOfTheCatalogue(t *testing.T) {
+	known := func(id string) bool { _, ok := judge.Lookup(id); return ok }
+	for _, id := range reports.Guards() {
+		if !known(id) {
+			t.Errorf("the threats name %s, which the catalogue does not have", id)
+		}
+	}
+	proven := map[string]bool{}
+	for _, f := range provider.Faults() {
+		for _, id := range f.Checks {
+			proven[id] = true
+			if !known(id) {
+				t.Errorf("fault %s is made for %s, which the catalogue does not have", f.Name, id)
+			}
+		}
+		for id, why := range f.Collateral {
+			if !known(id) || why == "" {
+				t.Errorf("fault %s lists %s as collateral with the reason %q", f.Name, id, why)
+			}
+		}
+	}
+	for _, c := range judge.Catalogue() {
+		if c.Level != judge.INFO && !proven[c.ID] {
+			t.Errorf("no fault proves %s", c.ID)
+		}
+	}
+}
+
+// The IDs of the published catalogue: users put them into waivers and dashboards.
+func TestPublishedIDsAreThere(t *testing.T) {
+	for area, last := range map[string]int{
+		"DISC": 16, "JWKS": 8, "AUTHZ": 31, "PKCE": 13, "TOKEN": 29, "IDT": 15, "NONCE": 5, "UINFO": 16, "CRYPT": 10, "DATA": 24, "TLS": 6, "BROW": 13,
+	} {
+		for n := 1; n <= last; n++ {
+			id := area + "-" + string(rune('0'+n/10)) + string(rune('0'+n%10))
+			if _, ok := judge.Lookup(id); !ok {
+				t.Errorf("%s is not in the catalogue", id)
+			}
+		}
+	}
+}
+
+func TestChecksAsJSON(t *testing.T) {
+	got := sgidcheck(t, "checks", "--format", "json")
+	var listed []struct {
+		ID, Level string
+		Basis     []struct{ Source, Section, URL string }
+		Needs     []string
+	}
+	if err := json.Unmarshal([]byte(got.out), &listed); err != nil {
+		t.Fatal(err)
+	}
+	if len(listed) != len(judge.Catalogue()) {
+		t.Errorf("%d checks listed, %d in the catalogue", len(listed), len(judge.Catalogue()))
+	}
+	for _, c := range listed {
+		if c.ID == "" || !slices.Contains([]string{"MUST", "SHOULD", "INFO"}, c.Level) || len(c.Basis) == 0 || c.Needs == nil {
+			t.Errorf("%+v lacks an ID, a level, a basis or its needs", c)
+		}
+	}
+}
+
+func TestDryRunPlansAndSendsNothing(t *testing.T) {
+	got := sgidcheck(t, "conformance", "--issuer", "http://127.0.0.1:1/v2", "--dry-run")
+	if got.code != exitUsage {
+		t.Errorf("exit code %d without credentials", got.code)
+	}
+	got = program{args: []string{"conformance", "--issuer", "http://127.0.0.1:1/v2", "--dry-run", "--login-budget", "2"}, env: invented()}.run(t)
+	if got.code != exitPass || !strings.Contains(got.out, "with 2 logins; nothing was sent") {
+		t.Errorf("exit code %d\n%s%s", got.code, got.out, got.err)
+	}
+}
