@@ -100,6 +100,7 @@ var PKCE08 = check(judge.Check{
 	s.onOneCode(func() *Login { return s.LogIn(WithVerifier(right)) }, attempts)
 	for _, wrong := range wrongChallenges {
 		s.Case(wrong.name, func() {
+			right := verifier(120) // one that no other login has
 			login, landing := s.TryLogIn(WithVerifier(right), With("code_challenge", wrong.make(sgid.ChallengeS256(right))))
 			if login == nil {
 				Expect(landing).To(BeRefused()) // a challenge that no verifier fits may be refused at once
