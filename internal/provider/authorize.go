@@ -37,7 +37,7 @@ type redirect struct {
 // authorize is the authorization endpoint: it judges the request and shows the
 // login page.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
-	if !p.allow(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
+	if !allow(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
 		p.errorPage(w, http.StatusMethodNotAllowed, "Method not allowed", "Start a login with GET or POST.")
 		return
 	}
@@ -56,7 +56,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	request, refused := p.judge(client, values)
 	if refused != nil {
-		p.sendBack(w, r, request, url.Values{
+		p.sendBack(w, request, url.Values{
 			"error":             {refused.code},
 			"error_description": {refused.description},
 		})
@@ -222,7 +222,7 @@ func isChallenge(s string) bool {
 // sendBack redirects to the client with params, the request's state and the
 // issuer (RFC6749 4.1.2, RFC9207 2). 303 turns the form's POST into a GET, so
 // that nothing typed here is sent on (RFC9700 4.12).
-func (p *Provider) sendBack(w http.ResponseWriter, _ *http.Request, a *authorization, params url.Values) {
+func (p *Provider) sendBack(w http.ResponseWriter, a *authorization, params url.Values) {
 	to := &redirect{request: a, uri: a.redirectURI, params: params, status: http.StatusSeeOther}
 	if a.state != "" {
 		params.Set("state", a.state)

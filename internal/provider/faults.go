@@ -31,7 +31,7 @@ func Faults() []Fault { return slices.Clone(faults) }
 var faults = slices.Concat(faultGroups...)
 
 var faultGroups = [][]Fault{
-	faultsDiscovery, faultsJWKS, faultsAuthorize, faultsRedirect, faultsPKCE, faultsToken, faultsRefusal,
+	faultsDiscovery, faultsJWKS, faultsAuthorize, faultsAnswer, faultsRedirect, faultsPKCE, faultsToken, faultsRefusal,
 	faultsIDToken, faultsNonce, faultsUserinfo, faultsEncryption, faultsData, faultsPage, faultsBrowser, faultsTLS,
 }
 

@@ -69,7 +69,7 @@ var faultsRedirect = []Fault{
 				return false
 			}
 			a := &authorization{redirectURI: uri, state: v.Get("state")}
-			p.sendBack(w, r, a, url.Values{"error": {"invalid_request"}})
+			p.sendBack(w, a, url.Values{"error": {"invalid_request"}})
 			return true
 		})
 	}).with("one of its URIs differs from the registered one in the scheme alone", "AUTHZ-13"),
@@ -89,7 +89,7 @@ var faultsRedirect = []Fault{
 				return false
 			}
 			a := &authorization{client: cl, redirectURI: cl.RedirectURIs[0], state: v.Get("state")}
-			p.sendBack(w, r, a, url.Values{"error": {"invalid_request"}})
+			p.sendBack(w, a, url.Values{"error": {"invalid_request"}})
 			return true
 		})
 	}),

@@ -71,7 +71,7 @@ func (p *Provider) sameBrowser(r *http.Request, l *login) bool {
 // decide takes the login page's form: who logs in, or that nobody does.
 func (p *Provider) decide(w http.ResponseWriter, r *http.Request) {
 	const over = "This login page was used already, stood open too long, or was opened in another browser. Go back to the service and start again."
-	if !p.allow(w, r, http.MethodPost) {
+	if !allow(w, r, http.MethodPost) {
 		p.errorPage(w, http.StatusMethodNotAllowed, "This login cannot continue", "Go back to the service and start again.")
 		return
 	}
@@ -111,13 +111,13 @@ func (p *Provider) decide(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: cookieName(id), Path: pathLogin, MaxAge: -1,
 		HttpOnly: true, Secure: p.secure, SameSite: http.SameSiteStrictMode})
 	if person == nil {
-		p.sendBack(w, r, l.request, url.Values{
+		p.sendBack(w, l.request, url.Values{
 			"error":             {"access_denied"},
 			"error_description": {"The login was cancelled."},
 		})
 		return
 	}
-	p.sendBack(w, r, l.request, url.Values{"code": {p.issueCode(l.request, person)}})
+	p.sendBack(w, l.request, url.Values{"code": {p.issueCode(l.request, person)}})
 }
 
 // codeGrant is what an authorization code stands for.

@@ -43,7 +43,7 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) {
 	for _, edit := range p.conduct.editDiscovery {
 		edit(doc)
 	}
-	p.public(w, r, "application/json", "", mustJSON(doc))
+	public(w, r, "application/json", "", mustJSON(doc))
 }
 
 // jwks serves the signing keys. A client may keep the set for five minutes,
@@ -54,12 +54,12 @@ func (p *Provider) jwks(w http.ResponseWriter, r *http.Request) {
 	for _, edit := range p.conduct.editJWKS {
 		edit(set)
 	}
-	p.public(w, r, "application/json", keys.etag, mustJSON(set))
+	public(w, r, "application/json", keys.etag, mustJSON(set))
 }
 
 // public sends a document that anyone may read and cache for five minutes.
-func (p *Provider) public(w http.ResponseWriter, r *http.Request, mediaType, etag string, body []byte) {
-	if !p.allow(w, r, http.MethodGet, http.MethodHead) {
+func public(w http.ResponseWriter, r *http.Request, mediaType, etag string, body []byte) {
+	if !allow(w, r, http.MethodGet, http.MethodHead) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}

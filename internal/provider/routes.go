@@ -101,8 +101,9 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// allow answers 405 (RFC9110 15.5.6) and reports false unless r's method is one of methods.
-func (p *Provider) allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+// allow reports whether r's method is one of methods. Where it is not, it sets
+// Allow, as the 405 that is due must have it (RFC9110 15.5.6).
+func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
 	for _, m := range methods {
 		if r.Method == m {
 			return true
@@ -120,7 +121,6 @@ func (p *Provider) serve() {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          discardLog,
-		BaseContext:       nil,
 	}
 	go func() {
 		err := p.serveOn()

@@ -25,7 +25,7 @@ type tokenAnswer struct {
 
 // token is the token endpoint (RFC6749 3.2, 4.1.3).
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
-	if !p.allow(w, r, http.MethodPost) {
+	if !allow(w, r, http.MethodPost) {
 		refused := invalidRequest("The token endpoint takes POST.")
 		refused.status = http.StatusMethodNotAllowed
 		refused.refuse(w)

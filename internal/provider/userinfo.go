@@ -53,7 +53,7 @@ type field struct{ scope, plaintext string }
 
 // userinfo is the userinfo endpoint (OIDC-CORE 5.3, SGID-API).
 func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
-	if !p.allow(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
+	if !allow(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
 		(&bearerError{http.StatusMethodNotAllowed, "invalid_request", "Ask with GET or POST."}).refuse(w)
 		return
 	}
