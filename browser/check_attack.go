@@ -48,6 +48,11 @@ var BROW05 = check(judge.Check{
 	if shown := s.inFrames(ctx, one, originOf(control)); shown == "" {
 		s.Block("browser", "a page that may be framed did not render in a frame either: nothing can be said of the login page")
 	}
+	if h := one.framed(trial); h.Status >= 400 {
+		s.Observe("the frame shows a refusal with status %d in place of the login page", h.Status)
+		s.Held()
+		return
+	}
 	if shown := s.inFrames(ctx, one, originOf(trial)); shown != "" {
 		s.Fail("nothing of the login page in the frame", "the login page renders in a frame of another site, with "+shown, s.evidenceOf(one.framed(trial).exchange()))
 	}
