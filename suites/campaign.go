@@ -35,6 +35,8 @@ type campaign struct {
 
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 
+	clockNoted bool // the target's clock was found to be off, and that is noted
+
 	Seen Seen
 }
 

@@ -84,6 +84,7 @@ func (s *Session) keep(e *target.Exchange) *Exchange {
 	kept := &Exchange{e, s.Redactor}
 	s.Keep(kept)
 	s.watch(kept)
+	s.timing(kept)
 	return kept
 }
 

@@ -32,9 +32,13 @@ func (s *Session) answered(e *target.Exchange, again func() *target.Exchange) *E
 	kept := s.keep(e)
 	if !e.NoAnswer() {
 		s.answeredOnce()
+		s.limited(kept)
 		return kept
 	}
 	s.stopIfInterrupted()
+	if s.wayLost(e) {
+		s.awaitTheWay(kept)
+	}
 	if by := handshakeOwner(e.Err); by != "" {
 		s.owned(by, kept, "no connection: %s", kept.Reason())
 	}
@@ -42,6 +46,8 @@ func (s *Session) answered(e *target.Exchange, again func() *target.Exchange) *E
 		s.answeredOnce()
 		kept = s.keep(again())
 		if !kept.NoAnswer() {
+			s.limited(kept)
+			s.lostOnce(e)
 			return kept
 		}
 		s.stopIfInterrupted()
@@ -184,7 +190,7 @@ func (c *campaign) cameBack() {
 	c.health.down, c.health.gaveUp = "", false
 	c.health.mu.Unlock()
 	if c.Driver.Name() != "interactive" {
-		c.login, c.shared, c.second, c.other = nil, nil, nil, nil
+		c.forgetLogins()
 		c.loginFailures = 0
 	}
 }

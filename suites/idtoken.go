@@ -155,15 +155,16 @@ var IDT05 = check(judge.Check{
 	t := s.IDToken(tokens)
 	exp, ok := seconds(t.Claims["exp"])
 	iat, issued := seconds(t.Claims["iat"])
-	issued = issued && iat.Sub(tokens.At).Abs() <= s.Config.ClockSkew // otherwise IDT-06 fails
+	now := s.received(tokens, iat)
+	issued = issued && iat.Sub(now).Abs() <= s.Config.ClockSkew // otherwise IDT-06 fails
 	switch {
 	case !ok:
 		s.Fail("an integer number of seconds", "exp "+said(t.Claims["exp"]), tokens.Reply.Exchange)
-	case !exp.After(tokens.At):
-		s.Fail("a time after the token was received", fmt.Sprintf("exp lies %s before that", tokens.At.Sub(exp).Round(time.Second)), tokens.Reply.Exchange)
+	case !exp.After(now):
+		s.Fail("a time after the token was received", fmt.Sprintf("exp lies %s before that", now.Sub(exp).Round(time.Second)), tokens.Reply.Exchange)
 	case issued && !exp.After(iat):
 		s.Fail("a time after iat", fmt.Sprintf("exp lies %s before iat", iat.Sub(exp)), tokens.Reply.Exchange)
-	case exp.After(tokens.At.AddDate(1, 0, 0)):
+	case exp.After(now.AddDate(1, 0, 0)):
 		s.Fail("a time within a year", "exp "+said(t.Claims["exp"])+" lies more than a year ahead", tokens.Reply.Exchange)
 	}
 	s.Held()
@@ -183,6 +184,8 @@ var IDT06 = check(judge.Check{
 	switch off := iat.Sub(tokens.At); {
 	case !ok:
 		s.Fail("an integer number of seconds", "iat "+said(t.Claims["iat"]), tokens.Reply.Exchange)
+	case !s.received(tokens, iat).Equal(tokens.At):
+		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("the target's clock is %s this machine's, by iat and by the Date of the answer", ahead(off)), tokens.Reply.Exchange)
 	case off > skew:
 		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("iat lies %s ahead", off.Round(time.Second)), tokens.Reply.Exchange)
 	case off < -skew-tokens.Reply.Duration-time.Second: // iat has no fractions
@@ -235,7 +238,8 @@ var IDT13 = check(judge.Check{
 	tokens := s.Tokens(login)
 	t := s.IDToken(tokens)
 	at, ok := seconds(t.Claims["auth_time"])
-	if !ok || at.After(tokens.At.Add(s.Config.ClockSkew)) {
+	iat, _ := seconds(t.Claims["iat"])
+	if !ok || at.After(s.received(tokens, iat).Add(s.Config.ClockSkew)) {
 		s.Fail("auth_time, the seconds of a time that has passed", "auth_time "+said(t.Claims["auth_time"]), tokens.Reply.Exchange)
 	}
 	s.Held()

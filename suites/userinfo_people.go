@@ -128,7 +128,7 @@ func (v *visitor) visit(s *Session, address string, times int) {
 }
 
 func (s *Session) judgeVisitor(v *visitor) {
-	reply := s.tokenReply(s.keep(v.reply))
+	reply := s.tokenReply(s.answered(v.reply, func() *target.Exchange { return s.Client.Do(s.Context, v.token) }))
 	if problem := reply.unsuccessful(); problem != "" {
 		s.unanswered(reply.Exchange, "one of several codes redeemed at once", problem)
 		return
@@ -139,7 +139,7 @@ func (s *Session) judgeVisitor(v *visitor) {
 		s.Found("the sub of the person who logged in", "an ID token with another sub", reply.Exchange)
 	}
 	for _, one := range v.asked {
-		e := s.keep(one)
+		e := s.answered(one, func() *target.Exchange { return s.Client.Do(s.Context, one.Request) })
 		if e.Status() != http.StatusOK {
 			s.unanswered(e, "one of several requests at once", e.Saw())
 			continue

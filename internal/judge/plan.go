@@ -1,10 +1,13 @@
 package judge
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
+
+	"sgidcheck/internal/run"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -162,4 +165,9 @@ func PlannedLogins(plan []Planned) int {
 		total++
 	}
 	return total
+}
+
+// Judge judges the planned check by itself, outside a campaign.
+func (p Planned) Judge(ctx context.Context) run.Check {
+	return Judge(ctx, p.Check, p.body)
 }

@@ -43,6 +43,7 @@ type T struct {
 	blocked    *stop
 	broken     string
 	noEvidence bool
+	again      bool // the body is judged a second time
 }
 
 type finding struct {
@@ -68,6 +69,7 @@ const (
 	stopFailed stopKind = iota
 	stopSkipped
 	stopBlocked
+	stopAgain
 )
 
 func newT(ctx context.Context, c Check) *T {
@@ -151,6 +153,15 @@ func (t *T) Block(by, format string, args ...any) {
 	panic(&stop{kind: stopBlocked, blockedBy: by, reason: fmt.Sprintf(format, args...)})
 }
 
+// Again ends the body, which is then judged once more from its beginning: what
+// it had in hand was lost on the way, and a repetition of the last step alone
+// would say nothing. In the second round it does nothing and returns.
+func (t *T) Again() {
+	if !t.again {
+		panic(&stop{kind: stopAgain})
+	}
+}
+
 // Keep keeps an exchange as evidence.
 func (t *T) Keep(e Recorded) { t.kept = append(t.kept, kept{t.caseName, e}) }
 
@@ -163,6 +174,9 @@ func (t *T) Case(name string, body func()) {
 	before, findings, seen := t.assertions, len(t.findings), len(t.seen)
 	t.caseName = name
 	s := t.guard(body)
+	if s != nil && s.kind == stopAgain {
+		panic(s)
+	}
 	c := run.Case{Name: name, Verdict: run.Pass}
 	switch {
 	case len(t.findings) > findings:
@@ -228,6 +242,10 @@ func Judge(ctx context.Context, c Check, body func(*T)) run.Check {
 func (t *T) judge(body func(*T)) run.Check {
 	started := time.Now()
 	ended := t.guard(func() { body(t) })
+	if ended != nil && ended.kind == stopAgain {
+		t.startOver()
+		ended = t.guard(func() { body(t) })
+	}
 	if ended != nil && ended.kind == stopBlocked && t.blocked == nil {
 		t.blocked = ended
 	}
@@ -237,4 +255,12 @@ func (t *T) judge(body func(*T)) run.Check {
 	out := t.outcome()
 	out.DurationMS = float64(time.Since(started).Microseconds()) / 1000
 	return out
+}
+
+// startOver forgets what the first round judged; its exchanges stay evidence.
+func (t *T) startOver() {
+	t.again = true
+	t.matcher, t.caseName, t.assertions = nil, "", 0
+	t.findings, t.cases, t.seen = nil, nil, nil
+	t.skipped, t.blocked = "", nil
 }

@@ -123,3 +123,20 @@ func TestAnInterruptEndsTheCases(t *testing.T) {
 		t.Errorf("%d cases reached, verdict %s", reached, got.Verdict)
 	}
 }
+
+func TestAgainJudgesFromTheStartOnce(t *testing.T) {
+	rounds := 0
+	got := Judge(context.Background(), statement(MUST), func(t *T) {
+		rounds++
+		t.Case("first", func() {
+			if rounds == 1 {
+				t.Found("", "of the round that does not count", nil)
+			}
+			t.Held()
+		})
+		t.Case("second", func() { t.Again(); t.Held() })
+	})
+	if rounds != 2 || got.Verdict != run.Pass || len(got.Cases) != 2 {
+		t.Errorf("%d rounds, verdict %s: %s, cases %+v", rounds, got.Verdict, got.Observed, got.Cases)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -49,6 +50,9 @@ type ClientOptions struct {
 	Redactor *Redactor
 	// Hook, when set, is called with every exchange, from the goroutine that made it.
 	Hook func(*Exchange)
+
+	// Dial, when set, opens connections in place of the system, after Resolve.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Now   func() time.Time                           // nil: time.Now
 	Sleep func(context.Context, time.Duration) error // nil: a timer
@@ -96,6 +100,9 @@ func NewClient(o ClientOptions) (*Client, error) {
 	d, err := newDialer(o.Resolve, o.NoProxy)
 	if err != nil {
 		return nil, err
+	}
+	if o.Dial != nil {
+		d.open = o.Dial
 	}
 	d.tls = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	c := &Client{opt: o, dial: d, pace: newPacer(o.Pace, o.Now, o.Sleep)}

@@ -16,14 +16,14 @@ import (
 // dialer opens connections: by the names given with --resolve, and through the
 // proxy that the environment names.
 type dialer struct {
-	net     net.Dialer
+	open    func(ctx context.Context, network, address string) (net.Conn, error)
 	resolve map[string]string // host or host:port, lower case -> address
 	proxy   func(*http.Request) (*url.URL, error)
 	tls     *tls.Config
 }
 
 func newDialer(resolve []string, noProxy bool) (*dialer, error) {
-	d := &dialer{resolve: map[string]string{}, net: net.Dialer{KeepAlive: 15 * time.Second}}
+	d := &dialer{resolve: map[string]string{}, open: (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext}
 	for _, entry := range resolve {
 		host, addr, err := ParseResolve(entry)
 		if err != nil {
@@ -93,7 +93,7 @@ func (d *dialer) address(hostport string) string {
 }
 
 func (d *dialer) dialContext(ctx context.Context, network, hostport string) (net.Conn, error) {
-	return d.net.DialContext(ctx, network, d.address(hostport))
+	return d.open(ctx, network, d.address(hostport))
 }
 
 // Dial opens a TCP connection to host:port as the client would, --resolve

@@ -1,0 +1,377 @@
+package suites
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
+)
+
+// world is an embedded provider behind a way that a test can break: nothing
+// but the way differs from an ordinary run.
+type world struct {
+	mu          sync.Mutex
+	credentials *provider.Credentials
+	provider    *provider.Provider
+	server      *httptest.Server
+	served      int                                                    // requests that came so far
+	on          func(n int, w http.ResponseWriter, r *http.Request) bool // takes a request instead of the provider
+	dial        func(n int) error                                      // refuses the n-th connection
+	dialled     int
+	notes       []string
+}
+
+var testCredentials = sync.OnceValues(provider.NewCredentials)
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	credentials, err := testCredentials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{credentials: credentials}
+	w.start(t, "")
+	t.Cleanup(func() { w.provider.Close() })
+	w.server = httptest.NewServer(http.HandlerFunc(w.serve))
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+// start makes a provider that knows nothing of what an earlier one has issued.
+func (w *world) start(t *testing.T, addr string) {
+	p, err := provider.Start(context.WithoutCancel(t.Context()), provider.Options{Addr: addr, Credentials: w.credentials})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	w.provider = p
+}
+
+// restart puts a fresh provider in place of the old one, at the same address.
+func (w *world) restart(t *testing.T) {
+	issuer, err := url.Parse(w.provider.Issuer())
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	w.provider.Close()
+	w.start(t, issuer.Host)
+}
+
+func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	n, on := w.served, w.on
+	w.served++
+	w.mu.Unlock()
+	if on != nil && on(n, rw, r) {
+		return
+	}
+	w.mu.Lock()
+	p := w.provider
+	w.mu.Unlock()
+	p.Handler().ServeHTTP(rw, r)
+}
+
+func (w *world) open(ctx context.Context, network, _ string) (net.Conn, error) {
+	w.mu.Lock()
+	n, dial := w.dialled, w.dial
+	w.dialled++
+	w.mu.Unlock()
+	if dial != nil {
+		if err := dial(n); err != nil {
+			return nil, err
+		}
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, network, w.server.Listener.Addr().String())
+}
+
+// judge runs the chosen checks and returns their verdicts.
+func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
+	t.Helper()
+	w.served, w.dialled, w.notes = 0, 0, nil
+	config := &target.Config{
+		Issuer: w.provider.Issuer(), EndpointsMode: target.EndpointsDiscovery, Login: target.LoginDirect,
+		ClockSkew: time.Minute, Timeout: 20 * time.Second, RestartWait: 10 * time.Second, MaxBody: 1 << 20,
+	}
+	for i, c := range w.provider.Clients()[:2] {
+		key, err := sgid.ParsePrivateKey([]byte(c.PrivateKey))
+		if err != nil {
+			t.Fatal(err)
+		}
+		party := target.Party{ClientID: c.ID, ClientSecret: c.Secret, RedirectURI: c.RedirectURIs[0], RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, Key: key}
+		if i == 0 {
+			config.First = party
+		} else {
+			config.Second = &party
+		}
+	}
+	redactor := target.NewRedactor()
+	config.Teach(redactor)
+	o := config.ClientOptions("test", redactor)
+	o.Dial, o.NoProxy = w.open, true
+	client, err := target.NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	direct := target.NewDirect(client, "", "")
+	err = Open(Options{Config: config, Client: client, Redactor: redactor, Driver: direct, Direct: direct,
+		Note: func(text string) { w.notes = append(w.notes, text) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { opened = nil }()
+	out := map[string]run.Check{}
+	for _, p := range judge.Plan(judge.Choice{Select: selected, Missing: map[judge.Need]string{judge.HTTPS: "plain http"}}) {
+		out[p.Check.ID] = p.Judge(t.Context())
+	}
+	return out
+}
+
+func (w *world) noted(text string) int {
+	n := 0
+	for _, note := range w.notes {
+		if strings.Contains(note, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// differing names the checks whose verdict is not the control's.
+func differing(control, got map[string]run.Check) map[string]run.Check {
+	out := map[string]run.Check{}
+	for id, c := range got {
+		if c.Verdict != control[id].Verdict {
+			out[id] = c
+		}
+	}
+	return out
+}
+
+// A few checks that use every endpoint, and codes that are good once.
+var everyEndpoint = []string{"DISC-01", "JWKS-01", "AUTHZ-01", "TOKEN-01", "TOKEN-05", "IDT-02", "UINFO-01", "UINFO-16", "UINFO-04"}
+
+func control(t *testing.T, w *world, selected ...string) (map[string]run.Check, int) {
+	t.Helper()
+	verdicts := w.judge(t, selected...)
+	for id, c := range verdicts {
+		if c.Verdict == run.Blocked {
+			t.Fatalf("%s is blocked without any disturbance: %s", id, c.Reason)
+		}
+	}
+	if w.noted("") > 0 {
+		t.Fatalf("an undisturbed run has notes: %q", w.notes)
+	}
+	return verdicts, w.served
+}
+
+// hangUp ends the connection without another byte.
+func hangUp(w http.ResponseWriter) {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			tcp.SetLinger(0)
+		}
+		conn.Close()
+	}
+}
+
+// A connection that is reset once, before the target got the request, after
+// it, or in the middle of the answer, changes no verdict: a code that may be
+// spent is not presented again.
+func TestALostAnswerChangesNoVerdict(t *testing.T) {
+	w := newWorld(t)
+	want, requests := control(t, w, everyEndpoint...)
+	ways := []struct {
+		name string
+		lose func(http.ResponseWriter, *http.Request)
+	}{
+		{"before the target got it", func(rw http.ResponseWriter, _ *http.Request) { hangUp(rw) }},
+		{"after the target got it", func(rw http.ResponseWriter, r *http.Request) {
+			w.provider.Handler().ServeHTTP(httptest.NewRecorder(), r)
+			hangUp(rw)
+		}},
+		{"in the middle of the answer", func(rw http.ResponseWriter, r *http.Request) {
+			got := httptest.NewRecorder()
+			w.provider.Handler().ServeHTTP(got, r)
+			rw.Header().Set("Content-Type", got.Header().Get("Content-Type"))
+			rw.Header().Set("Content-Length", "100000")
+			rw.WriteHeader(got.Code)
+			io.CopyN(rw, got.Body, int64(got.Body.Len()/2))
+			rw.(http.Flusher).Flush()
+			hangUp(rw)
+		}},
+	}
+	for _, way := range ways {
+		for k := range requests {
+			t.Run(fmt.Sprintf("request %d %s", k, way.name), func(t *testing.T) {
+				w.on = func(n int, rw http.ResponseWriter, r *http.Request) bool {
+					if n == k {
+						way.lose(rw, r)
+					}
+					return n == k
+				}
+				for id, c := range differing(want, w.judge(t, everyEndpoint...)) {
+					t.Errorf("%s: %s: %s%s", id, c.Verdict, c.Observed, c.Reason)
+				}
+			})
+		}
+	}
+}
+
+// A target that is started anew at some request has forgotten every code and
+// token. The check whose request it was fails by the rule or is judged again;
+// no other verdict changes, and nothing passes that did not.
+func TestATargetThatComesBackIsJudgedOn(t *testing.T) {
+	w := newWorld(t)
+	want, requests := control(t, w, everyEndpoint...)
+	for _, refused := range []int{1, 3} {
+		for k := range requests {
+			t.Run(fmt.Sprintf("at request %d, away for %d", k, refused), func(t *testing.T) {
+				w.on = func(n int, rw http.ResponseWriter, r *http.Request) bool {
+					if n == k {
+						w.mu.Lock()
+						w.restart(t)
+						w.mu.Unlock()
+					}
+					if n >= k && n < k+refused {
+						hangUp(rw)
+						return true
+					}
+					return false
+				}
+				changed := differing(want, w.judge(t, everyEndpoint...))
+				for id, c := range changed {
+					if c.Verdict == run.Pass || !strings.Contains(c.Observed+c.Reason, "no answer") && !strings.Contains(c.Reason, "does not answer") {
+						t.Errorf("%s: %s: %s%s", id, c.Verdict, c.Observed, c.Reason)
+					}
+				}
+				if len(changed) > 1 || refused == 1 && len(changed) > 0 {
+					t.Errorf("%d verdicts changed", len(changed))
+				}
+			})
+		}
+	}
+}
+
+// A name that does not resolve for a while is no fault of the target.
+func TestANameThatDoesNotResolveForAWhileChangesNoVerdict(t *testing.T) {
+	w := newWorld(t)
+	selected := append([]string{}, everyEndpoint...)
+	want, _ := control(t, w, selected...)
+	// Every request has a connection of its own here, so that each looks the name up.
+	w.on = func(_ int, rw http.ResponseWriter, _ *http.Request) bool {
+		rw.Header().Set("Connection", "close")
+		return false
+	}
+	w.judge(t, selected...)
+	broken := 0
+	for k := 0; k < w.dialled; k += 3 {
+		hits := 0
+		w.dial = func(n int) error {
+			if n >= k && n < k+2 {
+				hits++
+				return &net.DNSError{Err: "no such host", Name: "idp.example", IsNotFound: true}
+			}
+			return nil
+		}
+		for id, c := range differing(want, w.judge(t, selected...)) {
+			t.Errorf("connection %d: %s: %s: %s%s", k, id, c.Verdict, c.Observed, c.Reason)
+		}
+		if hits > 0 && w.noted("was lost for a while") == 0 {
+			t.Errorf("connection %d: notes %q", k, w.notes)
+		}
+		broken += hits
+	}
+	if broken == 0 {
+		t.Error("no connection was refused")
+	}
+}
+
+// A clock that is an hour off is told once, by the check that owns it.
+func TestAWrongClockIsOneFinding(t *testing.T) {
+	for _, off := range []time.Duration{time.Hour, -time.Hour} {
+		t.Run(off.String(), func(t *testing.T) {
+			w := newWorld(t)
+			selected := []string{"DISC", "JWKS", "AUTHZ-01", "TOKEN-01", "TOKEN-05", "IDT", "NONCE", "UINFO-01"}
+			want, _ := control(t, w, selected...)
+			w.provider.Advance(off)
+			w.on = func(_ int, rw http.ResponseWriter, _ *http.Request) bool {
+				rw.Header().Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
+				return false
+			}
+			changed := differing(want, w.judge(t, selected...))
+			if changed["IDT-06"].Verdict != run.Fail || !strings.Contains(changed["IDT-06"].Observed, "clock") {
+				t.Errorf("IDT-06: %s: %s", changed["IDT-06"].Verdict, changed["IDT-06"].Observed)
+			}
+			for id, c := range changed {
+				if id != "IDT-06" {
+					t.Errorf("%s: %s: %s%s", id, c.Verdict, c.Observed, c.Reason)
+				}
+			}
+			if w.noted("clock") != 1 {
+				t.Errorf("notes %q", w.notes)
+			}
+		})
+	}
+}
+
+// Keys that are rotated at any request of a run are fetched anew.
+func TestKeysRotatedInTheMiddleOfARun(t *testing.T) {
+	w := newWorld(t)
+	selected := []string{"JWKS-01", "TOKEN-01", "IDT-01", "IDT-02", "UINFO-01"}
+	want, requests := control(t, w, selected...)
+	for k := range requests {
+		// Twice: the set that was fetched before then lacks the key that signs now.
+		w.on = func(n int, _ http.ResponseWriter, _ *http.Request) bool {
+			if n == k {
+				w.provider.Rotate()
+				w.provider.Rotate()
+			}
+			return false
+		}
+		for id, c := range differing(want, w.judge(t, selected...)) {
+			t.Errorf("rotated at request %d: %s: %s: %s%s", k, id, c.Verdict, c.Observed, c.Reason)
+		}
+	}
+}
+
+// A target that limits requests is waited for as it asks. One that goes on
+// limiting them passes nothing.
+func TestRateLimitsAreNoVerdict(t *testing.T) {
+	w := newWorld(t)
+	want, requests := control(t, w, everyEndpoint...)
+	limit := func(rw http.ResponseWriter, after string) bool {
+		rw.Header().Set("Retry-After", after)
+		rw.WriteHeader(http.StatusTooManyRequests)
+		return true
+	}
+	for k := range requests {
+		w.on = func(n int, rw http.ResponseWriter, _ *http.Request) bool {
+			return n >= k && n < k+2 && limit(rw, "0")
+		}
+		for id, c := range differing(want, w.judge(t, everyEndpoint...)) {
+			t.Errorf("limited at request %d: %s: %s: %s%s", k, id, c.Verdict, c.Observed, c.Reason)
+		}
+		w.on = func(n int, rw http.ResponseWriter, _ *http.Request) bool { return n >= k && limit(rw, "3600") }
+		for id, c := range differing(want, w.judge(t, everyEndpoint...)) {
+			if c.Verdict != run.Blocked {
+				t.Errorf("limited from request %d on: %s: %s: %s%s", k, id, c.Verdict, c.Observed, c.Reason)
+			}
+		}
+	}
+}
