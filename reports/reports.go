@@ -88,6 +88,7 @@ func Write(dir string, r *run.Record) ([]string, error) {
 // writeFile writes beside path and renames into place, so that nobody reads half
 // a report.
 func writeFile(path string, write func(io.Writer) error) (err error) {
+	run.Sweep(path)
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err

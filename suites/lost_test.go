@@ -27,9 +27,9 @@ type world struct {
 	credentials *provider.Credentials
 	provider    *provider.Provider
 	server      *httptest.Server
-	served      int                                                    // requests that came so far
+	served      int                                                      // requests that came so far
 	on          func(n int, w http.ResponseWriter, r *http.Request) bool // takes a request instead of the provider
-	dial        func(n int) error                                      // refuses the n-th connection
+	dial        func(n int) error                                        // refuses the n-th connection
 	dialled     int
 	notes       []string
 }

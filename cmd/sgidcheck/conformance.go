@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
-	"slices"
+	"time"
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
@@ -91,19 +90,21 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if err := j.openBrowser(c.areas); err != nil {
 		return err
 	}
-	plan := judge.Plan(j.choice(c.areas))
-	if f.dryRun {
-		return printPlan(cmd.OutOrStdout(), plan)
-	}
-	kept, err := f.resumed(config)
+	earlier, err := readEarlier(f.resume, j.target(), waivers)
 	if err != nil {
 		return err
 	}
+	plan := earlier.without(judge.Plan(j.choice(c.areas)))
+	if f.dryRun {
+		return printPlan(cmd.OutOrStdout(), plan)
+	}
 	j.verdictsOnly = f.verdictsOnly
-	if err := j.begin(); err != nil {
+	if err := j.begin(earlier); err != nil {
 		return err
 	}
-	plan = j.takeUp(kept, plan)
+	if !config.Loopback() {
+		printDemand(cmd.ErrOrStderr(), plan, config)
+	}
 	if config.Login == target.LoginInteractive {
 		printLogins(cmd.ErrOrStderr(), plan)
 	}
@@ -216,43 +217,17 @@ func printPlan(w io.Writer, plan []judge.Planned) error {
 		judged++
 		fmt.Fprintf(w, "%-9s %-12s %s\n", p.Check.ID, p.Check.Phase, p.Check.Title)
 	}
-	fmt.Fprintf(w, "%d checks would be judged and %d skipped, with %d logins; nothing was sent\n", judged, len(plan)-judged, judge.PlannedLogins(plan))
+	fmt.Fprintf(w, "%d checks would be judged and %d skipped, with about %d requests and %d logins; nothing was sent\n",
+		judged, len(plan)-judged, judge.PlannedRequests(plan), judge.PlannedLogins(plan))
 	return nil
 }
 
-// resumed reads the record of the run that is gone on with.
-func (f *checkFlags) resumed(config *target.Config) (*run.Record, error) {
-	if f.resume == "" {
-		return nil, nil
+// printDemand says what the run will ask of a target that others use, too.
+func printDemand(w io.Writer, plan []judge.Planned, c *target.Config) {
+	requests, logins := judge.PlannedRequests(plan), judge.PlannedLogins(plan)
+	fmt.Fprintf(w, "This run sends about %d requests to %s and logs in %d times", requests, c.Issuer, logins)
+	if c.Pace > 0 {
+		fmt.Fprintf(w, ", at most %g requests a second: at least %s", c.Pace, time.Duration(float64(requests)/c.Pace*float64(time.Second)).Round(time.Second))
 	}
-	record, err := run.Read(recordIn(f.resume))
-	if err != nil {
-		return nil, exit(exitUsage, fmt.Errorf("--resume %s: %w", f.resume, err))
-	}
-	if record.Target.Kind == "external" && record.Target.Issuer != config.Issuer {
-		return nil, exit(exitUsage, fmt.Errorf("--resume %s: that run was against %s, not %s", f.resume, record.Target.Issuer, config.Issuer))
-	}
-	if record.Complete && record.Summary.Blocked == 0 {
-		return nil, exit(exitUsage, errors.New("--resume "+f.resume+": that run is complete; there is nothing to go on with"))
-	}
-	return record, nil
-}
-
-// takeUp keeps what an earlier run has judged and returns the plan without it.
-func (j *job) takeUp(earlier *run.Record, plan []judge.Planned) []judge.Planned {
-	if earlier == nil {
-		return plan
-	}
-	judged := map[string]bool{}
-	for _, c := range earlier.Checks {
-		if c.Verdict != run.Blocked && c.Verdict != run.Skip {
-			judged[c.ID] = true
-			j.writer.Add(c)
-		}
-	}
-	j.writer.Update(func(r *run.Record) {
-		r.Resumed = earlier.Resumed + 1
-		r.Notes = append(r.Notes, fmt.Sprintf("this run goes on where one of %s stopped; %d verdicts are from then", earlier.Started.Format("2006-01-02 15:04 MST"), len(judged)))
-	})
-	return slices.DeleteFunc(plan, func(p judge.Planned) bool { return judged[p.Check.ID] })
+	fmt.Fprintln(w, " (--select, --skip and --login-budget make it smaller, --pace slower).")
 }

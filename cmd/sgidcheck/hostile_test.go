@@ -189,3 +189,22 @@ func TestATargetThatDiesIsNamed(t *testing.T) {
 		})
 	}
 }
+
+// hangingTarget answers nothing until it is released, and then 404. The channel
+// is closed when the first request has come.
+func hangingTarget(t *testing.T) (issuer string, reached <-chan struct{}, release func()) {
+	t.Helper()
+	first, free := make(chan struct{}), make(chan struct{})
+	var once, freed sync.Once
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		once.Do(func() { close(first) })
+		select {
+		case <-free:
+		case <-r.Context().Done():
+		}
+		http.NotFound(w, r)
+	}))
+	release = func() { freed.Do(func() { close(free) }) }
+	t.Cleanup(func() { release(); server.Close() })
+	return server.URL + "/v2", first, release
+}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -89,36 +90,11 @@ func TestInterruptLeavesAReadableRecord(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, e := range entries {
-					if filepath.Ext(e.Name()) == ".tmp" && signal != syscall.SIGKILL {
+					if strings.HasPrefix(e.Name(), ".") && signal != syscall.SIGKILL {
 						t.Errorf("%s was left behind", e.Name())
 					}
 				}
 			})
 		}
-	}
-}
-
-// A run that was interrupted is gone on with, and says so.
-func TestResumeGoesOnWhereARunStopped(t *testing.T) {
-	out := t.TempDir()
-	stopped := sgidcheck(t, "conformance", "--select", "DISC,JWKS", "--max-time", "1ns", "--out", out, "--progress", "none")
-	if stopped.code != exitIncomplete {
-		t.Fatalf("exit code %d of a run without time\n%s%s", stopped.code, stopped.out, stopped.err)
-	}
-	before := recordOf(t, out)
-	resumed := sgidcheck(t, "conformance", "--select", "DISC,JWKS", "--resume", out, "--progress", "none")
-	if resumed.code != exitPass {
-		t.Fatalf("exit code %d\n%s%s", resumed.code, resumed.out, resumed.err)
-	}
-	after := recordOf(t, out)
-	if after.Resumed != before.Resumed+1 || len(after.Notes) == 0 {
-		t.Errorf("resumed %d times, notes %v", after.Resumed, after.Notes)
-	}
-	if len(after.Checks) <= len(before.Checks) {
-		t.Errorf("%d checks before, %d after", len(before.Checks), len(after.Checks))
-	}
-	again := sgidcheck(t, "conformance", "--select", "DISC,JWKS", "--resume", out, "--progress", "none")
-	if again.code != exitUsage {
-		t.Errorf("exit code %d for going on with a complete run", again.code)
 	}
 }

@@ -37,6 +37,7 @@ type job struct {
 	closers   []func() error
 	early     []string // notes from before the record was begun
 
+	unwritten    bool // it was said that the record cannot be written
 	verdictsOnly bool // the record alone, without exchanges
 }
 
@@ -77,14 +78,21 @@ func (j *job) close() {
 	j.closers = nil
 }
 
-// begin starts the record of a run against the target.
-func (j *job) begin() error {
-	return j.record(run.Record{
-		Target:  run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.faults},
+// begin starts the record of a run against the target, with what an earlier
+// run has judged where there was one.
+func (j *job) begin(earlier *earlierRun) error {
+	head := run.Record{
+		Target:  j.target(),
 		Command: commandLine(),
 		Started: time.Now().UTC(),
 		Strict:  j.config.Strict,
-	})
+	}
+	earlier.into(&head)
+	return j.record(head)
+}
+
+func (j *job) target() run.Target {
+	return run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.faults}
 }
 
 // commandLine is how the run is repeated; no secret can stand in it.
@@ -138,6 +146,7 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 			out = j.redacted(out)
 			j.progress.Done(out)
 			j.writer.Add(out)
+			j.tellUnwritten()
 		},
 	}
 	unreached, err := campaign.Run(ctx, "sgID provider "+j.config.Issuer)
@@ -148,6 +157,14 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 		return fmt.Sprintf("%s; %d of %d checks were not judged", ended(ctx), unreached, len(plan)), nil
 	}
 	return "", nil
+}
+
+// tellUnwritten says, once, that the record does not get onto the disk.
+func (j *job) tellUnwritten() {
+	if err := j.writer.Err(); err != nil && !j.unwritten {
+		j.unwritten = true
+		fmt.Fprintf(j.err, "sgidcheck: the record cannot be written now (%v); the run goes on, and it is tried again\n", err)
+	}
 }
 
 // redacted keeps what the target said out of the words of a verdict, where it
@@ -168,26 +185,37 @@ func ended(ctx context.Context) string {
 	return "the run was interrupted"
 }
 
-// finish writes the record and every report and returns the run's exit code.
+// finish writes the record and every report and returns the run's exit code. A
+// disk that is full does not keep the result from being told.
 func (j *job) finish(stopped string) error {
 	j.addEvidence()
 	record, err := j.writer.Finish(stopped == "", stopped)
 	if err != nil {
-		return exit(exitIncomplete, fmt.Errorf("--out %s: the record could not be written whole: %w", j.config.Out, err))
+		err = fmt.Errorf("--out %s: make room, and go on with --resume: %w", j.config.Out, err)
 	}
 	if j.verdictsOnly {
 		fmt.Fprintln(j.out, reports.Verdict(record))
-		return exit(run.ExitCode(record), nil)
+		return j.ended(record, err)
 	}
-	files, err := reports.Write(j.config.Out, record)
-	if err != nil {
-		return exit(exitIncomplete, fmt.Errorf("--out %s: a report could not be written: %w", j.config.Out, err))
+	files, failed := reports.Write(j.config.Out, record)
+	if failed != nil && err == nil {
+		err = fmt.Errorf("--out %s: a report could not be written; make room, and draw it with 'sgidcheck report': %w", j.config.Out, failed)
 	}
-	if err := reports.Terminal(j.out, record, terminalOptions(j.out)); err != nil {
-		return exit(exitIncomplete, err)
+	// A terminal that has gone takes nothing from the record.
+	if told := reports.Terminal(j.out, record, terminalOptions(j.out)); told == nil {
+		fmt.Fprintln(j.out, reportPath(files))
 	}
-	fmt.Fprintln(j.out, reportPath(files))
-	return exit(run.ExitCode(record), nil)
+	return j.ended(record, err)
+}
+
+// ended is the run's exit code: by its record, and incomplete where that could
+// not be written, unless something failed.
+func (j *job) ended(record *run.Record, err error) error {
+	code := run.ExitCode(record)
+	if err != nil && code == run.ExitPass {
+		code = exitIncomplete
+	}
+	return exit(code, err)
 }
 
 func reportPath(files []string) string {

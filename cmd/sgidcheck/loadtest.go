@@ -85,7 +85,7 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 	if err := j.readyLoad(ctx, &o); err != nil {
 		return err
 	}
-	if err := j.begin(); err != nil {
+	if err := j.begin(nil); err != nil {
 		return err
 	}
 	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), config.Progress, 0); err != nil {

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,6 +38,11 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	sharedDir = dir
+	if signal.Ignored(syscall.SIGHUP) {
+		// Under nohup what the tests start would inherit that; one that is taken
+		// here is not inherited.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	return m.Run()
 }
 

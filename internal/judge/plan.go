@@ -171,3 +171,24 @@ func PlannedLogins(plan []Planned) int {
 func (p Planned) Judge(ctx context.Context) run.Check {
 	return Judge(ctx, p.Check, p.body)
 }
+
+// What a plan sends, measured on the embedded provider: the metadata, the keys
+// and the endpoints once, a login with its tokens and data, and one case of
+// what must be refused. What only reads asks for nothing of its own.
+const (
+	requestsOfRun   = 6
+	requestsOfLogin = 4
+	requestsOfCase  = 1
+)
+
+// PlannedRequests is about how many requests the plan will send. What a target
+// answers decides how many follow, so it is an estimate.
+func PlannedRequests(plan []Planned) int {
+	total := requestsOfRun + requestsOfLogin*PlannedLogins(plan)
+	for _, p := range plan {
+		if p.Skip == "" && p.Check.Phase >= Refusing && p.Check.Phase != Browsing {
+			total += requestsOfCase * max(len(p.Check.Cases), 1)
+		}
+	}
+	return total
+}

@@ -75,3 +75,18 @@ func covers(waivers []run.Waiver, c run.Check) *run.Waiver {
 	}
 	return first
 }
+
+// WaiveAnew applies the waivers to a check that was judged and waived earlier,
+// perhaps by others.
+func WaiveAnew(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
+	if c.Waiver != nil {
+		switch c.Verdict {
+		case run.Waived:
+			c.Verdict, c.Reason = failing(Level(c.Level)), ""
+		case run.StaleWaiver:
+			c.Verdict, c.Reason = run.Pass, ""
+		}
+		c.Waiver = nil
+	}
+	return Waive(c, waivers, now)
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -43,6 +44,7 @@ func NewWriter(path string, head Record) (*Writer, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("the run record cannot be kept: %w", err)
 	}
+	Sweep(path)
 	if err := w.write(); err != nil {
 		return nil, fmt.Errorf("the run record cannot be kept: %w", err)
 	}
@@ -184,4 +186,20 @@ func replaceFile(path string, content []byte, sync bool) (err error) {
 		return err
 	}
 	return os.Rename(name, path)
+}
+
+// Sweep removes what a program that was killed while it wrote path has left
+// beside it. Where another one is writing there now, that write fails and is
+// tried again.
+func Sweep(path string) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), "."+filepath.Base(path)+".")
+		if ours && rest != "" && strings.Trim(rest, "0123456789") == "" {
+			os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
 }

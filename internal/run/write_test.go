@@ -159,3 +159,19 @@ func flush(w *Writer) {
 	defer w.mu.Unlock()
 	w.err = w.write()
 }
+
+func TestNewWriterSweepsWhatAKilledOneLeft(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "run.json")
+	for name, stays := range map[string]bool{".run.json.123456": false, ".run.json.old": true, ".run.json.": true, "run.json.1": true} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewWriter(path, Record{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

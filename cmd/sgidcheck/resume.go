@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+)
+
+// earlierRun is a run that stopped, and what of it stands. Nil: there was none.
+type earlierRun struct {
+	record *run.Record
+	judged []run.Check
+}
+
+// readEarlier reads the record in the folder that a run goes on with; without
+// a folder there is none. A run is gone on with against the same target alone,
+// asked in the same way: verdicts of two targets do not make one.
+func readEarlier(dir string, now run.Target, waivers []run.Waiver) (*earlierRun, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	refuse := func(format string, args ...any) (*earlierRun, error) {
+		return nil, exit(exitUsage, fmt.Errorf("--resume %s: %w", dir, fmt.Errorf(format, args...)))
+	}
+	record, err := run.Read(recordIn(dir))
+	if err != nil {
+		return refuse("%w", err)
+	}
+	then := record.Target
+	switch {
+	case then.Kind != now.Kind:
+		return refuse("that run was against %s, and this would be against %s", named(then), named(now))
+	case then.Kind == "external" && then.Issuer != now.Issuer:
+		return refuse("that run was against %s, not %s", then.Issuer, now.Issuer)
+	case !slices.Equal(then.Faults, now.Faults):
+		return refuse("that run had %s, and this would have %s", faulty(then.Faults), faulty(now.Faults))
+	case then.Endpoints != now.Endpoints:
+		return refuse("that run had --endpoints %s, not %s", then.Endpoints, now.Endpoints)
+	case record.Complete && record.Summary.Blocked == 0:
+		return refuse("%w", errors.New("that run is complete; there is nothing to go on with"))
+	}
+	e := &earlierRun{record: record}
+	for _, c := range record.Checks {
+		if c.Verdict != run.Blocked && c.Verdict != run.Skip {
+			e.judged = append(e.judged, judge.WaiveAnew(c, waivers, time.Now()))
+		}
+	}
+	return e, nil
+}
+
+func named(t run.Target) string {
+	if t.Kind == "embedded" {
+		return "the embedded provider"
+	}
+	return t.Issuer
+}
+
+func faulty(faults []string) string {
+	if len(faults) == 0 {
+		return "no --fault"
+	}
+	return "--fault " + strings.Join(faults, " --fault ")
+}
+
+// into puts what stands of the earlier run into the head of a record, so that
+// there is no moment at which the file lacks it.
+func (e *earlierRun) into(head *run.Record) {
+	if e == nil {
+		return
+	}
+	head.Checks, head.Resumed = e.judged, e.record.Resumed+1
+	head.Browser, head.Load, head.Decrypt = e.record.Browser, e.record.Load, e.record.Decrypt
+	note := fmt.Sprintf("this run goes on where one of %s stopped; %d verdicts are from then", e.record.Started.Format("2006-01-02 15:04:05 MST"), len(e.judged))
+	if e.record.Tool.Version != version {
+		note += ", by version " + e.record.Tool.Version
+	}
+	head.Notes = append(slices.Clone(e.record.Notes), note)
+}
+
+// without is the plan without what was judged then.
+func (e *earlierRun) without(plan []judge.Planned) []judge.Planned {
+	if e == nil {
+		return plan
+	}
+	return slices.DeleteFunc(plan, func(p judge.Planned) bool {
+		return slices.ContainsFunc(e.judged, func(c run.Check) bool { return c.ID == p.Check.ID })
+	})
+}

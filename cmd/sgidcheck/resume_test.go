@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/run"
+)
+
+// stoppedRun leaves the record of a run that was stopped half way: part of a
+// whole one, changed as asked.
+func stoppedRun(t *testing.T, change func(*run.Record), args ...string) string {
+	t.Helper()
+	out := t.TempDir()
+	whole := sgidcheck(t, append([]string{"conformance", "--out", out, "--progress", "none"}, args...)...)
+	if whole.code != exitPass && whole.code != exitFail {
+		t.Fatalf("exit code %d\n%s%s", whole.code, whole.out, whole.err)
+	}
+	record := recordOf(t, out)
+	record.Complete, record.Stopped, record.Checks = false, "the run was interrupted", record.Checks[:len(record.Checks)/2]
+	record.Count()
+	if change != nil {
+		change(record)
+	}
+	body, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(out, "run.json"), body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestResumeGoesOnWhereARunStopped(t *testing.T) {
+	const mark = "judged before it stopped"
+	out := stoppedRun(t, func(r *run.Record) {
+		r.Checks[0].Observed, r.Notes = mark, []string{"a note from then"}
+		r.Checks[1].Verdict, r.Checks[1].Reason, r.Checks[1].BlockedBy = run.Blocked, "the network was away", "network"
+		r.Tool.Version = "0.0.1"
+	}, "--select", "DISC,JWKS")
+	before := recordOf(t, out)
+	got := sgidcheck(t, "conformance", "--select", "DISC,JWKS", "--resume", out, "--progress", "plain")
+	if got.code != exitPass {
+		t.Fatalf("exit code %d\n%s%s", got.code, got.out, got.err)
+	}
+	after := recordOf(t, out)
+	checks := verdicts(after)
+	if !after.Complete || after.Resumed != 1 || after.Summary.Blocked > 0 || len(after.Checks) <= len(before.Checks) {
+		t.Errorf("complete %v, resumed %d, %d checks before, %d after", after.Complete, after.Resumed, len(before.Checks), len(after.Checks))
+	}
+	if c := checks[before.Checks[0].ID]; c.Observed != mark {
+		t.Errorf("%s was judged again: %q", c.ID, c.Observed)
+	}
+	if c := checks[before.Checks[1].ID]; c.Verdict != run.Pass {
+		t.Errorf("%s was not judged again: %s", c.ID, c.Verdict)
+	}
+	notes := strings.Join(after.Notes, "\n")
+	for _, want := range []string{"a note from then", "goes on where one of", "version 0.0.1"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("the notes do not say %q: %q", want, after.Notes)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(out, "report.html"))
+	if err != nil || !strings.Contains(string(page), "goes on where one of") {
+		t.Errorf("the report does not say that it is of a run gone on with: %v", err)
+	}
+}
+
+// What was judged stays judged although everything was, and the run was
+// stopped afterwards.
+func TestResumeWithNothingLeftToJudge(t *testing.T) {
+	out := stoppedRun(t, nil, "--select", "JWKS-01")
+	again := recordOf(t, out)
+	if len(again.Checks) > 0 {
+		t.Fatalf("%d checks", len(again.Checks))
+	}
+	out = stoppedRun(t, nil, "--select", "JWKS-01,JWKS-02")
+	got := sgidcheck(t, "conformance", "--select", "JWKS-01", "--resume", out, "--progress", "none")
+	after := recordOf(t, out)
+	if got.code != exitPass || !after.Complete || after.Summary.Pass != 1 {
+		t.Errorf("exit code %d, complete %v, %d pass\n%s", got.code, after.Complete, after.Summary.Pass, got.err)
+	}
+}
+
+// The verdicts of then count by the waivers of now.
+func TestResumeAppliesTheWaiversOfNow(t *testing.T) {
+	out := stoppedRun(t, func(r *run.Record) {
+		c := &r.Checks[0]
+		c.Verdict, c.Level, c.Reason = run.Waived, "MUST", "known"
+		c.Waiver = &run.Waiver{Check: c.ID, Reason: "known", Until: "2999-01-01"}
+	}, "--select", "JWKS")
+	id := recordOf(t, out).Checks[0].ID
+	got := sgidcheck(t, "conformance", "--select", "JWKS", "--resume", out, "--progress", "none")
+	if c := verdicts(recordOf(t, out))[id]; got.code != exitFail || c.Verdict != run.Fail || c.Waiver != nil {
+		t.Errorf("exit code %d, %s: %s", got.code, id, c.Verdict)
+	}
+}
+
+// A run is not gone on with where the verdicts of then say nothing of what
+// would be judged now; its record is left as it is.
+func TestResumeRefuses(t *testing.T) {
+	out := stoppedRun(t, nil, "--select", "JWKS")
+	path := filepath.Join(out, "run.json")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	external := program{env: append(invented(), "SGID_ISSUER=http://127.0.0.1:1/v2")}
+	for name, tt := range map[string]struct {
+		program
+		says string
+	}{
+		"another kind of target":    {program{args: []string{"--resume", out}, env: external.env}, "127.0.0.1:1"},
+		"other faults":              {program{args: []string{"--resume", out, "--fault", "pkce-not-enforced"}}, "--fault pkce-not-enforced"},
+		"endpoints found otherwise": {program{args: []string{"--resume", out, "--endpoints", "documented"}}, "--endpoints"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := tt.program
+			p.args = append([]string{"conformance", "--select", "JWKS", "--progress", "none"}, p.args...)
+			got := p.run(t)
+			if got.code != exitUsage || !strings.Contains(got.err, tt.says) {
+				t.Errorf("exit code %d: %s", got.code, got.err)
+			}
+			if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+				t.Errorf("the record was changed: %v", err)
+			}
+		})
+	}
+	sgidcheck(t, "conformance", "--select", "JWKS", "--resume", out, "--progress", "none")
+	if got := sgidcheck(t, "conformance", "--select", "JWKS", "--resume", out, "--progress", "none"); got.code != exitUsage || !strings.Contains(got.err, "complete") {
+		t.Errorf("exit code %d for going on with a complete run: %s", got.code, got.err)
+	}
+}
