@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/page"
 )
@@ -26,6 +27,7 @@ type evidence struct {
 
 	mu      sync.Mutex
 	steps   []run.BrowserStep
+	shown   []string // the text on the picture of each step
 	kept    []keptHop
 	timings []run.Timing
 	lines   map[*profile]int // how much of a console is told already
@@ -53,16 +55,26 @@ func (v *evidence) time(name string, value float64, unit string) {
 	v.timings = append(v.timings, run.Timing{Name: name, Value: value, Unit: unit})
 }
 
-// picture records a step with a screenshot. Past the login page of a target
-// whose people are real, nothing is photographed.
+// picture records a step with a screenshot. Of a target whose people may be
+// real, nothing past the login page is photographed, and no page with a text
+// that would be redacted elsewhere.
 func (s *Session) picture(name string, t *tab, past bool) {
 	step := run.BrowserStep{
 		Check: s.Check.ID, Name: name, AtMS: float64(time.Since(s.evidence.started).Microseconds()) / 1000,
 		URL: s.Redactor.Text(bare(t.where())),
 	}
 	step.Console = s.news(t.profile)
-	if !past || s.Embedded || s.Config.ShowPersonalData {
-		if shot, err := t.photograph(s.Context); err == nil {
+	text := ""
+	if synthetic := s.Embedded || s.Config.ShowPersonalData; synthetic || !past {
+		var err error
+		if !synthetic {
+			text, err = t.visibleText(s.Context)
+		}
+		var shot []byte
+		if err == nil && !s.Redactor.Holds(text) {
+			shot, err = t.photograph(s.Context)
+		}
+		if err == nil && len(shot) > 0 {
 			step.Screenshot = s.store(name, shot)
 			step.Thumbnail = thumbnail(shot)
 		}
@@ -70,6 +82,30 @@ func (s *Session) picture(name string, t *tab, past bool) {
 	s.evidence.mu.Lock()
 	defer s.evidence.mu.Unlock()
 	s.evidence.steps = append(s.evidence.steps, step)
+	s.evidence.shown = append(s.evidence.shown, text)
+}
+
+// visibleText is what a person can read on the page, in its fields too. An
+// error says that nobody knows.
+func (t *tab) visibleText(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return evaluate[string](ctx, t, `[document.title, document.body ? document.body.innerText : "", ...Array.from(document.querySelectorAll("input:not([type=hidden]), textarea"), e => e.value)].join("\n").slice(0, 1000000)`)
+}
+
+// discard takes away the pictures of what turned out to be a secret or a
+// person's data after they were taken.
+func (v *evidence) discard(out string, r *target.Redactor) {
+	for i, text := range v.shown {
+		step := &v.steps[i]
+		if step.Thumbnail == "" && step.Screenshot == "" || !r.Holds(text) {
+			continue
+		}
+		if step.Screenshot != "" {
+			os.Remove(filepath.Join(out, filepath.FromSlash(step.Screenshot)))
+		}
+		step.Screenshot, step.Thumbnail = "", ""
+	}
 }
 
 // where is the address that the tab shows.
@@ -199,6 +235,7 @@ func (c *campaign) collect() *run.Browser {
 	if c.Chrome.Product() == "" {
 		return nil
 	}
+	c.evidence.discard(c.Out, c.Redactor)
 	on, _ := Sandboxed()
 	out := &run.Browser{Product: c.Chrome.Product(), Sandbox: on, Steps: c.evidence.steps, Timings: c.evidence.timings}
 	if c.Out != "" && len(c.evidence.kept) > 0 {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
 )
 
 // Logins made before the load begins, to learn whose data is to be expected.
@@ -194,6 +195,9 @@ func (a *attack) tryReference(ctx context.Context, g *grant) error {
 	data, err := a.judge.decrypter.Decrypt(u)
 	if err != nil {
 		return fmt.Errorf("the userinfo answer does not decrypt (is the private key that of client %s?): %w", a.o.ClientID, err)
+	}
+	for _, value := range data {
+		a.o.Redactor.Learn(target.KindPersonal, value)
 	}
 	g.reference = data
 	return nil

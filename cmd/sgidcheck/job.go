@@ -38,6 +38,7 @@ type job struct {
 	early     []string // notes from before the record was begun
 
 	unwritten    bool // it was said that the record cannot be written
+	people       int  // how much the redactor knew of people when the record was redacted last
 	verdictsOnly bool // the record alone, without exchanges
 }
 
@@ -83,7 +84,7 @@ func (j *job) close() {
 func (j *job) begin(earlier *earlierRun) error {
 	head := run.Record{
 		Target:  j.target(),
-		Command: commandLine(),
+		Command: j.redactor.Command(append([]string{"sgidcheck"}, os.Args[1:]...)),
 		Started: time.Now().UTC(),
 		Strict:  j.config.Strict,
 	}
@@ -94,9 +95,6 @@ func (j *job) begin(earlier *earlierRun) error {
 func (j *job) target() run.Target {
 	return run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.faults}
 }
-
-// commandLine is how the run is repeated; no secret can stand in it.
-func commandLine() []string { return append([]string{"sgidcheck"}, os.Args[1:]...) }
 
 // record starts the record in the output folder.
 func (j *job) record(head run.Record) error {
@@ -146,6 +144,10 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 			out = j.redacted(out)
 			j.progress.Done(out)
 			j.writer.Add(out)
+			if known := j.redactor.Known(target.KindPersonal); known != j.people {
+				j.people = known
+				j.redactAgain()
+			}
 			j.tellUnwritten()
 		},
 	}
@@ -164,6 +166,23 @@ func (j *job) tellUnwritten() {
 	if err := j.writer.Err(); err != nil && !j.unwritten {
 		j.unwritten = true
 		fmt.Fprintf(j.err, "sgidcheck: the record cannot be written now (%v); the run goes on, and it is tried again\n", err)
+	}
+}
+
+// redactAgain takes out of the record what the target said of a person before
+// this side had decrypted it, and so did not know it for a person's data.
+func (j *job) redactAgain() {
+	var checks []run.Check
+	j.writer.Update(func(r *run.Record) {
+		checks = slices.Clone(r.Checks)
+		for i := range r.Notes {
+			r.Notes[i] = j.redactor.Again(r.Notes[i])
+		}
+		j.redactor.Load(r.Load)
+		j.redactor.Browser(r.Browser)
+	})
+	for _, c := range checks {
+		j.writer.Add(j.redactor.Check(c))
 	}
 }
 
@@ -189,7 +208,8 @@ func ended(ctx context.Context) string {
 // disk that is full does not keep the result from being told.
 func (j *job) finish(stopped string) error {
 	j.addEvidence()
-	record, err := j.writer.Finish(stopped == "", stopped)
+	j.redactAgain()
+	record, err := j.writer.Finish(stopped == "", j.redactor.Text(stopped))
 	if err != nil {
 		err = fmt.Errorf("--out %s: make room, and go on with --resume: %w", j.config.Out, err)
 	}

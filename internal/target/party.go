@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
@@ -44,9 +45,14 @@ func (p Party) Teach(r *Redactor) {
 		r.Learn(KindPrivateKey, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
 	}
 	r.Learn(KindPrivateKey, string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(p.Key)})))
-	r.Learn(KindPrivateKey, base64.RawURLEncoding.EncodeToString(p.Key.D.Bytes()))
-	for _, prime := range p.Key.Primes {
-		r.Learn(KindPrivateKey, base64.RawURLEncoding.EncodeToString(prime.Bytes()))
+	// Of the numbers every one is enough to find the key, as a JWK writes it or as
+	// bytes, which the redactor looks for in base64 and hexadecimal.
+	numbers := append([]*big.Int{p.Key.D, p.Key.Precomputed.Dp, p.Key.Precomputed.Dq, p.Key.Precomputed.Qinv}, p.Key.Primes...)
+	for _, n := range numbers {
+		if n != nil {
+			r.Learn(KindPrivateKey, base64.RawURLEncoding.EncodeToString(n.Bytes()))
+			r.Learn(KindPrivateKey, string(n.Bytes()))
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package target
 
 import (
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -24,16 +25,21 @@ func (v view) source(from, to int) (int, int) {
 	return v.at[from], v.at[to]
 }
 
+// escapings is how many layers of escaping are undone: an address in the query
+// of an address, shown on a page or in a JSON text.
+const escapings = 3
+
 // views is the original and what comes of undoing percent, JSON and HTML
-// escapes, once and twice in every order.
+// escapes in every order.
 func views(s string) []view {
 	out := []view{{text: s}}
 	level := out
-	for range 2 {
+	for range escapings {
 		var next []view
 		for _, v := range level {
 			for _, undo := range [...]func(string) (string, int){percentAt, jsonAt, htmlAt} {
-				if w, changed := v.undo(undo); changed {
+				w, changed := v.undo(undo)
+				if changed && !slices.ContainsFunc(next, func(other view) bool { return other.text == w.text && slices.Equal(other.at, w.at) }) {
 					next = append(next, w)
 				}
 			}
