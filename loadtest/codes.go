@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,8 @@ type Code struct {
 	Nonce    string
 	MintedAt time.Time
 	Lifetime time.Duration // 0: not known
+
+	login []secret // of the login that it comes from, until they are remembered
 }
 
 // Minter makes authorization codes, each with a verifier and a nonce of its
@@ -116,6 +119,11 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	}
 	if code.Value = landing.Params.Get("code"); code.Value == "" {
 		return nil, errors.New("the login came back without a code")
+	}
+	for _, e := range landing.Exchanges {
+		for _, c := range (&http.Response{Header: e.Header()}).Cookies() {
+			code.login = append(code.login, secret{target.KindCookie, c.Value})
+		}
 	}
 	return code, nil
 }

@@ -46,6 +46,7 @@ type judge struct {
 	decrypter *sgid.Decrypter
 	subject   string            // whose codes are minted; empty: not known
 	reference map[string]string // that person's data
+	recent    *recent           // secrets that examples must not show
 }
 
 // token judges a token answer, and gives the grant that it is. detail says
@@ -57,6 +58,7 @@ func (j *judge) token(o *outcome, got *answer, code *Code) (g *grant, detail str
 		return nil, err.Error()
 	}
 	g = &grant{accessToken: t.AccessToken, idToken: t.IDToken, subject: j.subject, reference: j.reference}
+	j.recent.remember(secret{target.KindAccessToken, g.accessToken})
 	if j.mode == CheckNone {
 		return g, ""
 	}
@@ -167,6 +169,7 @@ func (c *Code) secrets() []secret {
 // example is an exchange that shows a kind of error, redacted.
 func (a *attack) example(kind, detail string, got *answer, learn []secret) run.ErrorExample {
 	r := a.o.Redactor
+	a.judge.recent.teach(r)
 	for _, s := range learn {
 		if s.value != "" {
 			r.Learn(s.kind, s.value)

@@ -21,7 +21,10 @@ const (
 // tokens, and what the answers should hold. None of it enters the figures.
 func (a *attack) prepare(ctx context.Context, progress func(phase string, done, of int)) error {
 	var err error
-	a.judge = &judge{mode: a.o.Check, issuer: a.o.Issuer, clientID: a.o.ClientID}
+	a.judge = &judge{mode: a.o.Check, issuer: a.o.Issuer, clientID: a.o.ClientID, recent: &recent{}}
+	if a.o.Minter != nil {
+		a.o.Minter = remembering{a.o.Minter, a.judge.recent}
+	}
 	if a.tokenURL, err = url.Parse(a.o.Endpoints.Token); err != nil {
 		return err
 	}

@@ -62,6 +62,10 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	if err != nil {
 		return nil, err
 	}
+	if len(load.Examples) > 0 {
+		first.judge.recent.teach(o.Redactor) // what an example showed before it was known here
+		o.Redactor.Load(load)
+	}
 	load.Thresholds = Evaluate(o.Thresholds, load)
 	return load, nil
 }

@@ -153,6 +153,7 @@ func (a *attack) redeem(seq uint64) error {
 	if code == nil {
 		return errNoCode
 	}
+	a.judge.recent.remember(code.secrets()...)
 	o := outcome{seq: seq}
 	form := sgid.TokenRequest{
 		ClientID:     a.o.ClientID,

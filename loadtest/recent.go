@@ -1,0 +1,69 @@
+package loadtest
+
+import (
+	"context"
+	"sync"
+
+	"sgidcheck/internal/target"
+)
+
+// recentSecrets is how many secrets of a load test are remembered, so that an
+// answer that shows another login's is known to: those of the requests under way
+// and some before, and no more, because memory must not grow with the load.
+const recentSecrets = 4096
+
+// recent remembers the secrets that were made or sent last. A nil recent
+// remembers nothing. Safe for concurrent use.
+type recent struct {
+	mu   sync.Mutex
+	ring []secret
+	next int
+}
+
+// remember takes down secrets, in place of the oldest.
+func (r *recent) remember(secrets ...secret) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range secrets {
+		if len(r.ring) < recentSecrets {
+			r.ring = append(r.ring, s)
+			continue
+		}
+		r.ring[r.next] = s
+		r.next = (r.next + 1) % recentSecrets
+	}
+}
+
+// teach makes a redactor learn what is remembered, once.
+func (r *recent) teach(to *target.Redactor) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	taught := r.ring
+	r.ring, r.next = nil, 0
+	r.mu.Unlock()
+	for _, s := range taught {
+		if s.value != "" {
+			to.Learn(s.kind, s.value)
+		}
+	}
+}
+
+// remembering is a minter whose codes are remembered.
+type remembering struct {
+	Minter
+	recent *recent
+}
+
+func (m remembering) Mint(ctx context.Context) (*Code, error) {
+	code, err := m.Minter.Mint(ctx)
+	if err == nil {
+		m.recent.remember(append(code.login, code.secrets()...)...)
+		code.login = nil
+	}
+	return code, err
+}
