@@ -180,12 +180,15 @@ func (p *planter) plant(r *http.Response) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	body = bytes.ReplaceAll(body, []byte(p.origin), []byte(p.server.URL))
-	p.read(r, &body)
 	media := r.Header.Get("Content-Type")
 	path := r.Request.URL.Path
 	p.served[path]++
+	stumbles := p.stumbles && (path == "/v2/oauth/token" || path == "/v2/oauth/userinfo") && p.served[path] > 12 && p.served[path]%2 == 0
+	if !stumbles {
+		p.read(r, &body)
+	}
 	switch {
-	case p.stumbles && (path == "/v2/oauth/token" || path == "/v2/oauth/userinfo") && p.served[path] > 12 && p.served[path]%2 == 0:
+	case stumbles:
 		r.StatusCode = http.StatusInternalServerError
 		body = p.trace()
 		r.Header.Set("Content-Type", "text/plain")
