@@ -8,6 +8,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -77,7 +78,7 @@ var spellings = []spelling{
 	{"percent, both cases", mixedCase},
 	{"percent twice", func(s string) string { return url.QueryEscape(each("%%%02x")(s)) }},
 	{"percent in JSON", func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "%", `\u0025`) }},
-	{"JSON", func(s string) string { return strings.Trim(strconv.Quote(s), `"`) }},
+	{"JSON", func(s string) string { q := strconv.Quote(s); return q[1 : len(q)-1] }},
 	{"JSON, all", units(`\u%04x`)},
 	{"JSON, all, upper", units(`\u%04X`)},
 	{"string of a program", each(`\x%02x`)},
@@ -146,7 +147,11 @@ func decodedRuns(s string) string {
 	var out strings.Builder
 	for _, r := range base64Run.FindAllString(strings.NewReplacer("-", "+", "_", "/").Replace(s), -1) {
 		for from := range 4 {
-			if plain, err := base64.RawStdEncoding.DecodeString(r[from : from+(len(r)-from)/4*4]); err == nil {
+			end := len(r)
+			if (end-from)%4 == 1 {
+				end-- // no base64 is that long
+			}
+			if plain, err := base64.RawStdEncoding.DecodeString(r[from:end]); err == nil {
 				out.Write(plain)
 				out.WriteByte('\n')
 			}
@@ -165,14 +170,19 @@ func decodedRuns(s string) string {
 // readings is a text in every way in which a reader with a few tools can read it.
 func readings(s string) []string {
 	out := []string{s}
-	for range 2 {
+	for range 3 {
 		for _, undo := range []func(string) string{html.UnescapeString, fromJSON, fromPercent} {
 			if s = undo(s); s != out[len(out)-1] {
 				out = append(out, s)
 			}
 		}
 	}
-	for _, text := range []string{out[0], out[len(out)/2], s} {
+	for _, text := range slices.Clone(out) {
+		if spaced := strings.ReplaceAll(text, "+", " "); spaced != text {
+			out = append(out, fromPercent(spaced))
+		}
+	}
+	for _, text := range []string{out[0], out[len(out)/4], s} {
 		out = append(out, decodedRuns(text))
 	}
 	return out

@@ -70,14 +70,19 @@ func (x *index) add(text string, l *label, wordBounded bool) {
 	x.short[k] = append(x.short[k], pattern{text, l, wordBounded})
 }
 
-// learn adds a value in the spellings that no decoding undoes: itself, base64
-// in its three alignments and both alphabets, hexadecimal.
+// learn adds a value in the spellings that no decoding undoes: itself, with the
+// plus signs that a form has for spaces, base64 in its three alignments and both
+// alphabets, hexadecimal.
 func (x *index) learn(value string, l *label) {
-	x.add(value, l, len(value) < bounded)
+	written := []string{value}
 	if l.kind == KindPersonal {
-		x.add(strings.ToUpper(value), l, len(value) < bounded)
-		x.add(strings.ToLower(value), l, len(value) < bounded)
-		x.add(capitals(value), l, len(value) < bounded)
+		written = append(written, strings.ToUpper(value), strings.ToLower(value), capitals(value))
+	}
+	for _, w := range written {
+		x.add(w, l, len(value) < bounded)
+		if strings.Contains(w, " ") {
+			x.add(strings.ReplaceAll(w, " ", "+"), l, len(value) < bounded)
+		}
 	}
 	for _, h := range []string{hex.EncodeToString([]byte(value)), strings.ToUpper(hex.EncodeToString([]byte(value)))} {
 		x.add(h, l, len(h) < bounded)

@@ -150,6 +150,9 @@ func TestLearn(t *testing.T) {
 	r.Learn(KindPersonal, "MALE")
 	r.Learn(KindPersonal, "BLK 1 LORONG\n#01-01\nSINGAPORE 123456")
 	r.Learn(KindCookie, "x")
+	if got, want := r.Text("name=Tan+Ah+Kow&n=%54AN+AH+KOW"), "name=[redacted personal 1, 10 characters]&n=[redacted personal 1, 10 characters]"; got != want {
+		t.Errorf("in a form: %q", got)
+	}
 	if got, want := r.Text("code-number-two code-number-one code-number-two"), "[redacted code 2, 15 characters] [redacted code 1, 15 characters] [redacted code 2, 15 characters]"; got != want {
 		t.Errorf("labels: %q", got)
 	}
