@@ -59,6 +59,9 @@ func (v *evidence) time(name string, value float64, unit string) {
 // real, nothing past the login page is photographed, and no page with a text
 // that would be redacted elsewhere.
 func (s *Session) picture(name string, t *tab, past bool) {
+	if s.NoEvidence {
+		return
+	}
 	step := run.BrowserStep{
 		Check: s.Check.ID, Name: name, AtMS: float64(time.Since(s.evidence.started).Microseconds()) / 1000,
 		URL: s.Redactor.Text(bare(t.where())),

@@ -25,6 +25,8 @@ type Options struct {
 	Redactor *target.Redactor
 	Embedded bool   // the target is the embedded provider, its people made up
 	Out      string // folder for screenshots and the HAR file; empty: none are written
+
+	NoEvidence bool // take no pictures: the verdicts alone are wanted
 }
 
 // Open makes the browser checks ready to judge the target of o. It starts the

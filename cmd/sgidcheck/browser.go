@@ -57,7 +57,7 @@ func (j *job) openBrowser(areas []string) error {
 	driver, _ := j.driver.(*browser.Driver)
 	err = browser.Open(browser.Options{
 		Chrome: chrome, Driver: driver, Config: j.config, Client: j.client, Redactor: j.redactor,
-		Embedded: j.embedded != nil, Out: j.config.Out,
+		Embedded: j.embedded != nil, Out: j.config.Out, NoEvidence: j.verdictsOnly,
 	})
 	if err != nil {
 		return exit(exitUsage, err)

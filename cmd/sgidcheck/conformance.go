@@ -84,6 +84,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 		return err
 	}
 	defer j.close()
+	j.verdictsOnly = f.verdictsOnly
 	if err := j.openSuites(); err != nil {
 		return err
 	}
@@ -98,7 +99,6 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), plan)
 	}
-	j.verdictsOnly = f.verdictsOnly
 	if err := j.begin(earlier); err != nil {
 		return err
 	}
