@@ -38,9 +38,9 @@ func control(c Result) string {
 
 // Sentence is the report in one line.
 func (r *Report) Sentence() string {
-	return fmt.Sprintf("%d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral, %d broken; control %s; %.0f s",
+	return fmt.Sprintf("%d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral, %d broken; control %s; %d tried twice; %.0f s",
 		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed), r.Count(Collateral), r.Count(Broken),
-		control(r.Control), r.Finished.Sub(r.Started).Seconds())
+		control(r.Control), r.Repeated(), r.Finished.Sub(r.Started).Seconds())
 }
 
 // Figures is what a document says of the report: the counts without the time.

@@ -39,6 +39,7 @@ type Result struct {
 	Blocked   []string `json:"blocked,omitempty"`
 	Problem   string   `json:"problem,omitempty"` // why the run did not work
 	DurationS float64  `json:"duration_s"`
+	Repeated  bool     `json:"repeated,omitempty"` // tried a second time, alone: the machine was too busy for the first
 }
 
 // Report is a whole selftest.
@@ -97,6 +98,17 @@ func (r *Report) Count(o Outcome) int {
 	n := 0
 	for _, f := range r.Results {
 		if f.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// Repeated is how many faults were tried a second time.
+func (r *Report) Repeated() int {
+	n := 0
+	for _, f := range append(r.Results, r.Control) {
+		if f.Repeated {
 			n++
 		}
 	}
