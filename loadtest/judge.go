@@ -42,7 +42,8 @@ type judge struct {
 	mode      CheckMode
 	issuer    string
 	clientID  string
-	keys      *sgid.KeySet
+	keys      *signingKeys
+	clock     func(*answer, time.Time) time.Time
 	decrypter *sgid.Decrypter
 	subject   string            // whose codes are minted; empty: not known
 	reference map[string]string // that person's data
@@ -63,13 +64,13 @@ func (j *judge) token(o *outcome, got *answer, code *Code) (g *grant, detail str
 		return g, ""
 	}
 	began := time.Now()
-	id, err := sgid.VerifyIDToken(t.IDToken, j.keys, sgid.Expectation{
+	id, err := sgid.VerifyIDToken(t.IDToken, j.keys.have(t.IDToken), sgid.Expectation{
 		Issuer:      j.issuer,
 		ClientID:    j.clientID,
 		Nonce:       &code.Nonce,
 		AccessToken: t.AccessToken,
 		Code:        code.Value,
-		Now:         began,
+		Now:         j.clock(got, began),
 		Leeway:      clockSkew,
 	})
 	o.take(partVerify, time.Since(began))

@@ -117,6 +117,8 @@ type Options struct {
 	Dial     dialFunc         // nil: plain TCP
 	Redactor *target.Redactor // of the example exchanges; nil: a new one
 
+	Note func(string) // takes what a reader must know beside the figures; may be nil
+
 	now func() time.Time // nil: time.Now; for the age of codes
 }
 

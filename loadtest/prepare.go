@@ -21,7 +21,7 @@ const (
 // tokens, and what the answers should hold. None of it enters the figures.
 func (a *attack) prepare(ctx context.Context, progress func(phase string, done, of int)) error {
 	var err error
-	a.judge = &judge{mode: a.o.Check, issuer: a.o.Issuer, clientID: a.o.ClientID, recent: &recent{}}
+	a.judge = &judge{mode: a.o.Check, clock: a.clock, issuer: a.o.Issuer, clientID: a.o.ClientID, recent: &recent{}}
 	if a.o.Minter != nil {
 		a.o.Minter = remembering{a.o.Minter, a.judge.recent}
 	}
@@ -75,20 +75,21 @@ func (a *attack) prepare(ctx context.Context, progress func(phase string, done, 
 	return nil
 }
 
-func (a *attack) fetchKeys(ctx context.Context) error {
+func (a *attack) askForKeys(ctx context.Context) (*sgid.KeySet, error) {
 	u, err := url.Parse(a.o.Endpoints.JWKS)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	got := a.wire.do(ctx, &request{method: http.MethodGet, url: u, header: http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}}})
 	defer got.release()
 	if err := a.answered(ctx, "the JWKS endpoint", got); err != nil {
-		return err
+		return nil, err
 	}
-	if a.judge.keys, err = sgid.ParseKeySet(got.body); err != nil {
-		return fmt.Errorf("the JWKS cannot be read: %w", err)
+	set, err := sgid.ParseKeySet(got.body)
+	if err != nil {
+		return nil, fmt.Errorf("the JWKS cannot be read: %w", err)
 	}
-	return nil
+	return set, nil
 }
 
 // answered is an error unless the answer is complete and 200.

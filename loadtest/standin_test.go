@@ -54,6 +54,9 @@ type standIn struct {
 	// many came before it since start was called.
 	token, userinfo func(n uint64, w http.ResponseWriter, r *http.Request) bool
 
+	rotated atomic.Bool   // the key set has k2 beside k1, and k2 is named by new tokens
+	off     time.Duration // by which its clock is ahead
+
 	tokens, userinfos atomic.Uint64
 	mu                sync.Mutex
 	codes             map[string][2]string // code -> challenge, nonce
@@ -103,11 +106,17 @@ func sealAnswer(t testing.TB, sub string, person map[string]string) []byte {
 }
 
 func (s *standIn) serveJWKS(w http.ResponseWriter, _ *http.Request) {
-	key, _ := jwk.FromRaw(&signingKey().PublicKey)
-	key.Set("kid", "k1")
-	key.Set("use", "sig")
-	key.Set("alg", "RS256")
-	json.NewEncoder(w).Encode(map[string]any{"keys": []any{key}})
+	keys := []any{}
+	for _, id := range []string{"k1", "k2"} {
+		key, _ := jwk.FromRaw(&signingKey().PublicKey)
+		key.Set("kid", id)
+		key.Set("use", "sig")
+		key.Set("alg", "RS256")
+		if keys = append(keys, key); !s.rotated.Load() {
+			break
+		}
+	}
+	json.NewEncoder(w).Encode(map[string]any{"keys": keys})
 }
 
 func (s *standIn) serveToken(w http.ResponseWriter, r *http.Request) {
@@ -126,16 +135,20 @@ func (s *standIn) serveToken(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"error":"invalid_grant"}`)
 		return
 	}
+	w.Header().Set("Date", time.Now().Add(s.off).UTC().Format(http.TimeFormat))
 	fmt.Fprintf(w, `{"access_token":"at-%s","id_token":%q}`, code, s.idToken("u=person-0", want[1]))
 }
 
 func (s *standIn) idToken(sub, nonce string) string {
 	claims, _ := json.Marshal(map[string]any{
 		"iss": s.issuer(), "sub": sub, "aud": standInClient, "nonce": nonce,
-		"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(),
+		"iat": time.Now().Add(s.off).Unix(), "exp": time.Now().Add(s.off + 10*time.Minute).Unix(),
 	})
 	h := jws.NewHeaders()
 	h.Set("kid", "k1")
+	if s.rotated.Load() {
+		h.Set("kid", "k2")
+	}
 	token, err := jws.Sign(claims, jws.WithKey(jwa.RS256, signingKey(), jws.WithProtectedHeaders(h)))
 	if err != nil {
 		panic(err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -19,16 +20,17 @@ const sequenceHeader = "X-Vegeta-Seq"
 
 // attack is one run of load at one rate.
 type attack struct {
-	o     *Options
-	ctx   context.Context // done when the run is to stop
-	plan  schedule
-	pace  *pacer
-	acc   *accounting
-	wire  *wire
-	dial  dialFunc
-	judge *judge
-	pool  *pool // nil without checking
-	codes *codeStore
+	o         *Options
+	ctx       context.Context // done when the run is to stop
+	plan      schedule
+	pace      *pacer
+	acc       *accounting
+	wire      *wire
+	dial      dialFunc
+	judge     *judge
+	pool      *pool // nil without checking
+	clockTold sync.Once
+	codes     *codeStore
 
 	tokenURL, userinfoURL *url.URL
 	ring                  grantRing // userinfo: the access tokens that are taken in turn

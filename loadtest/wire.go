@@ -27,10 +27,7 @@ type wire struct {
 	bytesIn, bytesOut, connections, handshakes atomic.Uint64
 }
 
-const (
-	userAgent   = "sgidcheck"
-	idleTimeout = 90 * time.Second
-)
+const idleTimeout = 90 * time.Second
 
 var errTooLong = errors.New("the answer is longer than the limit")
 
@@ -109,6 +106,16 @@ func getRequest(u *url.URL, accessToken string) *request {
 		"Authorization": {"Bearer " + accessToken},
 		"User-Agent":    {userAgent},
 	}}
+}
+
+// userAgent is how requests under load name themselves; see Identify.
+var userAgent = "sgidcheck"
+
+// Identify makes the requests under load name the tool and its version in
+// User-Agent. It is called once, before any load.
+func Identify(version string) {
+	userAgent = "sgidcheck/" + version
+	formHeader.Set("User-Agent", userAgent)
 }
 
 var formHeader = http.Header{

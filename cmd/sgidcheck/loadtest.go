@@ -100,6 +100,8 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 // one that may be loaded. Nothing is sent before that.
 func (j *job) readyLoad(ctx context.Context, o *loadtest.Options) (err error) {
 	c := j.config
+	loadtest.Identify(version)
+	o.Note = j.note
 	if o.Guard, err = loadtest.NewGuard(c.AllowHosts, c.Resolve); err != nil {
 		return exit(exitUsage, err)
 	}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// found is one finding as `doctor --format json` prints it.
+type found struct{ Name, Status, Detail, Remedy string }
+
+// planted is a problem in a setup that is healthy otherwise.
+type planted struct {
+	name   string
+	args   []string
+	env    []string // over the healthy one's
+	files  map[string]string
+	mode   os.FileMode // of the files; 0: 0600
+	find   string      // the finding
+	status string
+	detail string
+}
+
+func doctored(t *testing.T, answer http.HandlerFunc, secured bool) string {
+	t.Helper()
+	s := httptest.NewUnstartedServer(answer)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	if secured {
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	t.Cleanup(s.Close)
+	return "SGID_ISSUER=" + s.URL + "/v2"
+}
+
+func plantedProblems(t *testing.T) []planted {
+	says := func(status int, media, body string) string {
+		return doctored(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", media)
+			w.WriteHeader(status)
+			io.WriteString(w, body)
+		}, false)
+	}
+	metadata := func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"issuer":"http://%s/v2"}`, r.Host) }
+	late := doctored(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+		metadata(w, r)
+	}, false)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Close() })
+	key := map[string]string{"key.pem": newKeyPEM()}
+	const problem, warning = "problem", "warning"
+	return []planted{
+		{name: "nobody listens", env: []string{fmt.Sprintf("SGID_ISSUER=http://127.0.0.1:%d/v2", freePort(t))}, find: "connection", status: problem, detail: "refused"},
+		{name: "the name does not resolve", env: []string{"SGID_ISSUER=https://no-such-host.invalid/v2"}, find: "name", status: problem, detail: "no-such-host.invalid"},
+		{name: "it hangs up", env: []string{doctored(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false)}, find: "metadata", status: problem, detail: "closed"},
+		{name: "unknown authority", env: []string{doctored(t, metadata, true)}, find: "TLS", status: problem, detail: "unknown authority"},
+		{name: "a clock that is an hour off", env: []string{late}, find: "clock", status: problem, detail: "behind"},
+		{name: "another issuer in the metadata", env: []string{says(200, "application/json", `{"issuer":"https://other.example/v2"}`)}, find: "metadata", status: problem, detail: "other.example"},
+		{name: "no metadata", env: []string{says(404, "text/plain", "no")}, find: "metadata", status: problem, detail: "404"},
+		{name: "a page for metadata", env: []string{says(200, "text/html", "<html>")}, find: "metadata", status: problem, detail: "HTML"},
+		{name: "broken metadata", env: []string{says(200, "application/json", "{")}, find: "metadata", status: problem, detail: "no metadata"},
+		{name: "a proxy that refuses", env: []string{"SGID_ISSUER=https://idp.example/v2", "HTTPS_PROXY=" + strings.TrimSuffix(strings.TrimPrefix(says(403, "text/plain", "no"), "SGID_ISSUER="), "/v2")}, find: "proxy", status: problem, detail: "did not let"},
+		{name: "the report's folder is a file", args: []string{"--out", "there"}, files: map[string]string{"there": ""}, find: "out", status: problem},
+		{name: "the report's folder lies under a file", args: []string{"--out", "there/report"}, files: map[string]string{"there": ""}, find: "report folder", status: problem},
+		{name: "the redirect URI's port is taken", args: []string{"--login", "interactive"}, env: []string{"SGID_REDIRECT_URI=http://" + taken.Addr().String() + "/callback"}, find: "client: redirect URI", status: problem, detail: "cannot be listened on"},
+		{name: "the browser is not there", args: []string{"--chrome", "no-such-browser"}, find: "chrome", status: problem, detail: "no-such-browser"},
+		{name: "the browser does not start", find: "browser", status: warning, detail: "does not start"},
+		{name: "no second client", env: []string{"SGID_SECOND_CLIENT_ID=", "SGID_SECOND_CLIENT_SECRET=", "SGID_SECOND_PRIVATE_KEY=", "SGID_SECOND_REDIRECT_URI=", "SGID_SECOND_SCOPES="}, find: "second client", status: warning},
+		{name: "a key that others can read", args: []string{"--private-key", "key.pem"}, files: key, mode: 0o644, find: "configuration", status: warning, detail: "other users"},
+		{name: "a scope that is not in the catalogue", env: []string{"SGID_SCOPES=openid myinfo.shoe_size"}, find: "configuration", status: warning, detail: "shoe_size"},
+		{name: "a key that is not there", args: []string{"--private-key", "no.pem"}, find: "private-key", status: problem, detail: "no.pem"},
+		{name: "a key that is a public one", env: []string{`SGID_PRIVATE_KEY=-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n`}, find: "private-key-pem", status: problem, detail: "public key"},
+		{name: "no client secret", env: []string{"SGID_CLIENT_SECRET="}, find: "client-secret", status: problem},
+		{name: "a redirect URI with a fragment", env: []string{"SGID_REDIRECT_URI=http://127.0.0.1:8085/callback#x"}, find: "redirect-uri", status: problem, detail: "fragment"},
+		{name: "an unknown key in the configuration", files: map[string]string{"sgidcheck.yaml": "isuer: x\n"}, find: "isuer", status: problem},
+		{name: "a secret in the configuration", files: map[string]string{"sgidcheck.yaml": "client-secret: s\n"}, find: "client-secret", status: problem},
+	}
+}
+
+// examined runs doctor and returns what it found.
+func examined(t *testing.T, p program) (result, []found) {
+	t.Helper()
+	p.args = append([]string{"doctor", "--format", "json"}, p.args...)
+	got := p.run(t)
+	var out struct{ Findings []found }
+	if err := json.Unmarshal([]byte(got.out), &out); err != nil {
+		t.Fatalf("%v\n%s%s", err, got.out, got.err)
+	}
+	return got, out.Findings
+}
+
+// healthySetup is an agency's environment against a provider that works.
+func healthySetup(t *testing.T) []string {
+	t.Helper()
+	issuer, file := startProvider(t)
+	clients := readClients(t, file)
+	env := append(clients[0].environment("SGID_"), clients[1].environment("SGID_SECOND_")...)
+	return append(env, "SGID_ISSUER="+issuer, "HTTP_PROXY=", "http_proxy=", "HTTPS_PROXY=", "https_proxy=")
+}
+
+func TestDoctorFindsNothingOnAHealthySetup(t *testing.T) {
+	for name, env := range map[string][]string{"a provider": healthySetup(t), "the embedded provider": nil} {
+		t.Run(name, func(t *testing.T) {
+			got, findings := examined(t, program{env: env})
+			for _, f := range findings {
+				if f.Status != "ok" {
+					t.Errorf("%s: %s: %s", f.Name, f.Status, f.Detail)
+				}
+			}
+			if got.code != exitPass || len(findings) < 5 {
+				t.Errorf("exit code %d, %d findings", got.code, len(findings))
+			}
+		})
+	}
+}
+
+// Each problem is found, and nothing beside it; doctor's word on a browser that
+// the test withholds is left aside.
+func TestDoctorFindsEachPlantedProblem(t *testing.T) {
+	noBrowser, err := exec.LookPath("false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := append(healthySetup(t), "CHROME_PATH="+noBrowser)
+	for _, p := range plantedProblems(t) {
+		t.Run(p.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, body := range p.files {
+				file := filepath.Join(dir, name)
+				if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if p.mode != 0 {
+					if err := os.Chmod(file, p.mode); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			mine := append([]string{}, env...)
+			if p.args != nil && p.args[0] == "--private-key" {
+				mine = append(mine, "SGID_PRIVATE_KEY=")
+			}
+			got, findings := examined(t, program{args: p.args, env: append(mine, p.env...), dir: dir})
+			seen := false
+			for _, f := range findings {
+				switch {
+				case f.Name == p.find && f.Status == p.status && strings.Contains(f.Detail, p.detail):
+					seen = true
+					if f.Remedy == "" {
+						t.Errorf("%s has no remedy", f.Name)
+					}
+				case f.Status != "ok" && f.Name != "browser":
+					t.Errorf("%s: %s: %s", f.Name, f.Status, f.Detail)
+				}
+			}
+			if !seen {
+				t.Errorf("it is not found among %+v", findings)
+			}
+			want := exitPass
+			if p.status == "problem" {
+				want = exitUsage
+			}
+			if got.code != want {
+				t.Errorf("exit code %d", got.code)
+			}
+		})
+	}
+}

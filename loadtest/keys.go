@@ -1,0 +1,75 @@
+package loadtest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"sgidcheck/internal/sgid"
+)
+
+// signingKeys is the provider's key set, fetched again when a token names a key
+// that it lacks: keys are rotated while load goes on.
+type signingKeys struct {
+	mu    sync.Mutex
+	set   *sgid.KeySet
+	asked map[string]bool // key IDs for which the set was fetched again
+	fetch func() (*sgid.KeySet, error)
+}
+
+// have is the set to verify a token with.
+func (k *signingKeys) have(compact string) *sgid.KeySet {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	t, err := sgid.ParseIDToken(compact)
+	if err != nil || t.KID == "" || k.asked[t.KID] || len(k.asked) >= maxRotations {
+		return k.set
+	}
+	for _, key := range k.set.Keys {
+		if key.KID == t.KID {
+			return k.set
+		}
+	}
+	if k.asked == nil {
+		k.asked = map[string]bool{}
+	}
+	k.asked[t.KID] = true
+	if set, err := k.fetch(); err == nil {
+		k.set = set
+	}
+	return k.set
+}
+
+// maxRotations bounds how often a target that makes up key IDs is asked for them.
+const maxRotations = 16
+
+// clock is the time to judge an answer's ID token by: this machine's, or the
+// target's own where its Date says that it is another. A clock that is off is
+// told once; it would otherwise be the error of every answer.
+func (a *attack) clock(got *answer, now time.Time) time.Time {
+	date, err := http.ParseTime(got.header.Get("Date"))
+	if err != nil || date.Sub(now).Abs() <= clockSkew {
+		return now
+	}
+	a.clockTold.Do(func() {
+		if a.o.Note != nil {
+			off, side := date.Sub(now).Round(time.Second), "ahead of"
+			if off < 0 {
+				off, side = -off, "behind"
+			}
+			a.o.Note(fmt.Sprintf("the target's clock is %s %s this machine's, by the Date of its answers; ID tokens under load were judged by it", off, side))
+		}
+	})
+	return date
+}
+
+func (a *attack) fetchKeys(ctx context.Context) error {
+	set, err := a.askForKeys(ctx)
+	if err != nil {
+		return err
+	}
+	a.judge.keys = &signingKeys{set: set, fetch: func() (*sgid.KeySet, error) { return a.askForKeys(ctx) }}
+	return nil
+}
