@@ -5,8 +5,11 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 TESTFLAGS ?=
 FUZZTIME  ?= 10s
+DIST      := dist
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+EPOCH     ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help run test build lint peers chromium docs docs-check fuzz bench selftest dist soak clean
+.PHONY: help run test build lint peers chromium docs docs-check fuzz bench selftest dist dist-check vulncheck interruptions soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -50,6 +53,27 @@ fuzz: ## a short run of every fuzz target
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "fuzz $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
+
+dist: ## build the releases: static, reproducible, with checksums and bills of materials
+	@rm -rf $(DIST) && mkdir -p $(DIST)
+	@set -e; for p in $(PLATFORMS); do os=$${p%/*}; arch=$${p#*/}; \
+	  out=$(DIST)/sgidcheck_$(VERSION)_$${os}_$$arch; test $$os != windows || out=$$out.exe; \
+	  CGO_ENABLED=0 GOFLAGS= GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -buildid=' -o $$out ./cmd/sgidcheck; \
+	  $(GO) run ./internal/sbom -version '$(VERSION)' -time '$(EPOCH)' $$out > $$out.cdx.json; \
+	done
+	@cd $(DIST) && sha256sum sgidcheck_* > SHA256SUMS && cat SHA256SUMS
+
+dist-check: ## build the releases twice, from two folders and without a cache, and compare
+	@sh scripts/dist-check.sh '$(VERSION)' '$(EPOCH)' '$(PLATFORMS)'
+
+vulncheck: ## look for known vulnerabilities in what is built in; needs vuln.go.dev, or VULNDB=URL
+	@sh scripts/vulncheck.sh '$(GO)' '$(VULNDB)'
+
+interruptions: ## disturb N runs (100) at random moments: make interruptions N=1000
+	INTERRUPTIONS=$(or $(N),100) $(GO) test -count 1 -timeout 0 -v -run '^TestRandomInterruptions$$' ./cmd/sgidcheck
+
+soak: build ## ten minutes at half of capacity: nothing grows (SOAK_DURATION=1m for less)
+	@sh scripts/soak.sh ./$(BIN) '$(or $(SOAK_DURATION),10m)'
 
 clean: ## remove what was built and written
 	rm -rf bin dist sgidcheck-report
