@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var markedBlock = regexp.MustCompile("(?s)<!-- (commands|piece): ([a-z]+) -->\n```[a-z]+\n(.*?)\n```")
+
+// ciDocument is the marked blocks of docs/ci.md, by what they are and their name.
+func ciDocument(t *testing.T) (commands, pieces map[string]string) {
+	t.Helper()
+	body, err := os.ReadFile("../../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := map[string]map[string]string{"commands": {}, "piece": {}}
+	for _, m := range markedBlock.FindAllStringSubmatch(string(body), -1) {
+		blocks[m[1]][m[2]] = m[3]
+	}
+	return blocks["commands"], blocks["piece"]
+}
+
+// shell runs commands in the repository, as a CI does: the first that fails
+// ends them. What they leave in the background is ended, too.
+func shell(t *testing.T, commands string, env ...string) (code int, output string) {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-ec", commands)
+	cmd.Dir, cmd.Env = root, append(cleanEnvironment(), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var both bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &both, &both
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
+		t.Error(err)
+	}
+	if err != nil && ctx.Err() != nil {
+		t.Fatalf("the commands did not end: %s", both.String())
+	}
+	return cmd.ProcessState.ExitCode(), both.String()
+}
+
+func TestCommandsOfTheCIDocument(t *testing.T) {
+	commands, _ := ciDocument(t)
+	peersDir(t)
+	mock, nightly, last := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "last")
+
+	code, out := shell(t, commands["mockpass"], "REPORT="+mock, fmt.Sprintf("MOCKPASS_PORT=%d", freePort(t)),
+		"SGID_CLIENT_ID=demo", "SGID_CLIENT_SECRET=any", "SGID_REDIRECT_URI=http://127.0.0.1:8085/callback", "SGID_SCOPES=openid myinfo.name",
+		"SGID_PRIVATE_KEY_FILE=peers/node_modules/@opengovsg/mockpass/static/certs/key.pem")
+	if code != exitPass {
+		t.Fatalf("MockPass: exit code %d\n%s", code, out)
+	}
+	if s := recordOf(t, mock).Summary; s.Waived == 0 || s.Pass == 0 {
+		t.Errorf("MockPass: %+v", s)
+	}
+
+	issuer, credentials := startProvider(t)
+	env := append(readClients(t, credentials)[0].environment("SGID_"), "SGID_ISSUER="+issuer, "REPORT="+nightly, "LAST="+last)
+	if code, out = shell(t, commands["staging"], env...); code != exitPass {
+		t.Fatalf("staging: exit code %d\n%s", code, out)
+	}
+	if s := recordOf(t, nightly).Summary; s.Blocked > 0 || s.Pass < 20 {
+		t.Errorf("staging: %+v", s)
+	}
+	for _, when := range []string{"the first time", "the second time"} {
+		if code, out = shell(t, commands["compare"], env...); code != exitPass {
+			t.Fatalf("comparison, %s: exit code %d\n%s", when, code, out)
+		}
+	}
+	good, err := os.ReadFile(filepath.Join(last, "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, checks, _ := strings.Cut(string(good), `"checks"`)
+	passed := regexp.MustCompile(`"verdict":\s*"pass"`).FindString(checks)
+	worse := head + `"checks"` + strings.Replace(checks, passed, `"verdict":"fail"`, 1)
+	if err := os.WriteFile(filepath.Join(nightly, "run.json"), []byte(worse), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out = shell(t, commands["compare"], env...); code != exitFail {
+		t.Errorf("comparison with a regression: exit code %d\n%s", code, out)
+	}
+	if kept, err := os.ReadFile(filepath.Join(last, "run.json")); err != nil || !bytes.Equal(kept, good) {
+		t.Errorf("the regression became the measure (%v)", err)
+	}
+
+	summary := filepath.Join(t.TempDir(), "summary")
+	if code, out = shell(t, commands["summary"], "REPORT="+mock, "GITHUB_STEP_SUMMARY="+summary); code != exitPass {
+		t.Errorf("summary: exit code %d\n%s", code, out)
+	}
+	if text, err := os.ReadFile(summary); err != nil || len(text) == 0 {
+		t.Errorf("the summary is empty (%v)", err)
+	}
+}
+
+var jenkinsShell = regexp.MustCompile(`(?s)sh '''(.*?)'''`)
+
+// The pieces hold the commands that were run, whole and in their order, and no others.
+func TestPiecesOfTheCIDocument(t *testing.T) {
+	commands, pieces := ciDocument(t)
+	scripts := map[string][]string{}
+	var github struct {
+		Jobs map[string]struct{ Steps []struct{ Run string } }
+	}
+	if err := yaml.Unmarshal([]byte(pieces["github"]), &github); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"mockpass", "staging"} {
+		for _, step := range github.Jobs[name].Steps {
+			scripts["github"] = append(scripts["github"], step.Run)
+		}
+	}
+	var gitlab map[string]struct{ Script []string }
+	if err := yaml.Unmarshal([]byte(pieces["gitlab"]), &gitlab); err != nil {
+		t.Fatal(err)
+	}
+	scripts["gitlab"] = append(gitlab["mockpass"].Script, gitlab["staging"].Script...)
+	for _, m := range jenkinsShell.FindAllStringSubmatch(pieces["jenkins"], -1) {
+		scripts["jenkins"] = append(scripts["jenkins"], m[1])
+	}
+	for name, order := range map[string][]string{
+		"github": {"mockpass", "summary", "staging", "compare", "summary"}, "gitlab": {"mockpass", "staging", "compare"}, "jenkins": {"mockpass", "staging", "compare"},
+	} {
+		var want []string
+		for _, block := range order {
+			want = append(want, commandLines(commands[block])...)
+		}
+		if got := commandLines(strings.Join(scripts[name], "\n")); len(want) < 5 || !slices.Equal(got, want) {
+			t.Errorf("%s runs\n%s\ninstead of\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
+func commandLines(script string) []string {
+	var out []string
+	for line := range strings.Lines(script) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
