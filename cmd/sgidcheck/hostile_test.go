@@ -16,7 +16,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -27,17 +26,6 @@ import (
 
 	"sgidcheck/internal/run"
 )
-
-// built is the program as it is shipped: without the race detector, so that
-// its memory can be judged.
-var built = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(sharedDir, "sgidcheck")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
 
 // newKeyPEM is a fresh private key of a client.
 var newKeyPEM = sync.OnceValue(func() string {

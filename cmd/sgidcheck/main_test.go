@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,17 +18,7 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// asProgram makes the test binary behave as sgidcheck itself: the tests below
-// run the program as its users do, as a process with an exit code.
-const asProgram = "TEST_BINARY_AS_SGIDCHECK"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
-	os.Exit(runTests(m))
-}
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
 // sharedDir holds what the tests of this package share.
 var sharedDir string
@@ -46,6 +38,18 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
+// built is the program as it is shipped. The tests of this package run it as
+// its users do, as a process with an exit code; the race detector watches the
+// same code in the tests of the other packages.
+var built = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(sharedDir, "sgidcheck")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
 // program is one call of sgidcheck.
 type program struct {
 	args  []string
@@ -63,12 +67,12 @@ type result struct {
 // command is the call as a process that has not been started.
 func (p program) command(ctx context.Context, t *testing.T) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
+	path, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, self, p.args...)
-	cmd.Env = append(cleanEnvironment(), append([]string{asProgram + "=1"}, p.env...)...)
+	cmd := exec.CommandContext(ctx, path, p.args...)
+	cmd.Env = append(cleanEnvironment(), p.env...)
 	cmd.Dir = p.dir
 	if cmd.Dir == "" {
 		cmd.Dir = t.TempDir()
