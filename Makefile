@@ -36,7 +36,7 @@ peers/node_modules/.installed: peers/package.json peers/package-lock.json
 chromium: ## install Chromium where this machine lets us
 	@sh peers/install-chromium.sh
 
-selftest: build ## every fault against every check
+selftest: build chromium ## every fault against every check
 	./$(BIN) selftest --quiet --out tmp/selftest
 
 docs: selftest ## write the generated documents, with the selftest's figures
