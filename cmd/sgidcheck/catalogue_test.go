@@ -79,7 +79,7 @@ func TestDryRunPlansAndSendsNothing(t *testing.T) {
 		t.Errorf("exit code %d without credentials", got.code)
 	}
 	got = program{args: []string{"conformance", "--issuer", "http://127.0.0.1:1/v2", "--dry-run", "--login-budget", "2"}, env: invented()}.run(t)
-	if got.code != exitPass || !strings.Contains(got.out, "with 2 logins; nothing was sent") {
+	if got.code != exitPass || !strings.Contains(got.out, "and 2 logins; nothing was sent") {
 		t.Errorf("exit code %d\n%s%s", got.code, got.out, got.err)
 	}
 }

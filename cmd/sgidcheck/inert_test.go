@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -40,7 +41,7 @@ func malicious(t *testing.T) (issuer string, behind *provider.Provider) {
 		t.Fatal(err)
 	}
 	inHeader := strings.NewReplacer("\x00", "", "\x1b", "", "\x07", "", "\x08", "").Replace(malice)
-	served := 0
+	var requests atomic.Int64
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
@@ -56,7 +57,7 @@ func malicious(t *testing.T) (issuer string, behind *provider.Provider) {
 			media := r.Header.Get("Content-Type")
 			switch {
 			case r.StatusCode >= 400:
-				served++
+				served := requests.Add(1)
 				media = [...]string{"application/json", "text/html", "text/plain", ""}[served%4]
 				text, err := json.Marshal(malice)
 				if err != nil {

@@ -269,6 +269,8 @@ func TestNothingIsSentTwice(t *testing.T) {
 	c := client(t, ClientOptions{})
 	first := c.Do(context.Background(), Request{URL: s.URL})
 	second := c.Do(context.Background(), Request{URL: s.URL})
+	mu.Lock()
+	defer mu.Unlock()
 	if first.Status() != 200 || second.Kind() != FailedClosed || count != 2 {
 		t.Errorf("%d, then %s, %d requests", first.Status(), second.Kind(), count)
 	}
