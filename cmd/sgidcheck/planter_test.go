@@ -73,12 +73,14 @@ func newPlanter(t *testing.T, people int) *planter {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.mu.Lock()
 	p.server = httptest.NewServer(&httputil.ReverseProxy{
 		Transport:      &http.Transport{DisableCompression: true},
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(to); p.overhear(r.In, r.Out) },
 		ModifyResponse: p.plant,
 		FlushInterval:  -1,
 	})
+	p.mu.Unlock()
 	t.Cleanup(p.server.Close)
 	return p
 }
