@@ -122,6 +122,9 @@ func (p *Provider) serve() {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          discardLog,
 	}
+	if p.secure && p.conduct.plainToo {
+		p.plain = &http.Server{Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: discardLog}
+	}
 	go func() {
 		err := p.serveOn()
 		if err == http.ErrServerClosed || err == context.Canceled {

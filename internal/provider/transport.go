@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,7 +172,6 @@ func (p *Provider) serveTLS() error {
 		return p.server.ServeTLS(p.listener, "", "")
 	}
 	secure, plain := splitListener(p.listener)
-	p.plain = &http.Server{Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: discardLog}
 	go func() { _ = p.plain.Serve(plain) }()
 	return p.server.ServeTLS(secure, "", "")
 }
