@@ -133,7 +133,7 @@ func RunDecrypt(ctx context.Context, o DecryptOptions) (*run.Decrypt, error) {
 	if o.PeersDir != "" {
 		b.total++
 	}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	defer decryptRelease(runtime.GOMAXPROCS(0))
 	err := b.cells(ctx)
 	if err == nil && o.PeersDir != "" {
 		err = b.peers(ctx)
@@ -216,7 +216,7 @@ func (b *decryptBench) group(ctx context.Context, a *decryptAnswer) error {
 
 // cell enters what a contest measured.
 func (b *decryptBench) cell(a *decryptAnswer, c *decryptContest) error {
-	runtime.GOMAXPROCS(c.cores)
+	decryptHold(c.cores, c.decrypter.Engine())
 	split, allocs, err := a.split(c.decrypter, b.o.Duration/10)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package loadtest
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -25,7 +24,7 @@ type decryptContest struct {
 }
 
 // decryptInTurns runs floor and cell of all contests in turns for d in all, each
-// on its cores, and at least once each. It leaves GOMAXPROCS changed.
+// on its cores, and at least once each. It leaves the process held to cores.
 func decryptInTurns(ctx context.Context, contests []*decryptContest, d time.Duration) error {
 	start := time.Now()
 	for round := 0; round < 2 || time.Since(start) < d; round++ {
@@ -33,7 +32,7 @@ func decryptInTurns(ctx context.Context, contests []*decryptContest, d time.Dura
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			runtime.GOMAXPROCS(c.cores)
+			decryptHold(c.cores, c.decrypter.Engine())
 			floor, err := decryptRate(c.cores, decryptSlice, c.floor)
 			if err != nil {
 				return err

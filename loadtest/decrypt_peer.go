@@ -52,6 +52,7 @@ func (b *decryptBench) peers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	decryptRelease(runtime.GOMAXPROCS(0)) // what is started inherits the cores it may use
 	node, err := startDecryptPeer(ctx, b.o.PeersDir)
 	if err != nil {
 		return err
@@ -93,7 +94,7 @@ func (b *decryptBench) peerOn(ctx context.Context, node *decryptPeer, job decryp
 			&variant{name: "a worker thread for each core", threads: cores},
 			&variant{name: "a worker thread for each core, private key imported once", threads: cores, importOnce: true})
 	}
-	runtime.GOMAXPROCS(cores)
+	decryptHold(cores, d.Engine())
 	var own []float64
 	for range decryptPeerRounds {
 		for _, v := range variants {
@@ -101,7 +102,7 @@ func (b *decryptBench) peerOn(ctx context.Context, node *decryptPeer, job decryp
 				return err
 			}
 			job.Threads, job.ImportOnce = v.threads, v.importOnce
-			rate, err := node.rate(job)
+			rate, err := node.rate(job, cores)
 			if err != nil {
 				return err
 			}
@@ -179,8 +180,9 @@ func startDecryptPeer(ctx context.Context, peers string) (*decryptPeer, error) {
 	return p, nil
 }
 
-// rate has the peer do one job and gives answers a second.
-func (p *decryptPeer) rate(job decryptPeerJob) (float64, error) {
+// rate has the peer do one job, held to so many cores, and gives answers a second.
+func (p *decryptPeer) rate(job decryptPeerJob, cores int) (float64, error) {
+	decryptPin(p.cmd.Process.Pid, cores)
 	line, err := json.Marshal(job)
 	if err != nil {
 		return 0, err

@@ -59,7 +59,7 @@ func (j *judge) token(o *outcome, got *answer, code *Code) (g *grant, detail str
 		return nil, err.Error()
 	}
 	g = &grant{accessToken: t.AccessToken, idToken: t.IDToken, subject: j.subject, reference: j.reference}
-	j.recent.remember(secret{target.KindAccessToken, g.accessToken})
+	j.recent.remember(g.secrets()...)
 	if j.mode == CheckNone {
 		return g, ""
 	}

@@ -12,12 +12,14 @@ import (
 // and some before, and no more, because memory must not grow with the load.
 const recentSecrets = 4096
 
-// recent remembers the secrets that were made or sent last. A nil recent
-// remembers nothing. Safe for concurrent use.
+// recent remembers the secrets that were made or sent last, and those that came
+// right after an example was taken: the target knew them before they were known
+// here. A nil recent remembers nothing. Safe for concurrent use.
 type recent struct {
-	mu   sync.Mutex
-	ring []secret
-	next int
+	mu    sync.Mutex
+	after []secret // the first since the last teach
+	ring  []secret // the last of the others
+	next  int
 }
 
 // remember takes down secrets, in place of the oldest.
@@ -28,6 +30,10 @@ func (r *recent) remember(secrets ...secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range secrets {
+		if len(r.after) < recentSecrets {
+			r.after = append(r.after, s)
+			continue
+		}
 		if len(r.ring) < recentSecrets {
 			r.ring = append(r.ring, s)
 			continue
@@ -43,8 +49,8 @@ func (r *recent) teach(to *target.Redactor) {
 		return
 	}
 	r.mu.Lock()
-	taught := r.ring
-	r.ring, r.next = nil, 0
+	taught := append(r.after, r.ring...)
+	r.after, r.ring, r.next = nil, nil, 0
 	r.mu.Unlock()
 	for _, s := range taught {
 		if s.value != "" {

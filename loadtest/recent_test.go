@@ -10,21 +10,38 @@ import (
 
 func TestRecentSecretsAreKnownAndBounded(t *testing.T) {
 	var r recent
-	for i := range recentSecrets + 10 {
+	for i := range 3 * recentSecrets {
 		r.remember(secret{target.KindCode, fmt.Sprintf("code-%06d-of-a-login", i)})
 	}
-	if len(r.ring) != recentSecrets {
-		t.Errorf("%d are remembered", len(r.ring))
+	if n := len(r.after) + len(r.ring); n != 2*recentSecrets {
+		t.Errorf("%d are remembered", n)
 	}
 	redactor := target.NewRedactor()
 	r.teach(redactor)
-	text := redactor.Text(fmt.Sprintf("code-%06d-of-a-login and code-%06d-of-a-login, not code-000003-of-a-login", recentSecrets+9, 10))
-	if strings.Count(text, "[redacted code") != 2 || !strings.Contains(text, "code-000003") {
-		t.Error(text)
+	for i, known := range map[int]bool{0: true, recentSecrets - 1: true, recentSecrets: false, 2*recentSecrets - 1: false, 2 * recentSecrets: true, 3*recentSecrets - 1: true} {
+		text := redactor.Text(fmt.Sprintf("code-%06d-of-a-login", i))
+		if strings.Contains(text, "[redacted code") != known {
+			t.Errorf("secret %d: %s", i, text)
+		}
 	}
-	if r.teach(redactor); redactor.Known(target.KindCode) != recentSecrets {
+	if r.teach(redactor); redactor.Known(target.KindCode) != 2*recentSecrets {
 		t.Errorf("%d codes are known", redactor.Known(target.KindCode))
 	}
 	(*recent)(nil).remember(secret{})
 	(*recent)(nil).teach(redactor)
+}
+
+func TestTokensOfEveryLoginAreRemembered(t *testing.T) {
+	j := &judge{mode: CheckNone, recent: &recent{}}
+	body := `{"access_token":"an-access-token-of-a-login","id_token":"eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl","token_type":"Bearer"}`
+	if _, detail := j.token(&outcome{}, &answer{body: []byte(body)}, &Code{}); detail != "" {
+		t.Fatal(detail)
+	}
+	redactor := target.NewRedactor()
+	j.recent.teach(redactor)
+	for _, kind := range []string{target.KindAccessToken, target.KindIDToken} {
+		if redactor.Known(kind) != 1 {
+			t.Errorf("%d of kind %s are known", redactor.Known(kind), kind)
+		}
+	}
 }

@@ -249,6 +249,7 @@ func (l *lab) disturb(t *testing.T, how interruption) string {
 	if how.deaf {
 		cmd.Stdout, cmd.Stderr = deafEnd(t), deafEnd(t)
 	}
+	started := make(chan struct{})
 	l.mu.Lock()
 	l.served, l.at, l.then, l.fault = 0, -1, nil, how.fault
 	if how.external {
@@ -257,6 +258,7 @@ func (l *lab) disturb(t *testing.T, how interruption) string {
 		l.then = func() {
 			switch {
 			case how.signal != 0:
+				<-started
 				cmd.Process.Signal(how.signal)
 			case how.fault == "restarted":
 				l.mu.Lock()
@@ -269,6 +271,7 @@ func (l *lab) disturb(t *testing.T, how interruption) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	close(started)
 	if how.signal != 0 && !how.external {
 		after := time.Duration(l.random.Int64N(int64(l.took[command])))
 		t.Logf("%s after %s", command, after)

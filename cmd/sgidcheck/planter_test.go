@@ -45,7 +45,7 @@ type planter struct {
 	served   map[string]int
 }
 
-func newPlanter(t *testing.T, people int) *planter {
+func newPlanter(t *testing.T, people int, stumbles bool) *planter {
 	t.Helper()
 	behind, err := provider.Start(t.Context(), provider.Options{})
 	if err != nil {
@@ -56,7 +56,7 @@ func newPlanter(t *testing.T, people int) *planter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &planter{behind: behind, key: key, dice: mrand.New(mrand.NewPCG(6, 5)), latest: map[string]string{}, all: map[string]string{}, served: map[string]int{}}
+	p := &planter{behind: behind, key: key, stumbles: stumbles, dice: mrand.New(mrand.NewPCG(6, 5)), latest: map[string]string{}, all: map[string]string{}, served: map[string]int{}}
 	p.origin = strings.TrimSuffix(behind.Issuer(), "/v2")
 	for _, c := range behind.Clients() {
 		p.know("client secret", c.Secret)

@@ -139,8 +139,7 @@ func TestNothingPlantedIsWritten(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newPlanter(t, tt.people)
-			p.stumbles = tt.stumbles
+			p := newPlanter(t, tt.people, tt.stumbles)
 			out := t.TempDir()
 			args := append(tt.args, "--issuer", p.issuer(), "--endpoints", "documented", "--out", out)
 			got := program{args: args, env: p.environment(t)}.run(t)

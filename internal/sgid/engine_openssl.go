@@ -34,21 +34,15 @@ package sgid
 // 	return 1;
 // }
 //
-// static void *sgid_key(const unsigned char *der, long len) {
-// 	void *key = lib.d2i_AutoPrivateKey(NULL, &der, len);
-// 	if (!key) lib.ERR_clear_error();
-// 	return key;
-// }
-//
-// static void sgid_free_key(void *key) { lib.EVP_PKEY_free(key); }
-//
 // static void sgid_free_ctx(void *ctx) { lib.EVP_PKEY_CTX_free(ctx); }
 //
-// // A context for RSAES-OAEP decryption with one digest for label and mask. The
-// // numbers are EVP_PKEY_RSA and the controls of openssl/rsa.h.
-// static void *sgid_ctx(void *key, int sha256) {
+// // A context for RSAES-OAEP decryption, with a key of its own and one digest for
+// // label and mask. The numbers are EVP_PKEY_RSA and the controls of openssl/rsa.h.
+// static void *sgid_ctx(const unsigned char *der, long len, int sha256) {
 // 	void *md = (void *)(sha256 ? lib.EVP_sha256() : lib.EVP_sha1());
-// 	void *ctx = lib.EVP_PKEY_CTX_new(key, NULL);
+// 	void *key = lib.d2i_AutoPrivateKey(NULL, &der, len);
+// 	void *ctx = key ? lib.EVP_PKEY_CTX_new(key, NULL) : NULL;
+// 	if (key) lib.EVP_PKEY_free(key); // the context holds it from here
 // 	if (ctx && lib.EVP_PKEY_decrypt_init(ctx) == 1
 // 		&& lib.EVP_PKEY_CTX_ctrl(ctx, 6, -1, 0x1001, 4, NULL) == 1
 // 		&& lib.EVP_PKEY_CTX_ctrl(ctx, 6, -1, 0x1009, 0, md) == 1
@@ -103,11 +97,12 @@ var openSSL = sync.OnceValues(func() (version string, err error) {
 	return "", fmt.Errorf("libcrypto was not found: none of %q can be loaded", libcryptoNames)
 })
 
-// openSSLRSA holds a key in libcrypto. It keeps its contexts: making one for each
-// operation, as the openssl package does, costs microseconds and takes locks in
-// OpenSSL 3.0 that keep two cores from doing the work of two.
+// openSSLRSA holds contexts of libcrypto, each with its own copy of the key.
+// Making one for each operation, as the openssl package does, costs microseconds
+// and takes locks in OpenSSL 3.0; a key that is shared has its blinding locked
+// and its cache lines bounced. Both keep two cores from doing the work of two.
 type openSSLRSA struct {
-	key  unsafe.Pointer
+	der  []byte // the key, as PKCS #1
 	size int
 	idle [2]chan unsafe.Pointer // contexts not in use, for SHA-1 and SHA-256
 }
@@ -116,32 +111,33 @@ func newOpenSSL(key *rsa.PrivateKey) (rsaEngine, error) {
 	if _, err := openSSL(); err != nil {
 		return nil, err
 	}
-	der := x509.MarshalPKCS1PrivateKey(key)
-	defer clear(der)
-	handle := C.sgid_key((*C.uchar)(&der[0]), C.long(len(der)))
-	if handle == nil {
-		return nil, errors.New("libcrypto does not take the key")
-	}
-	e := &openSSLRSA{key: handle, size: key.Size()}
+	e := &openSSLRSA{der: x509.MarshalPKCS1PrivateKey(key), size: key.Size()}
 	for i := range e.idle {
 		e.idle[i] = make(chan unsafe.Pointer, 4*runtime.NumCPU())
 	}
-	runtime.AddCleanup(e, freeOpenSSL, openSSLHandles{e.key, e.idle})
+	ctx, err := e.context(1)
+	if err != nil {
+		return nil, err
+	}
+	e.idle[1] <- ctx
+	runtime.AddCleanup(e, freeOpenSSL, e.idle)
 	return e, nil
 }
 
-type openSSLHandles struct {
-	key  unsafe.Pointer
-	idle [2]chan unsafe.Pointer
+func (e *openSSLRSA) context(sha256 C.int) (unsafe.Pointer, error) {
+	ctx := C.sgid_ctx((*C.uchar)(&e.der[0]), C.long(len(e.der)), sha256)
+	if ctx == nil {
+		return nil, errors.New("libcrypto does not take the key for RSA-OAEP with this digest")
+	}
+	return ctx, nil
 }
 
-func freeOpenSSL(h openSSLHandles) {
-	for _, idle := range h.idle {
+func freeOpenSSL(all [2]chan unsafe.Pointer) {
+	for _, idle := range all {
 		for len(idle) > 0 {
 			C.sgid_free_ctx(<-idle)
 		}
 	}
-	C.sgid_free_key(h.key)
 }
 
 func (e *openSSLRSA) oaep(ciphertext []byte, with256 bool) ([]byte, error) {
@@ -156,8 +152,9 @@ func (e *openSSLRSA) oaep(ciphertext []byte, with256 bool) ([]byte, error) {
 	select {
 	case ctx = <-idle:
 	default:
-		if ctx = C.sgid_ctx(e.key, sha256); ctx == nil {
-			return nil, errors.New("libcrypto does not decrypt by RSA-OAEP with this digest")
+		var err error
+		if ctx, err = e.context(sha256); err != nil {
+			return nil, err
 		}
 	}
 	out := make([]byte, e.size)

@@ -1,0 +1,34 @@
+package loadtest
+
+import (
+	"os"
+	"runtime"
+
+	"sgidcheck/internal/sgid"
+)
+
+// decryptSpareProcs is added to GOMAXPROCS while libcrypto works. The scheduler
+// takes the processor slot of a goroutine that is in a call into C back after
+// some 20 µs, unless another slot is idle, and wakes a thread to look for work
+// on it. Where every core is busy, that thread takes its time from the
+// decryption: without spare slots two cores do the work of 1.55.
+const decryptSpareProcs = 2
+
+// decryptHold keeps this process to a number of cores, and has the scheduler
+// fit the engine on them. Where the system cannot hold threads to cores,
+// GOMAXPROCS alone does it.
+func decryptHold(cores int, engine string) {
+	procs := cores
+	if engine == sgid.EngineOpenSSL && decryptPin(os.Getpid(), cores) {
+		procs += decryptSpareProcs
+	}
+	if runtime.GOMAXPROCS(0) != procs {
+		runtime.GOMAXPROCS(procs)
+	}
+}
+
+// decryptRelease gives the process back all of the machine's cores.
+func decryptRelease(procs int) {
+	decryptPin(os.Getpid(), runtime.NumCPU())
+	runtime.GOMAXPROCS(procs)
+}
