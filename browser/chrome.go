@@ -36,7 +36,10 @@ type ChromeOptions struct {
 	// Patience is how long a browser that should answer at once may take
 	// before it counts as hung; 0: ten seconds.
 	Patience time.Duration
-	Note     func(string) // takes what a reader must know; may be nil
+	// Guard is the command line of a program that calls Guard with its last
+	// argument, which is added, and its standard input; empty: none is started.
+	Guard []string
+	Note  func(string) // takes what a reader must know; may be nil
 }
 
 // Chrome is one browser process. It is started by its first page, started
@@ -58,6 +61,7 @@ type process struct {
 	cancel  func()          // ends the browser and waits for it
 	pid     int
 	profile string
+	guard   *guard
 	gone    chan struct{} // closed when the browser has ended
 	hung    string        // why it was killed; empty: it was not
 	once    sync.Once
@@ -133,11 +137,12 @@ func (c *Chrome) launch(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a profile folder for the browser: %w", err)
 	}
+	watch := c.startGuard(profile)
 	var said tailWriter
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), append(c.flags(ctx, profile), chromedp.CombinedOutput(&said))...)
 	browserCtx, stopBrowser := chromedp.NewContext(allocator, chromedp.WithBrowserOption(
 		chromedp.WithBrowserLogf(func(string, ...any) {}), chromedp.WithBrowserErrorf(func(string, ...any) {}), chromedp.WithBrowserDebugf(nil)))
-	p := &process{ctx: browserCtx, profile: profile, gone: make(chan struct{})}
+	p := &process{ctx: browserCtx, profile: profile, guard: watch, gone: make(chan struct{})}
 	p.cancel = func() { stopBrowser(); stopAllocator() }
 
 	type started struct {
@@ -205,22 +210,23 @@ func (p *process) end() {
 			killGroup(p.pid)
 		}
 		p.cancel()
-		killUsers(p.profile)
-		remove(p.profile)
+		killUsers(p.profile, p.guard.pid())
+		remove(p.profile, p.guard.pid())
+		p.guard.release()
 	})
 	<-p.gone
 }
 
 // remove deletes the profile; a process that is just being killed may still
 // write into it.
-func remove(profile string) {
+func remove(profile string, guard int) {
 	for range 50 {
 		if os.RemoveAll(profile) == nil {
 			if _, err := os.Stat(profile); err != nil {
 				return
 			}
 		}
-		killUsers(profile)
+		killUsers(profile, guard)
 		time.Sleep(10 * time.Millisecond)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // browser puts a socket into it, whose path the system bounds: where the usual
 // place for temporary files has too long a name, /tmp takes its place.
 func newProfileFolder() (string, error) {
-	const pattern, socket, longest = "sgidcheck-browser-", "0123456789/org.chromium.Chromium.XXXXXX/SingletonSocket", 104
+	const pattern, socket, longest = profilePrefix, "0123456789/org.chromium.Chromium.XXXXXX/SingletonSocket", 104
 	parent := os.TempDir()
 	if len(parent)+1+len(pattern)+len(socket) > longest && runtime.GOOS != "windows" {
 		parent = "/tmp"

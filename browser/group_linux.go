@@ -14,12 +14,16 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
+// apart keeps the signals of the terminal from a process.
+func apart(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
 // killGroup ends the browser's process group.
 func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 
 // killUsers ends every process that was started with the profile folder, also
-// those that left the browser's process group, and returns how many there were.
-func killUsers(profile string) int {
+// those that left the browser's process group, but for its guard, and returns how
+// many there were.
+func killUsers(profile string, guard int) int {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return 0
@@ -27,7 +31,7 @@ func killUsers(profile string) int {
 	found := 0
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
-		if err != nil || pid == os.Getpid() {
+		if err != nil || pid == os.Getpid() || pid == guard {
 			continue
 		}
 		line, err := os.ReadFile("/proc/" + entry.Name() + "/cmdline")

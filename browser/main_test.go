@@ -12,6 +12,12 @@ import (
 var chromium *Chrome
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "guard" {
+		if err := Guard(os.Args[2], os.Stdin); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	path, err := Find("")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "the tests of this package drive a real browser:", err)

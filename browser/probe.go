@@ -3,9 +3,10 @@ package browser
 import "context"
 
 // Probe starts the browser at path, opens an empty page and ends it, and
-// returns its name and version. The error says why it does not start.
-func Probe(ctx context.Context, path string) (product string, err error) {
-	c := NewChrome(ChromeOptions{Path: path})
+// returns its name and version; guard is as in ChromeOptions. The error says why
+// it does not start.
+func Probe(ctx context.Context, path string, guard []string) (product string, err error) {
+	c := NewChrome(ChromeOptions{Path: path, Guard: guard})
 	defer c.Close()
 	p, _, err := c.newProfile(ctx, func(*profile) {})
 	if err != nil {

@@ -17,5 +17,6 @@ func commands() []*cobra.Command {
 		doctorCommand(),
 		initCommand(),
 		docsCommand(),
+		guardCommand(),
 	}
 }

@@ -68,7 +68,7 @@ func probeBrowser(ctx context.Context, config *target.Config) target.Finding {
 		}
 		return f
 	}
-	product, err := browser.Probe(ctx, path)
+	product, err := browser.Probe(ctx, path, guardCommandLine())
 	if err != nil {
 		f.Detail, f.Remedy = fmt.Sprintf("%s does not start: %v", path, err), "start it by hand with --headless to see why"
 		return f

@@ -45,6 +45,7 @@ func (j *job) interactive() (*browser.Interactive, error) {
 	}
 	if path, err := browser.Find(j.config.Chrome); err == nil {
 		options := browser.ChromeOptionsOf(path, j.config, j.client, j.note)
+		options.Guard = guardCommandLine()
 		options.Visible = browser.HasDisplay()
 		o.Chrome = browser.NewChrome(options)
 		j.closers = append(j.closers, o.Chrome.Close)
@@ -86,7 +87,9 @@ func (j *job) startChrome() (*browser.Chrome, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.chrome = browser.NewChrome(browser.ChromeOptionsOf(path, j.config, j.client, j.note))
+	options := browser.ChromeOptionsOf(path, j.config, j.client, j.note)
+	options.Guard = guardCommandLine()
+	j.chrome = browser.NewChrome(options)
 	j.closers = append(j.closers, j.chrome.Close)
 	return j.chrome, nil
 }

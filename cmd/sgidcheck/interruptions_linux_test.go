@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -35,6 +34,7 @@ type interruption struct {
 	fault    string         // what happens to the target: reset, killed, restarted
 	disk     bool           // the disk has room for part of what is written
 	deaf     bool           // nobody reads what it prints
+	browser  bool           // a browser logs in
 }
 
 var interruptions = []interruption{
@@ -50,6 +50,8 @@ var interruptions = []interruption{
 	{name: "target killed and started again", fault: "restarted", external: true},
 	{name: "disk full", disk: true},
 	{name: "output closed", deaf: true},
+	{name: "SIGTERM with a browser", signal: syscall.SIGTERM, browser: true},
+	{name: "SIGKILL with a browser", signal: syscall.SIGKILL, browser: true},
 }
 
 // TestRandomInterruptions disturbs runs at random moments. INTERRUPTIONS says
@@ -134,9 +136,9 @@ func newLab(t *testing.T, random *rand.Rand) *lab {
 		t.Fatal(err)
 	}
 	l.external = append(l.external, "SGID_ISSUER="+l.provider.Issuer(), "SGIDCHECK_RESOLVE="+issuer.Host+":"+l.server.Listener.Addr().String())
-	for _, command := range []string{"conformance", "run", "external"} {
+	for _, command := range []string{"conformance", "run", "external", "browser"} {
 		out := t.TempDir()
-		cmd := l.command(t.Context(), command, out, t.TempDir())
+		cmd := l.command(t.Context(), command, out, shortTempDir(t))
 		begun := time.Now()
 		if said, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("an undisturbed %s: %v\n%s", command, err, said)
@@ -214,6 +216,8 @@ func (l *lab) command(ctx context.Context, command, out, tmp string, more ...str
 		args = []string{"run", "--skip", "BROW", "--load-duration", "300ms"}
 	case "external":
 		env = l.external
+	case "browser":
+		args = []string{"browser", "--select", "BROW-01,BROW-03,BROW-08"}
 	}
 	args = append(args, "--out", out, "--progress", "plain", "--restart-wait", "1s")
 	cmd := exec.CommandContext(ctx, l.program, append(args, more...)...)
@@ -225,10 +229,13 @@ func (l *lab) command(ctx context.Context, command, out, tmp string, more ...str
 
 // disturb makes one run, disturbs it, and says in a few words what came of it.
 func (l *lab) disturb(t *testing.T, how interruption) string {
-	out, tmp := filepath.Join(t.TempDir(), "out"), t.TempDir()
+	out, tmp := filepath.Join(t.TempDir(), "out"), shortTempDir(t)
 	command := []string{"conformance", "run"}[l.random.IntN(2)]
-	if how.external {
+	switch {
+	case how.external:
 		command = "external"
+	case how.browser:
+		command = "browser"
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
@@ -371,7 +378,7 @@ func (l *lab) outcome(t *testing.T, how interruption, command, out string, state
 
 // resume goes on with an interrupted run: it must come to the same verdicts.
 func (l *lab) resume(t *testing.T, command, out string) {
-	said, err := l.command(t.Context(), command, out, t.TempDir(), "--resume", out).CombinedOutput()
+	said, err := l.command(t.Context(), command, out, shortTempDir(t), "--resume", out).CombinedOutput()
 	if err != nil {
 		t.Fatalf("going on: %v\n%s", err, said)
 	}
@@ -385,7 +392,7 @@ func (l *lab) resume(t *testing.T, command, out string) {
 }
 
 // reportFiles is what a run may leave in its folder.
-var reportFiles = []string{"run.json", "report.html", "junit.xml", "summary.md", "results.sarif"}
+var reportFiles = []string{"run.json", "report.html", "junit.xml", "summary.md", "results.sarif", "browser.har", "screenshots"}
 
 // leftNothing judges what is still there when the program has ended. One that
 // was killed while it wrote may leave that one file, which the next run there
@@ -393,7 +400,7 @@ var reportFiles = []string{"run.json", "report.html", "junit.xml", "summary.md",
 func (l *lab) leftNothing(t *testing.T, how interruption, tmp, out string) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
-	for left := processesWith(marker + tmp); len(left) > 0; left = processesWith(marker + tmp) {
+	for left := processesWith(tmp); len(left) > 0; left = processesWith(tmp) {
 		if time.Now().After(deadline) {
 			t.Errorf("processes are left: %v", left)
 			break
@@ -431,8 +438,21 @@ func (l *lab) onlyReports(t *testing.T, out string, half int) {
 	}
 }
 
-// processesWith lists the processes in whose environment text stands.
-func processesWith(text string) []string {
+// shortTempDir is a folder for temporary files whose name leaves room for the
+// path of a browser's socket.
+func shortTempDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "i")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// processesWith lists the processes whose temporary files are to go to tmp, and
+// those that were started with a name in it.
+func processesWith(tmp string) []string {
 	var out []string
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -442,13 +462,9 @@ func processesWith(text string) []string {
 		if _, err := strconv.Atoi(e.Name()); err != nil {
 			continue
 		}
-		f, err := os.Open(filepath.Join("/proc", e.Name(), "environ"))
-		if err != nil {
-			continue
-		}
-		body, _ := io.ReadAll(f)
-		f.Close()
-		if bytes.Contains(body, append([]byte(text), 0)) {
+		environ, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "environ"))
+		line, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
+		if bytes.Contains(environ, []byte(marker+tmp+"\x00")) || bytes.Contains(line, []byte(tmp+"/")) {
 			out = append(out, e.Name())
 		}
 	}
