@@ -11,7 +11,7 @@ import (
 // takes the processor slot of a goroutine that is in a call into C back after
 // some 20 µs, unless another slot is idle, and wakes a thread to look for work
 // on it. Where every core is busy, that thread takes its time from the
-// decryption: without spare slots two cores do the work of 1.55.
+// decryption: without spare slots two cores do the work of 1.7 (docs/performance.md).
 const decryptSpareProcs = 2
 
 // decryptHold keeps this process to a number of cores, and has the scheduler
