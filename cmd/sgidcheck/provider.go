@@ -38,6 +38,9 @@ for tests: it is not made to be reached from other machines.`,
 				return exit(exitUsage, err)
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), p.Issuer())
+			if o.ClientFile == "" {
+				fmt.Fprintln(cmd.ErrOrStderr(), "nobody can log in without the credentials of its clients: --client-file FILE writes them")
+			}
 			<-p.Done()
 			if err := p.Err(); err != nil && cmd.Context().Err() == nil {
 				return exit(exitIncomplete, errors.New("the provider stopped: "+err.Error()))
