@@ -15,7 +15,7 @@ cleanup() {
 trap cleanup EXIT INT TERM
 mkdir "$work/tmp"
 export TMPDIR="$work/tmp"
-"$bin" provider --client-file "$work/clients.json" >"$work/issuer" &
+"$bin" provider --client-file "$work/clients.json" >"$work/issuer" 2>"$work/provider.txt" &
 provider=$!
 while ! [ -s "$work/issuer" ]; do
 	kill -0 "$provider" || exit 1
@@ -36,7 +36,7 @@ if [ -z "$rate" ]; then
 	rate=$((${found:-20} / 2))
 fi
 echo "soak: $rate logins a second for $duration"
-"$bin" loadtest login --rate "$rate" --duration "$duration" --out "$work/out" --progress none >"$work/load.txt" 2>&1 &
+"$bin" loadtest login --rate "$rate" --duration "$duration" --threshold 'errors<0.1%' --out "$work/out" --progress none >"$work/load.txt" 2>&1 &
 load=$!
 sample() { # of a process: resident KiB, descriptors, threads
 	echo "$2 $(awk '/^VmRSS/ {print $2}' "/proc/$1/status") $(ls "/proc/$1/fd" | wc -l) $(awk '/^Threads/ {print $2}' "/proc/$1/status") $(find "$work/tmp" | wc -l)"
@@ -49,6 +49,12 @@ code=0
 wait "$load" || code=$?
 load=''
 tail -5 "$work/load.txt"
+# A Go program that is told to quit prints its goroutines.
+kill -QUIT "$provider" && wait "$provider" || true
+provider=''
+goroutines=$(grep -c '^goroutine ' "$work/provider.txt" || true)
+echo "soak: provider goroutines        $goroutines when the load had ended"
+[ "$goroutines" -gt 0 ] && [ "$goroutines" -le 50 ] || code=1
 awk '
 	NF == 5 { n[$1]++; for (i = 2; i <= 5; i++) v[$1, n[$1], i] = $i }
 	END {
