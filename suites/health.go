@@ -101,7 +101,7 @@ func (s *Session) wentDown(e *Exchange) {
 	if !before {
 		s.Block("target", "the target does not answer (%s), nor has it before", e.Reason())
 	}
-	s.Fail("an answer, from a target that goes on to live",
+	s.Fail("an answer, from a target that stays up",
 		fmt.Sprintf("no answer (%s), and the target is down: this request took it down", e.Reason()), e)
 }
 
@@ -138,9 +138,16 @@ func (h *health) downSince() string {
 }
 
 // healthy asks for the provider metadata: any answer but a 5xx means the
-// target is up.
+// target is up. A question that is lost is asked once more, for one lost answer
+// is no sign of a target that is down.
 func (c *campaign) healthy(ctx context.Context) bool {
-	e := c.Client.Do(ctx, target.Request{Method: "GET", URL: c.discoveryURL(), FreshConnection: true})
+	ask := func() *target.Exchange {
+		return c.Client.Do(ctx, target.Request{Method: "GET", URL: c.discoveryURL(), FreshConnection: true})
+	}
+	e := ask()
+	if e.NoAnswer() {
+		e = ask()
+	}
 	return !e.NoAnswer() && e.Status() < 500
 }
 

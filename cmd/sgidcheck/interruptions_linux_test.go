@@ -349,6 +349,8 @@ func (l *lab) outcome(t *testing.T, how interruption, command, out string, state
 	}
 	whole := record.Complete && record.Verdict == run.RunPass
 	switch {
+	case code == -1 && record.Complete:
+		return "killed when the record was complete"
 	case code == -1:
 		if l.random.IntN(3) == 0 {
 			l.resume(t, command, out)

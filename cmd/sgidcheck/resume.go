@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +41,7 @@ func readEarlier(dir string, now run.Target, waivers []run.Waiver) (*earlierRun,
 	case then.Endpoints != now.Endpoints:
 		return refuse("that run had --endpoints %s, not %s", then.Endpoints, now.Endpoints)
 	case record.Complete && record.Summary.Blocked == 0:
-		return refuse("%w", errors.New("that run is complete; there is nothing to go on with"))
+		return refuse("that run is complete; 'sgidcheck report --out %s %s' draws its reports", dir, dir)
 	}
 	e := &earlierRun{record: record}
 	for _, c := range record.Checks {
