@@ -138,14 +138,14 @@ func (h *health) downSince() string {
 }
 
 // healthy asks for the provider metadata: any answer but a 5xx means the
-// target is up. A question that is lost is asked once more, for one lost answer
+// target is up. A question whose connection is lost is asked once more, for that
 // is no sign of a target that is down.
 func (c *campaign) healthy(ctx context.Context) bool {
 	ask := func() *target.Exchange {
 		return c.Client.Do(ctx, target.Request{Method: "GET", URL: c.discoveryURL(), FreshConnection: true})
 	}
 	e := ask()
-	if e.NoAnswer() {
+	if e.Kind() == target.FailedReset || e.Kind() == target.FailedClosed {
 		e = ask()
 	}
 	return !e.NoAnswer() && e.Status() < 500

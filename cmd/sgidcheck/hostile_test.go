@@ -128,6 +128,7 @@ func TestHostileTargetsNeverPass(t *testing.T) {
 	for name, handler := range targets {
 		for _, endpoints := range []string{"documented", "discovery"} {
 			t.Run(name+", "+endpoints, func(t *testing.T) {
+				t.Parallel()
 				server := httptest.NewServer(handler)
 				defer server.Close()
 				code, record := against(t, server.URL+"/v2", invented(), 2*time.Minute, "--endpoints", endpoints)
