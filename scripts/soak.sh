@@ -15,7 +15,8 @@ cleanup() {
 trap cleanup EXIT INT TERM
 mkdir "$work/tmp"
 export TMPDIR="$work/tmp"
-"$bin" provider --client-file "$work/clients.json" >"$work/issuer" 2>"$work/provider.txt" &
+# What the provider must remember lives shorter than a third of the soak.
+"$bin" provider --code-lifetime 20s --token-lifetime 60s --client-file "$work/clients.json" >"$work/issuer" 2>"$work/provider.txt" &
 provider=$!
 while ! [ -s "$work/issuer" ]; do
 	kill -0 "$provider" || exit 1

@@ -140,6 +140,8 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 	for _, p := range judge.Plan(judge.Choice{Select: selected, Missing: map[judge.Need]string{judge.HTTPS: "plain http"}}) {
 		out[p.Check.ID] = p.Judge(t.Context())
 	}
+	w.mu.Lock() // what answered the requests has been done with the world
+	defer w.mu.Unlock()
 	return out
 }
 
