@@ -16,7 +16,7 @@ trap cleanup EXIT INT TERM
 mkdir "$work/tmp"
 export TMPDIR="$work/tmp"
 # What the provider must remember lives shorter than a third of the soak.
-"$bin" provider --code-lifetime 20s --token-lifetime 60s --client-file "$work/clients.json" >"$work/issuer" 2>"$work/provider.txt" &
+"$bin" provider --code-lifetime 60s --token-lifetime 60s --client-file "$work/clients.json" >"$work/issuer" 2>"$work/provider.txt" &
 provider=$!
 while ! [ -s "$work/issuer" ]; do
 	kill -0 "$provider" || exit 1
