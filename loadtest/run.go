@@ -55,10 +55,13 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	}); err != nil {
 		return nil, err
 	}
+	var load *run.Load
+	var err error
 	if o.FindMax != nil {
-		return findMax(ctx, &o, first.at, progress)
+		load, err = findMax(ctx, &o, first.at, progress)
+	} else if load, err = first.at(o.Rate, o.RampTo, o.Duration).run(ctx, progress); err == nil {
+		load.Thresholds = Evaluate(o.Thresholds, load)
 	}
-	load, err := first.at(o.Rate, o.RampTo, o.Duration).run(ctx, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +69,6 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 		first.judge.recent.teach(o.Redactor) // what an example showed before it was known here
 		o.Redactor.Load(load)
 	}
-	load.Thresholds = Evaluate(o.Thresholds, load)
 	return load, nil
 }
 
