@@ -21,14 +21,12 @@ func apart(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true
 func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 
 // killUsers ends every process that was started with the profile folder, also
-// those that left the browser's process group, but for its guard, and returns how
-// many there were.
-func killUsers(profile string, guard int) int {
+// those that left the browser's process group, but for its guard.
+func killUsers(profile string, guard int) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return 0
+		return
 	}
-	found := 0
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
 		if err != nil || pid == os.Getpid() || pid == guard {
@@ -37,10 +35,8 @@ func killUsers(profile string, guard int) int {
 		line, err := os.ReadFile("/proc/" + entry.Name() + "/cmdline")
 		if err == nil && bytes.Contains(line, []byte(profile)) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
-			found++
 		}
 	}
-	return found
 }
 
 // mayClone reports whether an ordinary user may make the user namespaces that

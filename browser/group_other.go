@@ -13,6 +13,6 @@ func apart(*exec.Cmd) {}
 
 func killGroup(int) {}
 
-func killUsers(string, int) int { return 0 }
+func killUsers(string, int) {}
 
 func mayClone() bool { return true }

@@ -81,7 +81,7 @@ func measureDecryption(cmd *cobra.Command, config *target.Config, o loadtest.Dec
 	}
 	j := &job{config: config, out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
 	if err := j.record(run.Record{
-		Target: run.Target{Issuer: "none", Kind: "embedded"}, Command: target.NewRedactor().Command(append([]string{"sgidcheck"}, os.Args[1:]...)), Started: started, Decrypt: figures,
+		Target: run.Target{Issuer: "none", Kind: "embedded"}, Command: commandLine(target.NewRedactor()), Started: started, Decrypt: figures,
 	}); err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (j *job) close() {
 func (j *job) begin(earlier *earlierRun) error {
 	head := run.Record{
 		Target:  j.target(),
-		Command: j.redactor.Command(append([]string{"sgidcheck"}, os.Args[1:]...)),
+		Command: commandLine(j.redactor),
 		Started: time.Now().UTC(),
 		Strict:  j.config.Strict,
 	}
@@ -245,4 +245,9 @@ func reportPath(files []string) string {
 		}
 	}
 	return ""
+}
+
+// commandLine is how the run is repeated, as it may be shown.
+func commandLine(r *target.Redactor) []string {
+	return r.Command(append([]string{"sgidcheck"}, os.Args[1:]...))
 }
