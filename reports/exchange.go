@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/run"
 )
 
@@ -73,7 +74,7 @@ func sizeOf(s string) textSize {
 	if len(start) == 0 {
 		return textSize{0, 1}
 	}
-	return textSize{len(s), float64(len(textEscaper.Replace(inert(start)))) / float64(len(start))}
+	return textSize{len(s), float64(len(textEscaper.Replace(inert.Text(start)))) / float64(len(start))}
 }
 
 func headerSize(headers []run.Header) int {
@@ -101,7 +102,7 @@ func viewExchange(c *run.Check, e *run.Exchange, limits textLimits) exchangeView
 			_, note := cut(recorded, min(limit, len(recorded)-1))
 			v.Cut = append(v.Cut, what+" "+note)
 		}
-		return inert(text)
+		return inert.Text(text)
 	}
 	headers := func(what string, fields []run.Header) string {
 		lines := headerLines(fields)
@@ -243,7 +244,7 @@ func markText(s string, words []string) template.HTML {
 	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
 	var alternatives []string
 	for _, w := range words {
-		alternatives = append(alternatives, regexp.QuoteMeta(inert(w)))
+		alternatives = append(alternatives, regexp.QuoteMeta(inert.Text(w)))
 	}
 	if len(alternatives) == 0 {
 		return escapeText(s)

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/run"
 )
 
@@ -96,7 +97,7 @@ func TestHostileTextIsInertInEveryForm(t *testing.T) {
 				t.Error("not valid UTF-8")
 			}
 			for _, c := range out {
-				if c != '\n' && c != '\t' && hidden(c) || unicode.Is(unicode.Cc, c) && c != '\n' && c != '\t' {
+				if c != '\n' && c != '\t' && inert.Hidden(c) || unicode.Is(unicode.Cc, c) && c != '\n' && c != '\t' {
 					at := strings.IndexRune(out, c)
 					t.Fatalf("control or invisible character %U after %q", c, out[max(0, at-300):at])
 				}

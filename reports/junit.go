@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/run"
 )
 
@@ -213,7 +214,7 @@ func exchangeText(c *run.Check) string {
 			if note != "" {
 				note = "\n[" + note + "]"
 			}
-			return inert(shown) + note
+			return inert.Text(shown) + note
 		}
 		b.WriteString("> " + clip(e.Request.Method, 20) + " " + clip(e.Request.URL, 2000) + "\n" + part(headerLines(e.Request.Headers)))
 		if e.Request.Body != "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/run"
 )
 
@@ -240,7 +241,7 @@ func sarifBody(body string) *sarifText {
 	if note != "" {
 		note = "\n[" + note + "]"
 	}
-	return &sarifText{inert(shown) + note}
+	return &sarifText{inert.Text(shown) + note}
 }
 
 // orWord keeps a text that the schema wants filled from being empty.

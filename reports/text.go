@@ -6,68 +6,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"sgidcheck/internal/inert"
 )
 
-// inert returns s so that showing it can do nothing but show it: controls,
-// escape sequences, bidirectional and invisible characters and bytes that are
-// not UTF-8 become visible escapes such as \x1b and \u202e. Newlines and tabs
-// stay. What s may do as HTML, XML or Markdown is for the writer of that form.
-func inert(s string) string {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	clean := true
-	for _, r := range s {
-		if r == utf8.RuneError || hidden(r) {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case !hidden(r):
-			b.WriteString(s[i : i+size])
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-		i += size
-	}
-	return b.String()
-}
-
-// hidden says whether r does something other than show itself: controls,
-// format characters (bidirectional controls, zero-width ones, tags), line and
-// paragraph separators, fillers that look empty, surrogates, noncharacters.
-func hidden(r rune) bool {
-	switch {
-	case r == '\n' || r == '\t':
-		return false
-	case unicode.Is(unicode.C, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
-		return true
-	case r == 0x115f, r == 0x1160, r == 0x3164, r == 0xffa0, r == 0x034f:
-		return true
-	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0100 && r <= 0xe01ef:
-		return true
-	case r&0xfffe == 0xfffe, r >= 0xfdd0 && r <= 0xfdef:
-		return true
-	}
-	return false
-}
-
-// inertLine is inert for places that have one line.
+// inertLine is s made inert for places that have one line.
 func inertLine(s string) string {
-	return strings.Join(strings.Fields(inert(s)), " ")
+	return strings.Join(strings.Fields(inert.Text(s)), " ")
 }
 
 // cut returns at most limit bytes of s, ending at a character's end, and, where

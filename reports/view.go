@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/run"
 )
 
@@ -32,9 +33,9 @@ var functions = template.FuncMap{
 func prose(s string) string {
 	shown, note := cut(s, 4000)
 	if note != "" {
-		return inert(shown) + "\n[" + note + "]"
+		return inert.Text(shown) + "\n[" + note + "]"
 	}
-	return inert(shown)
+	return inert.Text(shown)
 }
 
 var labels = map[run.Verdict]string{

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/sgid"
 )
 
@@ -100,7 +101,7 @@ type examination struct {
 }
 
 func (x *examination) say(name string, status Status, detail, remedy string) {
-	x.findings = append(x.findings, Finding{Name: name, Status: status, Detail: inert(detail, false), Remedy: remedy})
+	x.findings = append(x.findings, Finding{Name: name, Status: status, Detail: inert.Line(detail), Remedy: remedy})
 }
 
 func (x *examination) configuration() {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"sgidcheck/internal/inert"
 )
 
 // Redactor keeps secrets and people's data out of everything that is stored or
@@ -133,12 +135,16 @@ func (r *Redactor) Text(s string) string { return render(r.segments(s), true) }
 func (r *Redactor) line(s string) string { return render(r.segments(s), false) }
 
 func render(segs []segment, multiline bool) string {
+	show := inert.Line
+	if multiline {
+		show = inert.Text
+	}
 	var b strings.Builder
 	for _, s := range segs {
 		if s.secret != nil {
 			b.WriteString(s.secret.String())
 		} else {
-			b.WriteString(inert(s.text, multiline))
+			b.WriteString(show(s.text))
 		}
 	}
 	return b.String()

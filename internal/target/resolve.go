@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"sgidcheck/internal/inert"
 )
 
 // DefaultFile is the configuration file that is read where it exists.
@@ -168,7 +170,7 @@ func split(s Setting, items []string) []string {
 }
 
 func shown(s Setting, g given) Resolved {
-	r := Resolved{Setting: s, Value: inert(strings.Join(g.items, ", "), false), Origin: g.origin}
+	r := Resolved{Setting: s, Value: inert.Line(strings.Join(g.items, ", ")), Origin: g.origin}
 	if s.Type == TypeSteps && g.set() {
 		r.Value = strings.Join(g.items, ", ")
 	}

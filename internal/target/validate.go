@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/sgid"
 )
 
@@ -97,7 +98,7 @@ func (l *loader) given(key string) given {
 func (l *loader) issuer() {
 	g, issuer := l.given("issuer"), l.c.Issuer
 	u, err := url.Parse(issuer)
-	shown := inert(issuer, false)
+	shown := inert.Line(issuer)
 	switch {
 	case err != nil || !u.IsAbs() || u.Host == "":
 		remedy := "write an absolute URL such as " + sgid.IssuerStaging
@@ -210,7 +211,7 @@ func (l *loader) key(d *partyDraft, p *Party) {
 		g = d.keyFile
 		body, err := readBounded(g.text())
 		if err != nil {
-			l.wrong(g, fmt.Sprintf("%s cannot be read: %s", inert(g.text(), false), plain(err)), "name the PEM file that the developer portal gave")
+			l.wrong(g, fmt.Sprintf("%s cannot be read: %s", inert.Line(g.text()), plain(err)), "name the PEM file that the developer portal gave")
 			return
 		}
 		l.readableByOthers(g.text())
@@ -241,7 +242,7 @@ func (l *loader) readableByOthers(name string) {
 // redirect holds a redirect URI against RFC 6749 section 3.1.2.
 func (l *loader) redirect(g given, uri string) {
 	u, err := url.Parse(uri)
-	shown := inert(uri, false)
+	shown := inert.Line(uri)
 	switch {
 	case err != nil || !u.IsAbs() || u.Host == "":
 		l.wrong(g, fmt.Sprintf("%q is not an absolute URL", shown), "write the redirect URI as it is registered, such as http://127.0.0.1:8085/callback")
@@ -273,7 +274,7 @@ func (l *loader) scopes(g given) []string {
 	}
 	for _, scope := range scopes {
 		if !scopeShape.MatchString(scope) {
-			l.wrong(g, fmt.Sprintf("%q is not a scope", inert(scope, false)), "separate scopes by spaces")
+			l.wrong(g, fmt.Sprintf("%q is not a scope", inert.Line(scope)), "separate scopes by spaces")
 		} else if _, ok := sgid.LookupScope(scope); !ok {
 			l.warn("the data catalogue has no scope %s: %s", scope, nearest(scope, known))
 		}
