@@ -70,7 +70,8 @@ func against(t *testing.T, c *Chrome, out string, o provider.Options) *trial {
 	if err := Open(Options{Chrome: c, Config: config, Client: http, Redactor: redactor, Embedded: true, Out: out}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { opened.Driver.Close(); Close() })
+	driver := opened.Driver
+	t.Cleanup(func() { driver.Close(); Close() })
 	tr.config = config
 	tr.plan = judge.Plan(judge.Choice{Areas: []string{"BROW"}, Missing: map[judge.Need]string{judge.HTTPS: "the target is plain http"}})
 	return tr

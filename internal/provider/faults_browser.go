@@ -126,8 +126,17 @@ var faultsBrowser = []Fault{
 		withDirective(a.header, "script-src", "'unsafe-inline'")
 		a.edit(beforeEnd(`<script>sgidAnalytics.start()</script>`))
 	}),
-	fault("style-as-text", "BROW-03", "The style sheet comes as text/plain, and browsers refuse it.", func(_ *Provider, c *conduct) {
-		c.reanswer(atStyle, func(a *held, _ *http.Request) { a.header.Set("Content-Type", "text/plain") })
+	// The sheet that the page's layout hangs on stays: how wide a page without it
+	// is depends on the machine's fonts.
+	fault("style-as-text", "BROW-03", "A second style sheet of the page comes as text/plain, and browsers refuse it.", func(_ *Provider, c *conduct) {
+		c.reanswerWhere(atAuthorize, http.StatusOK, func(a *held, _ *http.Request) {
+			a.edit(inHead(`<link rel="stylesheet" href="` + pathStyle + `?theme=text">`))
+		})
+		c.reanswer(atStyle, func(a *held, r *http.Request) {
+			if r.URL.Query().Has("theme") {
+				a.header.Set("Content-Type", "text/plain")
+			}
+		})
 	}),
 
 	fault("page-meta-leaks-referrer", "BROW-04", "A meta element of the page undoes its Referrer-Policy, and an image of another origin receives the address.", func(p *Provider, c *conduct) {
@@ -210,13 +219,11 @@ var faultsBrowser = []Fault{
 
 	browserAnswer("mixed-content", "BROW-10", "The page takes a style sheet over plain http.", func(a *held, _ *http.Request) {
 		withDirective(a.header, "style-src", "'self' http://sgid.example")
-		a.edit(func(html string) string {
-			return strings.Replace(html, "</head>", `<link rel="stylesheet" href="http://sgid.example/theme.css"></head>`, 1)
-		})
+		a.edit(inHead(`<link rel="stylesheet" href="http://sgid.example/theme.css">`))
 	}).with("what the browser blocks it also reports", "BROW-03").overTLS(),
 
-	fault("page-wide", "BROW-11", "The page is 50 rem wide whatever the screen.", func(_ *Provider, c *conduct) {
-		c.reanswer(atStyle, func(a *held, _ *http.Request) { a.body.WriteString("\nmain { min-width: 50rem; }\n") })
+	fault("page-wide", "BROW-11", "The page is 800 pixels wide whatever the screen.", func(_ *Provider, c *conduct) {
+		c.reanswer(atStyle, func(a *held, _ *http.Request) { a.body.WriteString("\nmain { min-width: 800px; }\n") })
 	}),
 	pageText("page-without-viewport", "BROW-11", "The page says nothing of its viewport, and phones shrink it.", func(html string) string {
 		return strings.Replace(html, `<meta name="viewport" content="width=device-width, initial-scale=1">`, "", 1)

@@ -52,6 +52,11 @@ func beforeEnd(markup string) func(html string) string {
 	return func(html string) string { return strings.Replace(html, "</main>", markup+"</main>", 1) }
 }
 
+// inHead puts markup at the end of a page's head.
+func inHead(markup string) func(html string) string {
+	return func(html string) string { return strings.Replace(html, "</head>", markup+"</head>", 1) }
+}
+
 const framed = "a page without the header renders in a frame"
 
 var faultsPage = []Fault{
