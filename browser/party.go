@@ -170,10 +170,7 @@ type request struct {
 }
 
 func (s *Session) request() *request {
-	pkce, err := sgid.NewPKCE(64)
-	if err != nil {
-		s.Block("harness", "no code verifier could be made: %v", err)
-	}
+	pkce := sgid.NewPKCE()
 	party := &s.Config.First
 	return &request{party: party, pkce: pkce, params: sgid.AuthorizeRequest{
 		ClientID: party.ClientID, RedirectURI: party.RedirectURI, Scopes: party.Scopes,

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -31,19 +32,10 @@ type Minter interface {
 	Mint(ctx context.Context) (*Code, error)
 }
 
-const nonceLength = 43 // of a PKCE verifier, which makes a nonce just as well
-
 // newCode makes everything about a code but the code.
-func newCode(lifetime time.Duration) (*Code, sgid.PKCE, error) {
-	pkce, err := sgid.NewPKCE(nonceLength)
-	if err != nil {
-		return nil, sgid.PKCE{}, err
-	}
-	nonce, err := sgid.NewPKCE(nonceLength)
-	if err != nil {
-		return nil, sgid.PKCE{}, err
-	}
-	return &Code{Verifier: pkce.Verifier, Nonce: nonce.Verifier, Lifetime: lifetime}, pkce, nil
+func newCode(lifetime time.Duration) (*Code, sgid.PKCE) {
+	pkce := sgid.NewPKCE()
+	return &Code{Verifier: pkce.Verifier, Nonce: rand.Text(), Lifetime: lifetime}, pkce
 }
 
 // MintFunc makes an authorization code for a code challenge and a nonce without
@@ -62,11 +54,9 @@ type funcMinter struct {
 }
 
 func (m *funcMinter) Mint(context.Context) (*Code, error) {
-	code, pkce, err := newCode(m.lifetime)
-	if err != nil {
-		return nil, err
-	}
+	code, pkce := newCode(m.lifetime)
 	code.MintedAt = time.Now()
+	var err error
 	code.Value, err = m.mint(pkce.Challenge, code.Nonce)
 	return code, err
 }
@@ -89,17 +79,10 @@ type loginMinter struct {
 }
 
 func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
-	code, pkce, err := newCode(m.lifetime)
-	if err != nil {
-		return nil, err
-	}
+	code, pkce := newCode(m.lifetime)
 	r := m.request
 	r.CodeChallenge, r.Nonce = pkce.Challenge, code.Nonce
-	state, err := sgid.NewPKCE(nonceLength)
-	if err != nil {
-		return nil, err
-	}
-	r.State = state.Verifier
+	r.State = rand.Text()
 	code.MintedAt = time.Now() // at the latest: it can only be younger
 	landing, err := m.driver.Authorize(ctx, target.Authorization{
 		Method:       "GET",

@@ -88,10 +88,7 @@ func (s *Session) request(vary ...Vary) *request {
 	if party == nil {
 		s.Skip("no second client is configured")
 	}
-	pkce, err := sgid.NewPKCE(64)
-	if err != nil {
-		s.Block("harness", "no code verifier could be made: %v", err)
-	}
+	pkce := sgid.NewPKCE()
 	r := &request{method: http.MethodGet, pkce: pkce}
 	r.params = sgid.AuthorizeRequest{
 		ClientID: party.ClientID, RedirectURI: party.RedirectURI, Scopes: party.Scopes,

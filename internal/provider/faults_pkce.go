@@ -128,6 +128,13 @@ var faultsPKCE = []Fault{
 		return usual(g, verifier)
 	}),
 
+	checking("verifier-tilde-refused", "PKCE-06", "A verifier with ~ in it is refused.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
+		if strings.Contains(verifier, "~") {
+			return invalidRequest("code_verifier has characters that are not allowed.")
+		}
+		return usual(g, verifier)
+	}),
+
 	fault("verifier-only-when-sent", "PKCE-07", "A token request without code_verifier is granted.", func(p *Provider, c *conduct) {
 		c.editToken = append(c.editToken, func(t *tokenRequest) {
 			if !t.form.Has("code_verifier") {

@@ -76,11 +76,8 @@ func (l *Login) Code() string { return l.Landing.Code() }
 
 // NewLogin prepares a login with a fresh PKCE pair, state and nonce. No scopes
 // means the party's own.
-func (p RelyingParty) NewLogin(scopes ...string) (*Login, error) {
-	pair, err := sgid.NewPKCE(sgid.PKCEMinLength)
-	if err != nil {
-		return nil, err
-	}
+func (p RelyingParty) NewLogin(scopes ...string) *Login {
+	pair := sgid.NewPKCE()
 	if len(scopes) == 0 {
 		scopes = p.Scopes
 	}
@@ -94,7 +91,7 @@ func (p RelyingParty) NewLogin(scopes ...string) (*Login, error) {
 			ClientID: p.ClientID, RedirectURI: p.RedirectURI, Scopes: scopes,
 			State: rand.Text(), Nonce: rand.Text(), CodeChallenge: pair.Challenge,
 		},
-	}, nil
+	}
 }
 
 // Authorization is the login as a driver takes it.
@@ -114,15 +111,14 @@ func (l *Login) TokenForm() url.Values {
 // LogIn runs a whole login through the driver with the person of that number
 // and returns it with its landing. The error is the driver's.
 func (p RelyingParty) LogIn(ctx context.Context, d Driver, endpoint string, person int, scopes ...string) (*Login, error) {
-	l, err := p.NewLogin(scopes...)
-	if err != nil {
-		return nil, err
-	}
+	l := p.NewLogin(scopes...)
 	a := l.Authorization(endpoint)
 	a.Person = person
-	if l.Landing, err = d.Authorize(ctx, a); err != nil {
+	landing, err := d.Authorize(ctx, a)
+	if err != nil {
 		return nil, fmt.Errorf("login driver %s: %w", d.Name(), err)
 	}
+	l.Landing = landing
 	return l, nil
 }
 
