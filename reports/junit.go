@@ -74,16 +74,8 @@ func JUnit(w io.Writer, r *run.Record) error {
 		}
 		out.add(s)
 	}
-	if r.Load != nil && len(r.Load.Thresholds) > 0 {
-		s := newSuite(r, "thresholds")
-		for _, t := range r.Load.Thresholds {
-			c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: clip(t.Expression, 200), Out: "measured " + number(t.Value)}
-			if !t.OK {
-				c.Failure = &junitOutcome{Message: "crossed: " + number(t.Value), Type: "threshold", Text: c.Name + " does not hold: " + number(t.Value)}
-			}
-			s.add(c, 0)
-		}
-		out.add(s)
+	if r.Load != nil {
+		out.add(junitLoad(r))
 	}
 	s := newSuite(r, "run")
 	c := junitTestCase{ClassName: "sgidcheck.run", Name: "the run is complete", Out: Verdict(r)}
@@ -107,6 +99,29 @@ func JUnit(w io.Writer, r *run.Record) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// junitLoad is the outcome of a load test: whether answers were wrong, and its
+// thresholds. What the target did not cause, or nobody measured, is an error of
+// the run and no failure.
+func junitLoad(r *run.Record) junitSuite {
+	s := newSuite(r, "thresholds")
+	judged := r.Load.Judge()
+	c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: "no answer under load is wrong", Out: plural(judged.WrongAnswers(), "wrong answer")}
+	if failures := judged.Failures(); judged.WrongAnswers() > 0 {
+		c.Failure = &junitOutcome{Message: clip(failures[0], 300), Type: "wrong answer", Text: clip(failures[0], 300)}
+	}
+	s.add(c, 0)
+	for _, t := range r.Load.Thresholds {
+		c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: clip(t.Expression, 200), Out: "measured " + measuredValue(t)}
+		if outcome := thresholdOutcome(judged, t); outcome == thresholdCrossed {
+			c.Failure = &junitOutcome{Message: "crossed: " + number(t.Value), Type: "threshold", Text: c.Name + " does not hold: " + number(t.Value)}
+		} else if outcome != thresholdKept {
+			c.Error = &junitOutcome{Message: outcome, Type: "threshold", Text: c.Name + ": " + outcome}
+		}
+		s.add(c, 0)
+	}
+	return s
 }
 
 func newSuite(r *run.Record, name string) junitSuite {

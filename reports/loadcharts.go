@@ -259,3 +259,31 @@ func sortedKinds(errors map[string]int) []string {
 	})
 	return kinds
 }
+
+// What became of a threshold, in words.
+const (
+	thresholdKept       = "kept"
+	thresholdCrossed    = "crossed"
+	thresholdExcused    = "crossed by the harness's own limit"
+	thresholdUnmeasured = "not measured"
+)
+
+func thresholdOutcome(judged run.LoadJudgement, t run.Threshold) string {
+	switch {
+	case slices.Contains(judged.Unmeasured, t):
+		return thresholdUnmeasured
+	case t.OK:
+		return thresholdKept
+	case slices.Contains(judged.Excused, t):
+		return thresholdExcused
+	}
+	return thresholdCrossed
+}
+
+// measuredValue is the value that a threshold was held against.
+func measuredValue(t run.Threshold) string {
+	if t.Unmeasured {
+		return "nothing"
+	}
+	return number(t.Value)
+}

@@ -111,7 +111,7 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 	if l := r.Load; l != nil {
 		fmt.Fprintf(b, "### Load: %s\n\n%s/s asked, %s/s achieved, %s, %s.\n\n", md(clip(l.Scenario, 40)), number(l.RateAsked), number(l.RateAchieved), plural(int(l.Requests), "request"), plural(errorCount(l), "error"))
 		if l.Harness.Limited {
-			fmt.Fprintf(b, "**The harness was the limit, not the target.** %s\n\n", md(strings.Join(l.Harness.Reasons, "; ")))
+			fmt.Fprintf(b, "**The harness was the limit of rates and latencies, not the target.** %s\n\n", md(strings.Join(l.Harness.Reasons, "; ")))
 		}
 		fmt.Fprintf(b, "| Part | p50 | p90 | p99 | p99.9 | slowest | errors |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 		for _, name := range partNames(l) {
@@ -120,10 +120,18 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 				milliseconds(p.Latency.P99), milliseconds(p.Latency.P999), milliseconds(p.Latency.Max), p.Errors)
 		}
 		fmt.Fprintln(b)
-		for _, t := range l.Thresholds {
-			fmt.Fprintf(b, "- %s %s: measured %s\n", map[bool]string{true: "✓", false: "✕"}[t.OK], md(clip(t.Expression, 200)), number(t.Value))
+		judged := l.Judge()
+		if judged.WrongAnswers() > 0 {
+			fmt.Fprintf(b, "- ✕ **%s**\n", md(clip(judged.Failures()[0], 300)))
 		}
-		if len(l.Thresholds) > 0 {
+		for _, t := range l.Thresholds {
+			fmt.Fprintf(b, "- %s %s: measured %s", map[bool]string{true: "✓", false: "✕"}[t.OK], md(clip(t.Expression, 200)), measuredValue(t))
+			if outcome := thresholdOutcome(judged, t); outcome == thresholdExcused {
+				fmt.Fprint(b, ", "+outcome)
+			}
+			fmt.Fprintln(b)
+		}
+		if len(l.Thresholds) > 0 || judged.WrongAnswers() > 0 {
 			fmt.Fprintln(b)
 		}
 	}

@@ -185,7 +185,7 @@ func (p *paper) figures(r *run.Record) {
 		fmt.Fprintf(p.w, "\n%s %s: %s/s asked, %s/s sent, %s/s achieved, %s, %s\n", p.tint("1", "LOAD"), clip(l.Scenario, 40), number(l.RateAsked), number(l.RateSent), number(l.RateAchieved),
 			plural(int(l.Requests), "request"), plural(errorCount(l), "error"))
 		if l.Harness.Limited {
-			p.block(2, "notice", "the harness was the limit, not the target: "+strings.Join(l.Harness.Reasons, "; "))
+			p.block(2, "notice", "the harness was the limit of rates and latencies, not the target: "+strings.Join(l.Harness.Reasons, "; "))
 		}
 		p.block(2, "stopped", l.Stopped)
 		fmt.Fprintf(p.w, "  %-10s %10s %10s %10s %10s %10s %8s\n", "", "p50", "p90", "p99", "p99.9", "slowest", "errors")
@@ -196,12 +196,17 @@ func (p *paper) figures(r *run.Record) {
 		for _, kind := range sortedKinds(l.Errors) {
 			p.block(2, "error", fmt.Sprintf("%s: %d", kind, l.Errors[kind]))
 		}
+		judged := l.Judge()
+		if judged.WrongAnswers() > 0 {
+			fmt.Fprintf(p.w, "  %s %s\n", p.tint("1;31", "wrong"), clip(judged.Failures()[0], 300))
+		}
 		for _, t := range l.Thresholds {
-			word := p.tint("32", "kept")
-			if !t.OK {
-				word = p.tint("1;31", "crossed")
+			word := thresholdOutcome(judged, t)
+			tone := map[string]string{thresholdKept: "32", thresholdCrossed: "1;31"}[word]
+			if tone == "" {
+				tone = "35"
 			}
-			fmt.Fprintf(p.w, "  %s %s (measured %s)\n", word, clip(t.Expression, 200), number(t.Value))
+			fmt.Fprintf(p.w, "  %s %s (measured %s)\n", p.tint(tone, word), clip(t.Expression, 200), measuredValue(t))
 		}
 	}
 	if d := r.Decrypt; d != nil && len(d.Cells) > 0 {

@@ -30,9 +30,8 @@ func verdictWords(r *run.Record) (word, rest string) {
 			rest += worst
 		}
 		return "Not ready", rest
-	case r.Verdict == run.RunFail && len(crossedThresholds(r)) > 0:
-		crossed := crossedThresholds(r)
-		return "Not ready", plural(len(crossed), "threshold") + verb(len(crossed), " is", " are") + " crossed: " + strings.Join(crossed, ", ")
+	case r.Verdict == run.RunFail && r.Load.Judge().Failed():
+		return "Not ready", loadFailures(r)
 	case r.Verdict == run.RunFail:
 		n := s.Warn + s.StaleWaiver
 		return "Not ready", plural(n, "warning") + verb(n, " counts", " count") + " as failure under --strict"
@@ -85,8 +84,8 @@ func undecided(r *run.Record) string {
 	} else if r.Load != nil && r.Load.Stopped != "" {
 		parts = append(parts, "the load test ended early ("+clip(r.Load.Stopped, 160)+")")
 	}
-	if crossed := crossedThresholds(r); len(crossed) > 0 && r.Load.Harness.Limited {
-		parts = append(parts, "the harness, not the target, kept "+plural(len(crossed), "threshold")+" from being met")
+	for _, doubt := range r.Load.Judge().Doubts() {
+		parts = append(parts, clip(doubt, 300))
 	}
 	if s := r.Summary; s.Skip > 0 && s.Skip == s.Total() {
 		parts = append(parts, "every check was skipped")
@@ -133,17 +132,13 @@ func errorCount(l *run.Load) int {
 	return total
 }
 
-func crossedThresholds(r *run.Record) []string {
-	if r.Load == nil {
-		return nil
+// loadFailures says in which ways the target failed under load, or "".
+func loadFailures(r *run.Record) string {
+	var clauses []string
+	for _, clause := range r.Load.Judge().Failures() {
+		clauses = append(clauses, clip(clause, 300))
 	}
-	var out []string
-	for _, t := range r.Load.Thresholds {
-		if !t.OK {
-			out = append(out, clip(t.Expression, 80))
-		}
-	}
-	return out
+	return strings.Join(clauses, "; ")
 }
 
 // untested groups what was not tested by its reason, in the order of the run.

@@ -25,6 +25,8 @@ var functions = template.FuncMap{
 	"clip":  clip, "brief": brief,
 	"short": func(t time.Time) string { return t.UTC().Format("2 Jan") },
 
+	"outcome": thresholdOutcome, "measured": measuredValue,
+
 	"latest": func(runs []*run.Record) *run.Record { return runs[len(runs)-1] },
 	"image":  func(uri string) template.URL { return thumbnail(uri) },
 }

@@ -54,31 +54,17 @@ func (r *Record) Count() {
 }
 
 func (r *Record) verdict() string {
-	s := r.Summary
+	s, load := r.Summary, r.Load.Judge()
 	switch {
-	case s.Fail > 0, r.Strict && s.Warn+s.StaleWaiver > 0, r.thresholdCrossed() && !r.Load.Harness.Limited:
+	case s.Fail > 0, r.Strict && s.Warn+s.StaleWaiver > 0, load.Failed():
 		return RunFail
-	case s.Blocked > 0, !r.Complete, r.Load != nil && r.Load.Stopped != "", r.thresholdCrossed():
-		// A threshold that was crossed while the harness was the limit says
-		// nothing of the target.
+	case s.Blocked > 0, !r.Complete, r.Load != nil && r.Load.Stopped != "", load.Undecided():
 		return RunIncomplete
 	case s.Total() == s.Skip && r.Load == nil && r.Decrypt == nil:
 		// Nothing was judged: that is no pass.
 		return RunIncomplete
 	}
 	return RunPass
-}
-
-func (r *Record) thresholdCrossed() bool {
-	if r.Load == nil {
-		return false
-	}
-	for _, t := range r.Load.Thresholds {
-		if !t.OK {
-			return true
-		}
-	}
-	return false
 }
 
 // The exit codes that a run can end with. Bad usage, 2, never gets as far as a record.

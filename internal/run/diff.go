@@ -45,7 +45,7 @@ type Comparison struct {
 	Other        []Change    `json:"other"`        // any other change of verdict
 	Added        []Change    `json:"added"`        // checks that only the new run has
 	Vanished     []Change    `json:"vanished"`     // checks that only the old run has
-	Thresholds   []Threshold `json:"thresholds"`   // crossed now, kept or absent before
+	Thresholds   []Threshold `json:"thresholds"`   // crossed or not measured now, kept or absent before; wrong answers among them
 	Figures      []Figure    `json:"figures"`      // of load and decryption, both runs side by side
 	OtherTargets bool        `json:"other_target"` // the runs had different issuers
 }
@@ -153,6 +153,9 @@ func crossed(old, now *Record) []Threshold {
 		}
 	}
 	var out []Threshold
+	if n, before := now.Load.Judge().WrongAnswers(), old.Load.Judge().WrongAnswers(); n > before {
+		out = append(out, Threshold{Expression: fmt.Sprintf("wrong answers under load<=%d", before), Value: float64(n)})
+	}
 	for _, t := range now.Load.Thresholds {
 		if !t.OK && !was[t.Expression] {
 			out = append(out, t)
@@ -174,6 +177,7 @@ func Figures(r *Record) []Figure {
 			errors += n
 		}
 		add("load: errors", "", float64(errors), false)
+		add("load: wrong answers", "", float64(l.Judge().WrongAnswers()), false)
 		for _, name := range sortedKeys(l.Parts) {
 			p := l.Parts[name].Latency
 			add(name+": p50", "ms", p.P50, false)

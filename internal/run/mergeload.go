@@ -30,7 +30,7 @@ func mergeLoad(a, b *Load) (*Load, error) {
 			if !ok {
 				crossed[t.Expression] = len(all)
 				all = append(all, t)
-			} else if !t.OK {
+			} else if !t.OK && (all[i].OK || all[i].Unmeasured) {
 				all[i] = t
 			}
 		}
@@ -41,17 +41,17 @@ func mergeLoad(a, b *Load) (*Load, error) {
 	out.RateSent += b.RateSent
 	out.RateAchieved += b.RateAchieved
 	out.DurationS = max(a.DurationS, b.DurationS)
+	out.Planned += b.Planned
 	out.Requests += b.Requests
+	out.Answers += b.Answers
 	out.BytesIn += b.BytesIn
 	out.BytesOut += b.BytesOut
 	out.Connections += b.Connections
 	out.Handshakes += b.Handshakes
 	out.ExpiredCodes += b.ExpiredCodes
-	out.Errors = map[string]int{}
-	for _, errors := range []map[string]int{a.Errors, b.Errors} {
-		for kind, n := range errors {
-			out.Errors[kind] += n
-		}
+	out.Errors = addCounts(a.Errors, b.Errors)
+	if len(a.Aside)+len(b.Aside) > 0 {
+		out.Aside = addCounts(a.Aside, b.Aside)
 	}
 	out.Examples = slices.Concat(a.Examples, b.Examples)
 	out.Search = slices.Concat(a.Search, b.Search)
@@ -77,6 +77,16 @@ func mergeLoad(a, b *Load) (*Load, error) {
 		out.Parts[name] = merged
 	}
 	return &out, nil
+}
+
+func addCounts(maps ...map[string]int) map[string]int {
+	sum := map[string]int{}
+	for _, m := range maps {
+		for kind, n := range m {
+			sum[kind] += n
+		}
+	}
+	return sum
 }
 
 // mergeSeries adds the seconds of two tests. Where their seconds are of

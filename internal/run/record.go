@@ -194,8 +194,11 @@ type Load struct {
 	RateSent     float64         `json:"rate_sent"`
 	RateAchieved float64         `json:"rate_achieved"`
 	DurationS    float64         `json:"duration_s"`
-	Requests     uint64          `json:"requests"`
+	Planned      uint64          `json:"planned,omitempty"` // how many the plan had; 0 where it is not known
+	Requests     uint64          `json:"requests"`          // that ended: answered or failed
+	Answers      uint64          `json:"answers,omitempty"` // of those, that were answered, rightly or not
 	Errors       map[string]int  `json:"errors"`
+	Aside        map[string]int  `json:"aside,omitempty"` // errors that enter no figure: of preparation, warm-up, and the other steps of a search
 	Examples     []ErrorExample  `json:"examples,omitempty"`
 	Parts        map[string]Part `json:"parts"`
 	Series       []Second        `json:"series"`
@@ -257,6 +260,7 @@ type Threshold struct {
 	Expression string  `json:"expression"`
 	Value      float64 `json:"value"`
 	OK         bool    `json:"ok"`
+	Unmeasured bool    `json:"unmeasured,omitempty"` // the figure has no sample; OK is false, too
 }
 
 // SearchStep is one rate tried by a search for the highest that holds.

@@ -1,0 +1,193 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Kinds of error under load that are an answer that is wrong, rather than one
+// that is missing or refused: a relying party that took it would show a person
+// what is not theirs, or trust what nobody signed.
+const (
+	WrongSignature = "signature"    // the ID token's signature does not hold
+	WrongIDToken   = "id-token"     // another step of ID token verification does not hold
+	WrongSub       = "wrong-sub"    // sub is another person's
+	WrongCipher    = "decrypt"      // key or a field does not decrypt
+	WrongFields    = "wrong-fields" // other fields than the person's own answer has
+	WrongPerson    = "wrong-person" // another person's data
+)
+
+// Kinds of error under load that the target has no part in.
+const (
+	NotSent    = "local" // this machine had no file descriptor or port for it
+	NotThrough = "proxy" // the proxy did not let it through
+)
+
+var wrongWords = map[string]string{
+	WrongSignature: "a signature that does not hold",
+	WrongIDToken:   "an ID token that does not hold",
+	WrongSub:       "another person's sub",
+	WrongCipher:    "a field that does not decrypt",
+	WrongFields:    "other fields than the person has",
+	WrongPerson:    "another person's data",
+}
+
+// Where a load says less than was asked of it.
+const (
+	leastReached  = 0.9  // of the planned requests, that must have been sent
+	mostUnreached = 0.01 // of the requests, that may have failed before they came to the target
+)
+
+// LoadJudgement is what a load test says of its target.
+type LoadJudgement struct {
+	// Wrong counts answers that were wrong, by kind: those of the load, and those
+	// that enter no figure. They are a failure at any count.
+	Wrong map[string]int
+	// Crossed are the thresholds that the target crossed.
+	Crossed []Threshold
+	// Excused are thresholds on latency, rates and counts that were crossed while
+	// the harness was the limit. One on errors is never among them: a harness that
+	// sends late makes no error of the target's.
+	Excused []Threshold
+	// Unmeasured are the thresholds on figures that have no sample.
+	Unmeasured []Threshold
+	// Gaps says, in words, why the load says less than was asked of it. That it
+	// was stopped is not among them: Load.Stopped says that.
+	Gaps []string
+}
+
+// Judge says what the load test says of its target. A nil load says nothing.
+func (l *Load) Judge() LoadJudgement {
+	var j LoadJudgement
+	if l == nil {
+		return j
+	}
+	j.Wrong = map[string]int{}
+	for _, errors := range []map[string]int{l.Errors, l.Aside} {
+		for kind, n := range errors {
+			if wrongWords[kind] != "" && n > 0 {
+				j.Wrong[kind] += n
+			}
+		}
+	}
+	silent := l.Stopped != "" && l.Planned > 0 && l.Requests > 0 && l.Answers == 0
+	for _, t := range l.Thresholds {
+		switch {
+		case t.Unmeasured, silent && t.OnErrors() && !t.OK:
+			j.Unmeasured = append(j.Unmeasured, t)
+		case t.OK:
+		case l.Harness.Limited && !t.OnErrors():
+			j.Excused = append(j.Excused, t)
+		default:
+			j.Crossed = append(j.Crossed, t)
+		}
+	}
+	if j.Gaps = l.gaps(silent); l.Requests == 0 && len(j.Crossed)+len(j.Excused) > 0 {
+		j.Gaps = nil // its thresholds say so
+	}
+	return j
+}
+
+func (l *Load) gaps(silent bool) (gaps []string) {
+	unreached := l.Unreached()
+	switch {
+	case l.Requests == 0 && l.RateAchieved == 0:
+		gaps = append(gaps, "no request of the load was answered or failed")
+	case silent:
+		gaps = append(gaps, "the target gave no answer at all under load")
+	case float64(unreached) > mostUnreached*float64(l.Requests):
+		gaps = append(gaps, fmt.Sprintf("%d of %d requests under load did not come as far as the target (%s)", unreached, l.Requests, l.unreachedWords()))
+	case l.Stopped == "" && float64(l.Requests) < leastReached*float64(l.Planned):
+		gaps = append(gaps, fmt.Sprintf("%d of %d planned requests were not made", l.Planned-l.Requests, l.Planned))
+	}
+	if n := len(l.Search); n > 0 && !l.Search[n-1].OK {
+		gaps = append(gaps, "the search confirmed no rate")
+	}
+	return gaps
+}
+
+// Unreached counts the requests that failed before they came to the target, and
+// so say nothing of it.
+func (l *Load) Unreached() uint64 {
+	return uint64(max(0, l.Errors[NotSent]) + max(0, l.Errors[NotThrough]))
+}
+
+func (l *Load) unreachedWords() string {
+	var words []string
+	if n := l.Errors[NotSent]; n > 0 {
+		words = append(words, fmt.Sprintf("%d for want of file descriptors or ports on this machine", n))
+	}
+	if n := l.Errors[NotThrough]; n > 0 {
+		words = append(words, fmt.Sprintf("%d at the proxy", n))
+	}
+	return strings.Join(words, ", ")
+}
+
+// Failed says that the target failed under load.
+func (j LoadJudgement) Failed() bool { return len(j.Wrong) > 0 || len(j.Crossed) > 0 }
+
+// Undecided says that something that was asked of the load was not found out.
+func (j LoadJudgement) Undecided() bool {
+	return len(j.Excused) > 0 || len(j.Unmeasured) > 0 || len(j.Gaps) > 0
+}
+
+// WrongAnswers is how many answers were wrong.
+func (j LoadJudgement) WrongAnswers() int {
+	total := 0
+	for _, n := range j.Wrong {
+		total += n
+	}
+	return total
+}
+
+// Failures says in which ways the target failed, the gravest first, in clauses
+// without a full stop; none where it did not.
+func (j LoadJudgement) Failures() (clauses []string) {
+	if n := j.WrongAnswers(); n > 0 {
+		var kinds []string
+		for _, kind := range sortedKeys(j.Wrong) {
+			kinds = append(kinds, fmt.Sprintf("%s (%d)", wrongWords[kind], j.Wrong[kind]))
+		}
+		clauses = append(clauses, counted(n, "answer under load was wrong", "answers under load were wrong")+": "+strings.Join(kinds, ", "))
+	}
+	if n := len(j.Crossed); n > 0 {
+		clauses = append(clauses, counted(n, "threshold is crossed", "thresholds are crossed")+": "+expressions(j.Crossed))
+	}
+	return clauses
+}
+
+// Doubts says what was asked of the load and not found out, in clauses without a
+// full stop.
+func (j LoadJudgement) Doubts() (clauses []string) {
+	if n := len(j.Excused); n > 0 {
+		clauses = append(clauses, "the harness, not the target, kept "+counted(n, "threshold", "thresholds")+" from being met")
+	}
+	if n := len(j.Unmeasured); n > 0 {
+		clauses = append(clauses, counted(n, "threshold was", "thresholds were")+" not measured: "+expressions(j.Unmeasured))
+	}
+	return append(clauses, j.Gaps...)
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func expressions(list []Threshold) string {
+	var out []string
+	for _, t := range list {
+		out = append(out, t.Expression)
+	}
+	return strings.Join(out, ", ")
+}
+
+// OnErrors says that the threshold bounds errors, of the whole run or of a part.
+func (t Threshold) OnErrors() bool {
+	figure := t.Expression
+	if i := strings.IndexAny(figure, "<>="); i >= 0 {
+		figure = figure[:i]
+	}
+	return figure == "errors" || strings.HasSuffix(figure, ".errors")
+}
