@@ -2,74 +2,195 @@ package sgid
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/lestrrat-go/jwx/v2/jwk"
 )
 
-// ParsePrivateKey reads the client's RSA private key: one PEM block, PKCS#8 or
-// PKCS#1, with real newlines or with newlines written as the two characters
-// \n, as they often are in an environment variable. The key is checked for
-// consistency. Errors say what the text is instead and never quote it.
+// Bounds of a private key.
+const (
+	maxKeyText = 64 << 10 // bytes, of everything that stands in the file
+	maxKeyDER  = 10 << 10 // bytes, of one key
+	minKeyBits = 2048
+	maxKeyBits = 16384
+)
+
+// KeyError says why a text is no private key of a client. It never quotes it.
+type KeyError struct {
+	Problem string // what the text is instead
+	Remedy  string // what to do about it
+}
+
+// Error is problem and remedy in one line.
+func (e *KeyError) Error() string { return e.Problem + ": " + e.Remedy }
+
+const rightKey = "take the client's private key, RSA with 2048 bits, that belongs to the public key registered at sgID"
+
+// ParsePrivateKey reads the client's RSA private key in any form in which people
+// have one: PEM (PKCS#8 or PKCS#1) with line breaks real, escaped as \n or \\n,
+// turned into spaces or gone; a certificate and the bag attributes of
+// `openssl pkcs12 -nodes` beside it; base64 of the PEM; DER; a JWK (RFC 7517).
+// The text may be UTF-8 or UTF-16, with a byte order mark. The key has at least
+// 2048 bits and is checked for consistency. The error is a *KeyError.
 func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
-	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, errors.New("private key is empty: a PEM block with an RSA key (PKCS#8 or PKCS#1) was expected")
+	if len(text) > maxKeyText {
+		return nil, &KeyError{fmt.Sprintf("private key is larger than %d bytes", maxKeyText), "leave one private key in PEM and nothing else"}
 	}
-	if len(text) > maxToken {
-		return nil, fmt.Errorf("private key is larger than %d bytes: a PEM block with one RSA key was expected", maxToken)
+	return parseKeyText(text, true)
+}
+
+// parseKeyText reads a key; wrapped says that base64 may stand around it.
+func parseKeyText(text []byte, wrapped bool) (*rsa.PrivateKey, error) {
+	if key, err := keyOfDER(text); key != nil || err != nil {
+		return key, err
 	}
-	text = bytes.Trim(bytes.TrimSpace(text), `"'`) // quotes that a .env file left on
-	text = bytes.ReplaceAll(text, []byte(`\r\n`), []byte("\n"))
-	text = bytes.ReplaceAll(text, []byte(`\n`), []byte("\n"))
-	block, rest := pem.Decode(text)
-	if block == nil {
-		if bytes.Contains(text, []byte("-----BEGIN")) {
-			return nil, errors.New("private key is a broken PEM block: its lines must be complete, from -----BEGIN to -----END, with newlines real or written as \\n")
+	text = bytes.TrimSpace(PlainText(text))
+	text = bytes.TrimSpace(bytes.Trim(text, `"'`)) // quotes that a .env file left on
+	if len(text) == 0 {
+		return nil, &KeyError{"private key is empty", "put a PEM block with an RSA key (PKCS#8 or PKCS#1) there"}
+	}
+	blocks, whole := pemBlocks(string(text))
+	switch {
+	case !whole:
+		return nil, &KeyError{"private key is a broken PEM block", "its lines must be complete, from -----BEGIN to -----END; copy it once more, as a whole"}
+	case len(blocks) > 0:
+		return keyOfBlocks(blocks)
+	}
+	if text[0] == '{' {
+		return keyOfJWK(text)
+	}
+	if inside := unwrapped(text); wrapped && inside != nil {
+		if key, err := parseKeyText(inside, false); !errors.Is(err, errNoKey) {
+			return key, err
 		}
-		return nil, errors.New("private key is not PEM: it must begin with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----")
 	}
-	for other, r := pem.Decode(rest); other != nil; other, r = pem.Decode(r) {
-		if other.Type == "PRIVATE KEY" || other.Type == "RSA PRIVATE KEY" {
-			return nil, errors.New("private key file holds more than one private key: leave only the one of this client")
+	return nil, errNoKey
+}
+
+var errNoKey = &KeyError{"private key is not PEM", "it must begin with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----"}
+
+// keyOfBlocks takes the one private key among PEM blocks.
+func keyOfBlocks(blocks []pemBlock) (*rsa.PrivateKey, error) {
+	var private []pemBlock
+	public, certificate := false, false
+	for _, b := range blocks {
+		switch {
+		case strings.HasSuffix(b.label, "PRIVATEKEY"):
+			private = append(private, b)
+		case strings.HasSuffix(b.label, "PUBLICKEY"):
+			public = true
+		case strings.HasSuffix(b.label, "CERTIFICATE"):
+			certificate = true
 		}
 	}
 	switch {
-	case block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["Proc-Type"] != "":
-		return nil, errors.New("private key is protected by a pass phrase: decrypt it first (openssl pkey -in FILE -out FILE)")
-	case block.Type == "PUBLIC KEY" || block.Type == "RSA PUBLIC KEY":
-		return nil, errors.New("this is the public key: the private key belongs here")
-	case block.Type == "CERTIFICATE":
-		return nil, errors.New("this is a certificate: the private key belongs here")
-	case block.Type == "EC PRIVATE KEY":
-		return nil, errors.New("private key is an elliptic curve key: sgID gives RSA keys")
-	case block.Type != "PRIVATE KEY" && block.Type != "RSA PRIVATE KEY":
-		return nil, errors.New("private key is a PEM block of another type: PRIVATE KEY (PKCS#8) or RSA PRIVATE KEY (PKCS#1) was expected")
+	case len(private) > 1:
+		return nil, &KeyError{"it holds more than one private key", "leave only the one of this client"}
+	case len(private) == 0 && certificate:
+		return nil, &KeyError{"this is a certificate", "the private key belongs here; " + rightKey}
+	case len(private) == 0 && public:
+		return nil, &KeyError{"this is the public key", "the private key belongs here; " + rightKey}
+	case len(private) == 0:
+		return nil, &KeyError{"private key is a PEM block of another type", "PRIVATE KEY (PKCS#8) or RSA PRIVATE KEY (PKCS#1) was expected; " + rightKey}
 	}
-	key, err := parseDER(block.Bytes)
-	if err != nil {
-		return nil, err
+	b := private[0]
+	switch {
+	case b.encrypted || b.label == "ENCRYPTEDPRIVATEKEY":
+		return nil, &KeyError{"private key is protected by a pass phrase", "decrypt it first (openssl pkey -in FILE -out NEW-FILE)"}
+	case b.label == "OPENSSHPRIVATEKEY":
+		return nil, &KeyError{"private key is in the form of OpenSSH", "convert it (ssh-keygen -p -m PKCS8 -f FILE), if it is the client's key at all"}
+	case b.label == "ECPRIVATEKEY":
+		return nil, &KeyError{"private key is an elliptic curve key, not an RSA key", rightKey}
+	case b.der == nil:
+		return nil, &KeyError{"private key is a broken PEM block", "what stands between -----BEGIN and -----END is not base64; copy it once more, as a whole"}
 	}
-	if bits := key.N.BitLen(); bits < 2048 || bits > 16384 {
-		return nil, fmt.Errorf("private key has %d bits: sgID's keys have 2048", bits)
+	key, err := keyOfDER(b.der)
+	if key == nil && err == nil {
+		err = &KeyError{"private key is damaged", "neither PKCS#8 nor PKCS#1 can be read from its PEM block; copy it once more, as a whole"}
 	}
-	if key.Validate() != nil {
-		return nil, errors.New("private key is not a consistent RSA key: it was damaged on the way here")
+	return key, err
+}
+
+// keyOfDER takes PKCS#8 and PKCS#1, whatever a label says: it is often wrong.
+// With neither key nor error the bytes are nothing in DER that is known.
+func keyOfDER(der []byte) (*rsa.PrivateKey, error) {
+	if len(der) == 0 || der[0] != 0x30 { // SEQUENCE
+		return nil, nil
 	}
+	if len(der) > maxKeyDER {
+		return nil, &KeyError{fmt.Sprintf("private key is larger than %d bytes", maxKeyDER), rightKey}
+	}
+	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		return sound(key)
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return sound(key)
+	}
+	if key, err := x509.ParseECPrivateKey(der); err == nil {
+		return sound(key)
+	}
+	if _, err := x509.ParsePKIXPublicKey(der); err == nil {
+		return nil, &KeyError{"this is the public key", "the private key belongs here; " + rightKey}
+	}
+	if _, err := x509.ParseCertificate(der); err == nil {
+		return nil, &KeyError{"this is a certificate", "the private key belongs here; " + rightKey}
+	}
+	if bytes.Contains(der[:min(len(der), 8)], []byte{2, 1, 3}) { // the version of a PFX, RFC 7292 section 4
+		return nil, &KeyError{"this is a PKCS#12 file", "take the key out of it (openssl pkcs12 -in FILE -nodes -nocerts -out NEW-FILE)"}
+	}
+	return nil, nil
+}
+
+// keyOfJWK takes the one private key of a JWK or a JWK Set.
+func keyOfJWK(text []byte) (*rsa.PrivateKey, error) {
+	if _, err := checkJSON(text, maxKeyText); err != nil {
+		return nil, &KeyError{"private key begins like a JWK and is " + err.Error(), "copy it once more, as a whole, or take the key as PEM"}
+	}
+	set, err := jwk.Parse(text)
+	if err != nil || set.Len() == 0 {
+		return nil, &KeyError{"private key is JSON and no JWK", "take the key as PEM, or as a JWK with kty, n, e, d, p and q"}
+	}
+	if set.Len() > 1 {
+		return nil, &KeyError{"it holds more than one key", "leave only the private key of this client"}
+	}
+	one, _ := set.Key(0)
+	var raw any
+	private, isPrivate := one.(jwk.RSAPrivateKey)
+	if err := one.Raw(&raw); err != nil || isPrivate && (private.P() == nil || private.Q() == nil) {
+		return nil, &KeyError{"the JWK is not whole", "it must have kty, n, e, d, p and q; copy it once more, or take the key as PEM"}
+	}
+	return sound(raw)
+}
+
+var errUnsound = &KeyError{"private key is not a consistent RSA key", "it was damaged on the way here; copy it once more, as a whole"}
+
+// sound takes an RSA private key of a size that sgID uses, and whole.
+func sound(found any) (*rsa.PrivateKey, error) {
+	key, ok := found.(*rsa.PrivateKey)
+	switch {
+	case !ok && isPublic(found):
+		return nil, &KeyError{"this is the public key", "the private key belongs here; " + rightKey}
+	case !ok:
+		return nil, &KeyError{"private key is an elliptic curve key or another that is not an RSA key", rightKey}
+	case key.N.BitLen() < minKeyBits || key.N.BitLen() > maxKeyBits:
+		return nil, &KeyError{fmt.Sprintf("private key has %d bits", key.N.BitLen()), "sgID's keys have 2048 bits: register a public key of that size and take its private key"}
+	case key.Validate() != nil:
+		return nil, errUnsound
+	}
+	key.Precompute()
 	return key, nil
 }
 
-// parseDER takes either form whatever the block's type says: the label is often wrong.
-func parseDER(der []byte) (*rsa.PrivateKey, error) {
-	if any, err := x509.ParsePKCS8PrivateKey(der); err == nil {
-		if key, ok := any.(*rsa.PrivateKey); ok {
-			return key, nil
-		}
-		return nil, errors.New("private key is not an RSA key: sgID gives RSA keys")
+func isPublic(key any) bool {
+	switch key.(type) {
+	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
+		return true
 	}
-	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
-		return key, nil
-	}
-	return nil, errors.New("private key is damaged: neither PKCS#8 nor PKCS#1 can be read from its PEM block")
+	return false
 }

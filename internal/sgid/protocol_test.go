@@ -1,14 +1,11 @@
 package sgid
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net/url"
@@ -147,39 +144,6 @@ func TestScopes(t *testing.T) {
 	}
 	if _, ok := LookupScope("myinfo.Name"); ok || len(Scopes()) != 25 {
 		t.Errorf("%d scopes, or names in another case are taken", len(Scopes()))
-	}
-}
-
-func TestParsePrivateKey(t *testing.T) {
-	pkcs8 := string(pemPKCS8(t, testKey()))
-	pkcs1 := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(testKey())}))
-	escaped := strings.ReplaceAll(pkcs8, "\n", `\n`)
-	ec, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	public, _ := x509.MarshalPKIXPublicKey(&testKey().PublicKey)
-	small, _ := rsa.GenerateKey(rand.Reader, 1024)
-	tests := []struct{ name, text, says string }{
-		{"PKCS#8", pkcs8, ""},
-		{"PKCS#1", pkcs1, ""},
-		{"newlines as two characters", escaped, ""},
-		{"quoted, as .env files have it", `"` + escaped + `"`, ""},
-		{"line ends of Windows", strings.ReplaceAll(pkcs8, "\n", "\r\n"), ""},
-		{"wrong label", strings.ReplaceAll(pkcs1, "RSA PRIVATE", "PRIVATE"), ""},
-		{"empty", " \n", "empty"},
-		{"a path", "/etc/key.pem", "not PEM"},
-		{"cut off", pkcs8[:600], "broken PEM"},
-		{"public", string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})), "public key"},
-		{"certificate", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})), "certificate"},
-		{"elliptic curve", string(pemPKCS8(t, ec)), "not an RSA key"},
-		{"pass phrase", string(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("x")})), "pass phrase"},
-		{"damaged", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("x")})), "damaged"},
-		{"too small", string(pemPKCS8(t, small)), "1024 bits"},
-		{"two keys", pkcs8 + pkcs1, "more than one"},
-	}
-	for _, test := range tests {
-		key, err := ParsePrivateKey([]byte(test.text))
-		if test.says == "" && (err != nil || !key.Equal(testKey())) || test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
-			t.Errorf("%s: %v, want %q", test.name, err, test.says)
-		}
 	}
 }
 

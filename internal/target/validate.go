@@ -2,6 +2,7 @@ package target
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -13,6 +14,9 @@ import (
 	"sgidcheck/internal/inert"
 	"sgidcheck/internal/sgid"
 )
+
+// maxPathLength is how long a text may be to be taken for a path.
+const maxPathLength = 512
 
 // partyDraft is a client's settings before they are put together.
 type partyDraft struct {
@@ -219,11 +223,15 @@ func (l *loader) key(d *partyDraft, p *Party) {
 	}
 	key, err := sgid.ParsePrivateKey(pem)
 	if err != nil {
-		remedy := "take the PEM file that the developer portal gave"
-		if !bytes.Contains(pem, []byte("BEGIN")) && g.setting.Secret {
-			remedy = "the variable takes the key itself; for a file, set " + strings.TrimSuffix(g.setting.Env[0], "_KEY") + "_KEY_FILE or --" + strings.TrimSuffix(g.setting.Key, "-pem")
+		problem, remedy := err.Error(), "take the PEM file that the developer portal gave"
+		var says *sgid.KeyError
+		if errors.As(err, &says) {
+			problem, remedy = says.Problem, says.Remedy
 		}
-		l.wrong(g, err.Error(), remedy)
+		if g.setting.Secret && !bytes.ContainsAny(pem, "\n{") && len(pem) < maxPathLength {
+			remedy += "; for a file, set " + g.setting.Env[0] + "_FILE or --" + strings.TrimSuffix(g.setting.Key, "-pem")
+		}
+		l.wrong(g, problem, remedy)
 		return
 	}
 	p.Key = key
