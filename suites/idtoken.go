@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
@@ -133,73 +132,6 @@ var IDT04 = check(judge.Check{
 	s.Held()
 })
 
-// seconds reads a claim that must be an integer number of seconds.
-func seconds(claim any) (time.Time, bool) {
-	n, ok := claim.(json.Number)
-	if !ok {
-		return time.Time{}, false
-	}
-	i, err := n.Int64()
-	return time.Unix(i, 0).UTC(), err == nil
-}
-
-var IDT05 = check(judge.Check{
-	ID: "IDT-05", Title: "exp is a time to come", Level: judge.MUST, Phase: judge.LoggingIn,
-	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDSDK("callback")},
-	Expect: "exp is an integer number of seconds, in the future, after iat, and within a year.",
-	Why:    "A token in milliseconds lives for fifty thousand years; one that has run out locks everybody out.",
-	Remedy: "Give exp in seconds since 1970, a few minutes after iat.",
-	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
-	tokens := s.Shared().Tokens
-	t := s.IDToken(tokens)
-	exp, ok := seconds(t.Claims["exp"])
-	iat, issued := seconds(t.Claims["iat"])
-	now := s.received(tokens, iat)
-	issued = issued && iat.Sub(now).Abs() <= s.Config.ClockSkew // otherwise IDT-06 fails
-	switch {
-	case !ok:
-		s.Fail("an integer number of seconds", "exp "+said(t.Claims["exp"]), tokens.Reply.Exchange)
-	case !exp.After(now):
-		s.Fail("a time after the token was received", fmt.Sprintf("exp lies %s before that", now.Sub(exp).Round(time.Second)), tokens.Reply.Exchange)
-	case issued && !exp.After(iat):
-		s.Fail("a time after iat", fmt.Sprintf("exp lies %s before iat", iat.Sub(exp)), tokens.Reply.Exchange)
-	case exp.After(now.AddDate(1, 0, 0)):
-		s.Fail("a time within a year", "exp "+said(t.Claims["exp"])+" lies more than a year ahead", tokens.Reply.Exchange)
-	}
-	s.Held()
-})
-
-var IDT06 = check(judge.Check{
-	ID: "IDT-06", Title: "iat is now", Level: judge.MUST, Phase: judge.LoggingIn,
-	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.RFC("7519", "4.1.5")},
-	Expect: "iat is an integer number of seconds, now within the allowed clock skew; nbf, where there, is not in the future.",
-	Why:    "Relying parties refuse tokens from the future, and cannot tell a fresh one from a replayed one without iat.",
-	Remedy: "Give iat in seconds since 1970, and keep the clock synchronised.",
-	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
-	tokens := s.Shared().Tokens
-	t, skew := s.IDToken(tokens), s.Config.ClockSkew
-	iat, ok := seconds(t.Claims["iat"])
-	switch off := iat.Sub(tokens.At); {
-	case !ok:
-		s.Fail("an integer number of seconds", "iat "+said(t.Claims["iat"]), tokens.Reply.Exchange)
-	case !s.received(tokens, iat).Equal(tokens.At):
-		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("the target's clock is %s this machine's, by iat and by the Date of the answer", ahead(off)), tokens.Reply.Exchange)
-	case off > skew:
-		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("iat lies %s ahead", off.Round(time.Second)), tokens.Reply.Exchange)
-	case off < -skew-tokens.Reply.Duration-time.Second: // iat has no fractions
-		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("iat lies %s back", (-off).Round(time.Second)), tokens.Reply.Exchange)
-	}
-	if claim, there := t.Claims["nbf"]; there {
-		nbf, ok := seconds(claim)
-		if !ok || nbf.Sub(tokens.At) > skew {
-			s.Fail("nbf not in the future", "nbf "+said(claim), tokens.Reply.Exchange)
-		}
-	}
-	s.Held()
-})
-
 var IDT10 = check(judge.Check{
 	ID: "IDT-10", Title: "at_hash and c_hash, where there, are right", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.6"), judge.OIDCCORE("3.3.2.11")},
@@ -220,29 +152,6 @@ var IDT10 = check(judge.Check{
 	}
 	hashes("at_hash", tokens.AccessToken)
 	hashes("c_hash", tokens.Login.Code)
-})
-
-var IDT13 = check(judge.Check{
-	ID: "IDT-13", Title: "with max_age asked, auth_time is there", Level: judge.SHOULD, Phase: judge.LoggingIn,
-	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDAPI(apiPage)},
-	Expect: "When the request had max_age, the ID token has auth_time. The sgID documentation does not list it, so this is a recommendation.",
-	Why:    "A relying party that asked for a fresh login cannot tell whether it got one.",
-	Remedy: "Put the time of the login into auth_time where max_age is asked.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-max-age-10000"},
-}, func(s *Session) {
-	s.Shared()
-	login, landing := s.TryLogIn(With("max_age", "10000"))
-	if login == nil {
-		s.owned("AUTHZ-21", landing.Evidence, "a request with max_age leads to %s", landing.Saw())
-	}
-	tokens := s.Tokens(login)
-	t := s.IDToken(tokens)
-	at, ok := seconds(t.Claims["auth_time"])
-	iat, _ := seconds(t.Claims["iat"])
-	if !ok || at.After(s.received(tokens, iat).Add(s.Config.ClockSkew)) {
-		s.Fail("auth_time, the seconds of a time that has passed", "auth_time "+said(t.Claims["auth_time"]), tokens.Reply.Exchange)
-	}
-	s.Held()
 })
 
 var IDT15 = check(judge.Check{

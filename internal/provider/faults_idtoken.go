@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -128,6 +129,10 @@ var faultsIDToken = []Fault{
 		return usual + strings.Repeat("0", 300-len(usual))
 	}),
 	subject("sub-not-ascii", "IDT-07", "sub has characters beyond ASCII.", func(_ *Provider, _ *client, _ *Persona, usual string) string { return "ü=" + usual[2:] }),
+	claim("exp-with-fraction", "IDT-16", "exp has a fraction.", "exp", func(d *idTokenDraft) any { return json.Number(fmt.Sprintf("%d.25", d.claims["exp"])) }),
+	claim("iat-with-fraction", "IDT-16", "iat has a fraction.", "iat", func(d *idTokenDraft) any { return json.Number(fmt.Sprintf("%d.75", d.claims["iat"])) }),
+	claim("nbf-with-point", "IDT-16", "nbf is a whole number, written with a decimal point.", "nbf", func(d *idTokenDraft) any { return json.Number(fmt.Sprintf("%d.0", d.now.Unix())) }),
+
 	claim("sub-number", "IDT-07", "sub is a number.", "sub", always(4711)).with("it cannot equal the sub of userinfo", "UINFO-02"),
 
 	subject("sub-holds-nric", "IDT-08", "sub holds the person's identity number.", func(_ *Provider, c *client, person *Persona, usual string) string {

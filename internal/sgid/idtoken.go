@@ -65,9 +65,9 @@ func ParseIDToken(compact string) (*IDToken, error) {
 		t.Nonce = &nonce
 	}
 	t.Audience, t.AudienceIsString = audience(t.Claims["aud"])
-	t.Expiry, _ = numericDate(t.Claims["exp"])
-	t.IssuedAt, _ = numericDate(t.Claims["iat"])
-	t.NotBefore, _ = numericDate(t.Claims["nbf"])
+	t.Expiry, _ = NumericDate(t.Claims["exp"])
+	t.IssuedAt, _ = NumericDate(t.Claims["iat"])
+	t.NotBefore, _ = NumericDate(t.Claims["nbf"])
 	return t, nil
 }
 
@@ -109,8 +109,10 @@ func audience(aud any) (list []string, plain bool) {
 	return list, false
 }
 
-// numericDate reads a NumericDate (RFC7519 2): seconds, perhaps with a fraction.
-func numericDate(claim any) (time.Time, bool) {
+// NumericDate reads a claim that is a NumericDate (RFC7519 2): seconds since
+// 1970, perhaps with a fraction. It reports false for what is no number, or no
+// time that can be reckoned with.
+func NumericDate(claim any) (time.Time, bool) {
 	n, ok := claim.(json.Number)
 	if !ok {
 		return time.Time{}, false

@@ -210,7 +210,7 @@ func (v *verification) algorithm() {
 }
 
 func (v *verification) expiry() {
-	exp, ok := numericDate(v.t.Claims["exp"])
+	exp, ok := NumericDate(v.t.Claims["exp"])
 	switch {
 	case !ok:
 		v.fail(claimsList+"9", "exp", "a number of seconds", describe(v.t.Claims["exp"]))
@@ -220,7 +220,7 @@ func (v *verification) expiry() {
 }
 
 func (v *verification) issuedAt() {
-	iat, ok := numericDate(v.t.Claims["iat"])
+	iat, ok := NumericDate(v.t.Claims["iat"])
 	switch {
 	case !ok:
 		v.fail(claimsList+"10", "iat", "a number of seconds", describe(v.t.Claims["iat"]))
@@ -262,7 +262,7 @@ func (v *verification) notBefore() {
 	if !there {
 		return
 	}
-	nbf, ok := numericDate(claim)
+	nbf, ok := NumericDate(claim)
 	switch {
 	case !ok:
 		v.fail("RFC7519 4.1.5", "nbf", "a number of seconds", describe(claim))
