@@ -41,7 +41,7 @@ type Comparison struct {
 	New          *Record     `json:"-"`
 	Regressions  []Change    `json:"regressions"`  // worse than before: what held holds no longer, or cannot be judged any more
 	Repairs      []Change    `json:"repairs"`      // better than before
-	NotJudged    []Change    `json:"not_judged"`   // judged before, skipped now
+	NotJudged    []Change    `json:"not_judged"`   // judged before, skipped now; or failed before, blocked now
 	Other        []Change    `json:"other"`        // any other change of verdict
 	Added        []Change    `json:"added"`        // checks that only the new run has
 	Vanished     []Change    `json:"vanished"`     // checks that only the old run has
@@ -107,7 +107,7 @@ func (c *Comparison) sort(change Change, broken []string) {
 		change.Cases = broken
 		c.Regressions = append(c.Regressions, change)
 	case change.Old == change.New:
-	case wasJudged && !isJudged:
+	case wasJudged && !isJudged, change.Old == Fail && change.New == Blocked:
 		c.NotJudged = append(c.NotJudged, change)
 	case wasJudged && is > was, !wasJudged && change.New == Fail:
 		change.Cases = broken

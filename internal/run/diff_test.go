@@ -20,6 +20,15 @@ func TestDiffSortsChanges(t *testing.T) {
 		"mended":                {Fail, Pass, func(c *Comparison) []Change { return c.Repairs }, false},
 		"blocked, judged now":   {Blocked, Pass, func(c *Comparison) []Change { return c.Repairs }, false},
 		"not judged any more":   {Pass, Skip, func(c *Comparison) []Change { return c.NotJudged }, false},
+		"failed, blocked now":   {Fail, Blocked, func(c *Comparison) []Change { return c.NotJudged }, false},
+		"failed, skipped now":   {Fail, Skip, func(c *Comparison) []Change { return c.NotJudged }, false},
+		"blocked, skipped now":  {Blocked, Skip, func(c *Comparison) []Change { return c.NotJudged }, false},
+		"blocked, broken now":   {Blocked, Fail, func(c *Comparison) []Change { return c.Regressions }, true},
+		"warned of, blocked":    {Warn, Blocked, func(c *Comparison) []Change { return c.Regressions }, true},
+		"skipped, blocked now":  {Skip, Blocked, func(c *Comparison) []Change { return c.Other }, false},
+		"skipped, warned of":    {Skip, Warn, func(c *Comparison) []Change { return c.Other }, false},
+		"failed, waived now":    {Fail, Waived, func(c *Comparison) []Change { return c.Repairs }, false},
+		"failed, warned of now": {Fail, Warn, func(c *Comparison) []Change { return c.Repairs }, false},
 		"skipped, judged now":   {Skip, Pass, func(c *Comparison) []Change { return c.Other }, false},
 		"same rank, other word": {Pass, StaleWaiver, func(c *Comparison) []Change { return c.Other }, false},
 		"vanished":              {Pass, "", func(c *Comparison) []Change { return c.Vanished }, false},
@@ -46,6 +55,36 @@ func TestDiffSortsChanges(t *testing.T) {
 	}
 }
 
+func TestDiffIsSilentOfWhatStaysTheSame(t *testing.T) {
+	for _, v := range Verdicts() {
+		one := func() *Record { return &Record{Checks: []Check{{ID: "A-01", Verdict: v}}} }
+		d := Diff(one(), one())
+		if total := len(d.Regressions) + len(d.Repairs) + len(d.NotJudged) + len(d.Other) + len(d.Added) + len(d.Vanished); total != 0 || d.Regressed() {
+			t.Errorf("%s twice: %+v", v, d)
+		}
+	}
+}
+
+func TestDiffOfAnotherTarget(t *testing.T) {
+	of := func(issuer string) *Record { return &Record{Target: Target{Issuer: issuer}} }
+	if d := Diff(of("https://a.example/v2"), of("https://a.example/v2")); d.OtherTargets {
+		t.Error("the same issuer is called another target")
+	}
+	if d := Diff(of("https://a.example/v2"), of("https://b.example/v2")); !d.OtherTargets {
+		t.Error("another issuer is called the same target")
+	}
+}
+
+func TestDiffSaysWhy(t *testing.T) {
+	old := &Record{Checks: []Check{{ID: "A-01", Verdict: Pass}}}
+	for v, want := range map[Verdict]string{Skip: "reason", Blocked: "reason", Fail: "observed", Warn: "observed"} {
+		d := Diff(old, &Record{Checks: []Check{{ID: "A-01", Verdict: v, Reason: "reason", Observed: "observed"}}})
+		if all := slices.Concat(d.Regressions, d.NotJudged); len(all) != 1 || all[0].Note != want {
+			t.Errorf("%s: %+v, want %q", v, all, want)
+		}
+	}
+}
+
 func TestDiffSeesANewBrokenCaseInACheckThatFailedBefore(t *testing.T) {
 	record := func(second Verdict) *Record {
 		return &Record{Checks: []Check{{ID: "A-01", Verdict: Fail, Cases: []Case{{Name: "one", Verdict: Fail}, {Name: "two", Verdict: second}}}}}
@@ -56,6 +95,67 @@ func TestDiffSeesANewBrokenCaseInACheckThatFailedBefore(t *testing.T) {
 	d := Diff(record(Pass), record(Fail))
 	if !d.Regressed() || !slices.Equal(d.Regressions[0].Cases, []string{"two"}) {
 		t.Errorf("got %+v", d.Regressions)
+	}
+}
+
+func TestBrokenCases(t *testing.T) {
+	verdicts := []Verdict{Pass, Skip, Blocked, Warn, Fail}
+	bad := map[Verdict]bool{Warn: true, Fail: true}
+	for _, old := range append([]Verdict{""}, verdicts...) {
+		for _, now := range verdicts {
+			before := &Check{}
+			if old != "" {
+				before.Cases = []Case{{Name: "one", Verdict: old}}
+			}
+			got := brokenCases(before, &Check{Cases: []Case{{Name: "one", Verdict: now}}})
+			if want := old != "" && !bad[old] && bad[now]; (len(got) == 1) != want {
+				t.Errorf("from %q to %q: %v", old, now, got)
+			}
+		}
+	}
+}
+
+func TestDiffOfThresholds(t *testing.T) {
+	with := func(ok bool) *Record {
+		return &Record{Load: &Load{Thresholds: []Threshold{{Expression: "errors<1%", OK: ok}}}}
+	}
+	for _, tt := range []struct {
+		name     string
+		old, now *Record
+		crossed  int
+	}{
+		{"kept", with(true), with(true), 0},
+		{"crossed now", with(true), with(false), 1},
+		{"crossed before, too", with(false), with(false), 0},
+		{"kept again", with(false), with(true), 0},
+		{"no load test before", &Record{}, with(false), 1},
+		{"no load test now", with(true), &Record{}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if d := Diff(tt.old, tt.now); len(d.Thresholds) != tt.crossed || d.Regressed() != (tt.crossed > 0) {
+				t.Errorf("%+v, regressed %v", d.Thresholds, d.Regressed())
+			}
+		})
+	}
+}
+
+func TestPercent(t *testing.T) {
+	at := func(v float64) *float64 { return &v }
+	for _, tt := range []struct {
+		name     string
+		old, new *float64
+		want     float64
+		ok       bool
+	}{
+		{"grown", at(80), at(100), 25, true},
+		{"shrunk", at(80), at(20), -75, true},
+		{"from nothing", at(0), at(20), 0, false},
+		{"absent before", nil, at(20), 0, false},
+		{"absent now", at(20), nil, 0, false},
+	} {
+		if got, ok := (Figure{Old: tt.old, New: tt.new}).Percent(); ok != tt.ok || math.Abs(got-tt.want) > 1e-9 {
+			t.Errorf("%s: %v, %v", tt.name, got, ok)
+		}
 	}
 }
 

@@ -22,6 +22,9 @@ func part(t *testing.T, microseconds ...int64) Part {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(microseconds) == 0 {
+		return Part{Histogram: string(encoded)}
+	}
 	return Part{Count: uint64(len(microseconds)), Histogram: string(encoded), Latency: Latency{
 		Min: float64(h.Min()) / 1000, Max: float64(slices.Max(microseconds)) / 1000, P50: float64(h.ValueAtQuantile(50)) / 1000}}
 }
@@ -104,5 +107,72 @@ func TestMergeFoldsSecondsToTheWider(t *testing.T) {
 	want := []Second{{Second: 0, Width: 4, Asked: 80, Sent: 80, P99: 3}, {Second: 4, Width: 4, Asked: 80, Sent: 79, P99: 9}}
 	if got := mergeSeries(fine, coarse); !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// partOf is a part whose histogram counts in units of unitMS milliseconds.
+func partOf(t *testing.T, unitMS float64, values ...int64) Part {
+	t.Helper()
+	p := part(t, values...)
+	p.Latency = Latency{Min: float64(slices.Min(values)) * unitMS, Max: float64(slices.Max(values)) * unitMS}
+	return p
+}
+
+func TestMergeRefusesHistogramsOfDifferentUnits(t *testing.T) {
+	load := func(p Part) *Record { return &Record{Load: &Load{Parts: map[string]Part{"token": p}}} }
+	units := map[string]float64{"nanoseconds": 1e-6, "microseconds": 1e-3, "milliseconds": 1}
+	for a, unitA := range units {
+		for b, unitB := range units {
+			m, err := Merge(load(partOf(t, unitA, 100, 200)), load(partOf(t, unitB, 300, 400)))
+			if a != b {
+				if err == nil || !strings.Contains(err.Error(), "different units") {
+					t.Errorf("%s and %s: %v", a, b, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s twice: %v", a, err)
+				continue
+			}
+			l := m.Load.Parts["token"].Latency
+			for name, pair := range map[string][2]float64{"min": {l.Min, 100}, "mean": {l.Mean, 250}, "p50": {l.P50, 200}, "p90": {l.P90, 400}, "p99": {l.P99, 400}, "max": {l.Max, 400}} {
+				if want := pair[1] * unitA; math.Abs(pair[0]-want) > want/100 {
+					t.Errorf("%s: %s is %v ms, want %v", a, name, pair[0], want)
+				}
+			}
+		}
+	}
+}
+
+func TestUnitOfAHistogram(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		maxMS    float64 // what the figures call the largest value, which is 1000 units
+		unit     float64
+		mismatch bool
+	}{
+		{"milliseconds", 1000, 1, false},
+		{"microseconds", 1, 1e-3, false},
+		{"nanoseconds", 0.001, 1e-6, false},
+		{"rounded down", 801, 1, false},
+		{"a fifth less", 800, 0, true},
+		{"rounded up", 1249, 1, false},
+		{"a quarter more", 1250, 0, true},
+		{"half a microsecond", 0.5, 0, true},
+		{"no figure", 0, 1e-3, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := part(t, 1000)
+			p.Latency.Max = tt.maxMS
+			_, unit, err := DecodeHistogram(p)
+			if (err != nil) != tt.mismatch || unit != tt.unit {
+				t.Errorf("unit %v, %v", unit, err)
+			}
+		})
+	}
+	empty := part(t, 1)
+	empty.Histogram = part(t).Histogram
+	if _, unit, err := DecodeHistogram(empty); err != nil || unit != 1e-3 {
+		t.Errorf("an empty histogram: unit %v, %v", unit, err)
 	}
 }
