@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/nesting"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 )
@@ -245,7 +246,7 @@ var CRYPT10 = check(judge.Check{
 func tellingValues(plaintext string) []string {
 	values := []string{plaintext}
 	var parts any
-	if strings.ContainsAny(plaintext, "[{") && json.Unmarshal([]byte(plaintext), &parts) == nil {
+	if strings.ContainsAny(plaintext, "[{") && nesting.JSON([]byte(plaintext)) == nil && json.Unmarshal([]byte(plaintext), &parts) == nil {
 		walkJSON(parts, func(_, text string) { values = append(values, text) })
 	}
 	if strings.Contains(plaintext, "\n") {

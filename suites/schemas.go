@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"sgidcheck/internal/nesting"
 )
 
 //go:embed openapi.yaml
@@ -75,6 +77,9 @@ func (s *schemas) problems(endpoint string, status int, body []byte) string {
 	media := response.Value.Content.Get("application/json")
 	if media == nil || media.Schema == nil {
 		return fmt.Sprintf("the OpenAPI document has no JSON schema for status %d", status)
+	}
+	if err := nesting.JSON(body); err != nil {
+		return "the body is " + err.Error()
 	}
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"sync"
 
+	"sgidcheck/internal/nesting"
 	"sgidcheck/internal/sgid"
 )
 
@@ -63,6 +64,9 @@ func ReadCredentials(path string) (*Credentials, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("provider credentials: %w", err)
+	}
+	if err := nesting.JSON(b); err != nil {
+		return nil, fmt.Errorf("provider credentials %s: %w", path, err)
 	}
 	var c Credentials
 	if err := json.Unmarshal(b, &c); err != nil {

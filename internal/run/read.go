@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/nesting"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -57,6 +59,9 @@ func Decode(document []byte) (*Record, error) {
 	document = bytes.TrimPrefix(document, []byte("\xef\xbb\xbf"))
 	if len(bytes.TrimSpace(document)) == 0 {
 		return nil, errors.New("the file is empty")
+	}
+	if err := nesting.JSON(document); err != nil {
+		return nil, fmt.Errorf("not a run record: %w", err)
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
 	if err != nil {

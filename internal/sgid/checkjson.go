@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"sgidcheck/internal/nesting"
 )
 
 // checkJSON holds body against what parseObject promises, and gives the names of
@@ -25,7 +27,11 @@ func checkJSON(body []byte, limit int) ([]string, error) {
 		return nil, errors.New("expected a JSON object, got what looks like HTML")
 	case trimmed[0] != '{':
 		return nil, fmt.Errorf("expected a JSON object, got %s", jsonKind(trimmed))
-	case !json.Valid(body):
+	}
+	if err := nesting.JSON(body); err != nil {
+		return nil, err
+	}
+	if !json.Valid(body) {
 		return nil, brokenJSON(body)
 	}
 	return uniqueNames(body)
@@ -55,15 +61,12 @@ func brokenJSON(body []byte) error {
 }
 
 // uniqueNames walks over valid JSON and refuses a name that stands twice in its
-// object and nesting beyond maxDepth. The names are those of the top level.
+// object. The names are those of the top level.
 func uniqueNames(body []byte) ([]string, error) {
 	w := nameWalk{body: body}
 	for i := 0; i < len(body); i++ {
 		switch body[i] {
 		case '{', '[':
-			if len(w.levels) == maxDepth {
-				return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
-			}
 			w.levels = append(w.levels, nameLevel{object: body[i] == '{', name: body[i] == '{', start: len(w.names)})
 		case '}', ']':
 			last := len(w.levels) - 1

@@ -58,7 +58,6 @@ const (
 	maxAnswer   = 4 << 20  // bytes of a userinfo answer: 25 fields of 64 KiB fit
 	maxToken    = 64 << 10 // bytes of a compact JWS
 	maxHeader   = 16 << 10 // bytes of a JOSE header, encoded
-	maxDepth    = 32       // nesting of arrays and objects
 	maxKeys     = 256      // keys in a key set
 	maxFields   = 256      // members of userinfo's data
 )

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"sgidcheck/internal/nesting"
 )
 
 // A Scope is one entry of the data catalogue (SGID-DATA).
@@ -198,6 +200,9 @@ func employments(s string) error {
 func objects(s string) ([]map[string]json.RawMessage, error) {
 	if !strings.HasPrefix(strings.TrimSpace(s), "[") {
 		return nil, errors.New("not a JSON array")
+	}
+	if err := nesting.JSON([]byte(s)); err != nil {
+		return nil, err
 	}
 	var list []map[string]json.RawMessage
 	if json.Unmarshal([]byte(s), &list) != nil {

@@ -30,7 +30,7 @@ type object struct {
 }
 
 // parseObject reads exactly one JSON object from body: UTF-8, at most limit
-// bytes, at most maxDepth deep, no member twice at any level, nothing behind
+// bytes, at most nesting.Max deep, no member twice at any level, nothing behind
 // it. document names it in errors.
 func parseObject(document string, body []byte, limit int) (*object, error) {
 	order, err := checkJSON(body, limit)

@@ -63,8 +63,8 @@ type Button struct{ Name, Value, Text, ID, Action, Method string }
 // ReadPage reads the forms of an HTML page. The error says why it cannot be read.
 func ReadPage(body []byte) (*Page, error) {
 	doc, err := html.Parse(bytes.NewReader(body))
-	if err != nil {
-		return nil, errors.New("the page is not HTML that can be read")
+	if err != nil { // the parser refuses nothing but elements that are nested too deep
+		return nil, errors.New("the page's elements are nested too deep to be read")
 	}
 	p := &Page{lists: map[string][]Option{}, labels: map[string]string{}}
 	p.scan(doc)

@@ -3,37 +3,52 @@ package target
 import (
 	"encoding/json"
 	"strings"
+
+	"sgidcheck/internal/nesting"
 )
 
 // jsonValue is a string or number in a text that is JSON, or nearly so.
 type jsonValue struct {
 	from, to int    // in the text, quotes included
 	name     string // of the innermost member it belongs to
-	path     string // names from the outside in, joined by dots
+	top      string // of the outermost member that it stands in
+	depth    int    // arrays and objects around it
 	text     string // the string's or number's content
 	number   bool
 }
+
+// topMember says whether it is the value of a member of the outermost object.
+func (v jsonValue) topMember(name string) bool { return v.name == name && v.depth <= 1 }
 
 // jsonValues walks over JSON and calls visit for each string and number that is
 // a value. It keeps going where the text is not well-formed, because a secret in
 // broken JSON is still a secret.
 func jsonValues(s string, visit func(jsonValue)) {
-	var names []string // one an open object or array
-	name := ""
+	var names [nesting.Max]string // of the open objects and arrays, as far as they are kept
+	depth, name := 0, ""
+	value := func(v jsonValue) {
+		v.name, v.top, v.depth = name, name, depth
+		for _, outer := range names[:min(depth, nesting.Max)] {
+			if outer != "" {
+				v.top = outer
+				break
+			}
+		}
+		visit(v)
+	}
 	for i := 0; i < len(s); {
 		switch c := s[i]; {
 		case c == '{' || c == '[':
-			if len(names) < 1000 {
-				names = append(names, name)
+			if depth < nesting.Max {
+				names[depth] = name
 			}
+			depth++
 			i++
 		case c == '}' || c == ']':
-			if len(names) > 0 {
-				names = names[:len(names)-1]
-			}
+			depth = max(depth-1, 0)
 			name = ""
-			if len(names) > 0 {
-				name = names[len(names)-1]
+			if depth > 0 {
+				name = names[min(depth, nesting.Max)-1]
 			}
 			i++
 		case c == '"':
@@ -46,7 +61,7 @@ func jsonValues(s string, visit func(jsonValue)) {
 			if next < len(s) && s[next] == ':' {
 				name = content
 			} else {
-				visit(jsonValue{from: i, to: end, name: name, path: path(names, name), text: content})
+				value(jsonValue{from: i, to: end, text: content})
 			}
 			i = end
 		case c == '-' || c >= '0' && c <= '9':
@@ -54,19 +69,12 @@ func jsonValues(s string, visit func(jsonValue)) {
 			for end < len(s) && strings.IndexByte("0123456789+-.eE", s[end]) >= 0 {
 				end++
 			}
-			visit(jsonValue{from: i, to: end, name: name, path: path(names, name), text: s[i:end], number: true})
+			value(jsonValue{from: i, to: end, text: s[i:end], number: true})
 			i = end
 		default:
 			i++
 		}
 	}
-}
-
-func path(names []string, name string) string {
-	if len(names) == 0 {
-		return name
-	}
-	return strings.TrimPrefix(strings.Join(names, ".")+"."+name, ".")
 }
 
 // stringEnd is the index after the string that begins at i, or the text's end.
@@ -141,7 +149,7 @@ func (r *Redactor) jsonMarks(s string, isError bool) []span {
 		kind, secret := secretFields[v.name]
 		if !secret || v.name == "code" && isError {
 			open := openMembers[v.name] || v.name == "code"
-			if open && (isError || v.name != "code" && !inErrorsOnly[v.name]) && !underData(v.path) {
+			if open && (isError || v.name != "code" && !inErrorsOnly[v.name]) && !underData(v.top) {
 				return
 			}
 			kind = KindValue
@@ -160,7 +168,6 @@ func (r *Redactor) jsonMarks(s string, isError bool) []span {
 	return out
 }
 
-// underData says whether a value belongs to the data or key of a userinfo answer.
-func underData(path string) bool {
-	return path == "data" || strings.HasPrefix(path, "data.") || path == "key" || strings.HasPrefix(path, "key.") && !strings.HasPrefix(path, "keys")
-}
+// underData says whether a value in the outermost member top belongs to the
+// data or key of a userinfo answer.
+func underData(top string) bool { return top == "data" || top == "key" }

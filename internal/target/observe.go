@@ -126,14 +126,14 @@ func observeJSON(body string, learn func(kind, value string)) {
 		if kind, ok := secretFields[v.name]; ok {
 			learn(kind, v.text)
 		}
-		if v.path == "sub" {
+		if v.topMember("sub") {
 			learn("sub", v.text)
 		}
 		if v.name == "id_token" {
 			if parts := strings.Split(v.text, "."); len(parts) == 3 {
 				if payload, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
 					jsonValues(string(payload), func(claim jsonValue) {
-						if claim.path == "sub" && !claim.number {
+						if claim.topMember("sub") && !claim.number {
 							learn("sub", claim.text)
 						}
 					})
