@@ -2,6 +2,8 @@ package target
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -210,6 +212,65 @@ func TestDirectLandings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a redirect repeats is the browser's rule (Fetch, "HTTP-redirect fetch"):
+// 307 and 308 repeat method and body, the others become a GET.
+func TestDirectRepeatsWhatTheRedirectSays(t *testing.T) {
+	const form, odd = "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=UTF-8"
+	for _, tt := range []struct {
+		status            int
+		method            string
+		wantMethod, media string
+		body              string
+	}{
+		{301, "POST", "GET", "", ""},
+		{302, "POST", "GET", "", ""},
+		{303, "POST", "GET", "", ""},
+		{307, "POST", "POST", odd, "state=st"},
+		{308, "POST", "POST", odd, "state=st"},
+		{307, "", "GET", "", ""},
+		{308, "", "GET", "", ""},
+	} {
+		t.Run(fmt.Sprint(tt.status, " ", tt.method), func(t *testing.T) {
+			var method, media, body string
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/next" {
+					read, _ := io.ReadAll(r.Body)
+					method, media, body = r.Method, r.Header.Get("Content-Type"), string(read)
+					http.Redirect(w, r, callback, http.StatusSeeOther)
+					return
+				}
+				w.Header().Set("Location", "/next")
+				w.WriteHeader(tt.status)
+			}))
+			defer s.Close()
+			authorize(t, NewDirect(client(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) {
+				a.Method, a.Header = tt.method, http.Header{"Content-Type": {odd}}
+			})
+			if method != tt.wantMethod || media != tt.media || body != tt.body {
+				t.Errorf("sent on as %s, %q, %q; want %s, %q, %q", method, media, body, tt.wantMethod, tt.media, tt.body)
+			}
+		})
+	}
+	t.Run("a form has its own media type", func(t *testing.T) {
+		var media, origin string
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/login" {
+				media, origin = r.Header.Get("Content-Type"), r.Header.Get("Origin")
+				http.Redirect(w, r, callback, http.StatusSeeOther)
+				return
+			}
+			w.Write([]byte("<html><form method=post action=/login><input name=user>"))
+		}))
+		defer s.Close()
+		authorize(t, NewDirect(client(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) {
+			a.Method, a.Header = http.MethodPost, http.Header{"Content-Type": {odd}}
+		})
+		if media != form || origin != s.URL {
+			t.Errorf("the form was sent as %q from %q", media, origin)
+		}
+	})
 }
 
 func TestAuthorizationRequest(t *testing.T) {

@@ -171,6 +171,9 @@ func TestConfigFindings(t *testing.T) {
 	if len(got) != 2 || got[0] != (Finding{"issuer", StatusProblem, "it is odd (flag --issuer)", "write another"}) {
 		t.Errorf("%+v", got)
 	}
+	if got[1].Detail != "missing" || got[1].Name != "client-id" {
+		t.Errorf("a setting that comes from nowhere: %+v", got[1])
+	}
 	if got := ConfigFindings(errors.New("x")); len(got) != 1 || got[0].Detail != "x" {
 		t.Errorf("%+v", got)
 	}
