@@ -32,6 +32,18 @@ func TestEveryListNamesChecksOfTheCatalogue(t *testing.T) {
 			}
 		}
 	}
+	for _, v := range provider.Variants() {
+		for id := range v.Warns {
+			if c, there := judge.Lookup(id); !there || c.Level != judge.SHOULD {
+				t.Errorf("variant %s may make %s warn, which is no SHOULD check", v.Name, id)
+			}
+		}
+		for id := range v.Skips {
+			if !known(id) {
+				t.Errorf("variant %s skips %s, which the catalogue does not have", v.Name, id)
+			}
+		}
+	}
 	for _, c := range judge.Catalogue() {
 		if c.Level != judge.INFO && !proven[c.ID] {
 			t.Errorf("no fault proves %s", c.ID)

@@ -31,8 +31,7 @@ type checkFlags struct {
 }
 
 func (f *checkFlags) bind(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.embedded.faults, "fault", nil, "let the embedded provider misbehave: a name from 'sgidcheck provider --list-faults' (repeatable)")
-	flags.BoolVar(&f.embedded.tls, "tls", false, "let the embedded provider serve https")
+	f.embedded.bind(flags)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would run, in which order and with how many logins; send nothing")
 	flags.StringVar(&f.resume, "resume", "", "go on with the run whose record is in this folder")
 	flags.BoolVar(&f.verdictsOnly, "verdicts-only", false, "write the record alone, without exchanges, and no report")

@@ -24,7 +24,7 @@ import (
 type job struct {
 	config    *target.Config
 	embedded  *provider.Provider // nil: the target is external
-	faults    []string
+	changes   embeddedOptions    // what is changed about the embedded provider
 	redactor  *target.Redactor
 	client    *target.Client
 	direct    *target.Direct
@@ -44,13 +44,13 @@ type job struct {
 
 // open readies everything without sending anything to the target.
 func open(ctx context.Context, config *target.Config, embedded embeddedOptions, out, errs io.Writer) (*job, error) {
-	j := &job{config: config, faults: embedded.faults, out: out, err: errs, redactor: target.NewRedactor()}
+	j := &job{config: config, changes: embedded, out: out, err: errs, redactor: target.NewRedactor()}
 	if config.Embedded() {
 		if err := j.startEmbedded(ctx, embedded); err != nil {
 			return nil, err
 		}
-	} else if len(embedded.faults) > 0 || embedded.tls {
-		return nil, exit(exitUsage, errors.New("--fault and --tls are for the embedded provider; leave out --issuer"))
+	} else if embedded.changed() {
+		return nil, exit(exitUsage, errors.New("--fault, --variant and --tls are for the embedded provider; leave out --issuer"))
 	}
 	config.Teach(j.redactor)
 	client, err := target.NewClient(config.ClientOptions(version, j.redactor))
@@ -93,7 +93,7 @@ func (j *job) begin(earlier *earlierRun) error {
 }
 
 func (j *job) target() run.Target {
-	return run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.faults}
+	return run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.changes.faults, Variants: j.changes.variants}
 }
 
 // record starts the record in the output folder.

@@ -53,8 +53,7 @@ went down, the load was interrupted, or the harness was the limit.`,
 		},
 	}
 	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupNetwork, target.GroupOutput, target.GroupLoad, target.GroupCrypto)
-	cmd.Flags().StringArrayVar(&embedded.faults, "fault", nil, "let the embedded provider misbehave: a name from 'sgidcheck provider --list-faults' (repeatable)")
-	cmd.Flags().BoolVar(&embedded.tls, "tls", false, "let the embedded provider serve https")
+	embedded.bind(cmd.Flags())
 	load.Bind(cmd.Flags())
 	return cmd
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,7 +15,7 @@ import (
 
 func providerCommand() *cobra.Command {
 	var o provider.Options
-	var list, log bool
+	var list, listVariants, log bool
 	cmd := &cobra.Command{
 		Use:   "provider",
 		Short: "Serve the embedded provider",
@@ -22,11 +24,15 @@ prints its issuer once it listens. Its people are synthetic and its secrets are
 for tests: it is not made to be reached from other machines.`,
 		Example: `  sgidcheck provider --addr 127.0.0.1:8089 --client-file clients.json
   sgidcheck provider --fault pkce-not-enforced
+  sgidcheck provider --variant error-page-200
   sgidcheck provider --list-faults`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if list {
 				return listFaults(cmd)
+			}
+			if listVariants {
+				return printVariants(cmd)
 			}
 			if log {
 				o.Log = func(r provider.Request) {
@@ -51,11 +57,13 @@ for tests: it is not made to be reached from other machines.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.Addr, "addr", "127.0.0.1:0", "loopback address to listen on, HOST:PORT; port 0 takes a free one")
 	flags.StringArrayVar(&o.Faults, "fault", nil, "misbehave on purpose: a name from --list-faults (repeatable)")
+	flags.StringArrayVar(&o.Variants, "variant", nil, "differ in a legal way: a name from --list-variants (repeatable)")
 	flags.StringVar(&o.ClientFile, "client-file", "", "write the two clients' credentials to this file (JSON, mode 0600)")
 	flags.BoolVar(&o.TLS, "tls", false, "serve https with a CA of its own, written beside --client-file")
 	flags.DurationVar(&o.CodeLifetime, "code-lifetime", provider.DefaultCodeLifetime, "how long an authorization code lives")
 	flags.DurationVar(&o.TokenLifetime, "token-lifetime", provider.DefaultTokenLifetime, "how long an access token lives")
 	flags.BoolVar(&list, "list-faults", false, "print every fault and the checks that must catch it")
+	flags.BoolVar(&listVariants, "list-variants", false, "print every legal difference, and the SHOULD checks that may warn on it")
 	flags.BoolVar(&log, "log", false, "log each request on standard error")
 	return cmd
 }
@@ -65,6 +73,15 @@ func listFaults(cmd *cobra.Command) error {
 	fmt.Fprintln(tab, "FAULT\tCAUGHT BY\tBREAKS")
 	for _, f := range provider.Faults() {
 		fmt.Fprintf(tab, "%s\t%s\t%s\n", f.Name, strings.Join(f.Checks, " "), f.Breaks)
+	}
+	return tab.Flush()
+}
+
+func printVariants(cmd *cobra.Command) error {
+	tab := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "VARIANT\tMAY WARN\tDIFFERS")
+	for _, v := range provider.Variants() {
+		fmt.Fprintf(tab, "%s\t%s\t%s\n", v.Name, strings.Join(slices.Sorted(maps.Keys(v.Warns)), " "), v.Differs)
 	}
 	return tab.Flush()
 }

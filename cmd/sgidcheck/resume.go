@@ -37,7 +37,9 @@ func readEarlier(dir string, now run.Target, waivers []run.Waiver) (*earlierRun,
 	case then.Kind == "external" && then.Issuer != now.Issuer:
 		return refuse("that run was against %s, not %s", then.Issuer, now.Issuer)
 	case !slices.Equal(then.Faults, now.Faults):
-		return refuse("that run had %s, and this would have %s", faulty(then.Faults), faulty(now.Faults))
+		return refuse("that run had %s, and this would have %s", flagged("fault", then.Faults), flagged("fault", now.Faults))
+	case !slices.Equal(then.Variants, now.Variants):
+		return refuse("that run had %s, and this would have %s", flagged("variant", then.Variants), flagged("variant", now.Variants))
 	case then.Endpoints != now.Endpoints:
 		return refuse("that run had --endpoints %s, not %s", then.Endpoints, now.Endpoints)
 	case record.Complete && record.Summary.Blocked == 0:
@@ -59,11 +61,12 @@ func named(t run.Target) string {
 	return t.Issuer
 }
 
-func faulty(faults []string) string {
-	if len(faults) == 0 {
-		return "no --fault"
+// flagged is how names were given on the command line by a repeatable flag.
+func flagged(flag string, names []string) string {
+	if len(names) == 0 {
+		return "no --" + flag
 	}
-	return "--fault " + strings.Join(faults, " --fault ")
+	return "--" + flag + " " + strings.Join(names, " --"+flag+" ")
 }
 
 // into puts what stands of the earlier run into the head of a record, so that

@@ -21,28 +21,35 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// selftest runs every fault of the embedded provider against the catalogue,
-// each in a process of its own, because Ginkgo runs its specs once a process.
+// selftest runs every fault and every variant of the embedded provider against
+// the catalogue, each in a process of its own, because Ginkgo runs its specs
+// once a process.
 type selftest struct {
-	faults  []string
-	jobs    int
-	format  string
-	out     string
-	browser bool
-	quiet   bool
-	log     io.Writer
+	faults   []string
+	variants []string
+	jobs     int
+	format   string
+	out      string
+	browser  bool
+	quiet    bool
+	log      io.Writer
 }
 
 func selftestCommand() *cobra.Command {
 	var s selftest
 	cmd := &cobra.Command{
 		Use:   "selftest",
-		Short: "Run every fault against every check: what the harness would catch",
+		Short: "Run every fault and every variant against every check: what the harness would catch, and what it must not blame",
 		Long: `Starts the embedded provider once for each of its faults and runs the catalogue
 against it: the checks that the fault is made for must fail, and no other. The
-conformant provider is the control: nothing may fail or warn there.`,
+conformant provider is the control: nothing may fail or warn there. Its variants
+differ from it in legal ways: every check must hold on each, and no SHOULD warn
+but those that the variant lists.
+
+--fault and --variant pick single ones: with one of the two, the other is left out.`,
 		Example: `  sgidcheck selftest
-  sgidcheck selftest --fault pkce-not-enforced --format json`,
+  sgidcheck selftest --fault pkce-not-enforced --format json
+  sgidcheck selftest --variant error-page-200`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s.log = cmd.ErrOrStderr()
@@ -53,7 +60,11 @@ conformant provider is the control: nothing may fail or warn there.`,
 			if err != nil {
 				return exit(exitUsage, err)
 			}
-			report, err := s.run(cmd.Context(), faults)
+			variants, err := s.chosenVariants()
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			report, err := s.run(cmd.Context(), faults, variants)
 			if err != nil {
 				return err
 			}
@@ -62,16 +73,20 @@ conformant provider is the control: nothing may fail or warn there.`,
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&s.faults, "fault", nil, "only these faults")
-	flags.IntVar(&s.jobs, "jobs", runtime.NumCPU(), "how many faults are tried at once")
+	flags.StringSliceVar(&s.variants, "variant", nil, "only these variants")
+	flags.IntVar(&s.jobs, "jobs", runtime.NumCPU(), "how many are tried at once")
 	flags.StringVar(&s.format, "format", "table", "table, json or html")
 	flags.StringVar(&s.out, "out", "", "also write selftest.json and selftest.html into this folder")
-	flags.BoolVar(&s.browser, "browser", true, "include the faults that only a browser can see")
+	flags.BoolVar(&s.browser, "browser", true, "include what only a browser can see")
 	flags.BoolVar(&s.quiet, "quiet", false, "no progress")
 	return cmd
 }
 
 // chosen returns the faults to try; an unknown name is an error.
 func (s *selftest) chosen() ([]provider.Fault, error) {
+	if len(s.faults) == 0 && len(s.variants) > 0 {
+		return nil, nil
+	}
 	var out []provider.Fault
 	for _, f := range provider.Faults() {
 		if len(s.faults) > 0 && !slices.Contains(s.faults, f.Name) || !s.browser && needsBrowser(f) {
@@ -91,7 +106,7 @@ func needsBrowser(f provider.Fault) bool { return slices.ContainsFunc(f.Checks, 
 
 func isBrowserCheck(id string) bool { return len(id) > 5 && id[:5] == "BROW-" }
 
-func (s *selftest) run(ctx context.Context, faults []provider.Fault) (*matrix.Report, error) {
+func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []provider.Variant) (*matrix.Report, error) {
 	dir, err := os.MkdirTemp("", "sgidcheck-selftest-")
 	if err != nil {
 		return nil, exit(exitIncomplete, err)
@@ -105,25 +120,46 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault) (*matrix.Re
 	if err != nil {
 		return nil, exit(exitIncomplete, err)
 	}
-	report := &matrix.Report{Started: time.Now().UTC(), Results: make([]matrix.Result, len(faults))}
+	report := &matrix.Report{
+		Started: time.Now().UTC(),
+		Results: make([]matrix.Result, len(faults)), Variants: make([]matrix.VariantResult, len(variants)),
+	}
 	places := make(chan struct{}, max(s.jobs, 1))
 	var wait sync.WaitGroup
-	try := func(f provider.Fault, into *matrix.Result) {
+	queue := func(name string, try func() matrix.Outcome) {
 		places <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-places }()
-			*into = s.try(ctx, f, filepath.Join(dir, "run-"+f.Name), credentials)
-			if !s.quiet {
-				fmt.Fprintf(s.log, "%-10s %s\n", into.Outcome, f.Name)
+			if outcome := try(); !s.quiet {
+				fmt.Fprintf(s.log, "%-10s %s\n", outcome, name)
 			}
 		})
 	}
-	try(provider.Fault{}, &report.Control)
+	try := func(f provider.Fault, into *matrix.Result) {
+		queue(f.Name, func() matrix.Outcome {
+			*into = s.try(ctx, f, filepath.Join(dir, "run-"+f.Name), credentials)
+			return into.Outcome
+		})
+	}
+	control := make(chan struct{})
+	queue("the control", func() matrix.Outcome {
+		defer close(control)
+		report.Control = s.try(ctx, provider.Fault{}, filepath.Join(dir, "run-"), credentials)
+		return report.Control.Outcome
+	})
+	for i, v := range variants {
+		queue(v.Name, func() matrix.Outcome {
+			<-control // what it skips, a variant may skip
+			report.Variants[i] = s.tryVariant(ctx, v, report.Control.Skipped, filepath.Join(dir, "variant-"+v.Name), credentials)
+			return report.Variants[i].Outcome
+		})
+	}
 	for i, f := range faults {
 		try(f, &report.Results[i])
 	}
 	wait.Wait()
 	s.again(ctx, report, faults, dir, credentials)
+	s.variantsAgain(ctx, report, variants, dir, credentials)
 	report.Finished = time.Now().UTC()
 	if ctx.Err() != nil {
 		return nil, exit(exitIncomplete, errors.New("the selftest was interrupted"))
@@ -166,12 +202,7 @@ func (s *selftest) try(ctx context.Context, f provider.Fault, out, credentials s
 }
 
 func (s *selftest) process(ctx context.Context, f provider.Fault, out, credentials string) (*run.Record, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(out)
-	args := []string{"conformance", "--slow", "--verdicts-only", "--progress", "none", "--restart-wait", "0s", "--timeout", "5s", "--max-time", "2m", "--out", out}
+	args := []string{"conformance", "--restart-wait", "0s", "--timeout", "5s", "--max-time", "2m"}
 	if f.Name != "" {
 		args = append(args, "--fault", f.Name)
 	}
@@ -181,6 +212,17 @@ func (s *selftest) process(ctx context.Context, f provider.Fault, out, credentia
 	if needsBrowser(f) {
 		args[0] = "browser"
 	}
+	return judged(ctx, args, out, credentials)
+}
+
+// judged runs this program in a process of its own and returns its record.
+func judged(ctx context.Context, args []string, out, credentials string) (*run.Record, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(out)
+	args = append(args, "--slow", "--verdicts-only", "--progress", "none", "--out", out)
 	cmd := exec.CommandContext(ctx, self, args...)
 	// A short life with little memory needs no tidying up.
 	cmd.Env = append(os.Environ(), credentialsVariable+"="+credentials, "GOGC=off", "GOMEMLIMIT=512MiB")

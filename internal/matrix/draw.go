@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -19,6 +20,16 @@ func (r *Report) Table(w io.Writer) error {
 		for _, f := range r.Results {
 			if f.Outcome == wanted {
 				fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", f.Outcome, f.Fault, strings.Join(f.Checks, " "), remark(f))
+			}
+		}
+	}
+	if len(r.Variants) > 0 {
+		fmt.Fprintln(tab, "\t\t\t\nOUTCOME\tVARIANT\tWARNS, AS LISTED\tREMARK")
+	}
+	for _, wanted := range []Outcome{Broken, Blamed, Unsure, Held} {
+		for _, v := range r.Variants {
+			if v.Outcome == wanted {
+				fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", v.Outcome, v.Variant, strings.Join(v.Warned, " "), variantRemark(v))
 			}
 		}
 	}
@@ -38,15 +49,16 @@ func control(c Result) string {
 
 // Sentence is the report in one line.
 func (r *Report) Sentence() string {
-	return fmt.Sprintf("%d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral, %d broken; control %s; %d tried twice; %.0f s",
+	return fmt.Sprintf("%d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral, %d broken; control %s; every check holds on %d of %d variants; %d tried twice; %.0f s",
 		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed), r.Count(Collateral), r.Count(Broken),
-		control(r.Control), r.Repeated(), r.Finished.Sub(r.Started).Seconds())
+		control(r.Control), r.CountVariants(Held), len(r.Variants), r.Repeated(), r.Finished.Sub(r.Started).Seconds())
 }
 
 // Figures is what a document says of the report: the counts without the time.
 func (r *Report) Figures() string {
-	return fmt.Sprintf("`sgidcheck selftest`: %d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral; control %s.",
-		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed)+r.Count(Broken), r.Count(Collateral), control(r.Control))
+	return fmt.Sprintf("`sgidcheck selftest`: %d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral; control %s; every check holds on %d of %d variants.",
+		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed)+r.Count(Broken), r.Count(Collateral), control(r.Control),
+		r.CountVariants(Held), len(r.Variants))
 }
 
 func remark(f Result) string {
@@ -63,6 +75,20 @@ func remark(f Result) string {
 	return strings.Join(parts, "; ")
 }
 
+func variantRemark(v VariantResult) string {
+	var parts []string
+	if v.Problem != "" {
+		parts = append(parts, v.Problem)
+	}
+	for word, ids := range map[string][]string{"blamed by ": v.Blamed, "blocks ": v.Blocked, "skips ": v.Skipped} {
+		if len(ids) > 0 {
+			parts = append(parts, word+strings.Join(ids, " "))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, "; ")
+}
+
 // JSON writes the report as one indented document.
 func (r *Report) JSON(w io.Writer) error {
 	e := json.NewEncoder(w)
@@ -73,7 +99,7 @@ func (r *Report) JSON(w io.Writer) error {
 //go:embed page.html
 var pageFile embed.FS
 
-var page = template.Must(template.New("page.html").Funcs(template.FuncMap{"join": strings.Join, "remark": remark, "control": control}).ParseFS(pageFile, "page.html"))
+var page = template.Must(template.New("page.html").Funcs(template.FuncMap{"join": strings.Join, "remark": remark, "variantRemark": variantRemark, "control": control}).ParseFS(pageFile, "page.html"))
 
 // HTML writes the report as one self-contained page.
 func (r *Report) HTML(w io.Writer) error { return page.Execute(w, r) }

@@ -1,5 +1,6 @@
 // Package matrix holds what `sgidcheck selftest` finds: for every fault of the
-// embedded provider, which checks noticed it. It turns run records into
+// embedded provider, which checks noticed it; for every variant, whether every
+// check holds on it. It turns run records into
 // results and results into a table, JSON and an HTML page.
 package matrix
 
@@ -10,10 +11,10 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// Outcome is what one fault came to.
+// Outcome is what one fault or one variant came to.
 type Outcome string
 
-// The outcomes. Anything but Caught is a failure of the harness.
+// The outcomes of a fault. Anything but Caught is a failure of the harness.
 const (
 	Caught     Outcome = "caught"     // by every check it is made for, and by no other unless listed
 	Missed     Outcome = "missed"     // a check it is made for did not fail
@@ -37,6 +38,7 @@ type Result struct {
 	Missed    []string `json:"missed,omitempty"`   // of Checks, those that did not
 	Unlisted  []string `json:"unlisted,omitempty"` // failed, and neither meant nor listed
 	Blocked   []string `json:"blocked,omitempty"`
+	Skipped   []string `json:"skipped,omitempty"`
 	Problem   string   `json:"problem,omitempty"` // why the run did not work
 	DurationS float64  `json:"duration_s"`
 	Repeated  bool     `json:"repeated,omitempty"` // tried a second time, alone: the machine was too busy for the first
@@ -44,10 +46,11 @@ type Result struct {
 
 // Report is a whole selftest.
 type Report struct {
-	Control  Result    `json:"control"` // the conformant provider: nothing may fail
-	Results  []Result  `json:"results"`
-	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished"`
+	Control  Result          `json:"control"` // the conformant provider: nothing may fail
+	Results  []Result        `json:"results"`
+	Variants []VariantResult `json:"variants"`
+	Started  time.Time       `json:"started"`
+	Finished time.Time       `json:"finished"`
 }
 
 // Judge compares a run record with what was expected of the fault.
@@ -62,6 +65,8 @@ func Judge(want Expectation, r *run.Record) Result {
 			}
 		case run.Blocked:
 			out.Blocked = append(out.Blocked, c.ID)
+		case run.Skip:
+			out.Skipped = append(out.Skipped, c.ID)
 		}
 	}
 	for _, id := range want.Checks {
@@ -88,9 +93,10 @@ func Judge(want Expectation, r *run.Record) Result {
 	return out
 }
 
-// OK reports whether the control is clean and every fault was caught.
+// OK reports whether the control is clean, every fault was caught, and every
+// check holds on every variant.
 func (r *Report) OK() bool {
-	return r.Control.Outcome == Caught && r.Count(Caught) == len(r.Results)
+	return r.Control.Outcome == Caught && r.Count(Caught) == len(r.Results) && r.CountVariants(Held) == len(r.Variants)
 }
 
 // Count is how many faults came to an outcome.
@@ -104,11 +110,16 @@ func (r *Report) Count(o Outcome) int {
 	return n
 }
 
-// Repeated is how many faults were tried a second time.
+// Repeated is how many faults and variants were tried a second time.
 func (r *Report) Repeated() int {
 	n := 0
 	for _, f := range append(r.Results, r.Control) {
 		if f.Repeated {
+			n++
+		}
+	}
+	for _, v := range r.Variants {
+		if v.Repeated {
 			n++
 		}
 	}

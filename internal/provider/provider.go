@@ -39,6 +39,8 @@ type Options struct {
 	TLS bool
 	// Faults names the misbehaviours to switch on; see Faults.
 	Faults []string
+	// Variants names the legal differences to switch on; see Variants.
+	Variants []string
 	// ClientFile, when set, receives the clients' credentials (mode 0600) and,
 	// with TLS, the CA beside it (see CAFile).
 	ClientFile string
@@ -159,6 +161,9 @@ func newProvider(o Options) (*Provider, error) {
 	p := &Provider{options: o, secure: o.TLS, clock: o.Clock, stopped: make(chan struct{})}
 	p.conduct = conformant(p)
 	if err := p.conduct.adopt(p, o.Faults); err != nil {
+		return nil, err
+	}
+	if err := p.conduct.vary(p, o.Variants); err != nil {
 		return nil, err
 	}
 	switch o.FieldAlgorithm {

@@ -30,6 +30,7 @@ func Merge(records ...*Record) (*Record, error) {
 		}
 		out.span(r)
 		out.Target.Faults = union(out.Target.Faults, r.Target.Faults)
+		out.Target.Variants = union(out.Target.Variants, r.Target.Variants)
 		out.Notes = union(out.Notes, r.Notes)
 		for _, c := range r.Checks {
 			i, ok := place[c.ID]

@@ -70,6 +70,7 @@ type Target struct {
 	Endpoints string   `json:"endpoints,omitempty"` // discovery or documented
 	Login     string   `json:"login,omitempty"`     // direct, browser or interactive
 	Faults    []string `json:"faults,omitempty"`    // of the embedded provider
+	Variants  []string `json:"variants,omitempty"`  // of the embedded provider
 }
 
 // Summary counts the checks by verdict.

@@ -1,0 +1,76 @@
+package provider
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestVariantRegistry(t *testing.T) {
+	ids := catalogueIDs()
+	names := map[string]bool{}
+	for _, f := range Faults() {
+		names[f.Name] = true
+	}
+	shape := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
+	for _, v := range Variants() {
+		if !shape.MatchString(v.Name) || len(v.Name) > 40 || names[v.Name] {
+			t.Errorf("name %q is not short words with hyphens, or not unique", v.Name)
+		}
+		names[v.Name] = true
+		if !strings.HasSuffix(v.Differs, ".") || v.apply == nil {
+			t.Errorf("%s: %q", v.Name, v.Differs)
+		}
+		for _, list := range []map[string]string{v.Warns, v.Skips} {
+			for id, reason := range list {
+				if !ids[id] || reason == "" {
+					t.Errorf("%s lists %s for %q", v.Name, id, reason)
+				}
+			}
+		}
+	}
+}
+
+// TestEveryVariantServes: each starts by itself, and beside a fault.
+func TestEveryVariantServes(t *testing.T) {
+	for _, v := range Variants() {
+		for _, faults := range [][]string{nil, {"state-truncated"}} {
+			p := start(t, Options{Variants: []string{v.Name}, Faults: faults, TLS: !v.HTTP})
+			if got := p.do(httptest.NewRequest("GET", "/v2/.well-known/openid-configuration", nil)); got.Code != http.StatusOK {
+				t.Errorf("%s: discovery answers %d", v.Name, got.Code)
+			}
+			if err := p.Close(); err != nil {
+				t.Errorf("%s: %v", v.Name, err)
+			}
+		}
+	}
+}
+
+func TestUnknownVariant(t *testing.T) {
+	_, err := newProvider(Options{Credentials: credentials, Variants: []string{"redirect-303"}})
+	if err == nil || !strings.Contains(err.Error(), `"redirect-302"`) || !strings.Contains(err.Error(), "--list-variants") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestVariantsDiffer drives one request through a variant and through the
+// provider without it: the answers differ as the variant says.
+func TestVariantsDiffer(t *testing.T) {
+	for name, differs := range map[string]func(p *Provider) bool{
+		"redirect-302": func(p *Provider) bool {
+			return p.press(t, p.getAuthorize(p.authorizeRequest()), "login", Personas()[0].ID).Code == http.StatusFound
+		},
+		"authorize-get-only": func(p *Provider) bool {
+			return p.do(formRequest("/v2/oauth/authorize", p.authorizeRequest())).Code == http.StatusMethodNotAllowed
+		},
+	} {
+		if p := start(t, Options{}); differs(p) {
+			t.Errorf("%s: the provider without it does so, too", name)
+		}
+		if p := start(t, Options{Variants: []string{name}}); !differs(p) {
+			t.Errorf("%s: nothing is different", name)
+		}
+	}
+}
