@@ -72,7 +72,7 @@ func invalidJWK(k *sgid.Key) string {
 				return "it is an RSA key without " + name
 			}
 		}
-	case "EC", "OKP":
+	case "EC", "OKP", "AKP":
 		if k.Err != nil {
 			return k.Err.Error()
 		}

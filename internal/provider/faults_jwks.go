@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"maps"
 	"math/big"
 	"net/http"
 	"strings"
@@ -27,6 +28,15 @@ func keySet(name, checks, breaks string, edit func(set map[string]any)) Fault {
 func nextKey(name, check, breaks string, edit func(key map[string]any)) Fault {
 	return keySet(name, check, breaks, func(set map[string]any) {
 		edit(set["keys"].([]any)[1].(map[string]any))
+	})
+}
+
+// furtherKey is a fault of a key that is published beside the others.
+func furtherKey(name, check, breaks string, key map[string]any) Fault {
+	return keySet(name, check, breaks, func(set map[string]any) {
+		key := maps.Clone(key)
+		key["kid"] = "further"
+		set["keys"] = append(set["keys"].([]any), key)
 	})
 }
 
@@ -68,16 +78,21 @@ var faultsJWKS = []Fault{
 	nextKey("jwks-key-without-modulus", "JWKS-01", "An RSA key has no n.", func(k map[string]any) { delete(k, "n") }),
 	nextKey("jwks-use-as-list", "JWKS-01", "use of a key is an array.", func(k map[string]any) { k["use"] = []any{"sig"} }),
 
+	furtherKey("jwks-ec-key-off-the-curve", "JWKS-01", "A key of kty EC is no point of its curve.", map[string]any{
+		"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+	}),
+	furtherKey("jwks-okp-key-too-short", "JWKS-01", "A key of kty OKP has fewer octets than its curve takes.", map[string]any{
+		"kty": "OKP", "crv": "Ed25519", "x": "31GCZX2UzOZQQ42REhULLtGqCzHSHx5C14lwWXni",
+	}),
+
 	fault("jwks-private-key", "JWKS-02", "A key is published with its private exponent.", func(p *Provider, c *conduct) {
 		c.editJWKS = append(c.editJWKS, func(set map[string]any) {
 			d := p.ring.state.Load().next.private.D.Bytes()
 			set["keys"].([]any)[1].(map[string]any)["d"] = base64.RawURLEncoding.EncodeToString(d)
 		})
 	}),
-	keySet("jwks-symmetric-key", "JWKS-02", "A symmetric key is published.", func(set map[string]any) {
-		set["keys"] = append(set["keys"].([]any), map[string]any{
-			"kty": "oct", "kid": "hmac", "alg": "HS256", "k": "c2dpZGNoZWNrLXNoYXJlZC1zZWNyZXQtZm9yLXRlc3Rz",
-		})
+	furtherKey("jwks-symmetric-key", "JWKS-02", "A symmetric key is published.", map[string]any{
+		"kty": "oct", "alg": "HS256", "k": "c2dpZGNoZWNrLXNoYXJlZC1zZWNyZXQtZm9yLXRlc3Rz",
 	}),
 
 	everyKey("jwks-for-encryption", "JWKS-03", "All keys are published for encryption, none for signatures.", func(k map[string]any) { k["use"] = "enc" }),

@@ -3,19 +3,13 @@ package sgid
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/rsa"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
 	"slices"
-
-	"github.com/lestrrat-go/jwx/v2/jwk"
 )
 
 // KeySet is a parsed JWK set. Its keys are decoded once, so verifying many
@@ -72,15 +66,12 @@ func parseKey(raw json.RawMessage) Key {
 		if public := o.rsaPublic(); public != nil {
 			k.Public = public
 		}
-	case "EC", "OKP":
-		if public, err := otherPublic(raw); err != nil {
-			o.errs = append(o.errs, fmt.Errorf("key: not a valid %s key", k.KTY))
-		} else {
-			k.Public = public
-		}
-	case "oct", "":
-	default:
-		o.errs = append(o.errs, fmt.Errorf("key: kty %q is not known", clip(k.KTY)))
+	case "EC":
+		k.Public = o.ecPublic()
+	case "OKP":
+		k.Public = o.okpPublic()
+	case "AKP":
+		o.akp()
 	}
 	k.Err = o.err()
 	k.verify = k.usableForRS256()
@@ -125,39 +116,6 @@ func (o *object) uint(member string) *big.Int {
 	return new(big.Int).SetBytes(b)
 }
 
-func otherPublic(raw []byte) (crypto.PublicKey, error) {
-	key, err := jwk.ParseKey(raw)
-	if err != nil {
-		return nil, err
-	}
-	public, err := key.PublicKey()
-	if err != nil {
-		return nil, err
-	}
-	var out any
-	if err := public.Raw(&out); err != nil {
-		return nil, err
-	}
-	if ec, ok := out.(*ecdsa.PublicKey); ok {
-		if _, err := ec.ECDH(); err != nil { // the point is not on the curve
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// PrivateMembers names the members of k that hold private or symmetric key
-// material and never belong in a published set (RFC7517 9.2).
-func (k *Key) PrivateMembers() []string {
-	var found []string
-	for _, name := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
-		if _, ok := k.Raw[name]; ok {
-			found = append(found, name)
-		}
-	}
-	return found
-}
-
 // RSA gives the key as an RSA public key; nil when it is none.
 func (k *Key) RSA() *rsa.PublicKey {
 	public, _ := k.Public.(*rsa.PublicKey)
@@ -177,49 +135,4 @@ func (k *Key) usableForRS256() bool {
 		return json.Unmarshal(raw, &ops) == nil && slices.Contains(ops, "verify")
 	}
 	return true
-}
-
-// CheckCertificates holds x5c, x5t and x5t#S256, where there, against the key
-// (RFC7517 4.7 to 4.9): certificates that parse, the first for this key, each
-// certified by the next, the thumbprints those of the first.
-func (k *Key) CheckCertificates() error {
-	o := &object{document: "key", members: k.Raw}
-	var first *x509.Certificate
-	var last *x509.Certificate
-	for i, text := range o.strings("x5c") {
-		der, err := base64.StdEncoding.Strict().DecodeString(text)
-		if err != nil {
-			return fmt.Errorf("key: x5c[%d] is not standard base64 (RFC 7517 section 4.7)", i)
-		}
-		cert, err := x509.ParseCertificate(der)
-		if err != nil {
-			return fmt.Errorf("key: x5c[%d] is not a certificate", i)
-		}
-		if last != nil && last.CheckSignatureFrom(cert) != nil {
-			return fmt.Errorf("key: x5c[%d] does not certify the one before it", i)
-		}
-		if first == nil {
-			first = cert
-		}
-		last = cert
-	}
-	if err := o.err(); err != nil {
-		return err
-	}
-	if first == nil {
-		if o.has("x5c") {
-			return errors.New("key: x5c is empty")
-		}
-		return nil // thumbprints of a certificate that is not at hand cannot be judged
-	}
-	if public, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); !ok || !public.Equal(first.PublicKey) {
-		return errors.New("key: the first certificate of x5c is for another key")
-	}
-	sha1Sum, sha256Sum := sha1.Sum(first.Raw), sha256.Sum256(first.Raw)
-	for member, sum := range map[string][]byte{"x5t": sha1Sum[:], "x5t#S256": sha256Sum[:]} {
-		if o.has(member) && o.str(member) != base64.RawURLEncoding.EncodeToString(sum) {
-			return fmt.Errorf("key: %s is not the thumbprint of the first certificate of x5c", member)
-		}
-	}
-	return o.err()
 }
