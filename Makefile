@@ -9,7 +9,7 @@ DIST      := dist
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 EPOCH     ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help run test build lint peers chromium docs docs-check fuzz bench selftest dist dist-check vulncheck interruptions soak clean
+.PHONY: help run test build lint peers chromium docs docs-check fuzz bench selftest dist dist-check vulncheck interruptions soak mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -75,6 +75,10 @@ interruptions: ## disturb N runs (100) at random moments: make interruptions N=1
 
 soak: build ## ten minutes at half of capacity: nothing grows (SOAK_DURATION=1m for less)
 	@sh scripts/soak.sh ./$(BIN) '$(or $(SOAK_DURATION),10m)'
+
+mutants: ## change N operators (85) at random, one at a time; the tests must notice nine of ten: make mutants N=200 SEED=7 MATCH=diff.go
+	ulimit -v 8388608 2>/dev/null; $(GO) run ./internal/mutants -n $(or $(N),85) $(if $(SEED),-seed $(SEED)) $(if $(MATCH),-match '$(MATCH)') \
+	  $(or $(PACKAGES),$$($(GO) list ./internal/... | grep -vE '/internal/(provider|sbom|matrix|mutants)$$'))
 
 clean: ## remove what was built and written
 	rm -rf bin dist sgidcheck-report
