@@ -22,12 +22,13 @@ var partNames = [partCount]string{"token", "userinfo", "verify", "decrypt", "log
 // outcome is what became of one transaction: of one request in the scenarios
 // token and userinfo, of one login in the scenario login.
 type outcome struct {
-	seq    uint64
-	kind   string // the kind of error; empty when all is right
-	failed int    // the part that failed, when kind is not empty
-	taken  [partCount]bool
-	took   [partCount]time.Duration // latency of each part that was taken
-	end    time.Duration            // when it was answered, from the start of the load
+	seq      uint64
+	kind     string // the kind of error; empty when all is right
+	failed   int    // the part that failed, when kind is not empty
+	answered bool   // something came back, whatever it was
+	taken    [partCount]bool
+	took     [partCount]time.Duration // latency of each part that was taken
+	end      time.Duration            // when it was answered, from the start of the load
 }
 
 func (o *outcome) take(part int, d time.Duration) {
@@ -60,6 +61,7 @@ type accounting struct {
 	lag       *latencies // how long after its due time each request was sent
 	sent      uint64
 	done      uint64
+	answers   uint64        // of those done
 	warm      uint64        // transactions of the warm-up that ended, not in any figure
 	warmSent  uint64        // requests of the warm-up sent
 	lastSend  time.Duration // from the load's start
@@ -133,6 +135,9 @@ func (a *accounting) recordDone(o *outcome) {
 		return
 	}
 	a.done++
+	if o.answered {
+		a.answers++
+	}
 	s := a.series.at(at)
 	s.done++
 	for i, taken := range o.taken {
@@ -149,6 +154,9 @@ func (a *accounting) recordDone(o *outcome) {
 	}
 	a.kinds[o.kind]++
 	s.errors++
+	if !run.Reached(o.kind) {
+		return
+	}
 	a.part(o.failed).errors++
 	if o.failed != a.main {
 		a.part(a.main).errors++

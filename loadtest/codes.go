@@ -113,10 +113,11 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 
 // Bounds of minting ahead.
 const (
-	maxCodesAhead  = 20_000           // codes held at once
-	agedCode       = 30 * time.Second // younger codes of unknown lifetime count as fresh
-	codeMargin     = 2 * time.Second  // how long before its end a code of known lifetime is no longer used
-	mintErrorLimit = 5                // failures in a row after which minting ends
+	maxCodesAhead  = 20_000                // codes held at once
+	agedCode       = 30 * time.Second      // younger codes of unknown lifetime count as fresh
+	codeMargin     = 2 * time.Second       // how long before its end a code of known lifetime is no longer used
+	mintErrorLimit = 5                     // failures in a row after which minting ends
+	mintPause      = 50 * time.Millisecond // before it is tried again, doubled with each try
 )
 
 // codeStore holds codes minted ahead, and goes on minting while they are used,
@@ -161,7 +162,10 @@ func (s *codeStore) mint(ctx context.Context, m Minter) {
 	for s.claim() {
 		var code *Code
 		var err error
-		for range mintErrorLimit {
+		for try := range mintErrorLimit {
+			if try > 0 && pause(ctx, mintPause<<try) != nil {
+				break
+			}
 			if code, err = m.Mint(ctx); err == nil || ctx.Err() != nil {
 				break
 			}

@@ -15,14 +15,14 @@ import (
 // Kinds of error, beside those of requests without an answer (timeout, refused,
 // reset and the other kinds of target.FailureKind) and status-NNN.
 const (
-	kindLocal       = "local"        // not sent, for want of a file descriptor or a port on this machine
-	kindSchema      = "schema"       // the answer has not the documented form
-	kindSignature   = "signature"    // the ID token's signature does not hold
-	kindIDToken     = "id-token"     // another step of ID token verification does not hold
-	kindWrongSub    = "wrong-sub"    // sub is another person's
-	kindDecrypt     = "decrypt"      // key or a field does not decrypt
-	kindWrongFields = "wrong-fields" // other fields than the person's own answer has
-	kindWrongPerson = "wrong-person" // another person's data
+	kindLocal       = run.NotSent
+	kindSchema      = "schema" // the answer has not the documented form
+	kindSignature   = run.WrongSignature
+	kindIDToken     = run.WrongIDToken
+	kindWrongSub    = run.WrongSub
+	kindDecrypt     = run.WrongCipher
+	kindWrongFields = run.WrongFields
+	kindWrongPerson = run.WrongPerson
 )
 
 // clockSkew is how far the target's clock may be off ours.

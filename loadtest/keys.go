@@ -15,7 +15,7 @@ import (
 type signingKeys struct {
 	mu    sync.Mutex
 	set   *sgid.KeySet
-	asked map[string]bool // key IDs for which the set was fetched again
+	asked map[string]int // how often the set was fetched again for a key ID
 	fetch func() (*sgid.KeySet, error)
 }
 
@@ -24,7 +24,7 @@ func (k *signingKeys) have(compact string) *sgid.KeySet {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t, err := sgid.ParseIDToken(compact)
-	if err != nil || t.KID == "" || k.asked[t.KID] || len(k.asked) >= maxRotations {
+	if err != nil || t.KID == "" || k.asked[t.KID] >= maxFetches || len(k.asked) >= maxRotations {
 		return k.set
 	}
 	for _, key := range k.set.Keys {
@@ -33,17 +33,21 @@ func (k *signingKeys) have(compact string) *sgid.KeySet {
 		}
 	}
 	if k.asked == nil {
-		k.asked = map[string]bool{}
+		k.asked = map[string]int{}
 	}
-	k.asked[t.KID] = true
+	k.asked[t.KID]++
 	if set, err := k.fetch(); err == nil {
-		k.set = set
+		k.set, k.asked[t.KID] = set, maxFetches
 	}
 	return k.set
 }
 
-// maxRotations bounds how often a target that makes up key IDs is asked for them.
-const maxRotations = 16
+// How often a target is asked for its keys: of so many key IDs, in case it makes
+// them up, and for each until it has given them, in case it is too busy.
+const (
+	maxRotations = 16
+	maxFetches   = 3
+)
 
 // clock is the time to judge an answer's ID token by: this machine's, or the
 // target's own where its Date says that it is another. A clock that is off is
@@ -66,10 +70,14 @@ func (a *attack) clock(got *answer, now time.Time) time.Time {
 }
 
 func (a *attack) fetchKeys(ctx context.Context) error {
-	set, err := a.askForKeys(ctx)
-	if err != nil {
-		return err
+	fetch := func() (set *sgid.KeySet, err error) {
+		err = a.again(ctx, func() (err error) {
+			set, err = a.askForKeys(ctx)
+			return err
+		})
+		return set, err
 	}
-	a.judge.keys = &signingKeys{set: set, fetch: func() (*sgid.KeySet, error) { return a.askForKeys(ctx) }}
-	return nil
+	set, err := fetch()
+	a.judge.keys = &signingKeys{set: set, fetch: fetch}
+	return err
 }

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"context"
 	"crypto/rsa"
 	"crypto/tls"
 	"errors"
@@ -107,8 +108,8 @@ type Options struct {
 	Logins []AccessGrant
 	Tokens int // access tokens that userinfo takes in turn, when they are minted; default DefaultTokens
 
-	Thresholds []Threshold
-	KeepGoing  bool // go on when the target goes down
+	Thresholds []Threshold // DefaultThreshold is added when they leave errors unbounded
+	KeepGoing  bool        // go on when the target goes down
 
 	FindMax *Search // search for the highest rate that holds; nil: one run at Rate
 
@@ -119,7 +120,8 @@ type Options struct {
 
 	Note func(string) // takes what a reader must know beside the figures; may be nil
 
-	now func() time.Time // nil: time.Now; for the age of codes
+	now   func() time.Time                           // nil: time.Now; for the age of codes
+	pause func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
 }
 
 // AccessGrant is an access token with the person it was issued for.
@@ -168,6 +170,9 @@ func (o *Options) complete() error {
 	if o.now == nil {
 		o.now = time.Now
 	}
+	if o.pause == nil {
+		o.pause = pause
+	}
 	for _, rate := range []float64{o.Rate, o.RampTo} {
 		if !(rate > 0) || rate > maxRate {
 			return optionError("the rate must be above 0 and at most %d a second, not %g", maxRate, rate)
@@ -202,6 +207,10 @@ func (o *Options) complete() error {
 			return err
 		}
 	}
+	if err := o.measurable(); err != nil {
+		return err
+	}
+	o.Thresholds = bounded(o.Thresholds, o.Scenario)
 	for _, raw := range o.urls() {
 		u, err := url.Parse(raw)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

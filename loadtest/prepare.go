@@ -6,16 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
 )
 
 // Logins made before the load begins, to learn whose data is to be expected.
-const (
-	referenceLogins = 3
-	prepareTries    = 3
-)
+const referenceLogins = 3
 
 // prepare gets everything that the load needs from the target: its keys, access
 // tokens, and what the answers should hold. None of it enters the figures.
@@ -71,6 +69,11 @@ func (a *attack) prepare(ctx context.Context, progress func(phase string, done, 
 		a.ring = newGrantRing(grants)
 	} else {
 		a.judge.subject, a.judge.reference = majority(grants)
+		for _, g := range grants {
+			if g.subject != a.judge.subject {
+				a.aside.add(kindWrongSub)
+			}
+		}
 	}
 	return nil
 }
@@ -96,34 +99,62 @@ func (a *attack) askForKeys(ctx context.Context) (*sgid.KeySet, error) {
 func (a *attack) answered(ctx context.Context, what string, got *answer) error {
 	switch {
 	case got.err != nil:
-		return fmt.Errorf("%s gave no answer: %w", what, failure(ctx, got.err, a.wire.timeout))
+		return a.failed(ctx, what, got.err)
 	case got.status != http.StatusOK:
 		code := ""
 		if e, _ := sgid.ParseOAuthError(got.body); e != nil {
 			code = " (" + e.Code + ")"
 		}
-		return fmt.Errorf("%s answered with status %d%s", what, got.status, code)
+		err := fmt.Errorf("%s answered with status %d%s", what, got.status, code)
+		if busy(got.status) {
+			return &passing{err, "status-" + strconv.Itoa(got.status), asked(got.header)}
+		}
+		return err
 	case a.o.HTTP2 && got.proto != "HTTP/2.0":
 		return optionError("HTTP/2 was asked for, and %s speaks %s", what, got.proto)
 	}
 	return nil
 }
 
-// login mints a code and redeems it; a target that now and then fails gets a
-// few tries.
-func (a *attack) login(ctx context.Context) (g *grant, err error) {
-	for range prepareTries {
-		if g, err = a.tryLogin(ctx); err == nil || a.o.Attended || ctx.Err() != nil || errors.Is(err, ErrOptions) {
-			return g, err
-		}
+// failed is the error of a request without an answer.
+func (a *attack) failed(ctx context.Context, what string, cause error) error {
+	f := failure(ctx, cause, a.wire.timeout)
+	err := fmt.Errorf("%s gave no answer: %w", what, f)
+	if !f.Temporary() {
+		return err
 	}
-	return nil, err
+	return &passing{err, a.failureKind(cause), -1}
+}
+
+// again carries out a step of the preparation, a few times if need be: a target
+// that now and then fails is loaded all the same. What it did wrong is counted.
+func (a *attack) again(ctx context.Context, step func() error) error {
+	return again(ctx, a.o.pause, a.o.Note, func() error {
+		err := step()
+		var p *passing
+		if errors.As(err, &p) && p.kind != "" {
+			a.aside.add(p.kind)
+		}
+		return err
+	})
+}
+
+// login mints a code and redeems it.
+func (a *attack) login(ctx context.Context) (g *grant, err error) {
+	if a.o.Attended { // another try would cost a person another login
+		return a.tryLogin(ctx)
+	}
+	err = a.again(ctx, func() (err error) {
+		g, err = a.tryLogin(ctx)
+		return err
+	})
+	return g, err
 }
 
 func (a *attack) tryLogin(ctx context.Context) (*grant, error) {
 	code, err := a.o.Minter.Mint(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("an authorization code could not be minted: %w", err)
+		return nil, &passing{fmt.Errorf("an authorization code could not be minted: %w", err), "", -1}
 	}
 	form := sgid.TokenRequest{
 		ClientID:     a.o.ClientID,
@@ -140,7 +171,7 @@ func (a *attack) tryLogin(ctx context.Context) (*grant, error) {
 	var o outcome
 	g, detail := a.judge.token(&o, got, code)
 	if o.kind != "" {
-		return nil, fmt.Errorf("the token answer is wrong (%s): %s", o.kind, detail)
+		return nil, &passing{fmt.Errorf("the token answer is wrong (%s): %s", o.kind, detail), o.kind, 0}
 	}
 	g.request = getRequest(a.userinfoURL, g.accessToken)
 	return g, nil
@@ -166,19 +197,17 @@ func (a *attack) learnReferences(ctx context.Context, grants []*grant, progress 
 	for _, list := range bySubject {
 		_, data := majority(list)
 		for _, g := range list {
+			if !sameData(g.reference, data) {
+				a.aside.add(kindWrongPerson)
+			}
 			g.reference = data
 		}
 	}
 	return nil
 }
 
-func (a *attack) readReference(ctx context.Context, g *grant) (err error) {
-	for range prepareTries {
-		if err = a.tryReference(ctx, g); err == nil || ctx.Err() != nil || errors.Is(err, ErrOptions) {
-			return err
-		}
-	}
-	return err
+func (a *attack) readReference(ctx context.Context, g *grant) error {
+	return a.again(ctx, func() error { return a.tryReference(ctx, g) })
 }
 
 func (a *attack) tryReference(ctx context.Context, g *grant) error {
@@ -189,16 +218,16 @@ func (a *attack) tryReference(ctx context.Context, g *grant) error {
 	}
 	u, err := sgid.ParseUserInfo(got.body)
 	if err != nil {
-		return fmt.Errorf("the userinfo answer cannot be read: %w", err)
+		return &passing{fmt.Errorf("the userinfo answer cannot be read: %w", err), kindSchema, 0}
 	}
 	if g.subject == "" {
 		g.subject = u.Subject
 	} else if g.subject != u.Subject {
-		return errors.New("the userinfo answer is for another sub than the ID token")
+		return &passing{errors.New("the userinfo answer is for another sub than the ID token"), kindWrongSub, 0}
 	}
 	data, err := a.judge.decrypter.Decrypt(u)
 	if err != nil {
-		return fmt.Errorf("the userinfo answer does not decrypt (is the private key that of client %s?): %w", a.o.ClientID, err)
+		return &passing{fmt.Errorf("the userinfo answer does not decrypt (is the private key that of client %s?): %w", a.o.ClientID, err), kindDecrypt, 0}
 	}
 	for _, value := range data {
 		a.o.Redactor.Learn(target.KindPersonal, value)

@@ -48,7 +48,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	dial = o.Guard.dialContext(dial)
 	w := newWire(&o, dial)
 	defer w.close()
-	first := &attack{o: &o, ctx: ctx, wire: w, dial: dial}
+	first := &attack{o: &o, ctx: ctx, wire: w, dial: dial, aside: &aside{}}
 	progress(Progress{Phase: "preparing"})
 	if err := first.prepare(ctx, func(phase string, done, of int) {
 		progress(Progress{Phase: phase, Done: done, Of: of})
@@ -65,6 +65,12 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	if err != nil {
 		return nil, err
 	}
+	for kind, n := range first.aside.counts() {
+		if load.Aside == nil {
+			load.Aside = map[string]int{}
+		}
+		load.Aside[kind] += n
+	}
 	if len(load.Examples) > 0 {
 		first.judge.recent.teach(o.Redactor) // what an example showed before it was known here
 		o.Redactor.Load(load)
@@ -76,7 +82,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 func (a *attack) at(from, to float64, duration time.Duration) *attack {
 	plan := newSchedule(from, to, a.o.Warmup, duration, a.o.MaxRequests/a.o.Scenario.requests())
 	return &attack{
-		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring,
+		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring, aside: a.aside,
 		tokenURL: a.tokenURL, userinfoURL: a.userinfoURL,
 		plan: plan, acc: newAccounting(plan, a.o.Scenario.main()),
 	}

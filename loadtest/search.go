@@ -57,6 +57,7 @@ type searcher struct {
 // result, or, when no rate holds, of the last one tried.
 func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.Duration) *attack, progress func(Progress)) (*run.Load, error) {
 	s := &searcher{s: o.FindMax, full: o.Duration}
+	var tried []*run.Load
 	s.try = func(rate float64, d time.Duration) (*run.Load, error) {
 		l, err := at(rate, rate, d).run(ctx, func(p Progress) {
 			p.Phase = fmt.Sprintf("%s at %.4g/s", p.Phase, rate)
@@ -64,6 +65,7 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 		})
 		if err == nil {
 			l.Thresholds = Evaluate(o.Thresholds, l)
+			tried = append(tried, l)
 		}
 		return l, err
 	}
@@ -73,14 +75,21 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 		return nil, err
 	}
 	l.Search = s.steps
+	for _, other := range tried {
+		keep(other, l)
+	}
 	return l, nil
 }
 
 // holds says whether a rate was held: every threshold, and the rate itself.
-// Without a threshold on errors, one error in a hundred is too many. What held
-// although the harness was slow to send has held; what did not is then no
-// finding about the target, and the reason says so.
+// No answer may be wrong. Without a threshold on errors of the user's own, one
+// error in a hundred is too many. What held although the harness was slow to
+// send has held; what did not is then no finding about the target, and the
+// reason says so.
 func holds(rate float64, l *run.Load) (bool, string) {
+	if n := l.Judge().WrongAnswers(); n > 0 {
+		return false, fmt.Sprintf("%d answers were wrong", n)
+	}
 	reason := whyNot(rate, l)
 	if reason != "" && l.Harness.Limited {
 		reason += "; the harness was the limit: " + strings.Join(l.Harness.Reasons, "; ")
@@ -91,8 +100,11 @@ func holds(rate float64, l *run.Load) (bool, string) {
 func whyNot(rate float64, l *run.Load) string {
 	errors := false
 	for _, t := range l.Thresholds {
-		errors = errors || strings.Contains(t.Expression, "errors")
-		if !t.OK {
+		errors = errors || t.OnErrors() && t.Expression != DefaultThreshold
+		switch {
+		case t.Unmeasured:
+			return t.Expression + " was not measured"
+		case !t.OK:
 			return fmt.Sprintf("%s does not hold: %g", t.Expression, t.Value)
 		}
 	}

@@ -212,7 +212,7 @@ func (s *standIn) options(t testing.TB, scenario Scenario) Options {
 func afterPreparation(s *standIn, token, userinfo func(uint64, http.ResponseWriter, *http.Request) bool) func(Progress) {
 	var once sync.Once
 	return func(p Progress) {
-		if p.Phase == "minting" || p.Phase == "sending" {
+		if strings.HasPrefix(p.Phase, "minting") || strings.HasPrefix(p.Phase, "sending") {
 			once.Do(func() { s.start(token, userinfo) })
 		}
 	}

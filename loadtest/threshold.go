@@ -25,7 +25,6 @@ type Threshold struct {
 
 // The figures a threshold can be put on.
 var (
-	thresholdParts     = partNames[:]
 	thresholdLatencies = map[string]func(run.Latency) float64{
 		"min":   func(l run.Latency) float64 { return l.Min },
 		"mean":  func(l run.Latency) float64 { return l.Mean },
@@ -62,8 +61,8 @@ func ParseThreshold(s string) (Threshold, error) {
 	t := Threshold{Expression: expr, op: m[2]}
 	name, value := m[1], m[3]
 	if part, stat, ok := strings.Cut(name, "."); ok {
-		if !slices.Contains(thresholdParts, part) {
-			return Threshold{}, fmt.Errorf("threshold %q: unknown part %q; the parts are %s", s, part, strings.Join(thresholdParts, ", "))
+		if !slices.Contains(partNames[:], part) {
+			return Threshold{}, fmt.Errorf("threshold %q: unknown part %q; the parts are %s", s, part, strings.Join(partNames[:], ", "))
 		}
 		t.part, t.stat = part, stat
 		if stat == "p99.9" || stat == "p999" {
@@ -138,12 +137,13 @@ func parseNumber(v, what string) (float64, error) {
 
 // Evaluate judges thresholds on the figures of a load test. The values are in
 // milliseconds for a latency, percent for a share of errors, and per second for
-// a rate. A threshold on a part that the run has no figures of does not hold.
+// a rate. One on a figure without a sample is marked as unmeasured: it neither
+// holds nor is crossed. Errors are those of requests that came to the target.
 func Evaluate(thresholds []Threshold, l *run.Load) []run.Threshold {
 	out := make([]run.Threshold, 0, len(thresholds))
 	for _, t := range thresholds {
 		value, known := t.value(l)
-		out = append(out, run.Threshold{Expression: t.Expression, Value: round(value, 6), OK: known && t.holds(value)})
+		out = append(out, run.Threshold{Expression: t.Expression, Value: round(value, 6), OK: known && t.holds(value), Unmeasured: !known})
 	}
 	return out
 }
@@ -164,12 +164,10 @@ func (t Threshold) value(l *run.Load) (v float64, known bool) {
 		for _, n := range l.Errors {
 			errors += uint64(n)
 		}
-		return t.share(errors, l.Requests)
+		unreached := l.Unreached()
+		return t.share(errors-unreached, l.Requests-unreached)
 	}
-	p, ok := l.Parts[t.part]
-	if !ok {
-		return 0, false
-	}
+	p := l.Parts[t.part]
 	switch t.stat {
 	case "errors":
 		return t.share(p.Errors, p.Count)
@@ -180,11 +178,13 @@ func (t Threshold) value(l *run.Load) (v float64, known bool) {
 }
 
 func (t Threshold) share(errors, of uint64) (float64, bool) {
-	if t.unit != "%" {
-		return float64(errors), true
-	}
-	if of == 0 {
+	switch {
+	case errors+of == 0: // no errors of nothing say nothing
 		return 0, false
+	case t.unit != "%":
+		return float64(errors), true
+	case of == 0: // what failed before it could be timed
+		return 100, true
 	}
 	return 100 * float64(errors) / float64(of), true
 }
@@ -202,4 +202,60 @@ func (t Threshold) holds(v float64) bool {
 	default:
 		return v == t.want
 	}
+}
+
+// DefaultThreshold bounds the errors of a load whose thresholds leave them
+// unbounded.
+const DefaultThreshold = "errors<1%"
+
+// bounded is the thresholds with DefaultThreshold, unless one of them bounds all
+// errors of the scenario already.
+func bounded(list []Threshold, s Scenario) []Threshold {
+	for _, t := range list {
+		whole := t.part == "" || t.part == partNames[s.main()]
+		if t.stat == "errors" && whole && t.op != ">" && t.op != ">=" {
+			return list
+		}
+	}
+	t, err := ParseThreshold(DefaultThreshold)
+	if err != nil {
+		panic(err)
+	}
+	return append(slices.Clone(list), t)
+}
+
+// parts are the parts of which a scenario has figures, by name.
+func (s Scenario) parts(check CheckMode) []string {
+	var parts []int
+	switch s {
+	case Token:
+		parts = []int{partToken, partVerify}
+	case Userinfo:
+		parts = []int{partUserinfo, partDecrypt}
+	default:
+		parts = []int{partToken, partUserinfo, partVerify, partDecrypt, partLogin}
+	}
+	var names []string
+	for _, p := range parts {
+		if check == CheckFull || p != partVerify && p != partDecrypt {
+			names = append(names, partNames[p])
+		}
+	}
+	return names
+}
+
+// measurable is an error for a threshold on a part that the scenario has not.
+func (o *Options) measurable() error {
+	has := o.Scenario.parts(o.Check)
+	for _, t := range o.Thresholds {
+		if t.part == "" || slices.Contains(has, t.part) {
+			continue
+		}
+		why := ""
+		if o.Check == CheckNone && slices.Contains(o.Scenario.parts(CheckFull), t.part) {
+			why = " without the checking of answers (--check none)"
+		}
+		return optionError("threshold %q: the scenario %s has no part %s%s; its parts are %s", t.Expression, o.Scenario, t.part, why, strings.Join(has, ", "))
+	}
+	return nil
 }

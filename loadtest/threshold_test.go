@@ -1,6 +1,9 @@
 package loadtest
 
 import (
+	"errors"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +40,8 @@ func TestThresholds(t *testing.T) {
 		"userinfo.count>999":     {true, 1000},
 		"login.p99<1s":           {false, 0}, // not measured, so it does not hold
 		"login.errors<1%":        {false, 0},
+		"login.errors<5":         {false, 0},
+		"login.count>=1":         {false, 0},
 		"userinfo.p50 <   15ms ": {false, 15},
 	} {
 		parsed, err := ParseThreshold(expr)
@@ -45,6 +50,9 @@ func TestThresholds(t *testing.T) {
 			continue
 		}
 		got := Evaluate([]Threshold{parsed}, load)[0]
+		if unmeasured := strings.HasPrefix(expr, "login.") && !strings.Contains(expr, "count"); got.Unmeasured != unmeasured {
+			t.Errorf("%s: unmeasured %t", expr, got.Unmeasured)
+		}
 		if got.OK != want.ok || got.Value != want.value {
 			t.Errorf("%s: %t with %g, want %t with %g", expr, got.OK, got.Value, want.ok, want.value)
 		}
@@ -90,4 +98,74 @@ func FuzzParseThreshold(f *testing.F) {
 		}
 		Evaluate([]Threshold{parsed}, load)
 	})
+}
+
+// What never came to the target is neither its error nor its request.
+func TestErrorsThatAreNotTheTargetsAreInNoThreshold(t *testing.T) {
+	thresholds, err := ParseThresholds([]string{"errors<1%", "errors==1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Evaluate(thresholds, &run.Load{Requests: 300, Errors: map[string]int{"local": 60, "proxy": 40, "status-503": 1}})
+	if !got[0].OK || got[0].Value != 0.5 || !got[1].OK || got[1].Value != 1 {
+		t.Errorf("%+v", got)
+	}
+	got = Evaluate(thresholds, &run.Load{Requests: 10, Errors: map[string]int{"local": 10}})
+	if !got[0].Unmeasured || !got[1].Unmeasured {
+		t.Errorf("%+v: no request came to the target", got)
+	}
+}
+
+func TestErrorsAreBoundedUnlessAThresholdBoundsThem(t *testing.T) {
+	for given, own := range map[string]bool{
+		"": false, "login.p99<1s": false, "verify.errors==0": false, "errors>=0": false, "login.errors>1%": false, "token.errors<5%": false,
+		"errors<5%": true, "errors<=3": true, "errors==0": true, "login.errors<2%": true,
+	} {
+		o := (&standIn{Server: &httptest.Server{URL: "http://127.0.0.1"}}).options(t, Login)
+		if given != "" {
+			parsed, err := ParseThreshold(given)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Thresholds = []Threshold{parsed}
+		}
+		for range 2 { // once is enough, and twice no more
+			if err := o.complete(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var has []string
+		for _, threshold := range o.Thresholds {
+			has = append(has, threshold.Expression)
+		}
+		want := strings.Fields(given)
+		if !own {
+			want = append(want, DefaultThreshold)
+		}
+		if !slices.Equal(has, want) {
+			t.Errorf("%q becomes %q, want %q", given, has, want)
+		}
+	}
+}
+
+func TestThresholdsOnPartsThatTheScenarioHasNot(t *testing.T) {
+	for _, scenario := range []Scenario{Token, Userinfo, Login} {
+		for _, check := range []CheckMode{CheckFull, CheckNone} {
+			for _, part := range partNames {
+				o := (&standIn{Server: &httptest.Server{URL: "http://127.0.0.1"}}).options(t, scenario)
+				o.Check = check
+				threshold, err := ParseThreshold(part + ".p99<1s")
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.Thresholds = []Threshold{threshold}
+				has := slices.Contains(scenario.parts(check), part)
+				if err := o.Validate(); (err == nil) != has {
+					t.Errorf("%s --check %s: %s: %v", scenario, check, part, err)
+				} else if !has && (!errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), strings.Join(scenario.parts(check), ", "))) {
+					t.Errorf("%v: it does not name the parts", err)
+				}
+			}
+		}
+	}
 }

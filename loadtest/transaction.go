@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
 )
@@ -35,6 +36,7 @@ type attack struct {
 	tokenURL, userinfoURL *url.URL
 	ring                  grantRing // userinfo: the access tokens that are taken in turn
 	health                *health
+	aside                 *aside // errors that enter no figure
 
 	abandoned atomic.Uint64 // under way when the run was stopped
 	underWay  atomic.Int64  // transactions that a worker is busy with
@@ -85,12 +87,19 @@ func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool
 		got.release()
 		return false, errStopped
 	}
-	o.take(part, got.ended.Sub(due))
 	o.end = a.sinceStart(got.ended)
-	a.health.note(got.err)
+	kind := ""
+	if got.err != nil {
+		kind = a.failureKind(got.err)
+	}
+	if run.Reached(kind) {
+		o.take(part, got.ended.Sub(due))
+		a.health.note(got.err)
+	}
+	o.answered = o.answered || got.status != 0
 	switch {
 	case got.err != nil:
-		o.fail(part, a.failureKind(got.err))
+		o.fail(part, kind)
 	case got.status != http.StatusOK:
 		o.fail(part, "status-"+strconv.Itoa(got.status))
 	}
@@ -120,7 +129,11 @@ func (a *attack) failureKind(err error) string {
 
 // finish accounts for a transaction that is judged, and gives up its answer.
 func (a *attack) finish(o *outcome, got *answer, detail string, learn ...secret) {
-	if _, warm := a.plan.offset(o.seq); warm && o.kind != "" && a.acc.wantsExample(o.kind) {
+	_, counts := a.plan.offset(o.seq)
+	if o.kind != "" && !counts {
+		a.aside.add(o.kind)
+	}
+	if o.kind != "" && (counts || run.Wrong(o.kind)) && a.acc.wantsExample(o.kind) {
 		a.acc.setExample(a.example(o.kind, detail, got, learn))
 	}
 	a.acc.recordDone(o)
@@ -179,7 +192,7 @@ func (a *attack) redeem(seq uint64) error {
 	}
 	switch {
 	case !ok, a.pool == nil && a.o.Scenario == Token:
-		if a.o.Scenario == Login {
+		if a.o.Scenario == Login && o.taken[partToken] {
 			o.take(partLogin, o.took[partToken])
 		}
 		a.finish(&o, got, "", code.secrets()...)
@@ -214,8 +227,10 @@ func (a *attack) logIn(o outcome, due time.Time, got *answer, code *Code) error 
 	if err != nil {
 		return err
 	}
-	// The time of decryption is added by the judge.
-	o.take(partLogin, got.ended.Sub(due))
+	if o.taken[partUserinfo] {
+		// The time of decryption is added by the judge.
+		o.take(partLogin, got.ended.Sub(due))
+	}
 	if !ok || a.pool == nil {
 		a.finish(&o, got, "", g.secrets()...)
 		return nil

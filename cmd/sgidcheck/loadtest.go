@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 
@@ -36,8 +37,15 @@ request was meant to be sent.
             after the other
 
 Production is never put under load, and hosts other than this machine only with
---allow-host. Exit code 1 says that a --threshold was crossed, 3 that the target
-went down, the load was interrupted, or the harness was the limit.`,
+--allow-host.
+
+An answer that is wrong (another person's data or sub, a signature or a field
+that does not verify) is a failure at any count. Other errors are one above
+errors<1%, unless a --threshold of your own bounds them. A threshold on latency
+or rates that is crossed while the harness is the limit says nothing of the
+target; one on errors always does. Exit code 1 says that an answer was wrong or a
+threshold crossed, 3 that the target went down, the load was interrupted, or too
+little of it was put on the target to tell.`,
 		Example: `  sgidcheck loadtest userinfo --rate 200 --duration 30s --threshold 'userinfo.p99<300ms'
   sgidcheck loadtest login --ramp 10:200 --duration 1m --warmup 5s
   sgidcheck loadtest token --find-max --threshold 'token.p99<1s' --threshold 'errors<0.1%'`,
@@ -146,7 +154,7 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 		j.note("the answers under load were not checked (--check none)")
 	}
 	if load.Harness.Limited {
-		j.note("the harness was the limit of the load, so its figures are no finding about the target: " + strings.Join(load.Harness.Reasons, "; "))
+		j.note("the harness was the limit of the load, so its rates and latencies are no finding about the target: " + strings.Join(load.Harness.Reasons, "; "))
 	}
 	if ctx.Err() != nil {
 		return ended(ctx)
@@ -160,9 +168,18 @@ func (j *job) discover(ctx context.Context, endpoints *sgid.Endpoints) error {
 	if j.config.EndpointsMode != target.EndpointsDiscovery {
 		return nil
 	}
-	e := j.client.Do(ctx, target.Request{URL: endpoints.Discovery})
-	if e.Status() != 200 {
-		return fmt.Errorf("the metadata at %s: status %d %s (--endpoints documented does without it)", endpoints.Discovery, e.Status(), e.Reason())
+	var e *target.Exchange
+	if err := loadtest.Again(ctx, j.note, func() (int, http.Header, error) {
+		e = j.client.Do(ctx, target.Request{URL: endpoints.Discovery})
+		switch {
+		case e.Err != nil:
+			return 0, nil, fmt.Errorf("the metadata at %s: no answer: %w (--endpoints documented does without it)", endpoints.Discovery, e.Err)
+		case e.Status() != 200:
+			return e.Status(), e.Header(), fmt.Errorf("the metadata at %s: status %d (--endpoints documented does without it)", endpoints.Discovery, e.Status())
+		}
+		return e.Status(), nil, nil
+	}); err != nil {
+		return err
 	}
 	m, err := sgid.ParseMetadata(e.Body())
 	if m == nil {

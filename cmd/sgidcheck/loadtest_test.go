@@ -67,6 +67,10 @@ func TestLoadThatIsRefusedSendsNothing(t *testing.T) {
 		"--find-max and --ramp exclude": append([]string{"login", "--ramp", "1:2", "--find-max"}, here...),
 		"a person has to make each":     append([]string{"login", "--login", "interactive"}, here...),
 		"HTTP/2 needs https":            append([]string{"userinfo", "--http2"}, here...),
+
+		"the scenario userinfo has no part login; its parts are userinfo, decrypt": append([]string{"userinfo", "--threshold", "login.p99<1s"}, here...),
+		"the scenario token has no part userinfo; its parts are token, verify":     append([]string{"token", "--find-max", "--threshold", "userinfo.errors<1%"}, here...),
+		"no part verify without the checking of answers (--check none)":            append([]string{"login", "--check", "none", "--threshold", "verify.p99<1s"}, here...),
 	} {
 		out := filepath.Join(t.TempDir(), "out")
 		got := program{env: env, args: append([]string{"loadtest", "--out", out}, args...)}.run(t)
@@ -139,5 +143,47 @@ func TestLoadOnMockPass(t *testing.T) {
 		if l := record.Load; l == nil || l.Requests != 50 || len(l.Errors) != 0 {
 			t.Errorf("%s: exit code %d, %+v\n%s%s", scenario, got.code, l, got.out, got.err)
 		}
+	}
+}
+
+// A load without thresholds fails on a target that answers wrongly, or too often
+// not at all.
+func TestLoadWithoutThresholdsFailsOnErrors(t *testing.T) {
+	issuer, credentials := startProvider(t)
+	origin, err := url.Parse(issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: origin.Scheme, Host: origin.Host}) }}
+	for name, c := range map[string]struct {
+		args   []string
+		status func(n int64) int // of userinfo request n of the load, 0 for the provider's own answer
+		code   int
+		says   string
+	}{
+		"most are refused":       {status: func(n int64) int { return map[bool]int{true: 503}[n%4 != 0] }, code: exitFail, says: "errors<1%"},
+		"a threshold allows it":  {args: []string{"--threshold", "errors<80%"}, status: func(n int64) int { return map[bool]int{true: 503}[n%4 != 0] }, code: exitPass, says: "errors<80%"},
+		"none is answered right": {status: func(int64) int { return 500 }, code: exitFail, says: "errors<1%"},
+		"all are right":          {status: func(int64) int { return 0 }, code: exitPass, says: "errors<1%"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/userinfo") {
+					// The first is answered, so that nothing is down from the start.
+					if n := asked.Add(1) - 2; n >= 0 && c.status(n) != 0 {
+						w.WriteHeader(c.status(n))
+						return
+					}
+				}
+				forward.ServeHTTP(w, r)
+			}))
+			defer server.Close()
+			got, record := loaded(t, append([]string{"userinfo", "--issuer", server.URL + "/v2", "--endpoints", "documented", "--tokens", "1", "--check", "none"}, c.args...),
+				readClients(t, credentials)[0].environment("SGID_")...)
+			if got.code != c.code || !strings.Contains(got.out, c.says) {
+				t.Errorf("exit code %d, want %d and %q\n%s%s\n%+v", got.code, c.code, c.says, got.out, got.err, record.Load)
+			}
+		})
 	}
 }

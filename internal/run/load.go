@@ -23,6 +23,13 @@ const (
 	NotThrough = "proxy" // the proxy did not let it through
 )
 
+// Wrong says that a kind of error is an answer that is wrong.
+func Wrong(kind string) bool { return wrongWords[kind] != "" }
+
+// Reached says that an error of this kind, or a right answer (no kind), came
+// from the target.
+func Reached(kind string) bool { return kind != NotSent && kind != NotThrough }
+
 var wrongWords = map[string]string{
 	WrongSignature: "a signature that does not hold",
 	WrongIDToken:   "an ID token that does not hold",
@@ -65,7 +72,7 @@ func (l *Load) Judge() LoadJudgement {
 	j.Wrong = map[string]int{}
 	for _, errors := range []map[string]int{l.Errors, l.Aside} {
 		for kind, n := range errors {
-			if wrongWords[kind] != "" && n > 0 {
+			if Wrong(kind) && n > 0 {
 				j.Wrong[kind] += n
 			}
 		}

@@ -191,7 +191,7 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 			return e
 		}
 		c.limited.Add(1)
-		wait, ok := retryAfter(e.Response.Header.Get("Retry-After"), limited, c.opt.Now())
+		wait, ok := RetryAfter(e.Response.Header.Get("Retry-After"), limited, c.opt.Now())
 		if !c.opt.HonourRetryAfter || limited >= 3 || !ok || wait > c.opt.MaxRetryAfter {
 			return e
 		}
@@ -351,9 +351,9 @@ func (p *peeked) Read(b []byte) (int, error) {
 	return p.r.Read(b)
 }
 
-// retryAfter reads a Retry-After value (RFC 9110 section 10.2.3); without one
+// RetryAfter reads a Retry-After value (RFC 9110 section 10.2.3); without one
 // the wait doubles from a second. ok is false for a value that says nothing.
-func retryAfter(value string, already int, now time.Time) (wait time.Duration, ok bool) {
+func RetryAfter(value string, already int, now time.Time) (wait time.Duration, ok bool) {
 	if value == "" {
 		return time.Second << already, true
 	}
