@@ -132,7 +132,7 @@ var AUTHZ06 = check(judge.Check{
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request without client_id is refused with a page, never with a redirect.",
 	Why:    "Without a client there is no registered redirect URI: any redirect makes the provider an open redirector.",
-	Remedy: "Show an error page with a 4xx status where client_id is missing.",
+	Remedy: "Show an error page where client_id is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
 }, func(s *Session) {
 	s.SharedLogin()
@@ -145,7 +145,7 @@ var AUTHZ07 = check(judge.Check{
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request with a client_id that is not registered is refused with a page, never with a redirect.",
 	Why:    "A provider that serves unknown clients serves everybody who asks, under any name.",
-	Remedy: "Compare client_id exactly with the registered ones and show an error page with a 4xx status where none matches.",
+	Remedy: "Compare client_id exactly with the registered ones and show an error page where none matches.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown", "one character more", "one character less", "other case"},
 }, func(s *Session) {
 	s.SharedLogin()
