@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"runtime"
 	"time"
@@ -117,6 +118,11 @@ type Options struct {
 	TLS      *tls.Config      // nil: the system's authorities
 	Dial     dialFunc         // nil: plain TCP
 	Redactor *target.Redactor // of the example exchanges; nil: a new one
+
+	// Results, when set, takes the outcome of each transaction of the load in
+	// vegeta's own encoding (gob), for its report, plot and encode commands. A
+	// search writes each rate under a name of its own.
+	Results io.Writer
 
 	Note func(string) // takes what a reader must know beside the figures; may be nil
 

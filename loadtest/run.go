@@ -55,6 +55,14 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	}); err != nil {
 		return nil, err
 	}
+	if o.Results != nil {
+		first.results = newResults(o.Results)
+		defer func() {
+			if missing := first.results.close(); missing != "" && o.Note != nil {
+				o.Note(missing)
+			}
+		}()
+	}
 	var load *run.Load
 	var err error
 	if o.FindMax != nil {
@@ -82,7 +90,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 func (a *attack) at(from, to float64, duration time.Duration) *attack {
 	plan := newSchedule(from, to, a.o.Warmup, duration, a.o.MaxRequests/a.o.Scenario.requests())
 	return &attack{
-		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring, aside: a.aside,
+		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring, aside: a.aside, results: a.results,
 		tokenURL: a.tokenURL, userinfoURL: a.userinfoURL,
 		plan: plan, acc: newAccounting(plan, a.o.Scenario.main()),
 	}

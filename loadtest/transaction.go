@@ -36,7 +36,8 @@ type attack struct {
 	tokenURL, userinfoURL *url.URL
 	ring                  grantRing // userinfo: the access tokens that are taken in turn
 	health                *health
-	aside                 *aside // errors that enter no figure
+	aside                 *aside   // errors that enter no figure
+	results               *results // nil: nobody asks for them
 
 	abandoned atomic.Uint64 // under way when the run was stopped
 	underWay  atomic.Int64  // transactions that a worker is busy with
@@ -135,6 +136,9 @@ func (a *attack) finish(o *outcome, got *answer, detail string, learn ...secret)
 	}
 	if o.kind != "" && (counts || run.Wrong(o.kind)) && a.acc.wantsExample(o.kind) {
 		a.acc.setExample(a.example(o.kind, detail, got, learn))
+	}
+	if counts && a.results != nil {
+		a.results.add(a.vegetaResult(o, got))
 	}
 	a.acc.recordDone(o)
 	got.release()

@@ -68,6 +68,9 @@ func TestLoadThatIsRefusedSendsNothing(t *testing.T) {
 		"a person has to make each":     append([]string{"login", "--login", "interactive"}, here...),
 		"HTTP/2 needs https":            append([]string{"userinfo", "--http2"}, here...),
 
+		"--results: the file cannot be written": append([]string{"userinfo", "--results", filepath.Join(t.TempDir(), "no", "folder", "run.bin")}, here...),
+		"--results is named and empty":          append([]string{"userinfo", "--results", " "}, here...),
+
 		"the scenario userinfo has no part login; its parts are userinfo, decrypt": append([]string{"userinfo", "--threshold", "login.p99<1s"}, here...),
 		"the scenario token has no part userinfo; its parts are token, verify":     append([]string{"token", "--find-max", "--threshold", "userinfo.errors<1%"}, here...),
 		"no part verify without the checking of answers (--check none)":            append([]string{"login", "--check", "none", "--threshold", "verify.p99<1s"}, here...),
