@@ -204,7 +204,11 @@ func (l *Landing) Saw() string {
 		}
 	case "elsewhere":
 		place, _, _ := strings.Cut(l.Location, "?") // the query may carry a code
-		return fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, place)
+		text := fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, shorten(place))
+		if l.Differs != "" {
+			text += ": " + l.Differs
+		}
+		return text
 	case "no-answer":
 		return "no answer: " + l.Final.Reason()
 	}

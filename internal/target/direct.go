@@ -123,7 +123,7 @@ func (w *walk) run(ctx context.Context, next Request) {
 			return
 		}
 		if origin(location) != home {
-			w.landing.Kind = LandedElsewhere
+			w.landing.Kind, w.landing.Differs = LandedElsewhere, Differs(location, w.auth.RedirectURIs)
 			return
 		}
 		from := next
