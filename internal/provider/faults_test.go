@@ -23,6 +23,7 @@ func catalogueIDs() map[string]bool {
 			ids[fmt.Sprintf("%s-%02d", area, i)] = true
 		}
 	}
+	ids["DATA-91"] = true
 	delete(ids, "DISC-15")  // INFO
 	delete(ids, "TOKEN-28") // INFO
 	return ids
