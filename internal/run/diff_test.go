@@ -181,6 +181,17 @@ func TestPercent(t *testing.T) {
 	}
 }
 
+func TestNewBrokenCasesCountWhereTheCheckFails(t *testing.T) {
+	for _, v := range Verdicts() {
+		record := func(c Verdict) *Record {
+			return &Record{Checks: []Check{{ID: "A-01", Verdict: v, Cases: []Case{{Name: "one", Verdict: c}}}}}
+		}
+		if d := Diff(record(Pass), record(Fail)); d.Regressed() != (v == Fail || v == Warn) {
+			t.Errorf("%s: regressed %v", v, d.Regressed())
+		}
+	}
+}
+
 func TestDiffOfFigures(t *testing.T) {
 	load := func(p99 float64, ok bool) *Record {
 		return &Record{Load: &Load{Parts: map[string]Part{"token": {Latency: Latency{P99: p99}}}, Thresholds: []Threshold{{Expression: "token.p99<100ms", Value: p99, OK: ok}}}}
