@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/url"
 	"runtime"
+	"slices"
 	"time"
 
 	"sgidcheck/internal/sgid"
@@ -117,6 +118,7 @@ type Options struct {
 	Guard    *Guard           // required: which hosts may be loaded
 	TLS      *tls.Config      // nil: the system's authorities
 	Dial     dialFunc         // nil: plain TCP
+	Route    *target.Route    // through which proxies; nil: none
 	Redactor *target.Redactor // of the example exchanges; nil: a new one
 
 	// Results, when set, takes the outcome of each transaction of the load in
@@ -242,6 +244,25 @@ func (o *Options) urls() []string {
 		urls = append(urls, o.Endpoints.Discovery)
 	}
 	return urls
+}
+
+// proxies are the proxies that the load goes through, each once.
+func (o *Options) proxies() (list []*target.Proxy) {
+	if o.Route == nil {
+		return nil
+	}
+	for _, raw := range o.urls() {
+		u, err := url.Parse(raw)
+		if err != nil {
+			continue
+		}
+		p, err := o.Route.Proxy(u)
+		if err != nil || p == nil || slices.ContainsFunc(list, func(q *target.Proxy) bool { return *q.URL == *p.URL }) {
+			continue
+		}
+		list = append(list, p)
+	}
+	return list
 }
 
 func setDefault[T comparable](v *T, def T) {

@@ -35,8 +35,14 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
+	o.Guard.Through(o.Route)
 	if err := o.Guard.Check(ctx, o.urls()...); err != nil {
 		return nil, err
+	}
+	for _, p := range o.proxies() {
+		if o.Note != nil {
+			o.Note(fmt.Sprintf("the load went through %s: what that adds to latencies, and its own limits, are in the figures (name the host in NO_PROXY to leave it out)", p))
+		}
 	}
 	if progress == nil {
 		progress = func(Progress) {}

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"sgidcheck/internal/run"
@@ -39,10 +38,11 @@ type attack struct {
 	aside                 *aside   // errors that enter no figure
 	results               *results // nil: nobody asks for them
 
-	abandoned atomic.Uint64 // under way when the run was stopped
-	underWay  atomic.Int64  // transactions that a worker is busy with
-	busiest   atomic.Int64  // the most at once
-	starved   atomic.Uint64 // requests for which this machine had no file descriptor or port
+	abandoned atomic.Uint64                  // under way when the run was stopped
+	underWay  atomic.Int64                   // transactions that a worker is busy with
+	busiest   atomic.Int64                   // the most at once
+	starved   atomic.Uint64                  // requests for which this machine had no file descriptor, port or the like
+	starvedBy atomic.Pointer[target.Failure] // of the first of them
 }
 
 // RoundTrip carries out the transaction that vegeta's request stands for. It
@@ -95,6 +95,8 @@ func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool
 	}
 	if run.Reached(kind) {
 		o.take(part, got.ended.Sub(due))
+	}
+	if kind != kindLocal {
 		a.health.note(got.err)
 	}
 	o.answered = o.answered || got.status != 0
@@ -116,15 +118,16 @@ func (a *attack) sinceStart(t time.Time) time.Duration {
 // are reset. What this machine could not do is no fault of the target's and has
 // a kind of its own.
 func (a *attack) failureKind(err error) string {
-	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.EADDRNOTAVAIL) {
+	f := failure(a.ctx, err, a.wire.timeout)
+	switch f.Kind {
+	case target.FailedMachine:
 		a.starved.Add(1)
+		a.starvedBy.CompareAndSwap(nil, f)
 		return kindLocal
-	}
-	switch kind := failure(a.ctx, err, a.wire.timeout).Kind; kind {
 	case target.FailedClosed:
 		return string(target.FailedReset)
 	default:
-		return string(kind)
+		return string(f.Kind)
 	}
 }
 

@@ -112,8 +112,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 }
 
 func (c *Client) newTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                  c.dial.proxy,
+	t := &http.Transport{
 		DialContext:            c.dial.dialContext,
 		TLSClientConfig:        c.dial.tls.Clone(),
 		ForceAttemptHTTP2:      true,
@@ -122,18 +121,9 @@ func (c *Client) newTransport() *http.Transport {
 		IdleConnTimeout:        idleConnections,
 		MaxResponseHeaderBytes: c.opt.MaxHeader,
 		ExpectContinueTimeout:  time.Second,
-		OnProxyConnectResponse: func(ctx context.Context, _ *url.URL, connect *http.Request, res *http.Response) error {
-			if res.StatusCode != http.StatusOK {
-				through, err := c.dial.proxyFor("https", connect.Host)
-				if err != nil || through == nil {
-					return err
-				}
-				return through.Refused(res.StatusCode, connect.Host)
-			}
-			arrived(ctx)
-			return nil
-		},
 	}
+	c.Route().Apply(t)
+	return t
 }
 
 // authorities is the system's certificate pool with the given PEM files added.
