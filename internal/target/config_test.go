@@ -108,8 +108,8 @@ func TestNothingSetIsTheEmbeddedProvider(t *testing.T) {
 	if err != nil || !c.Embedded() || !c.Loopback() || c.EndpointsMode != EndpointsDiscovery || len(c.Warnings) > 0 || c.File != "" {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	c, err = resolveWith(t, nil, []string{"SGID_CLIENT_ID=left-over"}, "# nothing\n")
-	if err != nil || len(c.Warnings) != 1 || c.File != DefaultFile {
+	c, err = resolveWith(t, nil, nil, "# nothing\n")
+	if err != nil || !c.Embedded() || len(c.Warnings) > 0 || c.File != DefaultFile {
 		t.Fatalf("%+v, %v", c, err)
 	}
 }
@@ -311,6 +311,13 @@ func TestTemplates(t *testing.T) {
 			}
 		}
 		_, err = resolveWith(t, nil, nil, string(body))
+		if name == TemplateStaging {
+			if err == nil || !strings.Contains(err.Error(), ": the client ID is the placeholder of a template") {
+				t.Errorf("the placeholder is not named: %v", err)
+			}
+			body = []byte(strings.ReplaceAll(string(body), clientIDPlaceholder, "a-client"))
+			_, err = resolveWith(t, nil, nil, string(body))
+		}
 		for _, missing := range []string{"client-secret.txt", "private", "waivers"} {
 			if err != nil {
 				err = errors.New(strings.Join(slices.DeleteFunc(strings.Split(err.Error(), "\n"), func(line string) bool { return strings.Contains(line, missing) }), "\n"))
@@ -322,8 +329,8 @@ func TestTemplates(t *testing.T) {
 		// With every comment taken off a default must still be what the table says.
 		var uncommented []string
 		for line := range strings.Lines(string(body)) {
-			key, _, _ := strings.Cut(strings.TrimPrefix(line, "# "), ":")
-			if _, ok := SettingByKey(key); ok && name == TemplateEmbedded {
+			key, value, _ := strings.Cut(strings.TrimPrefix(line, "# "), ":")
+			if _, ok := SettingByKey(key); ok && name == TemplateEmbedded && strings.TrimSpace(value) != "" {
 				uncommented = append(uncommented, strings.TrimPrefix(line, "# "))
 			}
 		}
