@@ -123,7 +123,7 @@ func encodedTwice(s string) bool {
 				signs++
 			}
 		}
-		if r, n := utf8.DecodeRune(octets); n == length && r != utf8.RuneError && signs > 0 {
+		if _, n := utf8.DecodeRune(octets); n == length && signs > 0 { // 1 or 0 where they are no character
 			return true
 		}
 	}

@@ -279,3 +279,13 @@ func TestPlainTextOfUTF16(t *testing.T) {
 		}
 	}
 }
+
+func TestEncodedTwice(t *testing.T) {
+	for text, want := range map[string]bool{
+		"CafÃ©": true, "â‚¬": true, "ðŸ™‚": true, "ï¿½": true, "Â£": true, "Café": false, "VÝŠKA": false, "“café’s”": false, "Ã": false, "Ã a": false, "£": false, "": false,
+	} {
+		if encodedTwice(text) != want {
+			t.Errorf("%s: %v", text, !want)
+		}
+	}
+}

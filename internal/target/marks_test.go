@@ -169,6 +169,7 @@ func TestShapesToTheByte(t *testing.T) {
 		`"code":"12345"`:                   `"code":"12345"`,
 		`"code" : "123456"`:                `"code" : "[redacted code, 6 characters]"`,
 		`'code':'123456'`:                  `'code':'[redacted code, 6 characters]'`,
+		"\"code\":\t\r\n \"123456\"":       "\"code\":\t\n \"[redacted code, 6 characters]\"",
 		`"code":123456`:                    `"code":123456`,
 		`"code":`:                          `"code":`,
 		`code":"123456"`:                   `code":"123456"`,
@@ -224,6 +225,21 @@ func TestLearntValuesToTheByte(t *testing.T) {
 	for n, hidden := range map[int]bool{15: false, 16: true, 29: true} {
 		if got := long.Text("x " + strings.Repeat("0123456789", 3)[:n]); strings.Contains(got, "redacted") != hidden {
 			t.Errorf("%d bytes: %s", n, got)
+		}
+	}
+}
+
+func TestNamesOfShellVariables(t *testing.T) {
+	v := variables{taken: map[label]string{}, used: map[string]int{}}
+	for _, tt := range []struct {
+		l    label
+		want string
+	}{
+		{label{kind: "azAZ09-_é", number: 1}, "AZAZ09___"}, {label{kind: KindCode, number: 1}, "CODE"}, {label{kind: KindCode, number: 7}, "CODE_2"}, {label{kind: KindCode, number: 1}, "CODE"},
+		{label{kind: KindClientSecret, number: 1}, "CLIENT_SECRET"}, {label{kind: KindClientSecret, number: 3}, "CLIENT_SECRET_3"},
+	} {
+		if got := v.name(tt.l); got != tt.want {
+			t.Errorf("%+v: %s, want %s", tt.l, got, tt.want)
 		}
 	}
 }

@@ -21,6 +21,9 @@ func TestDefaultsOfAClient(t *testing.T) {
 	if c.Timeout() != DefaultTimeout || c.opt.MaxBody != DefaultMaxBody || c.opt.MaxHeader != DefaultMaxHeader || c.opt.MaxRetryAfter != DefaultMaxRetryAfter || c.opt.UserAgent != "sgidcheck" || c.opt.Now == nil || c.opt.Sleep == nil {
 		t.Errorf("%+v", c.opt)
 	}
+	if c, err := NewClient(ClientOptions{}); err != nil || c.Timeout() != DefaultTimeout {
+		t.Errorf("without options: %v", err)
+	}
 	o := ClientOptions{Timeout: time.Second, MaxBody: 1, MaxHeader: 2, MaxRetryAfter: 3, UserAgent: "me"}
 	if c := client(t, o); c.Timeout() != time.Second || c.opt.MaxBody != 1 || c.opt.MaxHeader != 2 || c.opt.MaxRetryAfter != 3 || c.opt.UserAgent != "me" {
 		t.Errorf("%+v", c.opt)
