@@ -231,6 +231,29 @@ func (o *Options) complete() error {
 	return nil
 }
 
+// otherDescriptors is how many descriptors a process needs beside its connections.
+const otherDescriptors = 32
+
+// ShareDescriptors bounds the connections for a target in this process, which
+// needs a descriptor for each as the harness does: it would run out of them as
+// if it were the target's own failure. Where they are enough, it does nothing.
+func (o *Options) ShareDescriptors() { o.shareDescriptors(descriptors()) }
+
+func (o *Options) shareDescriptors(limit uint64) {
+	room := max(1, (int64(min(limit, 1<<30))-otherDescriptors)/2)
+	workers := int64(o.Workers)
+	if workers == 0 {
+		workers = DefaultWorkers
+	}
+	if limit == 0 || room >= workers || o.Connections > 0 && int64(o.Connections) <= room {
+		return
+	}
+	o.Connections = int(room)
+	if o.Note != nil {
+		o.Note(fmt.Sprintf("at most %d connections were open at once, because this process may hold %d files and connections, and the embedded provider is in it, too; raise the limit with ulimit -n", room, limit))
+	}
+}
+
 // urls are the addresses that this scenario sends requests to.
 func (o *Options) urls() []string {
 	var urls []string

@@ -122,6 +122,9 @@ func (j *job) readyLoad(ctx context.Context, o *loadtest.Options) (err error) {
 	if o.Guard, err = loadtest.NewGuard(c.AllowHosts, c.Resolve); err != nil {
 		return exit(exitUsage, err)
 	}
+	if j.embedded != nil {
+		o.ShareDescriptors()
+	}
 	o.Route = j.client.Route()
 	o.Guard.Through(o.Route)
 	if err := o.Guard.Check(ctx, c.Issuer); err != nil {
