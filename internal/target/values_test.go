@@ -43,7 +43,7 @@ func TestValuesAtTheirBounds(t *testing.T) {
 }
 
 func TestAnEmptyListIsNotSet(t *testing.T) {
-	for _, file := range []string{"select: []\n", "select:\n", "login-steps: []\n", "login-steps:\n"} {
+	for _, file := range []string{"select: []\n", "login-steps: []\n"} {
 		c, err := resolveWith(t, nil, nil, file)
 		if err != nil {
 			t.Errorf("%q: %v", file, err)
