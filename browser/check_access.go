@@ -240,6 +240,7 @@ func (s *Session) byKeyboard(one *sitting) {
 	}
 	l := one.errand.landing(s.Context, target.LandedCallback, "", "")
 	if l.Code() == "" {
+		s.unhindered(lastDocument(one.profile.log.all(), one.tab.ident()))
 		s.Fail("the login finished by keyboard", "with Tab, Space and Enter alone the login does not lead back with a code", s.evidenceOf(l.Final))
 	}
 	s.Held()

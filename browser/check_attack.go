@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sgidcheck/internal/judge"
@@ -44,6 +46,7 @@ var BROW05 = check(judge.Check{
 		return
 	}
 	s.must(one.profile.await(ctx, func() bool { return one.framed(trial) != nil }))
+	s.unhindered(one.framed(trial))
 	s.film(one, "framed by another site")
 	if shown := s.inFrames(ctx, one, originOf(control)); shown == "" {
 		s.Block("browser", "a page that may be framed did not render in a frame either: nothing can be said of the login page")
@@ -134,7 +137,7 @@ var BROW06 = check(judge.Check{
 	s.showsLoginPage()
 	one := s.sit(s.request(), false)
 	one.roam()
-	one.first = false
+	one.first, one.beacon = false, newBeacon()
 	s.armed(one)
 	for _, name := range scripted {
 		s.Case(name, func() {
@@ -142,7 +145,7 @@ var BROW06 = check(judge.Check{
 			if name == "an unknown parameter" {
 				parameter = "sgidcheck_unknown"
 			}
-			for _, payload := range payloads(parameter, s.Config.First.RedirectURI) {
+			for _, payload := range one.beacon.payloads(parameter, s.Config.First.RedirectURI) {
 				r := s.request()
 				r.params.Set(parameter, payload)
 				s.tryScript(one, s.authorization(r).Request().URL)
@@ -151,13 +154,13 @@ var BROW06 = check(judge.Check{
 		})
 	}
 	s.Case("the fragment", func() {
-		for _, payload := range payloads("fragment", "") {
+		for _, payload := range one.beacon.payloads("fragment", "") {
 			s.tryScript(one, s.authorization(s.request()).Request().URL+"#"+payload)
 		}
 		s.Held()
 	})
 	s.Case("the login form", func() {
-		for _, payload := range payloads("form", "")[:1] {
+		for _, payload := range one.beacon.payloads("form", "")[:1] {
 			s.tryScript(one, s.authorization(s.request()).Request().URL)
 			if !s.submitScript(one, payload) {
 				s.Observe("the login page has no form to put it into")
@@ -168,13 +171,19 @@ var BROW06 = check(judge.Check{
 	})
 })
 
-// beacon is the name of the function that a payload calls.
-const beacon = "sgidcheckRan"
+// beacon is what a payload calls, with a random name and marker of its own:
+// nothing that the page does by itself can be taken for it.
+type beacon struct{ name, marker string }
+
+func newBeacon() beacon {
+	number := func() string { return strconv.Itoa(1e8 + rand.IntN(9e8)) }
+	return beacon{name: "sgidcheckRan" + number(), marker: number()}
+}
 
 // payloads are the ways in which script is smuggled into a parameter: out of
 // an element, out of an attribute, out of a string of a script, and as a URL.
-func payloads(parameter, redirect string) []string {
-	call := beacon + "(String(1))"
+func (b beacon) payloads(parameter, redirect string) []string {
+	call := b.name + "(String(" + b.marker + "))"
 	out := []string{
 		`"'></title></textarea></script></style>--><script>` + call + `</script><img src=x onerror=` + call + `><svg onload=` + call + `>`,
 		`x" onfocus="` + call + `" autofocus tabindex="0" onmouseover="` + call + `" x='';` + call + `;//`,
@@ -191,14 +200,12 @@ func payloads(parameter, redirect string) []string {
 func (s *Session) armed(one *sitting) {
 	ctx, cancel := s.limited()
 	defer cancel()
-	_, err := call(ctx, one.tab, runtime.AddBinding, runtime.AddBindingParams{Name: beacon})
+	_, err := call(ctx, one.tab, runtime.AddBinding, runtime.AddBindingParams{Name: one.beacon.name})
 	s.must(err)
 	origin := s.harness.foreign(one.errand.request.URL)
-	for _, payload := range payloads("", "")[:1] {
-		s.must(s.load(ctx, one.tab, origin+"/echo?x="+url.QueryEscape(payload)))
-		if !one.ran() {
-			s.Block("browser", "script on a page that repeats it was not noticed: nothing can be said of the login page")
-		}
+	s.must(s.load(ctx, one.tab, origin+"/echo?x="+url.QueryEscape(one.beacon.payloads("", "")[0])))
+	if !one.ran() {
+		s.Block("browser", "script on a page that repeats it was not noticed: nothing can be said of the login page")
 	}
 }
 
@@ -206,8 +213,8 @@ func (s *Session) armed(one *sitting) {
 func (one *sitting) ran() bool {
 	one.tab.mu.Lock()
 	defer one.tab.mu.Unlock()
-	ran := len(one.tab.bindings) > 0 || len(one.tab.dialogs) > 0
-	one.tab.bindings, one.tab.dialogs = nil, nil
+	ran := slices.Contains(one.tab.bindings, one.beacon.marker)
+	one.tab.bindings = nil
 	return ran
 }
 
@@ -224,6 +231,7 @@ func (s *Session) tryScript(one *sitting, address string) {
 func (s *Session) reach(ctx context.Context, one *sitting, address string) {
 	err := s.load(ctx, one.tab, address)
 	h := lastDocument(one.profile.log.all(), one.tab.ident())
+	s.unhindered(h)
 	if h != nil && h.Status == 0 && h.Failed != "" && !h.Canceled {
 		e := h.exchange()
 		s.keep(e)
@@ -237,8 +245,8 @@ func (s *Session) reach(ctx context.Context, one *sitting, address string) {
 
 // provoke sets off what waits for a person, and judges.
 func (s *Session) provoke(ctx context.Context, one *sitting) {
-	const script = `(() => {
-		const names = ['` + beacon + `'];
+	script := `(() => {
+		const names = ['` + one.beacon.name + `'];
 		document.querySelectorAll('input,button,select,textarea,a,[tabindex],[onfocus],[onmouseover]').forEach(el => {
 			try { el.focus(); el.dispatchEvent(new MouseEvent('mouseover', {bubbles: true})); } catch {}
 		});
@@ -289,6 +297,7 @@ func (s *Session) submitScript(one *sitting, payload string) bool {
 		defer one.tab.mu.Unlock()
 		return one.tab.loader != before && one.tab.loaded
 	}))
+	s.unhindered(lastDocument(one.profile.log.all(), one.tab.ident()))
 	s.provoke(ctx, one)
 	return true
 }

@@ -83,7 +83,7 @@ func (h *harness) await(ctx context.Context, path string) error {
 		select {
 		case <-h.arrivals:
 		case <-ctx.Done():
-			return fmt.Errorf("the harness's page was not reached: %w", ctx.Err())
+			return slow("the harness's page was not reached in time")
 		}
 	}
 	return nil

@@ -145,8 +145,11 @@ var BROW03 = check(judge.Check{
 	Needs:  []judge.Need{judge.Login},
 }, func(s *Session) {
 	l := s.sharedLogin()
+	for _, h := range l.hops {
+		s.unhindered(h)
+	}
 	for _, m := range l.said {
-		if m.Bad && !aboutIcon(m.URL, l.hops) && !target.IsCallback(target.AsBrowsersWriteIt(m.URL), l.party.Callbacks()) {
+		if m.Bad && !aboutIcon(m.URL, l.hops) && !target.IsCallback(asBrowsersWriteIt(m.URL), l.party.Callbacks()) {
 			s.Found("", "the console says: "+s.Redactor.Text(shorten(m.Text)), nil)
 		}
 	}

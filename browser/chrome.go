@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+	"golang.org/x/net/http/httpproxy"
 )
 
 // ErrGone is wrapped by every error that comes of the browser having crashed,
@@ -61,6 +62,7 @@ type process struct {
 	cancel  func()          // ends the browser and waits for it
 	pid     int
 	profile string
+	way     wayOut
 	guard   *guard
 	gone    chan struct{} // closed when the browser has ended
 	hung    string        // why it was killed; empty: it was not
@@ -142,7 +144,7 @@ func (c *Chrome) launch(ctx context.Context) (*process, error) {
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), append(c.flags(ctx, profile), chromedp.CombinedOutput(&said))...)
 	browserCtx, stopBrowser := chromedp.NewContext(allocator, chromedp.WithBrowserOption(
 		chromedp.WithBrowserLogf(func(string, ...any) {}), chromedp.WithBrowserErrorf(func(string, ...any) {}), chromedp.WithBrowserDebugf(nil)))
-	p := &process{ctx: browserCtx, profile: profile, guard: watch, gone: make(chan struct{})}
+	p := &process{ctx: browserCtx, profile: profile, way: newWayOut(httpproxy.FromEnvironment()), guard: watch, gone: make(chan struct{})}
 	p.cancel = func() { stopBrowser(); stopAllocator() }
 
 	type started struct {
@@ -154,6 +156,9 @@ func (c *Chrome) launch(ctx context.Context) (*process, error) {
 		v, err := chromedp.CallBrowser(browserCtx, browser.GetVersion, cdp.Empty{})
 		if err == nil {
 			_, err = chromedp.CallBrowser(browserCtx, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true})
+		}
+		if err == nil {
+			err = p.holdTabs(browserCtx)
 		}
 		done <- started{v, err}
 	}()

@@ -139,7 +139,7 @@ func (e *errand) decide(t *tab, paused *fetch.EventRequestPaused) verdict {
 	}
 	if target.IsCallback(address, e.redirects) {
 		e.arrive(address)
-		if e.served && target.IsCallback(address, []string{target.AsBrowsersWriteIt(e.auth.Params.Get("redirect_uri"))}) {
+		if e.served && target.IsCallback(address, []string{asBrowsersWriteIt(e.auth.Params.Get("redirect_uri"))}) {
 			return verdict{}
 		}
 		return verdict{answer: []byte(donePage)}
@@ -333,6 +333,8 @@ func (e *errand) where(seen map[string]bool) place {
 			return place{kind: target.LandedNoAnswer}
 		case !answered, h.Status >= 300 && h.Status < 400 && !h.Done:
 			continue
+		case h.byProxy() != nil:
+			return place{kind: target.LandedNoAnswer}
 		case h.Status >= 500:
 			return place{kind: target.LandedServerError}
 		case h.Status >= 400:

@@ -43,6 +43,7 @@ func (c *Chrome) flags(ctx context.Context, profile string) []chromedp.ExecAlloc
 		"disable-gpu": true, "password-store": "basic", "use-mock-keychain": true, "force-color-profile": "srgb",
 		"disable-search-engine-choice-screen": true, "safebrowsing-disable-auto-update": true,
 		"disable-features": strings.Join(off, ","), "window-size": "1280,900", "lang": "en-SG",
+		"proxy-server": nowhere,
 	}
 	if c.opt.Visible {
 		for _, name := range []string{"headless", "hide-scrollbars", "mute-audio"} {
@@ -95,13 +96,13 @@ func (c *Chrome) hostRules() string {
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // environment is what the browser is told of its surroundings: where its
-// display is, and nothing that may be secret.
+// display is, and nothing that may be secret: proxies, whose addresses may hold
+// passwords, are told of by other means.
 func environment(profile string) []string {
 	// Its temporary files, too, go where they will be removed.
 	env := []string{"HOME=" + profile, "TMPDIR=" + profile, "XDG_CONFIG_HOME=" + profile, "XDG_CACHE_HOME=" + profile}
 	for _, name := range []string{
 		"PATH", "LANG", "LC_ALL", "TZ", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR",
-		"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
 		"FONTCONFIG_PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LOCALAPPDATA",
 	} {
 		if value, ok := os.LookupEnv(name); ok {

@@ -138,22 +138,6 @@ func (l *networkLog) see(tab string, event any) bool {
 	return true
 }
 
-// missed adds the document that a tab had loaded before anybody listened.
-func (l *networkLog) missed(tab string, f *cdp.Frame) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, h := range l.hops {
-		if h.Tab == tab && h.document() {
-			return
-		}
-	}
-	l.hops = append(l.hops, &hop{
-		Tab: tab, Frame: f.ID, Loader: f.LoaderID, Kind: network.ResourceTypeDocument, URL: f.URL, Method: "GET",
-		Started: time.Now().UTC(), Status: 200, Header: http.Header{}, Done: true,
-		Response: &network.Response{Status: 200, MimeType: f.MimeType},
-	})
-}
-
 func (h *hop) answered(r *network.Response) {
 	h.Response = r
 	if h.Status == 0 {
@@ -197,6 +181,10 @@ func (h *hop) exchange() *target.Exchange {
 		Request: target.Request{Method: h.Method, URL: address, Header: h.Request, Body: h.Body},
 		Started: h.Started, Duration: h.Duration,
 	}
+	if why := h.byProxy(); why != nil {
+		e.Err = why
+		return e
+	}
 	if h.Response != nil || h.Status > 0 {
 		e.Response = &target.Response{Status: h.Status, Header: h.header(), Body: h.Content}
 		if h.Response != nil {
@@ -229,8 +217,25 @@ var failureKinds = []struct {
 	{"SSL_", target.FailedTLS, "the TLS handshake failed"},
 	{"INVALID_HTTP_RESPONSE", target.FailedMalformed, "the answer is not well-formed HTTP"},
 	{"RESPONSE_HEADERS", target.FailedMalformed, "the answer is not well-formed HTTP"},
-	{"PROXY", target.FailedProxy, "the proxy did not let the request through"},
-	{"TUNNEL", target.FailedProxy, "the proxy did not let the request through"},
+	{"PROXY_CONNECTION_FAILED", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached"},
+	{"SOCKS_CONNECTION_FAILED", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached, or asks for credentials, which browsers do not send to SOCKS proxies"},
+	{"PROXY", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names did not let the request through"},
+	{"TUNNEL", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names did not let the request through"},
+}
+
+// byProxy says how a proxy kept the request from its host; nil: none did. An
+// answer 407 is a proxy's (RFC 9110, 15.5.8), whatever it looks like.
+func (h *hop) byProxy() *target.Failure {
+	if h.Status == http.StatusProxyAuthRequired {
+		return &target.Failure{Kind: target.FailedProxy, Text: "the proxy asks for a user and password, or refuses those that it was sent (status 407): " +
+			"correct HTTPS_PROXY or HTTP_PROXY (http://user:password@host:port), or name the host in NO_PROXY"}
+	}
+	if h.Failed != "" && h.Status == 0 {
+		if f := failure(h.Failed); f.Kind == target.FailedProxy {
+			return f
+		}
+	}
+	return nil
 }
 
 // failure is the browser's error text as the recording client would put it.

@@ -198,6 +198,17 @@ func (s *Session) must(err error) {
 	s.Block("browser", "the browser could not do it: %v", err)
 }
 
+// unhindered ends the check, blocked, where a proxy kept a request from its
+// host: what the proxy says is nothing of the target's.
+func (s *Session) unhindered(h *hop) {
+	if h == nil {
+		return
+	}
+	if why := h.byProxy(); why != nil {
+		s.Block("configuration", "%s", why.Text)
+	}
+}
+
 // limited is the check's context with a bound for one step in the browser.
 func (s *Session) limited() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(s.Context, s.Driver.opt.Timeout)

@@ -218,11 +218,7 @@ func saw(l *target.Landing) string {
 		}
 		return text
 	case target.LandedElsewhere:
-		text := "another place, " + originOf(l.Location)
-		if l.Differs != "" {
-			text += ": " + l.Differs
-		}
-		return text
+		return "another place, " + originOf(l.Location)
 	case target.LandedNoAnswer:
 		return "no answer: " + l.Final.Reason()
 	}

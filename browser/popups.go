@@ -5,19 +5,50 @@ import (
 	"slices"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	cdptarget "github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
+
+// maxTabs bounds the tabs of a profile: a page that keeps opening more does
+// not get them.
+const maxTabs = 20
+
+// holdTabs makes every new tab wait until it is released: what a page opens is
+// watched before it does anything, so that a dialog of its first script is
+// answered, and its first requests are seen.
+func (p *process) holdTabs(ctx context.Context) error {
+	err := chromedp.ListenBrowser(ctx, func(event any) {
+		if e, ok := event.(*cdptarget.EventAttachedToTarget); ok && e.WaitingForDebugger && e.TargetInfo.OpenerID == "" {
+			go p.release(e.SessionID) // a tab of ours
+		}
+	})
+	if err != nil {
+		return err
+	}
+	wait, flat := true, true
+	_, err = chromedp.CallBrowser(ctx, cdptarget.SetAutoAttach, cdptarget.SetAutoAttachParams{
+		AutoAttach: wait, WaitForDebuggerOnStart: wait, Flatten: &flat, Filter: cdptarget.Filter{{Type: "page"}},
+	})
+	return err
+}
+
+// release ends the session that holds a tab.
+func (p *process) release(session cdptarget.SessionID) {
+	_, _ = chromedp.CallBrowser(p.ctx, cdptarget.DetachFromTarget, cdptarget.DetachFromTargetParams{SessionID: session})
+}
 
 // watch follows the tabs that pages of the profile open by themselves.
 func (p *profile) watch() {
 	_ = chromedp.ListenBrowser(p.tabs[0].ctx, func(event any) {
 		switch e := event.(type) {
-		case *cdptarget.EventTargetCreated:
-			if e.TargetInfo.BrowserContextID == p.id && e.TargetInfo.Type == "page" && e.TargetInfo.OpenerID != "" {
+		case *cdptarget.EventAttachedToTarget:
+			if e.WaitingForDebugger && e.TargetInfo.BrowserContextID == p.id && e.TargetInfo.OpenerID != "" {
 				p.stray(e.TargetInfo)
-				go p.take(e.TargetInfo.TargetID)
+				go func() {
+					p.take(e.TargetInfo.TargetID)
+					p.proc.release(e.SessionID)
+				}()
 			}
 		case *cdptarget.EventTargetDestroyed:
 			p.mu.Lock()
@@ -40,32 +71,24 @@ func (p *profile) stray(info *cdptarget.Info) {
 	}
 }
 
-// take attaches to a tab that a page opened.
+// take attaches to a tab that a page opened, and lets it run; one too many is
+// closed.
 func (p *profile) take(id cdptarget.ID) {
 	p.mu.Lock()
-	known := p.closed || slices.ContainsFunc(p.tabs, func(t *tab) bool { return t.id == string(id) })
+	left := p.closed || slices.ContainsFunc(p.tabs, func(t *tab) bool { return t.id == string(id) })
+	full := len(slices.DeleteFunc(slices.Clone(p.tabs), func(t *tab) bool { return t.gone })) >= maxTabs
 	p.mu.Unlock()
-	if known {
+	if left {
+		return
+	}
+	if full {
+		_, _ = chromedp.CallBrowser(p.proc.ctx, cdptarget.CloseTarget, cdptarget.CloseTargetParams{TargetID: id})
 		return
 	}
 	t, err := p.open(context.Background(), p.tabs[0].ctx, chromedp.WithTargetID(id))
 	if err != nil {
 		return
 	}
-	// What it shows was loaded before anybody listened.
-	if tree, err := chromedp.Call(t.ctx, page.GetFrameTree, cdp.Empty{}); err == nil {
-		state, _ := chromedp.Run(t.ctx, chromedp.Evaluate[string]("document.readyState"))
-		p.mu.Lock()
-		if f := tree.FrameTree.Frame; t.loader == "" {
-			t.loader, t.address = f.LoaderID, f.URL
-		}
-		t.ready = t.ready || state != "loading"
-		t.loaded = t.loaded || state == "complete"
-		p.mu.Unlock()
-		p.log.missed(t.id, tree.FrameTree.Frame)
-	}
-	if p.adopt != nil {
-		p.adopt(t)
-	}
+	_, _ = chromedp.Call(t.ctx, runtime.RunIfWaitingForDebugger, cdp.Empty{})
 	p.wake()
 }

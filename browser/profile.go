@@ -2,8 +2,6 @@ package browser
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -30,8 +28,6 @@ type profile struct {
 
 	// gate decides about every navigation before it is sent; nil lets all pass.
 	gate func(*tab, *fetch.EventRequestPaused) verdict
-	// adopt is told of every tab that a page opened; nil ignores them.
-	adopt func(*tab)
 	// strayed is told of every address that a tab nobody watches yet shows.
 	strayed func(address string)
 
@@ -41,6 +37,8 @@ type profile struct {
 	changed chan struct{} // closed and replaced whenever anything happens
 	crashed string
 	closed  bool
+
+	challenged map[fetch.RequestID]bool // by a proxy
 }
 
 // message is one line of the console, or an exception nobody caught.
@@ -65,7 +63,6 @@ type tab struct {
 	ready    bool // its DOM has been read
 	loaded   bool // and so have its images and scripts
 	bindings []string
-	dialogs  []string
 	gone     bool // it was closed
 }
 
@@ -80,7 +77,7 @@ func (c *Chrome) newProfile(ctx context.Context, configure func(*profile)) (*pro
 	if configure != nil {
 		configure(p)
 	}
-	t, err := p.open(ctx, proc.ctx, chromedp.WithNewBrowserContext())
+	t, err := p.open(ctx, proc.ctx, proc.way.context())
 	if err != nil {
 		p.close()
 		return nil, nil, err
@@ -107,99 +104,21 @@ func (p *profile) open(ctx, parent context.Context, options ...chromedp.ContextO
 		p.mu.Lock()
 		t.id = string(chromedp.FromContext(t.ctx).Target.TargetID)
 		p.mu.Unlock()
-		if p.gate == nil {
+		pattern := &fetch.RequestPattern{URLPattern: "*", ResourceType: network.ResourceTypeDocument, RequestStage: fetch.RequestStageRequest}
+		challenged := len(p.proc.way.users) > 0
+		if challenged {
+			pattern.ResourceType = "" // whatever is asked for first meets the proxy's challenge
+		}
+		if p.gate == nil && !challenged {
 			return nil
 		}
-		_, err := chromedp.Call(t.ctx, fetch.Enable, fetch.EnableParams{
-			Patterns: []*fetch.RequestPattern{{URLPattern: "*", ResourceType: network.ResourceTypeDocument, RequestStage: fetch.RequestStageRequest}},
-		})
+		_, err := chromedp.Call(t.ctx, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{pattern}, HandleAuthRequests: &challenged})
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return t, nil
-}
-
-// within runs something that must not outlive ctx, and tells a browser that is
-// gone from anything else that went wrong.
-func (p *profile) within(ctx context.Context, run func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- run() }()
-	limit := time.NewTimer(3 * p.chrome.opt.Patience)
-	defer limit.Stop()
-	select {
-	case err := <-done:
-		return p.explain(ctx, err)
-	case <-ctx.Done():
-		return p.explain(ctx, ctx.Err())
-	case <-p.proc.gone:
-		return p.explain(ctx, context.Canceled)
-	case <-limit.C:
-		return p.explain(ctx, context.DeadlineExceeded)
-	}
-}
-
-// explain says why a command did not succeed: because the browser or its page
-// is gone, or because of what the command itself met.
-func (p *profile) explain(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	p.mu.Lock()
-	crashed := p.crashed
-	p.mu.Unlock()
-	switch {
-	case crashed != "":
-		return fmt.Errorf("%w: %s", ErrGone, crashed)
-	case p.proc.dead():
-		return p.proc.lost()
-	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return ctx.Err()
-	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
-		if !p.chrome.alive(p.proc) {
-			return p.proc.lost()
-		}
-		return fmt.Errorf("the page did not answer in time: %w", context.DeadlineExceeded)
-	}
-	return err
-}
-
-// lost is the error of a browser that has ended.
-func (p *process) lost() error {
-	<-p.gone
-	if p.hung != "" {
-		return fmt.Errorf("%w: %s", ErrGone, p.hung)
-	}
-	return fmt.Errorf("%w: it crashed, or was killed", ErrGone)
-}
-
-// do runs an action in the tab, no longer than ctx.
-func do[T any](ctx context.Context, t *tab, action chromedp.Action[T]) (T, error) {
-	op, stop := contextOf(t, ctx)
-	defer stop()
-	v, err := chromedp.Run(op, action)
-	return v, t.explain(ctx, err)
-}
-
-// contextOf is the tab's context, ended with ctx.
-func contextOf(t *tab, ctx context.Context) (context.Context, func()) {
-	op, cancel := context.WithCancel(t.ctx)
-	stop := context.AfterFunc(ctx, cancel)
-	return op, func() { stop(); cancel() }
-}
-
-// call sends a protocol command to the tab.
-func call[P, R any](ctx context.Context, t *tab, command cdp.Command[P, R], params P) (R, error) {
-	return do(ctx, t, func(ctx context.Context, target *chromedp.Target) (R, error) {
-		return cdp.Call(ctx, target, command, params)
-	})
-}
-
-// evaluate runs an expression in the page and returns its value; a promise is
-// awaited.
-func evaluate[T any](ctx context.Context, t *tab, expression string) (T, error) {
-	return do(ctx, t, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
 // see takes every event of the tab. It runs in the loop that reads the tab's
@@ -214,6 +133,9 @@ func (t *tab) see(event any) {
 	switch e := event.(type) {
 	case *fetch.EventRequestPaused:
 		go t.decide(e)
+		return
+	case *fetch.EventAuthRequired:
+		go t.credentials(e)
 		return
 	case *page.EventFrameNavigated:
 		if e.Frame.ParentID == "" {
@@ -245,7 +167,9 @@ func (t *tab) see(event any) {
 	case *runtime.EventBindingCalled:
 		t.bindings = append(t.bindings, e.Payload)
 	case *page.EventJavascriptDialogOpening:
-		t.dialogs = append(t.dialogs, e.Message)
+		if t.chrome.opt.Visible {
+			return // the person answers it
+		}
 		go func() {
 			_, _ = chromedp.Call(t.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 		}()
@@ -324,7 +248,10 @@ func (p *profile) passing() func(*tab, *fetch.EventRequestPaused) verdict {
 }
 
 func (t *tab) decide(e *fetch.EventRequestPaused) {
-	v := t.passing()(t, e)
+	var v verdict
+	if gate := t.passing(); gate != nil && e.ResourceType == network.ResourceTypeDocument {
+		v = gate(t, e)
+	}
 	switch {
 	case v.abort:
 		_, _ = chromedp.Call(t.ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: network.ErrorReasonBlockedByClient})

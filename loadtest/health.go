@@ -26,7 +26,7 @@ const (
 // several in a row it is asked directly, on connections of its own.
 type health struct {
 	probe func(ctx context.Context) error
-	down  func(reason string) // called once, when the target, or the proxy before it, is down
+	down  func(reason string) // called once, when the target is down
 	ctx   context.Context
 
 	failures atomic.Int64
@@ -69,17 +69,9 @@ func (h *health) ask() {
 		}
 	}
 	var f *target.Failure
-	reason := "the target went down: " + err.Error()
+	reason := err.Error()
 	if errors.As(err, &f) {
-		switch f.Kind {
-		case target.FailedMachine: // it says nothing of the target, and is counted
-			h.failures.Store(0)
-			return
-		case target.FailedProxy:
-			reason = f.Error()
-		default:
-			reason = "the target went down: " + f.Text
-		}
+		reason = f.Text
 	}
 	h.down(reason)
 }
@@ -99,11 +91,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // where its address is known, otherwise a connection to u's host.
 func prober(o *Options, dial dialFunc, u *url.URL) func(context.Context) error {
 	return func(ctx context.Context) error {
-		at := o.Endpoints.Discovery
-		if at == "" && len(o.proxies()) > 0 {
-			at = u.String() // a connection would only say that the proxy is there
-		}
-		if at == "" {
+		if o.Endpoints.Discovery == "" {
 			conn, err := dial(ctx, "tcp", hostPort(u))
 			if err != nil {
 				return failure(ctx, err, probeTimeout)
@@ -113,7 +101,7 @@ func prober(o *Options, dial dialFunc, u *url.URL) func(context.Context) error {
 		w := newWire(o, dial)
 		defer w.close()
 		w.timeout = probeTimeout
-		d, err := url.Parse(at)
+		d, err := url.Parse(o.Endpoints.Discovery)
 		if err != nil {
 			return err
 		}
@@ -135,5 +123,5 @@ func hostPort(u *url.URL) string {
 }
 
 func downReason(at time.Duration, reason string) string {
-	return fmt.Sprintf("%s, %.1f s into the load", reason, at.Seconds())
+	return fmt.Sprintf("the target went down %.1f s into the load: %s", at.Seconds(), reason)
 }

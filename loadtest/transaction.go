@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"sgidcheck/internal/run"
@@ -35,14 +36,12 @@ type attack struct {
 	tokenURL, userinfoURL *url.URL
 	ring                  grantRing // userinfo: the access tokens that are taken in turn
 	health                *health
-	aside                 *aside   // errors that enter no figure
-	results               *results // nil: nobody asks for them
+	aside                 *aside // errors that enter no figure
 
-	abandoned atomic.Uint64                  // under way when the run was stopped
-	underWay  atomic.Int64                   // transactions that a worker is busy with
-	busiest   atomic.Int64                   // the most at once
-	starved   atomic.Uint64                  // requests for which this machine had no file descriptor, port or the like
-	starvedBy atomic.Pointer[target.Failure] // of the first of them
+	abandoned atomic.Uint64 // under way when the run was stopped
+	underWay  atomic.Int64  // transactions that a worker is busy with
+	busiest   atomic.Int64  // the most at once
+	starved   atomic.Uint64 // requests for which this machine had no file descriptor or port
 }
 
 // RoundTrip carries out the transaction that vegeta's request stands for. It
@@ -95,8 +94,6 @@ func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool
 	}
 	if run.Reached(kind) {
 		o.take(part, got.ended.Sub(due))
-	}
-	if kind != kindLocal {
 		a.health.note(got.err)
 	}
 	o.answered = o.answered || got.status != 0
@@ -118,16 +115,15 @@ func (a *attack) sinceStart(t time.Time) time.Duration {
 // are reset. What this machine could not do is no fault of the target's and has
 // a kind of its own.
 func (a *attack) failureKind(err error) string {
-	f := failure(a.ctx, err, a.wire.timeout)
-	switch f.Kind {
-	case target.FailedMachine:
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.EADDRNOTAVAIL) {
 		a.starved.Add(1)
-		a.starvedBy.CompareAndSwap(nil, f)
 		return kindLocal
+	}
+	switch kind := failure(a.ctx, err, a.wire.timeout).Kind; kind {
 	case target.FailedClosed:
 		return string(target.FailedReset)
 	default:
-		return string(f.Kind)
+		return string(kind)
 	}
 }
 
@@ -139,9 +135,6 @@ func (a *attack) finish(o *outcome, got *answer, detail string, learn ...secret)
 	}
 	if o.kind != "" && (counts || run.Wrong(o.kind)) && a.acc.wantsExample(o.kind) {
 		a.acc.setExample(a.example(o.kind, detail, got, learn))
-	}
-	if counts && a.results != nil {
-		a.results.add(a.vegetaResult(o, got))
 	}
 	a.acc.recordDone(o)
 	got.release()

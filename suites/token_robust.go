@@ -71,7 +71,8 @@ var TOKEN22 = check(judge.Check{
 			e := s.Do(r)
 			Expect(e).To(HoldNoToken())
 			Expect(e).To(BeAClientError())
-			if !s.well() {
+			if !s.healthy(s.Context) {
+				s.stopIfInterrupted()
 				s.wentDown(e)
 			}
 		})

@@ -1,0 +1,60 @@
+package browser
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+func htmlPage(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write([]byte("<!doctype html><title>Login</title>" + body))
+	}
+}
+
+// A page may open dialogs by itself; a login goes on behind them.
+func TestDialogsDoNotStopALogin(t *testing.T) {
+	for name, script := range map[string]string{
+		"at once":                     `alert("Maintenance tonight")`,
+		"again and again":             `setInterval(() => alert("Maintenance tonight"), 50)`,
+		"when the page is left":       `addEventListener("beforeunload", e => { e.preventDefault(); e.returnValue = "stay" })`,
+		"before the form is sent":     `document.addEventListener("submit", e => { if (!confirm("Share your data?") || prompt("Sure?") === null) e.preventDefault() })`,
+		"in a window of their own":    `window.open("/notice", "w", "width=200,height=200")`,
+		"in a frame":                  `addEventListener("DOMContentLoaded", () => { const f = document.createElement("iframe"); f.src = "/notice"; document.body.append(f) })`,
+		"the browser's own, to print": `print()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := site(t, "<script>"+script+"</script>"+radioPage, map[string]http.HandlerFunc{"/notice": htmlPage(`<script>alert("Maintenance tonight"); alert("Really")</script><p>Notice`)})
+			l, err := driver(t, DriverOptions{Timeout: 15 * time.Second}).Authorize(within(t, 30*time.Second), authorization(s, freeRedirect(t)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if l.Kind != target.LandedCallback || l.Params.Get("persona") != "one" {
+				t.Errorf("landed on %s, %s", l.Kind, l.FormError)
+			}
+		})
+	}
+}
+
+// A dialog that the page opens is no script that was put in; script that was
+// put in is found beside it.
+func TestDialogsAreNoInjectedScript(t *testing.T) {
+	plan := judge.Plan(judge.Choice{Select: []string{"BROW-06"}})
+	for fault, want := range map[string]run.Verdict{"": run.Pass, "script-in-state-runs": run.Fail} {
+		o := provider.Options{Variants: []string{"page-with-dialogs"}}
+		if fault != "" {
+			o.Faults = []string{fault}
+		}
+		against(t, chromium, "", o)
+		if got := judged(context.Background(), plan)[0]; got.Verdict != want {
+			t.Errorf("with the fault %q BROW-06 is %s, want %s: %s %s", fault, got.Verdict, want, got.Observed, got.Reason)
+		}
+	}
+}
