@@ -18,32 +18,11 @@ const donePage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><ti
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"></head>
 <body><p>The login has led back to the relying party. This tab can be closed.</p></body></html>`
 
-// asBrowsersWriteIt is a URL as a browser writes it down: host in lower case,
-// no default port, a path where there was none.
-func asBrowsersWriteIt(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return raw
-	}
-	base, rest := raw, ""
-	if i := strings.IndexAny(raw, "?#"); i >= 0 {
-		base, rest = raw[:i], raw[i:]
-	}
-	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
-	}
-	if o := originOf(base); o != "" {
-		return o + path + rest
-	}
-	return raw
-}
-
 // callbacks is the redirect URIs of a login, as a browser writes them.
 func callbacks(a target.Authorization) []string {
 	out := make([]string, 0, len(a.RedirectURIs))
 	for _, uri := range a.RedirectURIs {
-		out = append(out, asBrowsersWriteIt(uri))
+		out = append(out, target.AsBrowsersWriteIt(uri))
 	}
 	return out
 }
@@ -77,7 +56,7 @@ func (l *listeners) expect(redirect, state string, arrived func(string)) (done f
 	if !l.serve(u) {
 		return func() {}, false
 	}
-	e := &expected{redirect: asBrowsersWriteIt(redirect), state: state, arrived: arrived}
+	e := &expected{redirect: target.AsBrowsersWriteIt(redirect), state: state, arrived: arrived}
 	l.waiting = append(l.waiting, e)
 	return func() { l.forget(e) }, true
 }
@@ -146,7 +125,7 @@ func (l *listeners) take(r *http.Request, address string) *expected {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := asBrowsersWriteIt(address)
+	at := target.AsBrowsersWriteIt(address)
 	var found *expected
 	for _, e := range l.waiting {
 		if !target.IsCallback(at, []string{e.redirect}) {

@@ -149,7 +149,7 @@ var BROW03 = check(judge.Check{
 		s.unhindered(h)
 	}
 	for _, m := range l.said {
-		if m.Bad && !aboutIcon(m.URL, l.hops) && !target.IsCallback(asBrowsersWriteIt(m.URL), l.party.Callbacks()) {
+		if m.Bad && !aboutIcon(m.URL, l.hops) && !target.IsCallback(target.AsBrowsersWriteIt(m.URL), l.party.Callbacks()) {
 			s.Found("", "the console says: "+s.Redactor.Text(shorten(m.Text)), nil)
 		}
 	}

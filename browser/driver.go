@@ -139,7 +139,7 @@ func (e *errand) decide(t *tab, paused *fetch.EventRequestPaused) verdict {
 	}
 	if target.IsCallback(address, e.redirects) {
 		e.arrive(address)
-		if e.served && target.IsCallback(address, []string{asBrowsersWriteIt(e.auth.Params.Get("redirect_uri"))}) {
+		if e.served && target.IsCallback(address, []string{target.AsBrowsersWriteIt(e.auth.Params.Get("redirect_uri"))}) {
 			return verdict{}
 		}
 		return verdict{answer: []byte(donePage)}

@@ -248,7 +248,7 @@ func (v *vigil) pasted(ctx context.Context, line string) {
 	case line == "":
 	case line == "r":
 		v.renew(ctx)
-	case !target.IsCallback(asBrowsersWriteIt(line), callbacks(v.auth)):
+	case !target.IsCallback(target.AsBrowsersWriteIt(line), callbacks(v.auth)):
 		v.say("That is not the address that the login ends at, which begins with %s", v.auth.Params.Get("redirect_uri"))
 	default:
 		l := &target.Landing{}

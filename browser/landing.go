@@ -55,6 +55,7 @@ func (e *errand) landing(ctx context.Context, kind target.LandingKind, formError
 		l.FormError = ""
 	case target.LandedElsewhere:
 		l.SetLocation(e.asSent(l.Final, elsewhere))
+		l.Differs = target.Differs(elsewhere, e.redirects)
 	case target.LandedRefusal, target.LandedServerError, target.LandedOther:
 		e.readLast(ctx, l)
 	}
@@ -100,7 +101,7 @@ func (e *errand) asSent(final *target.Exchange, address string) string {
 	if r, err := url.Parse(location); err == nil && !r.IsAbs() {
 		location = base.ResolveReference(r).String()
 	}
-	if same, _, _ := strings.Cut(asBrowsersWriteIt(location), "?"); strings.HasPrefix(address, same) {
+	if same, _, _ := strings.Cut(target.AsBrowsersWriteIt(location), "?"); strings.HasPrefix(address, same) {
 		return location
 	}
 	return address

@@ -218,7 +218,11 @@ func saw(l *target.Landing) string {
 		}
 		return text
 	case target.LandedElsewhere:
-		return "another place, " + originOf(l.Location)
+		text := "another place, " + originOf(l.Location)
+		if l.Differs != "" {
+			text += ": " + l.Differs
+		}
+		return text
 	case target.LandedNoAnswer:
 		return "no answer: " + l.Final.Reason()
 	}

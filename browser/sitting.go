@@ -3,11 +3,11 @@ package browser
 import (
 	"io"
 	"log"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"sgidcheck/internal/cookie"
 	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/fetch"
@@ -223,12 +223,13 @@ func (one *sitting) jar() []cookieSeen {
 func setCookies(hops []*hop) []cookieSeen {
 	var out []cookieSeen
 	for _, h := range hops {
-		for _, c := range (&http.Response{Header: h.header()}).Cookies() {
-			if c.MaxAge < 0 || c.Value == "" {
+		for _, field := range h.header().Values("Set-Cookie") {
+			c, ok := cookie.Parse(field)
+			if !ok || c.HasMaxAge && c.MaxAge == 0 || c.Value == "" {
 				continue // it is taken away
 			}
-			same := map[http.SameSite]string{http.SameSiteLaxMode: "Lax", http.SameSiteStrictMode: "Strict", http.SameSiteNoneMode: "None"}[c.SameSite]
-			out = append(out, cookieSeen{Name: c.Name, HTTPOnly: c.HttpOnly, Secure: c.Secure, SameSite: same})
+			same := map[string]string{"lax": "Lax", "strict": "Strict", "none": "None"}[strings.ToLower(c.SameSite)]
+			out = append(out, cookieSeen{Name: c.Name, HTTPOnly: c.HTTPOnly, Secure: c.Secure, SameSite: same})
 		}
 	}
 	return out

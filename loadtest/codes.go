@@ -5,11 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"sgidcheck/internal/cookie"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
 )
@@ -94,7 +94,7 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	case err != nil:
 		return nil, err
 	case landing.Kind != target.LandedCallback:
-		return nil, fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s", landing.Kind, landing.Status, landing.FormError)
+		return nil, fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", landing.Kind, landing.Status, landing.FormError, landing.Differs)
 	case landing.Params.Get("error") != "":
 		return nil, fmt.Errorf("the login came back with error=%s", landing.Params.Get("error"))
 	case landing.Params.Get("state") != r.State:
@@ -104,8 +104,10 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 		return nil, errors.New("the login came back without a code")
 	}
 	for _, e := range landing.Exchanges {
-		for _, c := range (&http.Response{Header: e.Header()}).Cookies() {
-			code.login = append(code.login, secret{target.KindCookie, c.Value})
+		for _, field := range e.Header().Values("Set-Cookie") {
+			if c, ok := cookie.Parse(field); ok {
+				code.login = append(code.login, secret{target.KindCookie, c.Value})
+			}
 		}
 	}
 	return code, nil

@@ -27,6 +27,7 @@ type Flags struct {
 	findMax     bool
 	maxRate     string
 	step        time.Duration
+	results     string
 }
 
 // Defaults of the command line.
@@ -49,8 +50,12 @@ func (f *Flags) Bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on when the target goes down")
 	fs.BoolVar(&f.findMax, "find-max", false, "search for the highest rate that holds the thresholds")
 	fs.StringVar(&f.maxRate, "max-rate", strconv.FormatFloat(DefaultMaxRate, 'f', -1, 64)+"/s", "highest rate that --find-max tries")
+	fs.StringVar(&f.results, "results", "", "file to write each outcome to as vegeta does, for vegeta report, plot and encode")
 	fs.DurationVar(&f.step, "step", 0, "how long --find-max tries each rate; 0: a third of --duration, at least 2s")
 }
+
+// Results names the file that outcomes are written to; empty: none.
+func (f *Flags) Results() string { return f.results }
 
 // Apply puts the flags into options, of which Attended is set already. changed says whether a flag was given. The
 // error names the flag and what it may be.
@@ -79,6 +84,9 @@ func (f *Flags) Apply(o *Options, changed func(flag string) bool) (err error) {
 		if n < 0 {
 			return fmt.Errorf("%s %d: it must not be negative", flag, n)
 		}
+	}
+	if changed("results") && strings.TrimSpace(f.results) == "" {
+		return fmt.Errorf("--results is named and empty: give it a file, or leave it out")
 	}
 	switch CheckMode(f.check) {
 	case CheckFull, CheckNone:

@@ -26,6 +26,8 @@ var ErrHostRefused = errors.New("load refused")
 type Guard struct {
 	allowed map[string]bool
 	resolve []string
+	route   *target.Route   // nil: no proxies
+	proxies map[string]bool // host:port of those that a checked URL goes through
 	lookup  func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
@@ -79,11 +81,47 @@ func (g *Guard) Check(ctx context.Context, urls ...string) error {
 		if err != nil {
 			return fmt.Errorf("%w: the host of %q is not a host name", ErrHostRefused, raw)
 		}
+		if host != productionHost && g.route != nil {
+			through, err := g.checkProxy(u, host)
+			if err != nil {
+				return err
+			}
+			if through {
+				continue
+			}
+		}
 		if err := g.checkHost(ctx, host, u.Port()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Through makes the guard leave to the proxies of a route what they do: where a
+// host is then, is known to its proxy alone, so that it must be allowed by name.
+// It comes before Check; nil means that there are no proxies.
+func (g *Guard) Through(r *target.Route) { g.route, g.proxies = r, map[string]bool{} }
+
+// checkProxy says whether u is reached through a proxy, and may be.
+func (g *Guard) checkProxy(u *url.URL, host string) (through bool, err error) {
+	p, err := g.route.Proxy(u)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("%w: %w", ErrHostRefused, err)
+	case p == nil:
+		return false, nil
+	case !g.allowed[host]:
+		return false, fmt.Errorf("%w: %s is reached through %s, which alone knows where that is; allow it with --allow-host %s if you may load it, or name it in NO_PROXY", ErrHostRefused, host, p, host)
+	}
+	port := p.URL.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[p.URL.Scheme]
+	}
+	if port == "" {
+		port = "1080"
+	}
+	g.proxies[net.JoinHostPort(strings.ToLower(p.URL.Hostname()), port)] = true
+	return true, nil
 }
 
 func (g *Guard) checkHost(ctx context.Context, host, port string) error {
@@ -143,7 +181,7 @@ func (g *Guard) dialContext(dial dialFunc) dialFunc {
 			return nil, err
 		}
 		host, err := hostName(hostport)
-		if err == nil && g.allowed[host] {
+		if err == nil && g.allowed[host] || g.proxies[strings.ToLower(hostport)] {
 			return conn, nil
 		}
 		remote, err := netip.ParseAddrPort(conn.RemoteAddr().String())

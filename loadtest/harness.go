@@ -96,7 +96,7 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool, full u
 		add("%d of %d planned requests could not be sent in time", unsent, planned)
 	}
 	if n := a.starved.Load(); n > 0 {
-		add("%d requests could not be sent for want of file descriptors or ports on this machine (fewer: --connections)", n)
+		add("%d requests could not be sent: %v, or hold fewer connections with --connections", n, a.starvedBy.Load())
 	}
 	if full > 0 {
 		add("judging could not keep up: %d answers had to wait until there was room for them, after %d that waited already", full, backlog)

@@ -26,7 +26,7 @@ const (
 // several in a row it is asked directly, on connections of its own.
 type health struct {
 	probe func(ctx context.Context) error
-	down  func(reason string) // called once, when the target is down
+	down  func(reason string) // called once, when the target, or the proxy before it, is down
 	ctx   context.Context
 
 	failures atomic.Int64
@@ -69,9 +69,17 @@ func (h *health) ask() {
 		}
 	}
 	var f *target.Failure
-	reason := err.Error()
+	reason := "the target went down: " + err.Error()
 	if errors.As(err, &f) {
-		reason = f.Text
+		switch f.Kind {
+		case target.FailedMachine: // it says nothing of the target, and is counted
+			h.failures.Store(0)
+			return
+		case target.FailedProxy:
+			reason = f.Error()
+		default:
+			reason = "the target went down: " + f.Text
+		}
 	}
 	h.down(reason)
 }
@@ -91,7 +99,11 @@ func pause(ctx context.Context, d time.Duration) error {
 // where its address is known, otherwise a connection to u's host.
 func prober(o *Options, dial dialFunc, u *url.URL) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if o.Endpoints.Discovery == "" {
+		at := o.Endpoints.Discovery
+		if at == "" && len(o.proxies()) > 0 {
+			at = u.String() // a connection would only say that the proxy is there
+		}
+		if at == "" {
 			conn, err := dial(ctx, "tcp", hostPort(u))
 			if err != nil {
 				return failure(ctx, err, probeTimeout)
@@ -101,7 +113,7 @@ func prober(o *Options, dial dialFunc, u *url.URL) func(context.Context) error {
 		w := newWire(o, dial)
 		defer w.close()
 		w.timeout = probeTimeout
-		d, err := url.Parse(o.Endpoints.Discovery)
+		d, err := url.Parse(at)
 		if err != nil {
 			return err
 		}
@@ -123,5 +135,5 @@ func hostPort(u *url.URL) string {
 }
 
 func downReason(at time.Duration, reason string) string {
-	return fmt.Sprintf("the target went down %.1f s into the load: %s", at.Seconds(), reason)
+	return fmt.Sprintf("%s, %.1f s into the load", reason, at.Seconds())
 }

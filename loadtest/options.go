@@ -6,8 +6,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"runtime"
+	"slices"
 	"time"
 
 	"sgidcheck/internal/sgid"
@@ -116,7 +118,13 @@ type Options struct {
 	Guard    *Guard           // required: which hosts may be loaded
 	TLS      *tls.Config      // nil: the system's authorities
 	Dial     dialFunc         // nil: plain TCP
+	Route    *target.Route    // through which proxies; nil: none
 	Redactor *target.Redactor // of the example exchanges; nil: a new one
+
+	// Results, when set, takes the outcome of each transaction of the load in
+	// vegeta's own encoding (gob), for its report, plot and encode commands. A
+	// search writes each rate under a name of its own.
+	Results io.Writer
 
 	Note func(string) // takes what a reader must know beside the figures; may be nil
 
@@ -223,6 +231,29 @@ func (o *Options) complete() error {
 	return nil
 }
 
+// otherDescriptors is how many descriptors a process needs beside its connections.
+const otherDescriptors = 32
+
+// ShareDescriptors bounds the connections for a target in this process, which
+// needs a descriptor for each as the harness does: it would run out of them as
+// if it were the target's own failure. Where they are enough, it does nothing.
+func (o *Options) ShareDescriptors() { o.shareDescriptors(descriptors()) }
+
+func (o *Options) shareDescriptors(limit uint64) {
+	room := max(1, (int64(min(limit, 1<<30))-otherDescriptors)/2)
+	workers := int64(o.Workers)
+	if workers == 0 {
+		workers = DefaultWorkers
+	}
+	if limit == 0 || room >= workers || o.Connections > 0 && int64(o.Connections) <= room {
+		return
+	}
+	o.Connections = int(room)
+	if o.Note != nil {
+		o.Note(fmt.Sprintf("at most %d connections were open at once, because this process may hold %d files and connections, and the embedded provider is in it, too; raise the limit with ulimit -n", room, limit))
+	}
+}
+
 // urls are the addresses that this scenario sends requests to.
 func (o *Options) urls() []string {
 	var urls []string
@@ -236,6 +267,25 @@ func (o *Options) urls() []string {
 		urls = append(urls, o.Endpoints.Discovery)
 	}
 	return urls
+}
+
+// proxies are the proxies that the load goes through, each once.
+func (o *Options) proxies() (list []*target.Proxy) {
+	if o.Route == nil {
+		return nil
+	}
+	for _, raw := range o.urls() {
+		u, err := url.Parse(raw)
+		if err != nil {
+			continue
+		}
+		p, err := o.Route.Proxy(u)
+		if err != nil || p == nil || slices.ContainsFunc(list, func(q *target.Proxy) bool { return *q.URL == *p.URL }) {
+			continue
+		}
+		list = append(list, p)
+	}
+	return list
 }
 
 func setDefault[T comparable](v *T, def T) {

@@ -103,3 +103,21 @@ func TestUserinfoWithLoginsAtHand(t *testing.T) {
 		t.Error("token requests were sent")
 	}
 }
+
+func TestDescriptorsAreSharedWithATargetInThisProcess(t *testing.T) {
+	for _, c := range []struct {
+		limit          uint64
+		workers, given int
+		want           int
+	}{
+		{48, 0, 0, 8}, {1024, 0, 0, 496}, {20, 0, 0, 1}, {48, 0, 4, 4}, {48, 0, 100, 8}, {48, 8, 0, 0},
+		{1 << 20, 0, 0, 0}, {1<<64 - 1, 0, 0, 0}, {0, 0, 0, 0},
+	} {
+		told := 0
+		o := Options{Workers: c.workers, Connections: c.given, Note: func(string) { told++ }}
+		o.shareDescriptors(c.limit)
+		if o.Connections != c.want || (told == 1) != (c.want != c.given) {
+			t.Errorf("%+v: %d connections, told %d times", c, o.Connections, told)
+		}
+	}
+}

@@ -35,8 +35,14 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
+	o.Guard.Through(o.Route)
 	if err := o.Guard.Check(ctx, o.urls()...); err != nil {
 		return nil, err
+	}
+	for _, p := range o.proxies() {
+		if o.Note != nil {
+			o.Note(fmt.Sprintf("the load went through %s: what that adds to latencies, and its own limits, are in the figures (name the host in NO_PROXY to leave it out)", p))
+		}
 	}
 	if progress == nil {
 		progress = func(Progress) {}
@@ -54,6 +60,14 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 		progress(Progress{Phase: phase, Done: done, Of: of})
 	}); err != nil {
 		return nil, err
+	}
+	if o.Results != nil {
+		first.results = newResults(o.Results)
+		defer func() {
+			if missing := first.results.close(); missing != "" && o.Note != nil {
+				o.Note(missing)
+			}
+		}()
 	}
 	var load *run.Load
 	var err error
@@ -82,7 +96,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 func (a *attack) at(from, to float64, duration time.Duration) *attack {
 	plan := newSchedule(from, to, a.o.Warmup, duration, a.o.MaxRequests/a.o.Scenario.requests())
 	return &attack{
-		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring, aside: a.aside,
+		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring, aside: a.aside, results: a.results,
 		tokenURL: a.tokenURL, userinfoURL: a.userinfoURL,
 		plan: plan, acc: newAccounting(plan, a.o.Scenario.main()),
 	}

@@ -88,6 +88,33 @@ func TestATargetThatGoesDownEndsTheLoad(t *testing.T) {
 	if load.Errors["refused"] < failuresBeforeProbe-2 {
 		t.Errorf("errors %v", load.Errors)
 	}
+	failed := 0
+	for _, n := range load.Errors {
+		failed += n
+	}
+	if load.Answers < 50 || load.Answers+uint64(failed) != load.Requests || !load.Judge().Failed() {
+		t.Errorf("%d requests, %d answers, errors %v, %+v: it took answers and then took none", load.Requests, load.Answers, load.Errors, load.Judge())
+	}
+}
+
+// A target that is gone before the load's first request has shown nothing.
+func TestATargetThatIsGoneFromTheStart(t *testing.T) {
+	s := newStandIn(t, httptest.NewServer)
+	o := s.options(t, Userinfo)
+	o.Rate, o.Duration = 200, time.Hour
+	load, err := Run(t.Context(), o, func(p Progress) {
+		if p.Phase == "sending" {
+			s.Listener.Close()
+			s.CloseClientConnections()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := load.Judge()
+	if !strings.Contains(load.Stopped, "the target went down") || load.Answers != 0 || load.Requests == 0 || j.Failed() || len(j.Unmeasured) != 1 {
+		t.Errorf("stopped %q, %d of %d answered, %+v", load.Stopped, load.Answers, load.Requests, j)
+	}
 }
 
 func TestKeepGoingOutlastsATargetThatIsDown(t *testing.T) {

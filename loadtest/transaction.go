@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"sgidcheck/internal/run"
@@ -36,12 +35,14 @@ type attack struct {
 	tokenURL, userinfoURL *url.URL
 	ring                  grantRing // userinfo: the access tokens that are taken in turn
 	health                *health
-	aside                 *aside // errors that enter no figure
+	aside                 *aside   // errors that enter no figure
+	results               *results // nil: nobody asks for them
 
-	abandoned atomic.Uint64 // under way when the run was stopped
-	underWay  atomic.Int64  // transactions that a worker is busy with
-	busiest   atomic.Int64  // the most at once
-	starved   atomic.Uint64 // requests for which this machine had no file descriptor or port
+	abandoned atomic.Uint64                  // under way when the run was stopped
+	underWay  atomic.Int64                   // transactions that a worker is busy with
+	busiest   atomic.Int64                   // the most at once
+	starved   atomic.Uint64                  // requests for which this machine had no file descriptor, port or the like
+	starvedBy atomic.Pointer[target.Failure] // of the first of them
 }
 
 // RoundTrip carries out the transaction that vegeta's request stands for. It
@@ -94,6 +95,8 @@ func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool
 	}
 	if run.Reached(kind) {
 		o.take(part, got.ended.Sub(due))
+	}
+	if kind != kindLocal {
 		a.health.note(got.err)
 	}
 	o.answered = o.answered || got.status != 0
@@ -115,15 +118,16 @@ func (a *attack) sinceStart(t time.Time) time.Duration {
 // are reset. What this machine could not do is no fault of the target's and has
 // a kind of its own.
 func (a *attack) failureKind(err error) string {
-	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.EADDRNOTAVAIL) {
+	f := failure(a.ctx, err, a.wire.timeout)
+	switch f.Kind {
+	case target.FailedMachine:
 		a.starved.Add(1)
+		a.starvedBy.CompareAndSwap(nil, f)
 		return kindLocal
-	}
-	switch kind := failure(a.ctx, err, a.wire.timeout).Kind; kind {
 	case target.FailedClosed:
 		return string(target.FailedReset)
 	default:
-		return string(kind)
+		return string(f.Kind)
 	}
 }
 
@@ -135,6 +139,9 @@ func (a *attack) finish(o *outcome, got *answer, detail string, learn ...secret)
 	}
 	if o.kind != "" && (counts || run.Wrong(o.kind)) && a.acc.wantsExample(o.kind) {
 		a.acc.setExample(a.example(o.kind, detail, got, learn))
+	}
+	if counts && a.results != nil {
+		a.results.add(a.vegetaResult(o, got))
 	}
 	a.acc.recordDone(o)
 	got.release()

@@ -22,3 +22,13 @@ func processUsage() (cpu time.Duration, maxRSS uint64) {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), uint64(u.Maxrss) * unit
 }
+
+// descriptors is how many files and connections this process may hold open; 0
+// where that is not known.
+func descriptors() uint64 {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return 0
+	}
+	return uint64(limit.Cur)
+}

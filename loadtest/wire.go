@@ -23,6 +23,7 @@ type wire struct {
 	timeout   time.Duration
 	maxBody   int64
 	http2     bool
+	route     *target.Route // nil: no request goes through a proxy
 
 	bytesIn, bytesOut, connections, handshakes atomic.Uint64
 }
@@ -49,7 +50,6 @@ func newWire(o *Options, dial dialFunc) *wire {
 		return nil
 	}
 	w.transport = &http.Transport{
-		Proxy: nil, // a proxy would be what is measured, and hide where the load goes
 		DialContext: func(ctx context.Context, network, hostport string) (net.Conn, error) {
 			c, err := dial(ctx, network, hostport)
 			if err != nil {
@@ -64,6 +64,10 @@ func newWire(o *Options, dial dialFunc) *wire {
 		MaxIdleConnsPerHost:    o.Workers,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
+	}
+	if len(o.proxies()) > 0 {
+		w.route = o.Route
+		w.route.Apply(w.transport)
 	}
 	if !o.HTTP2 {
 		w.transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
@@ -164,6 +168,7 @@ func (a *answer) release() {
 // only requests that the server says it has not looked at are sent again, so
 // there the request goes without a body.
 func (w *wire) do(ctx context.Context, r *request) *answer {
+	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	req := &http.Request{Method: r.method, URL: r.url, Host: r.url.Host, Header: r.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
@@ -175,7 +180,14 @@ func (w *wire) do(ctx context.Context, r *request) *answer {
 		req.Body = unrepeatable{}
 	}
 	a := &answer{request: r, began: time.Now()}
-	res, err := w.transport.RoundTrip(req.WithContext(ctx))
+	req = req.WithContext(ctx)
+	var res *http.Response
+	var err error
+	if w.route != nil {
+		res, err = w.route.Send(parent, w.transport, req, w.timeout)
+	} else {
+		res, err = w.transport.RoundTrip(req)
+	}
 	if err == nil {
 		a.status, a.header, a.proto = res.StatusCode, res.Header, res.Proto
 		a.body, err = readBody(res.Body, w.maxBody)

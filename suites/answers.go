@@ -43,7 +43,7 @@ func (s *Session) userInfo(t *Tokens, e *Exchange) *Answer {
 	}
 	info, err := sgid.ParseUserInfo(e.Body())
 	if err != nil {
-		s.owned("UINFO-01", e, "the user data answer cannot be read: %v", err)
+		s.owned("UINFO-01", e, "the user data answer cannot be read: %s", e.unread(err))
 	}
 	return &Answer{Exchange: e, UserInfo: info, Tokens: t}
 }

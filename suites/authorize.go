@@ -39,7 +39,12 @@ var states = []struct{ name, value string }{
 	{"every printable ASCII character", printable()},
 	{"looks percent-encoded", "100%25 %41%2B%zz %u0041 a+b"},
 	{"looks like more parameters", "a&code=x&error=access_denied#code=y?z=;"},
+	{"escaped once already", escapedAlready},
 }
+
+// escapedAlready is a value that stays legal, and changes, where it is decoded
+// once too often: as percent-encoding, as a form, as HTML, or by trimming it.
+const escapedAlready = " a%2Bb%20%41%7E&amp;c+d "
 
 // printable is every printable ASCII character, which is what RFC 6749
 // appendix A.5 allows in a state.
@@ -111,7 +116,7 @@ var AUTHZ04 = check(judge.Check{
 	s.Case("empty", func() { Expect(s.Authorize(With("response_type", ""))).To(BeRefused()) })
 })
 
-var responseTypes = []string{"token", "id_token", "code token", "code id_token", "id_token token", "code id_token token", "none", "CODE", "sgidcheck"}
+var responseTypes = []string{"token", "id_token", "code token", "code id_token", "id_token token", "code id_token token", "none", "CODE", "sgidcheck", "%63ode"}
 
 var AUTHZ05 = check(judge.Check{
 	ID: "AUTHZ-05", Title: "every response_type but code is refused", Level: judge.MUST, Phase: judge.Refusing,
@@ -132,7 +137,7 @@ var AUTHZ06 = check(judge.Check{
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request without client_id is refused with a page, never with a redirect.",
 	Why:    "Without a client there is no registered redirect URI: any redirect makes the provider an open redirector.",
-	Remedy: "Show an error page with a 4xx status where client_id is missing.",
+	Remedy: "Show an error page where client_id is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
 }, func(s *Session) {
 	s.SharedLogin()
@@ -145,8 +150,8 @@ var AUTHZ07 = check(judge.Check{
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request with a client_id that is not registered is refused with a page, never with a redirect.",
 	Why:    "A provider that serves unknown clients serves everybody who asks, under any name.",
-	Remedy: "Compare client_id exactly with the registered ones and show an error page with a 4xx status where none matches.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown", "one character more", "one character less", "other case"},
+	Remedy: "Compare client_id exactly with the registered ones and show an error page where none matches.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown", "one character more", "one character less", "other case", "a letter percent-encoded"},
 }, func(s *Session) {
 	s.SharedLogin()
 	id := s.Config.First.ClientID
@@ -162,6 +167,7 @@ var AUTHZ07 = check(judge.Check{
 	refused("one character more", id+"x")
 	refused("one character less", id[:len(id)-1])
 	refused("other case", otherCase(id))
+	refused("a letter percent-encoded", escapedLetter(id))
 })
 
 // otherCase turns upper into lower case and the other way round.
@@ -173,7 +179,7 @@ var AUTHZ15 = check(judge.Check{
 	Expect: "A request without scope, or whose scope lacks openid, is refused.",
 	Why:    "Without openid it is no OpenID Connect request, and what the relying party gets back is not defined.",
 	Remedy: "Answer with invalid_scope or invalid_request where scope is missing or lacks openid, compared as a whole word and in its case.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word", "missing, no nonce", "without openid, no nonce"},
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word", "a letter percent-encoded", "joined by plus signs", "missing, no nonce", "without openid, no nonce"},
 }, func(s *Session) {
 	s.SharedLogin()
 	data := slices.DeleteFunc(slices.Clone(s.Config.First.Scopes), func(scope string) bool { return scope == sgid.ScopeOpenID })
@@ -188,6 +194,8 @@ var AUTHZ15 = check(judge.Check{
 	refused("without openid", WithScopes(data...))
 	refused("openid in upper case", WithScopes(append([]string{"OPENID"}, data...)...))
 	refused("openid as part of a word", WithScopes(append([]string{"openidx"}, data...)...))
+	refused("a letter percent-encoded", WithScopes(append([]string{escapedLetter(sgid.ScopeOpenID)}, data...)...))
+	refused("joined by plus signs", With("scope", strings.Join(append([]string{sgid.ScopeOpenID}, data...), "+")))
 	// A nonce alone shows some providers that OpenID Connect is meant; they serve
 	// the rest as plain OAuth.
 	refused("missing, no nonce", Without("scope"), Without("nonce"))

@@ -76,6 +76,7 @@ var AUTHZ21 = check(judge.Check{
 	for _, h := range hints {
 		s.Case(h.name, func() {
 			landing := s.Authorize(With(h.parameter, h.value))
+			s.untold(landing)
 			if landing.Kind != target.LandedPage && !landing.Granted() {
 				s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
 			}

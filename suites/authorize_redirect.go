@@ -49,7 +49,7 @@ var AUTHZ08 = check(judge.Check{
 	Basis:  []run.Basis{judge.RFC("6749", "3.1.2.4")},
 	Expect: "A redirect_uri that is not registered is refused with a page, never with a redirect.",
 	Why:    "An attacker who chooses where the code goes logs in as the citizen.",
-	Remedy: "Compare redirect_uri character for character with the client's registered ones and show an error page with a 4xx status where none matches.",
+	Remedy: "Compare redirect_uri character for character with the client's registered ones and show an error page where none matches.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"another host", "another path", "another client's"},
 	Covers: []string{"oidcc-ensure-registered-redirect-uri", "InvalidRedirectTest"},
 }, func(s *Session) {
@@ -77,7 +77,7 @@ var AUTHZ09 = check(judge.Check{
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
 	Expect: "A request without redirect_uri is refused with a page, never with a redirect.",
 	Why:    "A provider that guesses where to send the code may guess wrong, and the token request has nothing to be held against.",
-	Remedy: "Show an error page with a 4xx status where redirect_uri is missing.",
+	Remedy: "Show an error page where redirect_uri is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
 	Covers: []string{"oidcc-ensure-redirect-uri-in-authorization-request", "RedirectUriRequiredTest"},
 }, func(s *Session) {

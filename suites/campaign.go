@@ -33,6 +33,8 @@ type campaign struct {
 
 	stateChanges bool // AUTHZ-02 found that state does not come back as it was sent
 
+	good []byte // the login page of a good request; nil until fetched, empty where there is none
+
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 
 	clockNoted bool // the target's clock was found to be off, and that is noted

@@ -98,3 +98,38 @@ var DATA90 = check(judge.Check{
 		s.Observe("scopes_supported and the catalogue are the same %d scopes", len(m.ScopesSupported))
 	}
 })
+
+var DATA91 = check(judge.Check{
+	ID: "DATA-91", Title: "no value begins or ends with a blank", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
+	Expect: "No value, line of an address or string within a list begins or ends with a blank.",
+	Why:    "A name with a blank behind it is not found, and not equal to itself without.",
+	Remedy: "Trim values where they enter the provider.",
+	Needs:  []judge.Need{judge.Login, judge.DataScope},
+}, func(s *Session) {
+	a := s.SharedAnswer()
+	if len(a.Data) == 0 {
+		s.owned("UINFO-11", a.Exchange, "data has no member")
+	}
+	judged, answers := 0, []*Answer{a}
+	if another := s.perhapsAnother(); another != nil && another.Key != "" {
+		answers = append(answers, another)
+	}
+	for _, a := range answers {
+		for _, name := range a.DataOrder {
+			scope, known := sgid.LookupScope(name)
+			m := s.Open(a)[name]
+			if !known || m.err != nil || scope.Check(m.text) != nil {
+				continue // for the check of the scope, DATA-90 or CRYPT-05 to judge
+			}
+			if sgid.BlankAtEnds(m.text) {
+				s.Found("no blank at the ends", fmt.Sprintf("a value of %s, of %d characters, begins or ends with a blank, or a line or string of it does", name, utf8.RuneCountInString(m.text)), a.Exchange)
+			}
+			judged++
+			s.Held()
+		}
+	}
+	if judged == 0 {
+		s.Block("CRYPT-05", "no value of the catalogue could be read")
+	}
+})

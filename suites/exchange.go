@@ -64,9 +64,33 @@ func (e *Exchange) Saw() string {
 	case e.Response == nil:
 		return "no answer: " + e.Reason()
 	case e.Type() == "":
-		return fmt.Sprintf("status %d without a content type", e.Status())
+		return fmt.Sprintf("status %d without a content type%s", e.Status(), e.odd())
 	}
-	return fmt.Sprintf("status %d with %s", e.Status(), e.Type())
+	return fmt.Sprintf("status %d with %s%s", e.Status(), e.Type(), e.odd())
+}
+
+// unread is why the body could not be read, with what is odd about the answer.
+func (e *Exchange) unread(err error) string { return err.Error() + e.odd() }
+
+// odd says what is unusual about the form in which an answer came, as the end
+// of a sentence; empty: nothing.
+func (e *Exchange) odd() string {
+	if e.Response == nil {
+		return ""
+	}
+	var odd strings.Builder
+	if types := e.Response.Header.Values("Content-Type"); len(types) > 1 {
+		fmt.Fprintf(&odd, ", in %d Content-Type fields where there can be one (RFC 9110 section 8.3)", len(types))
+	}
+	if _, parameters, err := mime.ParseMediaType(e.Header("Content-Type")); err == nil && e.IsJSON() {
+		if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+			fmt.Fprintf(&odd, ", with charset %s where JSON is UTF-8 (RFC 8259 section 8.1)", clip(charset))
+		}
+	}
+	if coding := target.UnaskedCoding(e.Exchange); coding != "" {
+		fmt.Fprintf(&odd, ", in the content coding %s, which was not asked for (RFC 9110 section 12.5.3)", clip(coding))
+	}
+	return odd.String()
 }
 
 // NoStore reports whether the response forbids every cache to keep it.

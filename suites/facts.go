@@ -32,7 +32,7 @@ func (s *Session) Metadata() *sgid.Metadata {
 	}
 	m, err := sgid.ParseMetadata(e.Body())
 	if m == nil {
-		s.owned("DISC-01", e, "the metadata cannot be read: %v", err)
+		s.owned("DISC-01", e, "the metadata cannot be read: %s", e.unread(err))
 	}
 	s.metadata = m
 	return m
@@ -155,7 +155,7 @@ func (s *Session) KeySet() *sgid.KeySet {
 	}
 	keys, err := sgid.ParseKeySet(e.Body())
 	if err != nil {
-		s.owned("JWKS-01", e, "the key set cannot be read: %v", err)
+		s.owned("JWKS-01", e, "the key set cannot be read: %s", e.unread(err))
 	}
 	s.keys = keys
 	return keys

@@ -29,20 +29,21 @@ func (s *Session) Do(r target.Request) *Exchange {
 // answered applies the rule for requests without an answer to e; again
 // repeats the request.
 func (s *Session) answered(e *target.Exchange, again func() *target.Exchange) *Exchange {
+	if e.Kind() == target.FailedMachine {
+		s.Client.Close() // which gives back what idle connections hold; nothing was sent
+		e = again()
+	}
 	kept := s.keep(e)
 	if !e.NoAnswer() {
 		s.answeredOnce()
 		s.limited(kept)
 		return kept
 	}
-	s.stopIfInterrupted()
-	if s.wayLost(e) {
-		s.awaitTheWay(kept)
-	}
+	s.notTheTarget(e)
 	if by := handshakeOwner(e.Err); by != "" {
 		s.owned(by, kept, "no connection: %s", kept.Reason())
 	}
-	if s.healthy(s.Context) {
+	if s.well() {
 		s.answeredOnce()
 		kept = s.keep(again())
 		if !kept.NoAnswer() {
@@ -50,14 +51,49 @@ func (s *Session) answered(e *target.Exchange, again func() *target.Exchange) *E
 			s.lostOnce(e)
 			return kept
 		}
-		s.stopIfInterrupted()
-		if s.healthy(s.Context) {
+		s.notTheTarget(kept.Exchange)
+		if s.well() {
 			return kept
 		}
 	}
-	s.stopIfInterrupted()
 	s.wentDown(kept)
 	return kept
+}
+
+// well asks the target's health. Where it was not the target that kept the
+// question from being answered, that ends the check.
+func (s *Session) well() bool {
+	e := s.askHealth(s.Context)
+	if isWell(e) {
+		return true
+	}
+	s.notTheTarget(e)
+	return false
+}
+
+// notTheTarget ends the check where e has no answer for a reason that lies on
+// this side: the run was stopped, this machine made no connection, the way was
+// lost.
+func (s *Session) notTheTarget(e *target.Exchange) {
+	s.stopIfInterrupted()
+	if s.wayLost(e) {
+		s.awaitTheWay(e)
+	}
+	var failure *target.Failure
+	if errors.As(e.Err, &failure) {
+		s.blockedOnTheWay(failure)
+	}
+}
+
+// blockedOnTheWay ends the check where this machine made no connection or the
+// proxy did not let it through.
+func (s *Session) blockedOnTheWay(f *target.Failure) {
+	switch f.Kind {
+	case target.FailedMachine:
+		s.Block("this machine", "%s", f)
+	case target.FailedProxy:
+		s.Block("proxy", "%s", f)
+	}
 }
 
 // handshakeOwner is the TLS check that owns why a connection was not made;
@@ -92,12 +128,16 @@ func (s *Session) standUp() {
 		return
 	}
 	s.stopIfInterrupted()
-	s.Block(s.downSince(), "the target is down since %s", s.downSince())
+	down, why := s.downSince()
+	if why != nil && s.wayLost(why) {
+		s.Block(lostBy(why), "the target could not be reached: %s", why.Reason())
+	}
+	s.Block(down, "the target is down since %s", down)
 }
 
 // wentDown ends the check: this exchange got no answer, and now nothing does.
 func (s *Session) wentDown(e *Exchange) {
-	before := s.markDown(s.Check.ID)
+	before := s.markDown(s.Check.ID, e.Exchange)
 	if !before {
 		s.Block("target", "the target does not answer (%s), nor has it before", e.Reason())
 	}
@@ -108,8 +148,10 @@ func (s *Session) wentDown(e *Exchange) {
 // health is what is known of the target's being up.
 type health struct {
 	mu        sync.Mutex
-	down      string // the check after which it was found down; empty: up
-	gaveUp    bool   // it did not come back within the time allowed
+	down      string           // the check after which it was found down; empty: up
+	why       *target.Exchange // what got no answer then
+	gaveUp    bool             // it did not come back within the time allowed
+	asking    time.Duration    // spent on questions after that
 	everAlive bool
 }
 
@@ -119,28 +161,45 @@ func (h *health) answeredOnce() {
 	h.everAlive = true
 }
 
-func (h *health) markDown(by string) (aliveBefore bool) {
+func (h *health) markDown(by string, why *target.Exchange) (aliveBefore bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.down == "" {
-		h.down = by
+		h.down, h.why = by, why
 	}
 	return h.everAlive
 }
 
-func (h *health) downSince() string {
+// downSince is the check after which the target was found down, and what got
+// no answer then.
+func (h *health) downSince() (check string, why *target.Exchange) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.down == "" {
-		return "the start"
+		return "the start", nil
 	}
-	return h.down
+	return h.down, h.why
 }
 
-// healthy asks for the provider metadata: any answer but a 5xx means the
-// target is up. A question whose connection is lost is asked once more, for that
-// is no sign of a target that is down.
-func (c *campaign) healthy(ctx context.Context) bool {
+// silent reports that the target was given up, and that asking it once more
+// tells nothing that could be told in short time: it is no TLS that fails.
+func (h *health) silent() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.gaveUp && h.why != nil && h.why.Kind() != target.FailedTLS
+}
+
+// misdirected reports that not one request has got through the proxy: it is not
+// waited for what is set wrongly.
+func (h *health) misdirected() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.everAlive && h.why != nil && h.why.Kind() == target.FailedProxy
+}
+
+// askHealth asks for the provider metadata. A question whose connection is
+// lost is asked once more, for that is no sign of a target that is down.
+func (c *campaign) askHealth(ctx context.Context) *target.Exchange {
 	ask := func() *target.Exchange {
 		return c.Client.Do(ctx, target.Request{Method: "GET", URL: c.discoveryURL(), FreshConnection: true})
 	}
@@ -148,40 +207,62 @@ func (c *campaign) healthy(ctx context.Context) bool {
 	if e.Kind() == target.FailedReset || e.Kind() == target.FailedClosed {
 		e = ask()
 	}
-	return !e.NoAnswer() && e.Status() < 500
+	return e
 }
 
+// isWell reports whether an answer to the question for its health means that
+// the target is up: any but a 5xx does.
+func isWell(e *target.Exchange) bool { return !e.NoAnswer() && e.Status() < 500 }
+
 // recover reports whether the target is up. One that was found down is waited
-// for, the first time as long as --restart-wait allows. By names the check
-// after which the health is asked even of a target not known to be down.
+// for, the first time as long as --restart-wait allows; after that it is asked
+// once a check, until as much time again, and two time limits of a request,
+// have gone into questions without an answer. By names the check after which
+// the health is asked even of a target not known to be down.
 func (c *campaign) recover(ctx context.Context, by string) bool {
-	c.health.mu.Lock()
-	down, gaveUp := c.health.down, c.health.gaveUp
-	c.health.mu.Unlock()
+	h := &c.health
+	h.mu.Lock()
+	down, gaveUp, asking := h.down, h.gaveUp, h.asking
+	h.mu.Unlock()
 	if down == "" {
-		if by == "" || c.healthy(ctx) {
+		if by == "" {
 			return true
 		}
-		c.markDown(by)
-		c.Note(fmt.Sprintf("the target was down after %s", by))
+		e := c.askHealth(ctx)
+		if isWell(e) || e.Kind() == target.FailedMachine {
+			return true
+		}
+		c.markDown(by, e)
+		if c.wayLost(e) {
+			c.Note(fmt.Sprintf("the way to the target was lost after %s: %s", by, e.Reason()))
+		} else {
+			c.Note(fmt.Sprintf("the target was down after %s", by))
+		}
 	}
-	limit := c.Config.RestartWait
-	if gaveUp {
-		limit = 0
+	if gaveUp && asking >= c.Config.RestartWait+2*c.Client.Timeout() {
+		return false
 	}
-	deadline := time.Now().Add(limit)
+	wait := c.Config.RestartWait
+	if h.misdirected() {
+		wait = 0
+	}
+	deadline := time.Now().Add(wait)
 	for {
-		if c.healthy(ctx) {
+		e := c.askHealth(ctx)
+		if isWell(e) {
 			c.cameBack()
 			return true
 		}
 		if ctx.Err() != nil {
 			return false
 		}
-		if !time.Now().Before(deadline) {
-			c.health.mu.Lock()
-			c.health.gaveUp = true
-			c.health.mu.Unlock()
+		if gaveUp || !time.Now().Before(deadline) {
+			h.mu.Lock()
+			if h.gaveUp {
+				h.asking += e.Duration
+			}
+			h.gaveUp = true
+			h.mu.Unlock()
 			return false
 		}
 		select {
@@ -194,7 +275,7 @@ func (c *campaign) recover(ctx context.Context, by string) bool {
 // cameBack forgets what a restarted target no longer knows.
 func (c *campaign) cameBack() {
 	c.health.mu.Lock()
-	c.health.down, c.health.gaveUp = "", false
+	c.health.down, c.health.why, c.health.gaveUp, c.health.asking = "", nil, false, 0
 	c.health.mu.Unlock()
 	if c.Driver.Name() != "interactive" {
 		c.forgetLogins()

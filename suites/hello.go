@@ -12,6 +12,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"sgidcheck/internal/target"
 )
 
 // versionSSL30 is SSL 3.0, which crypto/tls knows no more.
@@ -43,7 +45,9 @@ func (s *Session) dial(hostport string) (net.Conn, error) {
 	conn, err := s.Client.Tunnel(ctx, hostport)
 	s.stopIfInterrupted()
 	if err != nil {
-		return nil, err
+		failure := target.Classify(s.Context, err, helloLimit)
+		s.blockedOnTheWay(failure)
+		return nil, failure
 	}
 	return conn, conn.SetDeadline(time.Now().Add(helloLimit))
 }

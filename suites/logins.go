@@ -112,6 +112,7 @@ type Landing struct {
 	*target.Landing
 	State    string     // what the request sent; empty: none, or several
 	Sent     url.Values // the request's parameters
+	Untold   string     // why a page cannot be told from the login page; empty: it can
 	Evidence *Exchange
 }
 
@@ -193,10 +194,21 @@ func (l *Landing) Saw() string {
 		}
 		return text
 	case "page":
+		if l.Untold != "" {
+			return fmt.Sprintf("a page with status %d, cannot be told from the login page of a good request: %s", l.Status, l.Untold)
+		}
 		return fmt.Sprintf("a login page, status %d", l.Status)
+	case "refusal":
+		if page := l.refusedPage(); page != "" {
+			return fmt.Sprintf("%s, status %d", page, l.Status)
+		}
 	case "elsewhere":
 		place, _, _ := strings.Cut(l.Location, "?") // the query may carry a code
-		return fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, place)
+		text := fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, shorten(place))
+		if l.Differs != "" {
+			text += ": " + l.Differs
+		}
+		return text
 	case "no-answer":
 		return "no answer: " + l.Final.Reason()
 	}
@@ -248,6 +260,7 @@ func (s *Session) landed(r *request, landing *target.Landing, again func() *targ
 			return out.Landing.Final
 		})
 	}
+	s.tell(out, r)
 	s.remember(out)
 	return out
 }

@@ -90,14 +90,22 @@ func (c *campaign) wayLost(e *target.Exchange) bool {
 
 // awaitTheWay waits until the target can be reached again and judges the check
 // from its start; a way that stays lost blocks it. The target is not to blame.
-func (s *Session) awaitTheWay(e *Exchange) {
-	s.markDown(s.Check.ID)
+func (s *Session) awaitTheWay(e *target.Exchange) {
+	s.markDown(s.Check.ID, e)
 	if !s.recover(s.Context, "") {
 		s.stopIfInterrupted()
-		s.Block("network", "the target could not be reached: %s", e.Reason())
+		s.Block(lostBy(e), "the target could not be reached: %s", e.Reason())
 	}
 	s.Note(fmt.Sprintf("the way to the target was lost for a while during %s (%s)", s.Check.ID, e.Reason()))
 	s.Again()
+}
+
+// lostBy names what lost the way that e should have gone.
+func lostBy(e *target.Exchange) string {
+	if e.Kind() == target.FailedProxy {
+		return "proxy"
+	}
+	return "network"
 }
 
 // limited ends the check where the target has turned a request away because

@@ -33,6 +33,7 @@ type world struct {
 	dial        func(n int) error                                        // refuses the n-th connection
 	dialled     int
 	notes       []string
+	limits      func(*target.Config) // other limits than judge sets
 }
 
 var testCredentials = sync.OnceValues(provider.NewCredentials)
@@ -119,6 +120,9 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 		} else {
 			config.Second = &party
 		}
+	}
+	if w.limits != nil {
+		w.limits(config)
 	}
 	redactor := target.NewRedactor()
 	config.Teach(redactor)

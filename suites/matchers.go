@@ -161,7 +161,7 @@ var tokenErrors = []string{"invalid_request", "invalid_client", "invalid_grant",
 
 // BeRefused matches a refusal: at the token endpoint a 400 or 401 with an
 // error object and no token; at the authorization endpoint an error on the
-// redirect, or a 4xx page. A refusal whose form is broken cannot be trusted:
+// redirect, or an error page. A refusal whose form is broken cannot be trusted:
 // it blocks by the check that judges the form.
 func BeRefused() types.GomegaMatcher { return &refusal{} }
 
@@ -218,9 +218,9 @@ func (r *refusal) token(a *TokenReply) {
 }
 
 func (r *refusal) landing(l *Landing) {
-	r.expected = "a refusal: an error on the redirect, or a page with a 4xx status"
+	r.expected = "a refusal: an error on the redirect, or an error page"
 	if r.noRedirect {
-		r.expected = "a refusal without a redirect: a page with a 4xx status"
+		r.expected = "a refusal without a redirect: an error page"
 	}
 	switch {
 	case l.Status == http.StatusTooManyRequests:
@@ -228,6 +228,8 @@ func (r *refusal) landing(l *Landing) {
 	case l.Kind == target.LandedRefusal && l.strayCode():
 		r.observed = fmt.Sprintf("a redirect with a code, to a place that answers %d", l.Status)
 	case l.Kind == target.LandedRefusal:
+	case l.Untold != "":
+		judging.Block("the login page", "the answer to a bad request, %s", l.Saw())
 	case l.Kind == target.LandedCallback && !r.noRedirect && !l.Granted() && (l.Landing.Params.Has("error") || l.InFragment().Has("error")):
 		if problem := l.malformedError(); problem != "" {
 			r.malformed("AUTHZ-30", "the error redirect is not of the form of RFC 6749 section 4.1.2.1: "+problem)

@@ -19,6 +19,7 @@ var nonces = []struct{ name, value string }{
 	{"255 characters", random(192)[:255]},
 	{"mixed case", "aBcDeFgHiJkLmNoPqRsTuVwXyZ-AbCdEfGhIjKlMnOpQrStUvWxYz"},
 	{"every printable ASCII character", printable()},
+	{"escaped once already", escapedAlready},
 }
 
 var NONCE01 = check(judge.Check{

@@ -53,7 +53,7 @@ var PKCE03 = check(judge.Check{
 	Expect(s.Authorize(With("code_challenge_method", "plain"))).To(BeRefused())
 })
 
-var challengeMethods = []string{"s256", "S512", "sha256", "none", "PLAIN", "S256 plain", "S2566"}
+var challengeMethods = []string{"s256", "S512", "sha256", "none", "PLAIN", "S256 plain", "S2566", "%53256"}
 
 var PKCE04 = check(judge.Check{
 	ID: "PKCE-04", Title: "an unknown code_challenge_method is refused", Level: judge.MUST, Phase: judge.Refusing,

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"strings"
 
 	"sgidcheck/internal/judge"
@@ -59,6 +60,8 @@ var wrongVerifiers = []struct {
 	{"one character less", func(v string) string { return v[:len(v)-1] }},
 	{"other case", otherCase},
 	{"line break at the end", func(v string) string { return v + "\n" }},
+	{"space at the end", func(v string) string { return v + " " }},
+	{"a letter percent-encoded", escapedLetter},
 }
 
 // wrongChallenges are sent with the login in place of the right one; the
@@ -72,6 +75,15 @@ var wrongChallenges = []struct {
 	{"challenge that differs at its end", func(c string) string { return changed(c, len(c)-2) }},
 	{"challenge that differs at its start", func(c string) string { return changed(c, 0) }},
 	{"challenge with more behind", func(c string) string { return c + c }},
+}
+
+// escapedLetter is text with its first character percent-encoded: the same text
+// for whoever decodes once too often.
+func escapedLetter(text string) string {
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf("%%%02X", text[0]) + text[1:]
 }
 
 // changed is text with another character at place.
@@ -92,7 +104,7 @@ var PKCE08 = check(judge.Check{
 	var attempts []attempt
 	for _, wrong := range wrongVerifiers {
 		a := attempt{name: wrong.name, change: Sending("code_verifier", wrong.make(right))}
-		if strings.Contains(wrong.make("x"), "\n") {
+		if strings.ContainsAny(wrong.make("x"), "\n %") {
 			a.errors = []string{"invalid_grant", "invalid_request"} // it is not only wrong, it is malformed
 		}
 		attempts = append(attempts, a)

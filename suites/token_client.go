@@ -1,6 +1,9 @@
 package suites
 
 import (
+	"fmt"
+	"strings"
+
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 )
@@ -8,7 +11,7 @@ import (
 // Who may redeem a code: the client it was issued to, with its secret, by the
 // one grant there is, for the redirect URI of the login.
 
-var otherGrants = []string{"password", "client_credentials", "refresh_token", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "AUTHORIZATION_CODE", "sgidcheck"}
+var otherGrants = []string{"password", "client_credentials", "refresh_token", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "AUTHORIZATION_CODE", "sgidcheck", "authorization%5Fcode"}
 
 var TOKEN10 = check(judge.Check{
 	ID: "TOKEN-10", Title: "every grant_type but authorization_code is refused", Level: judge.MUST, Phase: judge.Refusing,
@@ -46,6 +49,7 @@ var wrongSecrets = []struct {
 	{"one character more", func(secret string) string { return secret + "x" }},
 	{"other case", otherCase},
 	{"space behind", func(secret string) string { return secret + " " }},
+	{"a letter percent-encoded", escapedLetter},
 }
 
 var TOKEN11 = check(judge.Check{
@@ -110,7 +114,7 @@ var TOKEN13 = check(judge.Check{
 	Expect: "A token request with a client_id that is not registered, an empty one, or none is refused.",
 	Why:    "A code that anybody can redeem is worth a login to whoever catches it.",
 	Remedy: "Answer with invalid_client where client_id is unknown and with invalid_request or invalid_client where it is missing.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"unknown", "missing", "empty"}, Covers: []string{"IsClientIdRequiredTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"unknown", "missing", "empty", "a letter percent-encoded"}, Covers: []string{"IsClientIdRequiredTest"},
 }, func(s *Session) {
 	s.Shared()
 	code := s.oneCode()
@@ -119,6 +123,9 @@ var TOKEN13 = check(judge.Check{
 	})
 	s.Case("missing", func() { Expect(code.redeem(Omitting("client_id"))).To(BeRefused()) })
 	s.Case("empty", func() { Expect(code.redeem(Sending("client_id", ""))).To(BeRefused()) })
+	s.Case("a letter percent-encoded", func() {
+		Expect(code.redeem(Sending("client_id", escapedLetter(s.Config.First.ClientID)))).To(BeRefused())
+	})
 })
 
 var TOKEN14 = check(judge.Check{
@@ -127,7 +134,7 @@ var TOKEN14 = check(judge.Check{
 	Expect: "A token request whose redirect_uri is not exactly the one of the login is refused with invalid_grant.",
 	Why:    "The comparison catches a code that was led to another address of the attacker's choosing.",
 	Remedy: "Store the redirect_uri with the code and compare it character for character.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"not registered", "something appended", "other case", "another registered one"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"not registered", "something appended", "other case", "another registered one", "space behind", "a letter percent-encoded"},
 	Covers: []string{"RedirectUriCheckedTest"},
 }, func(s *Session) {
 	s.Shared()
@@ -140,6 +147,7 @@ var TOKEN14 = check(judge.Check{
 	tries := []trick{
 		{"not registered", "https://sgidcheck.example/callback"}, {"something appended", used + "/"},
 		{"other case", cut(used).onPath(otherCase(cut(used).path))}, {"another registered one", another},
+		{"space behind", used + " "}, {"a letter percent-encoded", cut(used).onPath(escapedEnd(cut(used).path))},
 	}
 	var attempts []attempt
 	for _, t := range tries {
@@ -147,10 +155,23 @@ var TOKEN14 = check(judge.Check{
 			s.Case(t.name, func() { s.Skip("there is no such redirect URI") })
 			continue
 		}
-		attempts = append(attempts, attempt{name: t.name, change: Sending("redirect_uri", t.uri)})
+		a := attempt{name: t.name, change: Sending("redirect_uri", t.uri)}
+		if strings.HasSuffix(t.uri, " ") {
+			a.errors = []string{"invalid_grant", "invalid_request"} // no URI at all
+		}
+		attempts = append(attempts, a)
 	}
 	s.onOneCode(func() *Login { return s.LogIn() }, attempts)
 })
+
+// escapedEnd is a path whose last character is percent-encoded; the path itself
+// where it ends with a slash.
+func escapedEnd(path string) string {
+	if path == "" || strings.HasSuffix(path, "/") {
+		return path
+	}
+	return path[:len(path)-1] + fmt.Sprintf("%%%02x", path[len(path)-1])
+}
 
 var TOKEN15 = check(judge.Check{
 	ID: "TOKEN-15", Title: "a missing redirect_uri is refused", Level: judge.MUST, Phase: judge.Refusing,

@@ -100,6 +100,7 @@ var tampered = []struct {
 	{"other case", otherCase},
 	{"space before", func(c string) string { return " " + c }},
 	{"space behind", func(c string) string { return c + " " }},
+	{"a letter percent-encoded", escapedLetter},
 }
 
 // malformed are codes that no provider issues. Those that hold more than

@@ -71,8 +71,7 @@ var TOKEN22 = check(judge.Check{
 			e := s.Do(r)
 			Expect(e).To(HoldNoToken())
 			Expect(e).To(BeAClientError())
-			if !s.healthy(s.Context) {
-				s.stopIfInterrupted()
+			if !s.well() {
 				s.wentDown(e)
 			}
 		})

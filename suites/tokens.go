@@ -129,7 +129,7 @@ func (r *TokenReply) unsuccessful() string {
 		}
 		return text
 	case r.Answer == nil:
-		return fmt.Sprintf("200 with a body that is no token answer: %v", r.Err)
+		return fmt.Sprintf("200 with a body that is no token answer: %s", r.unread(r.Err))
 	case r.Answer.AccessToken == "":
 		return "200 without an access_token"
 	case r.Answer.IDToken == "":

@@ -260,7 +260,11 @@ var TLS03 = check(judge.Check{
 				e := s.keep(s.Client.Do(s.Context, r))
 				s.stopIfInterrupted()
 				silent[host] = e.Kind() == target.FailedTimeout || e.Kind() == target.FailedRefused
-				if e.Kind() == target.FailedProxy || e.Status() >= 500 {
+				var failure *target.Failure
+				if errors.As(e.Err, &failure) {
+					s.blockedOnTheWay(failure)
+				}
+				if e.Status() >= 500 {
 					s.Block("target", "http://%s: %s, which is neither a refusal nor a redirect", host, e.Saw())
 				}
 				if saw := overPlainHTTP(e); saw != "" {

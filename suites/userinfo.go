@@ -200,7 +200,7 @@ func (s *Session) AskAgain(t *Tokens) *Answer {
 	}
 	info, err := sgid.ParseUserInfo(e.Body())
 	if err != nil {
-		s.owned("UINFO-16", e, "the answer to the same access token, asked again, cannot be read: %v", err)
+		s.owned("UINFO-16", e, "the answer to the same access token, asked again, cannot be read: %s", e.unread(err))
 	}
 	return &Answer{Exchange: e, UserInfo: info, Tokens: t}
 }
@@ -244,7 +244,7 @@ func (s *Session) sameSubject(a *Answer, e *Exchange) {
 	info, err := sgid.ParseUserInfo(e.Body())
 	switch {
 	case info == nil:
-		s.Fail("the same answer", fmt.Sprintf("200 with a body that cannot be read: %v", err), e)
+		s.Fail("the same answer", fmt.Sprintf("200 with a body that cannot be read: %s", e.unread(err)), e)
 	case info.Subject != a.Subject:
 		s.Fail("the same sub", "200 with another sub", e)
 	}

@@ -59,6 +59,7 @@ func conformanceCommand() *cobra.Command {
 // course is what a command judges, and what it does after that.
 type course struct {
 	areas []string
+	ready func(*target.Config) error // says what of the configuration after cannot use; nil: nothing
 	after func(context.Context, *job) (stopped string)
 }
 
@@ -67,6 +68,11 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	config, err := f.resolve(cmd)
 	if err != nil {
 		return err
+	}
+	if c.ready != nil {
+		if err := c.ready(config); err != nil {
+			return exit(exitUsage, err)
+		}
 	}
 	waivers, err := readWaivers(config)
 	if err != nil {

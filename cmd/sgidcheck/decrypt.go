@@ -30,7 +30,7 @@ small useful set of cells.`,
   sgidcheck decrypt --plan 200/s`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := target.Resolve(cmd.Flags(), os.Environ(), "")
+			config, err := target.Resolve(cmd.Flags(), os.Environ(), "", target.GroupOutput)
 			if err != nil {
 				return exit(exitUsage, err)
 			}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ type planted struct {
 	name   string
 	args   []string
 	env    []string // over the healthy one's
+	unset  string   // a prefix of variables that are taken out of it
 	files  map[string]string
 	mode   os.FileMode // of the files; 0: 0600
 	find   string      // the finding
@@ -80,7 +82,14 @@ func plantedProblems(t *testing.T) []planted {
 		{name: "the redirect URI's port is taken", args: []string{"--login", "interactive"}, env: []string{"SGID_REDIRECT_URI=http://" + taken.Addr().String() + "/callback"}, find: "client: redirect URI", status: problem, detail: "cannot be listened on"},
 		{name: "the browser is not there", args: []string{"--chrome", "no-such-browser"}, find: "chrome", status: problem, detail: "no-such-browser"},
 		{name: "the browser does not start", find: "browser", status: warning, detail: "does not start"},
-		{name: "no second client", env: []string{"SGID_SECOND_CLIENT_ID=", "SGID_SECOND_CLIENT_SECRET=", "SGID_SECOND_PRIVATE_KEY=", "SGID_SECOND_REDIRECT_URI=", "SGID_SECOND_SCOPES="}, find: "second client", status: warning},
+		{name: "no second client", unset: "SGID_SECOND_", find: "second client", status: warning},
+		{name: "a client secret in quotes, as docker --env-file leaves them", env: []string{`SGID_CLIENT_SECRET="of-no-value"`}, find: "configuration", status: warning, detail: "client secret (environment SGID_CLIENT_SECRET) stands in quotes"},
+		{name: "a client ID in quotes", env: []string{`SGID_CLIENT_ID='client'`}, find: "configuration", status: warning, detail: "client ID (environment SGID_CLIENT_ID) stands in quotes"},
+		{name: "a client secret with its name before it", env: []string{"SGID_CLIENT_SECRET=SGID_CLIENT_SECRET=x"}, find: "client-secret", status: problem, detail: "begins with SGID_CLIENT_SECRET"},
+		{name: "the client ID that init writes", env: []string{"SGID_CLIENT_ID=CLIENT-ID-FROM-THE-DEVELOPER-PORTAL"}, find: "client-id", status: problem, detail: "placeholder"},
+		{name: "a variable that was never replaced", env: []string{"SGID_CLIENT_SECRET=${SECRET}"}, find: "configuration", status: warning, detail: "placeholder"},
+		{name: "an issuer that is empty", env: []string{"SGID_ISSUER="}, find: "issuer", status: problem, detail: "empty"},
+		{name: "an origin beside another issuer", env: []string{"SGID_HOSTNAME=https://other.example"}, find: "hostname", status: problem, detail: "issuer (environment SGID_ISSUER)"},
 		{name: "a key that others can read", args: []string{"--private-key", "key.pem"}, files: key, mode: 0o644, find: "configuration", status: warning, detail: "other users"},
 		{name: "a scope that is not in the catalogue", env: []string{"SGID_SCOPES=openid myinfo.shoe_size"}, find: "configuration", status: warning, detail: "shoe_size"},
 		{name: "a key that is not there", args: []string{"--private-key", "no.pem"}, find: "private-key", status: problem, detail: "no.pem"},
@@ -151,7 +160,7 @@ func TestDoctorFindsEachPlantedProblem(t *testing.T) {
 					}
 				}
 			}
-			mine := append([]string{}, env...)
+			mine := slices.DeleteFunc(slices.Clone(env), func(v string) bool { return p.unset != "" && strings.HasPrefix(v, p.unset) })
 			if p.args != nil && p.args[0] == "--private-key" {
 				mine = append(mine, "SGID_PRIVATE_KEY=")
 			}

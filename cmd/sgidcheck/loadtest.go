@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ target; one on errors always does. Exit code 1 says that an answer was wrong or 
 threshold crossed, 3 that the target went down, the load was interrupted, or too
 little of it was put on the target to tell.`,
 		Example: `  sgidcheck loadtest userinfo --rate 200 --duration 30s --threshold 'userinfo.p99<300ms'
+  sgidcheck loadtest token --rate 100 --results run.bin && vegeta report run.bin
   sgidcheck loadtest login --ramp 10:200 --duration 1m --warmup 5s
   sgidcheck loadtest token --find-max --threshold 'token.p99<1s' --threshold 'errors<0.1%'`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -92,6 +94,14 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 	if err := j.readyLoad(ctx, &o); err != nil {
 		return err
 	}
+	if path := flags.Results(); path != "" {
+		file, err := os.Create(path)
+		if err != nil {
+			return exit(exitUsage, fmt.Errorf("--results: the file cannot be written: %w", err))
+		}
+		o.Results = file
+		j.closers = append(j.closers, file.Close)
+	}
 	if err := j.begin(nil); err != nil {
 		return err
 	}
@@ -112,6 +122,11 @@ func (j *job) readyLoad(ctx context.Context, o *loadtest.Options) (err error) {
 	if o.Guard, err = loadtest.NewGuard(c.AllowHosts, c.Resolve); err != nil {
 		return exit(exitUsage, err)
 	}
+	if j.embedded != nil {
+		o.ShareDescriptors()
+	}
+	o.Route = j.client.Route()
+	o.Guard.Through(o.Route)
 	if err := o.Guard.Check(ctx, c.Issuer); err != nil {
 		return exit(exitUsage, err)
 	}

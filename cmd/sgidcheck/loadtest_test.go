@@ -68,6 +68,9 @@ func TestLoadThatIsRefusedSendsNothing(t *testing.T) {
 		"a person has to make each":     append([]string{"login", "--login", "interactive"}, here...),
 		"HTTP/2 needs https":            append([]string{"userinfo", "--http2"}, here...),
 
+		"--results: the file cannot be written": append([]string{"userinfo", "--results", filepath.Join(t.TempDir(), "no", "folder", "run.bin")}, here...),
+		"--results is named and empty":          append([]string{"userinfo", "--results", " "}, here...),
+
 		"the scenario userinfo has no part login; its parts are userinfo, decrypt": append([]string{"userinfo", "--threshold", "login.p99<1s"}, here...),
 		"the scenario token has no part userinfo; its parts are token, verify":     append([]string{"token", "--find-max", "--threshold", "userinfo.errors<1%"}, here...),
 		"no part verify without the checking of answers (--check none)":            append([]string{"login", "--check", "none", "--threshold", "verify.p99<1s"}, here...),
@@ -185,5 +188,35 @@ func TestLoadWithoutThresholdsFailsOnErrors(t *testing.T) {
 				t.Errorf("exit code %d, want %d and %q\n%s%s\n%+v", got.code, c.code, c.says, got.out, got.err, record.Load)
 			}
 		})
+	}
+}
+
+func TestRunHoldsItsThresholdsAgainstALoad(t *testing.T) {
+	start := func(args ...string) (result, string) {
+		out := filepath.Join(t.TempDir(), "out")
+		return program{args: append([]string{"run", "--out", out, "--progress", "none", "--select", "DISC-01", "--decrypt=false", "--load-duration", "1s"}, args...)}.run(t), out
+	}
+	for says, args := range map[string][]string{
+		"has no unit":            {"--threshold", "login.p99<300"},
+		"--load-rate 0":          {"--load-rate", "0"},
+		"--load-duration -1s":    {"--load-duration", "-1s"},
+		"unknown figure \"p99\"": {"--threshold", "p99<1s"},
+	} {
+		if got, out := start(args...); got.code != exitUsage || !strings.Contains(got.err, says) {
+			t.Errorf("%v: exit code %d\n%s", args, got.code, got.err)
+		} else if _, err := os.Stat(out); err == nil {
+			t.Errorf("%v: something was written", args)
+		}
+	}
+	got, out := start("--threshold", "requests>1000")
+	if l := recordOf(t, out).Load; got.code == exitPass || l == nil || l.Thresholds[0].OK || l.Thresholds[len(l.Thresholds)-1].Expression != "errors<1%" {
+		t.Errorf("exit code %d, %+v", got.code, l)
+	}
+	got, out = start("--threshold", "requests>1", "--load=false")
+	if r := recordOf(t, out); got.code != exitIncomplete || !strings.Contains(r.Stopped, "--threshold was held against nothing") {
+		t.Errorf("exit code %d, stopped %q: what was asked for was not found out", got.code, r.Stopped)
+	}
+	if got, _ = start("--load=false"); got.code != exitPass {
+		t.Errorf("exit code %d without a threshold\n%s%s", got.code, got.out, got.err)
 	}
 }

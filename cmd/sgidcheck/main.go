@@ -7,9 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
+	"sgidcheck/internal/target"
+
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // version is set at release builds by the linker.
@@ -65,13 +69,41 @@ func execute(ctx context.Context, args []string) int {
 	var ended *exitError
 	if errors.As(err, &ended) {
 		if ended.err != nil {
-			fmt.Fprintln(root.ErrOrStderr(), "sgidcheck: "+ended.err.Error())
+			fmt.Fprintln(root.ErrOrStderr(), "sgidcheck: "+told(ended.err, args))
 		}
 		return ended.code
 	}
 	// What cobra itself refuses is a wrong command line.
-	fmt.Fprintf(root.ErrOrStderr(), "sgidcheck: %s\nRun 'sgidcheck %s--help' for usage.\n", err, subject(root, args))
+	fmt.Fprintf(root.ErrOrStderr(), "sgidcheck: %s\nRun 'sgidcheck %s--help' for usage.\n", told(err, args), subject(root, args))
 	return exitUsage
+}
+
+// told is an error as it may be shown: a secret that was put in the place of
+// another value is not quoted. The errors of the configuration see to that
+// themselves.
+func told(err error, args []string) string {
+	var config target.ConfigErrors
+	if errors.As(err, &config) {
+		return err.Error()
+	}
+	return target.Withhold(err.Error(), args, os.Environ())
+}
+
+// refuseEmpty refuses a flag that is given without a value, as a script does
+// whose variable is not set. The flags of the settings are held against the rest
+// of the configuration later.
+func refuseEmpty(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		empty := len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) == "" })
+		if empty && err == nil && !target.IsSetting(f) {
+			err = exit(exitUsage, fmt.Errorf("--%s: it is empty; give it a value, or leave the flag out", f.Name))
+		}
+	})
+	return err
 }
 
 func subject(root *cobra.Command, args []string) string {
@@ -107,7 +139,8 @@ Exit codes: 0 complete, no failure; 1 a MUST failed or a threshold was crossed;
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(commands()...)
 	return root

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,7 +32,23 @@ func misuses() []misuse {
 	secret, key := "SGID_CLIENT_SECRET=of-no-value", "SGID_PRIVATE_KEY="+strings.ReplaceAll(newKeyPEM(), "\n", `\n`)
 	file := func(body string) map[string]string { return map[string]string{"sgidcheck.yaml": body} }
 	waiver := func(body string) map[string]string { return map[string]string{"w.yaml": body} }
-	return []misuse{
+	var empty []misuse
+	for _, command := range [][]string{{"run"}, {"conformance"}, {"browser"}, {"loadtest", "login"}} {
+		empty = append(empty,
+			misuse{name: command[0] + ", the issuer's variable empty", args: command, env: []string{"SGID_ISSUER="}, says: "issuer (environment SGID_ISSUER): it is empty"},
+			misuse{name: command[0] + ", the issuer's flag empty", args: append(slices.Clip(command), "--issuer", ""), says: "issuer (flag --issuer): it is empty"},
+			misuse{name: command[0] + ", a client without an issuer", args: command, env: []string{"SGID_CLIENT_ID=c", secret, key}, says: "SGID_ISSUER"},
+			misuse{name: command[0] + ", all that a CI lacks", args: command, env: []string{"SGID_ISSUER=", "SGID_CLIENT_ID=", "SGID_CLIENT_SECRET=", "SGID_PRIVATE_KEY=", "SGID_REDIRECT_URI="}, says: "SGID_PRIVATE_KEY"},
+			misuse{name: command[0] + ", an empty key in the configuration", args: command, files: file("issuer:\n"), says: "sgidcheck.yaml line 1"})
+	}
+	return append(empty, []misuse{
+		{name: "decrypt into nowhere", args: []string{"decrypt", "--out", ""}, says: "out (flag --out): it is empty"},
+		{name: "resume of nothing", args: conformance("--resume", ""), says: "--resume: it is empty"},
+		{name: "a fault without a name", args: conformance("--fault", ""), says: "--fault: it is empty"},
+		{name: "a provider at no address", args: []string{"provider", "--addr", " "}, says: "--addr: it is empty"},
+		{name: "a report of no form", args: []string{"report", "--format", "", "."}, says: "--format: it is empty"},
+		{name: "a configuration without a name", args: conformance("--config", ""), says: "--config: it is empty"},
+		{name: "an origin beside another issuer", args: conformance(), env: []string{"SGID_ISSUER=http://127.0.0.1:1/v2", secret, key, "SGID_HOSTNAME=https://other.example"}, says: "hostname (environment SGID_HOSTNAME): it makes the issuer \"https://other.example/v2\", and issuer (environment SGID_ISSUER) is another"},
 		{name: "unknown command", args: []string{"conformace"}, says: "conformance"},
 		{name: "unknown flag", args: conformance("--isuer", "x"), says: "--isuer"},
 		{name: "flag without a value", args: conformance("--issuer"), says: "--issuer"},
@@ -106,7 +123,7 @@ func misuses() []misuse {
 		{name: "catalogue of an unknown area", args: []string{"checks", "--select", "TOKN"}, says: "TOKN"},
 		{name: "selftest of an unknown fault", args: []string{"selftest", "--fault", "no-such-thing"}, says: "no-such-thing"},
 		{name: "selftest in an unknown form", args: []string{"selftest", "--format", "pdf"}, says: "pdf"},
-	}
+	}...)
 }
 
 func TestMisuseIsToldAndSendsNothing(t *testing.T) {

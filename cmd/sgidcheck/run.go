@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -33,7 +34,7 @@ Without --issuer it tests the embedded provider.`,
   sgidcheck run --issuer http://127.0.0.1:5156/v2 --endpoints documented --waivers suites/waivers/mockpass-4.3.4.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.judge(cmd, course{areas: slices.Concat(conformanceAreas, browserAreas), after: s.run})
+			return f.judge(cmd, course{areas: slices.Concat(conformanceAreas, browserAreas), ready: s.ready, after: s.run})
 		},
 	}
 	target.BindFlags(cmd.Flags())
@@ -45,17 +46,35 @@ Without --issuer it tests the embedded provider.`,
 	return cmd
 }
 
+// ready says which setting of the load test cannot be used, before anything is
+// sent.
+func (s *short) ready(c *target.Config) error {
+	if !(s.rate > 0) {
+		return fmt.Errorf("--load-rate %g: it must be above 0 (--load=false leaves the load test out)", s.rate)
+	}
+	if s.duration <= 0 {
+		return fmt.Errorf("--load-duration %s: it must be longer than nothing (--load=false leaves the load test out)", s.duration)
+	}
+	_, err := loadtest.ParseThresholds(c.Thresholds)
+	return err
+}
+
 // run puts a light load on whole logins and measures decryption. What cannot
-// be done is noted, and nothing of it changes the verdict of the checks but a
-// threshold that is crossed.
+// be done is noted. The verdict of the run depends on what the load test says of
+// the target, and on thresholds of the command line that nothing was held against.
 func (s *short) run(ctx context.Context, j *job) (stopped string) {
 	if s.load && j.worthLoading() {
 		if stopped = s.loadIt(ctx, j); stopped != "" {
 			return stopped
 		}
+	} else if len(j.config.Thresholds) > 0 {
+		j.note("the thresholds were held against nothing, because no load was put on the target")
+		if j.config.OnCommandLine("thresholds") {
+			stopped = "no load was put on the target, so --threshold was held against nothing"
+		}
 	}
 	if !s.decrypt {
-		return ""
+		return stopped
 	}
 	j.progress.Note("measuring decryption")
 	figures, err := loadtest.RunDecrypt(ctx, loadtest.DecryptOptions{
@@ -70,7 +89,7 @@ func (s *short) run(ctx context.Context, j *job) (stopped string) {
 	if err != nil {
 		j.note("decryption was not measured: " + err.Error())
 	}
-	return ""
+	return stopped
 }
 
 func availableEngines() []string {

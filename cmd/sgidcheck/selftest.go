@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -225,7 +226,8 @@ func judged(ctx context.Context, args []string, out, credentials string) (*run.R
 	args = append(args, "--slow", "--verdicts-only", "--progress", "none", "--out", out)
 	cmd := exec.CommandContext(ctx, self, args...)
 	// A short life with little memory needs no tidying up.
-	cmd.Env = append(os.Environ(), credentialsVariable+"="+credentials, "GOGC=off", "GOMEMLIMIT=512MiB")
+	cmd.Dir = filepath.Dir(out) // where no configuration file lies
+	cmd.Env = append(withoutSettings(os.Environ()), credentialsVariable+"="+credentials, "GOGC=off", "GOMEMLIMIT=512MiB")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	said, err := cmd.CombinedOutput()
@@ -234,6 +236,12 @@ func judged(ctx context.Context, args []string, out, credentials string) (*run.R
 		return nil, fmt.Errorf("%w: %s", err, lastLine(said))
 	}
 	return run.Read(recordIn(out))
+}
+
+// withoutSettings is an environment without what would configure a run: it is
+// the embedded provider that is tried, whatever the user's own target is.
+func withoutSettings(environ []string) []string {
+	return slices.DeleteFunc(environ, func(v string) bool { return strings.HasPrefix(v, "SGID") })
 }
 
 func (s *selftest) write(w io.Writer, report *matrix.Report) error {

@@ -45,3 +45,68 @@ func TestWaive(t *testing.T) {
 		})
 	}
 }
+
+func TestReasonOfAWaiver(t *testing.T) {
+	today := time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)
+	whole := run.Waiver{Check: "TOKEN-05", Reason: "known", Until: "2026-03-01"}
+	old := run.Waiver{Check: "TOKEN-05", Reason: "forgotten", Until: "2026-02-28"}
+	first := run.Waiver{Check: "TOKEN-05", Case: "first", Reason: "one", Until: "2026-12-31"}
+	second := run.Waiver{Check: "TOKEN-05", Case: "second", Reason: "two", Until: "2026-12-31"}
+	bad := func(v run.Verdict) []run.Case {
+		return []run.Case{{Name: "held", Verdict: run.Pass}, {Name: "first", Verdict: v}, {Name: "second", Verdict: v}}
+	}
+	for _, tt := range []struct {
+		name    string
+		verdict run.Verdict
+		cases   []run.Case
+		waivers []run.Waiver
+		want    run.Verdict
+		reason  string
+		waiver  *run.Waiver // in the record
+	}{
+		{"in force", run.Fail, nil, []run.Waiver{whole}, run.Waived, "known", &whole},
+		{"run out beside one in force", run.Fail, nil, []run.Waiver{old, whole}, run.Waived, "known", &whole},
+		{"run out", run.Fail, nil, []run.Waiver{old}, run.Fail, "a waiver for it ran out on 2026-02-28", &old},
+		{"run out beside one for another case", run.Fail, bad(run.Fail), []run.Waiver{old, first}, run.Fail, "a waiver for it ran out on 2026-02-28", &old},
+		{"for another case", run.Fail, bad(run.Fail), []run.Waiver{first}, run.Fail, "a waiver covers other cases of it, not all that fail", nil},
+		{"for each case", run.Fail, bad(run.Fail), []run.Waiver{second, first}, run.Waived, "one", &first},
+		{"for each case that warns", run.Warn, bad(run.Warn), []run.Waiver{first, second}, run.Waived, "one", &first},
+		{"for one case that warns", run.Warn, bad(run.Warn), []run.Waiver{first}, run.Warn, "a waiver covers other cases of it, not all that fail", nil},
+		{"for a case and the whole", run.Fail, bad(run.Fail), []run.Waiver{first, whole}, run.Waived, "known", &whole},
+		{"over a pass", run.Pass, nil, []run.Waiver{whole}, run.StaleWaiver, "it passes: the waiver is not needed any more", &whole},
+		{"run out over a pass", run.Pass, nil, []run.Waiver{old}, run.StaleWaiver, "it passes, and the waiver ran out on 2026-02-28", &old},
+		{"none", run.Fail, nil, nil, run.Fail, "", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Waive(run.Check{ID: "TOKEN-05", Verdict: tt.verdict, Cases: tt.cases}, tt.waivers, today)
+			if got.Verdict != tt.want || got.Reason != tt.reason || (got.Waiver == nil) != (tt.waiver == nil) || got.Waiver != nil && *got.Waiver != *tt.waiver {
+				t.Errorf("%s, %q by %+v", got.Verdict, got.Reason, got.Waiver)
+			}
+		})
+	}
+}
+
+func TestWaiveAnewForgetsTheOldWaivers(t *testing.T) {
+	today := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	w := run.Waiver{Check: "TOKEN-05", Reason: "known", Until: "2026-12-31"}
+	for _, tt := range []struct {
+		name    string
+		check   run.Check
+		waivers []run.Waiver
+		want    run.Verdict
+		reason  string
+	}{
+		{"a waived MUST without its waiver", run.Check{Level: "MUST", Verdict: run.Waived, Waiver: &w, Reason: "known"}, nil, run.Fail, ""},
+		{"a waived SHOULD without its waiver", run.Check{Level: "SHOULD", Verdict: run.Waived, Waiver: &w, Reason: "known"}, nil, run.Warn, ""},
+		{"a waived MUST with its waiver", run.Check{Level: "MUST", Verdict: run.Waived, Waiver: &w, Reason: "known"}, []run.Waiver{w}, run.Waived, "known"},
+		{"a stale waiver that is gone", run.Check{Level: "MUST", Verdict: run.StaleWaiver, Waiver: &w, Reason: "it passes"}, nil, run.Pass, ""},
+		{"a failure that was never waived", run.Check{Level: "MUST", Verdict: run.Fail, Reason: "r"}, nil, run.Fail, "r"},
+		{"a block", run.Check{Level: "MUST", Verdict: run.Blocked, Reason: "r"}, []run.Waiver{w}, run.Blocked, "r"},
+	} {
+		tt.check.ID = "TOKEN-05"
+		got := WaiveAnew(tt.check, tt.waivers, today)
+		if got.Verdict != tt.want || got.Reason != tt.reason || (got.Waiver != nil) != (tt.want == run.Waived) {
+			t.Errorf("%s: %s, %q by %+v", tt.name, got.Verdict, got.Reason, got.Waiver)
+		}
+	}
+}

@@ -32,7 +32,7 @@ var faults = slices.Concat(faultGroups...)
 
 var faultGroups = [][]Fault{
 	faultsDiscovery, faultsJWKS, faultsAuthorize, faultsAnswer, faultsRedirect, faultsPKCE, faultsToken, faultsRefusal,
-	faultsIDToken, faultsNonce, faultsUserinfo, faultsEncryption, faultsData, faultsPage, faultsBrowser, faultsTLS,
+	faultsIDToken, faultsNonce, faultsReading, faultsUserinfo, faultsEncryption, faultsData, faultsPage, faultsErrorPage, faultsBrowser, faultsTLS,
 }
 
 // adopt switches the named faults on.

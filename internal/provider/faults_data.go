@@ -24,8 +24,37 @@ func value(name, scope, breaks, malformed string) Fault {
 	})
 }
 
+// blankAtEnd is a fault that gives everybody a value that is of its form but for a blank.
+func blankAtEnd(name, scope, breaks, plaintext string) Fault {
+	f := value(name, scope, breaks, plaintext)
+	f.Checks = []string{"DATA-91"}
+	return f
+}
+
 var faultsData = []Fault{
 	value("name-empty", "myinfo.name", "The name is empty instead of NA.", ""),
+	value("name-undefined", "myinfo.name", "A part of the name that does not exist is written undefined.", "TAN undefined"),
+	value("name-null", "myinfo.name", "The name is written null.", "null"),
+	value("name-as-object", "myinfo.name", "The name is what a program makes of a structure.", "[object Object]"),
+	value("name-in-quotes", "myinfo.name", "The name is a JSON string within the string.", `"TAN MEI LIN"`),
+	value("name-json-escaped", "myinfo.name", "Letters of the name are JSON escapes.", `JOS\u00c9 TAN`),
+	value("name-percent-escaped", "myinfo.name", "The name is percent-escaped.", "TAN%20MEI%20LIN"),
+	value("name-encoded-twice", "myinfo.name", "The name's UTF-8 is taken for Latin-1 and encoded once more.", "JOS\u00c3\u0089 TAN"),
+	value("name-with-nul", "myinfo.name", "The name ends with a NUL.", "TAN MEI LIN\x00"),
+	value("name-with-control-character", "myinfo.name", "The name holds an escape character.", "TAN\x1b MEI LIN"),
+	value("name-with-zero-width-space", "myinfo.name", "The name holds a zero-width space.", "TAN MEI\u200b LIN"),
+	value("name-turned-round", "myinfo.name", "The name holds a character that turns the writing direction.", "TAN \u202eMEI LIN"),
+	blankAtEnd("name-with-blank-behind", "myinfo.name", "The name ends with a blank.", "TAN MEI LIN "),
+	blankAtEnd("address-line-with-blank-behind", "myinfo.registered_address", "A line of the address ends with a blank.", "999 EXAMPLE AVENUE 4 \n#09-99\nSINGAPORE 099999"),
+	value("passport-number-nan", "myinfo.passport_number", "The passport number is written NaN.", "NaN"),
+	value("email-undefined", "myinfo.email", "The e-mail address is written undefined.", "undefined"),
+	value("email-without-domain", "myinfo.email", "The e-mail address has no domain.", "mei.lin"),
+	value("address-breaks-escaped", "myinfo.registered_address", "The address's line breaks are a backslash and an n.", `999 EXAMPLE AVENUE 4\n#09-99\nSINGAPORE 099999`),
+	value("employer-html-escaped", "myinfo.name_of_employer", "The employer is HTML-escaped.", "O&#39;BRIEN &amp; SONS"),
+	value("workpass-status-none", "myinfo.workpass_status", "The work pass status is written None.", "None"),
+	value("housing-type-as-json", "myinfo.housingtype", "The housing type is a JSON object within the string.", `{"code":"121","desc":"DETACHED HOUSE"}`),
+	value("vehicle-number-undefined", "myinfo.vehicles", "A vehicle's number is written undefined.", `[{"vehicle_number":"undefined"}]`),
+	value("officer-details-html-escaped", "pocdex.public_officer_details", "A member of the employments is HTML-escaped.", `[{"agency_name":"EXAMPLE &amp; AGENCY"}]`),
 	value("nric-check-letter-wrong", "myinfo.nric_number", "The identity number's check letter is wrong.", "S9199901A"),
 	value("nric-lower-case", "myinfo.nric_number", "The identity number is in lower case.", "s9199901c"),
 	value("nric-masked", "myinfo.nric_number", "The identity number is masked.", "*****901C"),

@@ -1,6 +1,9 @@
 package provider
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Variants of the authorization endpoint.
 
@@ -9,6 +12,14 @@ var variantsAuthorize = []Variant{
 		c.editRedirect = append(c.editRedirect, func(to *redirect) {
 			if to.status == http.StatusSeeOther {
 				to.status = http.StatusFound
+			}
+		})
+	}),
+	variant("redirect-scheme-in-capitals", "The redirect to the client spells its scheme in capital letters, which is the same URL (RFC 3986 6.2.2.1).", func(_ *Provider, c *conduct) {
+		c.editRedirect = append(c.editRedirect, func(to *redirect) {
+			scheme, rest, found := strings.Cut(to.uri, ":")
+			if found {
+				to.uri = strings.ToUpper(scheme) + ":" + rest
 			}
 		})
 	}),

@@ -65,6 +65,33 @@ func TestVariantsDiffer(t *testing.T) {
 		"authorize-get-only": func(p *Provider) bool {
 			return p.do(formRequest("/v2/oauth/authorize", p.authorizeRequest())).Code == http.StatusMethodNotAllowed
 		},
+		"redirect-scheme-in-capitals": func(p *Provider) bool {
+			return strings.HasPrefix(p.press(t, p.getAuthorize(p.authorizeRequest()), "login", Personas()[0].ID).Header().Get("Location"), "HTTP:")
+		},
+		"error-page-200": func(p *Provider) bool {
+			a := p.getAuthorize(p.authorizeRequest("scope", "-"))
+			return a.Code == http.StatusOK && strings.Contains(a.Body.String(), "invalid_scope: ")
+		},
+		"error-page-400": func(p *Provider) bool {
+			return p.getAuthorize(p.authorizeRequest("scope", "-")).Code == http.StatusBadRequest
+		},
+		"error-json-200": func(p *Provider) bool {
+			a := p.getAuthorize(p.authorizeRequest("client_id", "-"))
+			return a.Code == http.StatusOK && a.Header().Get("Content-Type") == "application/json"
+		},
+		"error-text-200": func(p *Provider) bool {
+			return strings.HasPrefix(p.getAuthorize(p.authorizeRequest("scope", "-")).Body.String(), "invalid_scope: ")
+		},
+		"error-text-400": func(p *Provider) bool {
+			a := p.getAuthorize(p.authorizeRequest("scope", "-"))
+			return a.Code == http.StatusBadRequest && strings.HasPrefix(a.Header().Get("Content-Type"), "text/plain")
+		},
+		"cookies-odd": func(p *Provider) bool {
+			return strings.Contains(strings.Join(p.getAuthorize(p.authorizeRequest()).Header()["Set-Cookie"], "\n"), `{"s":"`)
+		},
+		"cookie-secure-over-http": func(p *Provider) bool {
+			return strings.Contains(p.getAuthorize(p.authorizeRequest()).Header().Get("Set-Cookie"), "Secure")
+		},
 	} {
 		if p := start(t, Options{}); differs(p) {
 			t.Errorf("%s: the provider without it does so, too", name)

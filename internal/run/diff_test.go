@@ -2,6 +2,7 @@ package run
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -139,6 +140,27 @@ func TestDiffOfThresholds(t *testing.T) {
 	}
 }
 
+func TestFiguresOfBothRuns(t *testing.T) {
+	at := func(v float64) *float64 { return &v }
+	load := func(rate float64, failed int, p50 float64) *Load {
+		return &Load{RateAchieved: rate, Errors: map[string]int{"timeout": failed, "reset": 1}, Parts: map[string]Part{"token": {Latency: Latency{P50: p50, P99: p50 + 1, Max: p50 + 2}}}}
+	}
+	old := &Record{Load: load(10, 2, 5), Decrypt: &Decrypt{Cells: []Cell{{Engine: "go", RSABits: 2048, Alg: "RSA-OAEP", Fields: 2, FieldBytes: 24, Cores: 1, AnswersPerS: 700}}}}
+	now := &Record{Load: load(20, 4, 6)}
+	want := []Figure{
+		{"load: rate achieved", "/s", at(10), at(20), true},
+		{"load: errors", "", at(3), at(5), false},
+		{"load: wrong answers", "", at(0), at(0), false},
+		{"token: p50", "ms", at(5), at(6), false},
+		{"token: p99", "ms", at(6), at(7), false},
+		{"token: max", "ms", at(7), at(8), false},
+		{"decrypt: go, RSA-2048, RSA-OAEP, 2 × 24 B, cores: 1", "answers/s", at(700), nil, true},
+	}
+	if got := Diff(old, now).Figures; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestPercent(t *testing.T) {
 	at := func(v float64) *float64 { return &v }
 	for _, tt := range []struct {
@@ -155,6 +177,17 @@ func TestPercent(t *testing.T) {
 	} {
 		if got, ok := (Figure{Old: tt.old, New: tt.new}).Percent(); ok != tt.ok || math.Abs(got-tt.want) > 1e-9 {
 			t.Errorf("%s: %v, %v", tt.name, got, ok)
+		}
+	}
+}
+
+func TestNewBrokenCasesCountWhereTheCheckFails(t *testing.T) {
+	for _, v := range Verdicts() {
+		record := func(c Verdict) *Record {
+			return &Record{Checks: []Check{{ID: "A-01", Verdict: v, Cases: []Case{{Name: "one", Verdict: c}}}}}
+		}
+		if d := Diff(record(Pass), record(Fail)); d.Regressed() != (v == Fail || v == Warn) {
+			t.Errorf("%s: regressed %v", v, d.Regressed())
 		}
 	}
 }

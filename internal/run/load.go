@@ -19,7 +19,7 @@ const (
 
 // Kinds of error under load that the target has no part in.
 const (
-	NotSent    = "local" // this machine had no file descriptor or port for it
+	NotSent    = "local" // this machine had no file descriptor, port or the like for it
 	NotThrough = "proxy" // the proxy did not let it through
 )
 
@@ -122,7 +122,7 @@ func (l *Load) Unreached() uint64 {
 func (l *Load) unreachedWords() string {
 	var words []string
 	if n := l.Errors[NotSent]; n > 0 {
-		words = append(words, fmt.Sprintf("%d for want of file descriptors or ports on this machine", n))
+		words = append(words, fmt.Sprintf("%d did not leave this machine", n))
 	}
 	if n := l.Errors[NotThrough]; n > 0 {
 		words = append(words, fmt.Sprintf("%d at the proxy", n))

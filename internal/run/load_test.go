@@ -55,7 +55,7 @@ func TestWhatALoadTestSaysOfItsTarget(t *testing.T) {
 			doubts: []string{"101 of 1000 planned requests were not made"}},
 		"a few requests were never made": {l: Load{Planned: 1000, Requests: 900, Answers: 900, Harness: limited}, verdict: RunPass},
 		"requests that never left this machine": {l: Load{Planned: 100, Requests: 100, Answers: 98, Errors: map[string]int{NotSent: 2}, Harness: limited}, verdict: RunIncomplete,
-			doubts: []string{"2 of 100 requests under load did not come as far as the target (2 for want of file descriptors or ports on this machine)"}},
+			doubts: []string{"2 of 100 requests under load did not come as far as the target (2 did not leave this machine)"}},
 		"requests that the proxy kept": {l: Load{Planned: 100, Requests: 100, Answers: 50, Errors: map[string]int{NotThrough: 50}}, verdict: RunIncomplete,
 			doubts: []string{"50 of 100 requests under load did not come as far as the target (50 at the proxy)"}},
 		"one request in a hundred that never left": {l: Load{Planned: 100, Requests: 100, Answers: 99, Errors: map[string]int{NotSent: 1}, Harness: limited}, verdict: RunPass},

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"sgidcheck/internal/nesting"
+	"slices"
 )
 
 // checkJSON holds body against what parseObject promises, and gives the names of
@@ -17,12 +18,15 @@ func checkJSON(body []byte, limit int) ([]string, error) {
 	if len(body) > limit {
 		return nil, fmt.Errorf("larger than %d bytes", limit)
 	}
+	if err := notText(body); err != nil {
+		return nil, err
+	}
 	trimmed := bytes.TrimLeft(body, " \t\r\n")
 	switch {
 	case len(trimmed) == 0:
 		return nil, errors.New("empty, where a JSON object was expected")
-	case !utf8.Valid(body):
-		return nil, errors.New("not UTF-8")
+	case bytes.HasPrefix(trimmed, []byte("<?xml")):
+		return nil, errors.New("expected a JSON object, got what looks like XML")
 	case trimmed[0] == '<':
 		return nil, errors.New("expected a JSON object, got what looks like HTML")
 	case trimmed[0] != '{':
@@ -35,6 +39,31 @@ func checkJSON(body []byte, limit int) ([]string, error) {
 		return nil, brokenJSON(body)
 	}
 	return uniqueNames(body)
+}
+
+// notText says what body is in place of UTF-8 text without a byte order mark
+// (RFC8259 8.1); nil: nothing else.
+func notText(body []byte) error {
+	begins := func(signs ...string) bool {
+		return slices.ContainsFunc(signs, func(s string) bool { return bytes.HasPrefix(body, []byte(s)) })
+	}
+	switch {
+	case begins("\xef\xbb\xbf"):
+		return errors.New("begins with a byte order mark, which JSON must not have (RFC 8259 section 8.1)")
+	case begins("\xff\xfe\x00\x00", "\x00\x00\xfe\xff"), len(body) >= 4 && bytes.Count(body[:4], []byte{0}) == 3:
+		return errors.New("UTF-32, where JSON is UTF-8 (RFC 8259 section 8.1)")
+	case begins("\xff\xfe", "\xfe\xff"), len(body) >= 4 && (body[0] == 0 && body[2] == 0 || body[1] == 0 && body[3] == 0):
+		return errors.New("UTF-16, where JSON is UTF-8 (RFC 8259 section 8.1)")
+	case begins("\x1f\x8b"):
+		return errors.New("compressed by gzip, and no Content-Encoding says so")
+	case !utf8.Valid(body):
+		at := 0
+		for c, n := utf8.DecodeRune(body); c != utf8.RuneError || n != 1; c, n = utf8.DecodeRune(body[at:]) {
+			at += n
+		}
+		return fmt.Errorf("not UTF-8, at byte %d", at)
+	}
+	return nil
 }
 
 // brokenJSON says where body, which is not one JSON value, breaks.

@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
 // Keys of a set that are not RSA. sgID signs with RSA; the others are judged so
@@ -15,16 +16,12 @@ import (
 // no mistake: such a key is to be ignored (RFC7517 5).
 
 // ecCurves are the curves of kty EC with the octets of a coordinate (RFC7518
-// 6.2.1.1, RFC8812 3.1). ecdh is nil where the standard library has none.
+// 6.2.1.1, RFC8812 3.1). curve is nil where the standard library has none.
 var ecCurves = map[string]struct {
 	octets int
-	ecdh   ecdh.Curve
 	curve  elliptic.Curve
 }{
-	"P-256":     {32, ecdh.P256(), elliptic.P256()},
-	"P-384":     {48, ecdh.P384(), elliptic.P384()},
-	"P-521":     {66, ecdh.P521(), elliptic.P521()},
-	"secp256k1": {octets: 32},
+	"P-256": {32, elliptic.P256()}, "P-384": {48, elliptic.P384()}, "P-521": {66, elliptic.P521()}, "secp256k1": {octets: 32},
 }
 
 // okpCurves are the curves of kty OKP with the octets of a public key (RFC8037 2).
@@ -44,19 +41,15 @@ func (o *object) ecPublic() crypto.PublicKey {
 			return nil
 		}
 	}
-	onCurve := onSecp256k1(x, y)
-	if named.ecdh != nil {
-		_, err := named.ecdh.NewPublicKey(append(append([]byte{4}, x...), y...))
-		onCurve = err == nil
-	}
-	switch {
-	case !onCurve:
-		o.errs = append(o.errs, fmt.Errorf("key: not a valid EC key: x and y are no point of %s", crv))
-		return nil
-	case named.curve == nil:
+	if named.curve != nil {
+		if public, err := ecdsa.ParseUncompressedPublicKey(named.curve, slices.Concat([]byte{4}, x, y)); err == nil {
+			return public
+		}
+	} else if onSecp256k1(x, y) {
 		return nil
 	}
-	return &ecdsa.PublicKey{Curve: named.curve, X: new(big.Int).SetBytes(x), Y: new(big.Int).SetBytes(y)}
+	o.errs = append(o.errs, fmt.Errorf("key: not a valid EC key: x and y are no point of %s", crv))
+	return nil
 }
 
 var secp256k1Prime, _ = new(big.Int).SetString("fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f", 16)

@@ -3,10 +3,10 @@ package sgid
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"sgidcheck/internal/nesting"
 )
@@ -49,7 +49,7 @@ var catalogue = []Scope{
 	{"myinfo.passport_expiry_date", formDate, orNA(date)},
 	{"myinfo.mobile_number", "8 digits, no country code", orNA(mobile)},
 	{"myinfo.mobile_number_with_country_code", "+ and country code, then the number, such as +65 87654321", orNA(mobileWithCountry)},
-	{"myinfo.email", formText, orNA(text)},
+	{"myinfo.email", "an e-mail address", orNA(email)},
 	{"myinfo.registered_address", `lines joined by \n, the last with country and postal code`, orNA(address)},
 	{"myinfo.sex", formUpper, orNA(upper)},
 	{"myinfo.race", formUpper, orNA(upper)},
@@ -93,13 +93,10 @@ func noData(s string) error {
 }
 
 func text(s string) error {
-	switch {
-	case !utf8.ValidString(s):
-		return errors.New("not UTF-8")
-	case strings.TrimSpace(s) == "":
+	if strings.TrimSpace(s) == "" {
 		return errors.New("empty, where NA would say that there is no value")
 	}
-	return nil
+	return misplaced(s, false)
 }
 
 func nric(s string) error {
@@ -153,6 +150,12 @@ func mobileWithCountry(s string) error {
 }
 
 func address(s string) error {
+	if err := misplaced(s, true); err != nil {
+		return err
+	}
+	if strings.Contains(s, `\n`) {
+		return errors.New("its line breaks are written as a backslash and an n")
+	}
 	lines := strings.Split(s, "\n")
 	if len(lines) < 2 {
 		return errors.New("one line, where lines joined by \\n were expected")
@@ -212,6 +215,9 @@ func objects(s string) ([]map[string]json.RawMessage, error) {
 		if o == nil {
 			return nil, errors.New("holds null, where an object was expected")
 		}
+	}
+	if err := misplacedInside(json.RawMessage(s)); err != nil {
+		return nil, fmt.Errorf("a string in it %w", err)
 	}
 	return list, nil
 }

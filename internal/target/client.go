@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strconv"
@@ -111,8 +112,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 }
 
 func (c *Client) newTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                  c.dial.proxy,
+	t := &http.Transport{
 		DialContext:            c.dial.dialContext,
 		TLSClientConfig:        c.dial.tls.Clone(),
 		ForceAttemptHTTP2:      true,
@@ -121,13 +121,9 @@ func (c *Client) newTransport() *http.Transport {
 		IdleConnTimeout:        idleConnections,
 		MaxResponseHeaderBytes: c.opt.MaxHeader,
 		ExpectContinueTimeout:  time.Second,
-		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
-			if res.StatusCode != http.StatusOK {
-				return &Failure{Kind: FailedProxy, Text: fmt.Sprintf("the proxy did not let the request through (status %d)", res.StatusCode)}
-			}
-			return nil
-		},
 	}
+	c.Route().Apply(t)
+	return t
 }
 
 // authorities is the system's certificate pool with the given PEM files added.
@@ -228,14 +224,19 @@ func (c *Client) once(parent context.Context, r Request) *Exchange {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(parent, c.opt.Timeout)
 	defer cancel()
+	ctx, through := withWay(ctx)
 	send := c.roundTrip
 	if needsRaw(r) {
 		send = c.rawRoundTrip
 	}
 	res, finish, err := send(ctx, r)
 	if err == nil {
-		e.Response, err = c.read(res)
+		if err = c.dial.proxyAnswered(r, res); err == nil {
+			e.Response, err = c.read(res)
+		}
 		finish()
+	} else {
+		err = c.dial.onTheWay(parent, r.URL, through, err, c.opt.Timeout)
 	}
 	e.Duration = time.Since(start)
 	if err != nil {
@@ -251,6 +252,7 @@ func (c *Client) roundTrip(ctx context.Context, r Request) (*http.Response, func
 	if err != nil || u.Host == "" {
 		return nil, nil, &Failure{Kind: FailedUnsendable, Text: "the request's URL cannot be read", Err: err}
 	}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { arrived(ctx) }})
 	req := (&http.Request{Method: r.Method, URL: u, Host: u.Host, Header: r.Header.Clone(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host

@@ -79,6 +79,16 @@ type Step struct {
 // Embedded says that the embedded provider is the target.
 func (c *Config) Embedded() bool { return c.Issuer == "" }
 
+// OnCommandLine says that the setting of that key was given by its flag.
+func (c *Config) OnCommandLine(key string) bool {
+	for _, v := range c.Values {
+		if v.Setting.Key == key {
+			return strings.HasPrefix(v.Origin, "flag ")
+		}
+	}
+	return false
+}
+
 // Loopback says that the target runs on this machine.
 func (c *Config) Loopback() bool { return c.Embedded() || IsLoopback(c.Issuer) }
 

@@ -108,8 +108,8 @@ func TestNothingSetIsTheEmbeddedProvider(t *testing.T) {
 	if err != nil || !c.Embedded() || !c.Loopback() || c.EndpointsMode != EndpointsDiscovery || len(c.Warnings) > 0 || c.File != "" {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	c, err = resolveWith(t, nil, []string{"SGID_CLIENT_ID=left-over"}, "# nothing\n")
-	if err != nil || len(c.Warnings) != 1 || c.File != DefaultFile {
+	c, err = resolveWith(t, nil, nil, "# nothing\n")
+	if err != nil || !c.Embedded() || len(c.Warnings) > 0 || c.File != DefaultFile {
 		t.Fatalf("%+v, %v", c, err)
 	}
 }
@@ -160,6 +160,10 @@ var mistakes = []struct {
 	{name: "issuer with a slash and no path", args: []string{"--issuer", "https://a.example/"}, env: external(), setting: "issuer", want: []string{"flag --issuer", "write https://a.example/v2"}},
 	{name: "issuer without /v2", env: external("SGID_ISSUER=https://a.example"), setting: "issuer", want: []string{"path /v2", "write https://a.example/v2"}},
 	{name: "issuer without scheme", env: external("SGID_ISSUER=api-stg.id.gov.sg/v2"), setting: "issuer", want: []string{"not an absolute URL", "write the scheme"}},
+	{name: "issuer without host", env: external("SGID_ISSUER=https:///v2"), setting: "issuer", want: []string{"not an absolute URL", "write an absolute URL such as"}},
+	{name: "issuer that is no URL", env: external("SGID_ISSUER=https://a.example:x/v2"), setting: "issuer", want: []string{"not an absolute URL", "write an absolute URL such as"}},
+	{name: "issuer that is a word with a percent sign", env: external("SGID_ISSUER=a%zz"), setting: "issuer", want: []string{"write an absolute URL such as"}},
+	{name: "issuer that is a word", env: external("SGID_ISSUER=staging"), setting: "issuer", want: []string{"write the scheme, too, such as https://staging"}},
 	{name: "issuer of another scheme", env: external("SGID_ISSUER=ftp://a.example/v2"), setting: "issuer", want: []string{"neither https nor http"}},
 	{name: "issuer with a query", env: external("SGID_ISSUER=https://a.example/v2?x"), setting: "issuer", want: []string{"query"}},
 	{name: "issuer with a fragment", env: external("SGID_ISSUER=https://a.example/v2#x"), setting: "issuer", want: []string{"fragment"}},
@@ -307,6 +311,13 @@ func TestTemplates(t *testing.T) {
 			}
 		}
 		_, err = resolveWith(t, nil, nil, string(body))
+		if name == TemplateStaging {
+			if err == nil || !strings.Contains(err.Error(), ": the client ID is the placeholder of a template") {
+				t.Errorf("the placeholder is not named: %v", err)
+			}
+			body = []byte(strings.ReplaceAll(string(body), clientIDPlaceholder, "a-client"))
+			_, err = resolveWith(t, nil, nil, string(body))
+		}
 		for _, missing := range []string{"client-secret.txt", "private", "waivers"} {
 			if err != nil {
 				err = errors.New(strings.Join(slices.DeleteFunc(strings.Split(err.Error(), "\n"), func(line string) bool { return strings.Contains(line, missing) }), "\n"))
@@ -318,8 +329,8 @@ func TestTemplates(t *testing.T) {
 		// With every comment taken off a default must still be what the table says.
 		var uncommented []string
 		for line := range strings.Lines(string(body)) {
-			key, _, _ := strings.Cut(strings.TrimPrefix(line, "# "), ":")
-			if _, ok := SettingByKey(key); ok && name == TemplateEmbedded {
+			key, value, _ := strings.Cut(strings.TrimPrefix(line, "# "), ":")
+			if _, ok := SettingByKey(key); ok && name == TemplateEmbedded && strings.TrimSpace(value) != "" {
 				uncommented = append(uncommented, strings.TrimPrefix(line, "# "))
 			}
 		}

@@ -18,7 +18,7 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 	}
 	root, err := document(body)
 	if err != nil {
-		l.errors = append(l.errors, &ConfigError{Setting: "config", Origin: file, Problem: "it is not YAML: " + strings.TrimPrefix(err.Error(), "yaml: "), Remedy: "'sgidcheck init' writes a file to begin with"})
+		l.errors = append(l.errors, &ConfigError{Setting: "config", Origin: file, Problem: "it is not YAML: " + withoutQuotes(strings.TrimPrefix(err.Error(), "yaml: ")), Remedy: "'sgidcheck init' writes a file to begin with"})
 		return nil
 	}
 	if root == nil {
@@ -34,7 +34,7 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 		s, ok := SettingByKey(key.Value)
 		switch {
 		case !ok:
-			bad(key.Line, key.Value, "there is no such setting", nearest(key.Value, fileKeys()))
+			bad(key.Line, nameOr(key.Value, "a key"), "there is no such setting", nearest(key.Value, fileKeys()))
 			continue
 		case s.NoFile():
 			bad(key.Line, key.Value, "a secret does not belong into this file", "set "+s.Env[0]+", or name a file with "+strings.TrimSuffix(s.Key, "-pem")+map[bool]string{true: "", false: "-file"}[strings.HasSuffix(s.Key, "-pem")])
@@ -44,23 +44,31 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 			bad(key.Line, key.Value, "it is set twice", "remove one of them")
 			continue
 		}
-		g := given{setting: s, origin: fmt.Sprintf("%s line %d", file, key.Line)}
+		origin := fmt.Sprintf("%s line %d", file, key.Line)
+		g := given{setting: s, origin: origin}
 		if s.Type == TypeSteps {
 			l.c.LoginSteps = l.steps(file, value)
 			for _, step := range l.c.LoginSteps {
 				g.items = append(g.items, step.Action+" "+step.Target)
+				g.raw += step.Target + "\n" + step.Value + "\n"
 			}
-			if len(g.items) > 0 {
+			if len(g.items) > 0 || value.Tag == "!!null" {
 				out[key.Value] = g
 			}
 			continue
 		}
-		if g.items, ok = scalars(s, value); !ok {
+		items, ok := scalars(s, value)
+		switch {
+		case !ok:
 			bad(value.Line, key.Value, "its value has the wrong form", "write "+form(s))
-			continue
-		}
-		if len(g.items) > 0 {
-			out[key.Value] = g
+		case value.Kind == yaml.SequenceNode && len(items) == 0 && s.Type == TypeList:
+			// An empty list is written on purpose: it says that there are none.
+		case value.Kind == yaml.SequenceNode && slices.ContainsFunc(items, func(item string) bool { return given{items: []string{item}, origin: origin}.blank() }):
+			bad(value.Line, key.Value, "a member of the list is empty", "give it a value, or remove it")
+		case value.Kind == yaml.SequenceNode && s.Type == TypeList:
+			out[key.Value] = given{s, strings.Join(items, "\n"), trimmed(items), origin} // its members are apart already
+		default:
+			out[key.Value] = taken(s, items, origin)
 		}
 	}
 	return out
@@ -96,8 +104,8 @@ func fileKeys() []string {
 	return keys
 }
 
-// scalars takes a value, or the members of a list where the setting is one. A
-// null means that the setting is not given.
+// scalars takes a value, or the members of a list where the setting is one; of a
+// null, nothing.
 func scalars(s Setting, n *yaml.Node) ([]string, bool) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -107,7 +115,7 @@ func scalars(s Setting, n *yaml.Node) ([]string, bool) {
 		if n.Tag == "!!null" {
 			return nil, true
 		}
-		return split(s, []string{n.Value}), true
+		return []string{n.Value}, true
 	case yaml.SequenceNode:
 		if s.Type != TypeList && s.Type != TypeScopes {
 			return nil, false
@@ -166,7 +174,7 @@ func (l *loader) steps(file string, n *yaml.Node) []Step {
 			key, value := item.Content[i], item.Content[i+1]
 			switch {
 			case value.Kind != yaml.ScalarNode || value.Tag == "!!null":
-				bad(value.Line, fmt.Sprintf("%s has no plain value", key.Value), "write a CSS selector, text=VISIBLE TEXT or a key")
+				bad(value.Line, nameOr(key.Value, "the action")+" has no plain value", "write a CSS selector, text=VISIBLE TEXT or a key")
 			case key.Value == "value":
 				step.Value, hasValue = value.Value, true
 			case slices.Contains(stepActions, key.Value) && step.Action == "":
@@ -174,7 +182,7 @@ func (l *loader) steps(file string, n *yaml.Node) []Step {
 			case slices.Contains(stepActions, key.Value):
 				bad(key.Line, fmt.Sprintf("a step does one thing, and this one does %s and %s", step.Action, key.Value), "make two steps of it")
 			default:
-				bad(key.Line, fmt.Sprintf("there is no action %s", key.Value), nearest(key.Value, append([]string{"value"}, stepActions...)))
+				bad(key.Line, "there is no action "+nameOr(key.Value, "of that name"), nearest(key.Value, append([]string{"value"}, stepActions...)))
 			}
 		}
 		needs := step.Action == "fill" || step.Action == "select"

@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"golang.org/x/net/http/httpproxy"
 )
 
 // dialer opens connections: by the names given with --resolve, and through the
@@ -18,7 +16,7 @@ import (
 type dialer struct {
 	open    func(ctx context.Context, network, address string) (net.Conn, error)
 	resolve map[string]string // host or host:port, lower case -> address
-	proxy   func(*http.Request) (*url.URL, error)
+	proxies Proxies           // nil: none
 	tls     *tls.Config
 }
 
@@ -32,10 +30,26 @@ func newDialer(resolve []string, noProxy bool) (*dialer, error) {
 		d.resolve[host] = addr
 	}
 	if !noProxy {
-		byEnvironment := httpproxy.FromEnvironment().ProxyFunc()
-		d.proxy = func(r *http.Request) (*url.URL, error) { return byEnvironment(r.URL) }
+		d.proxies = EnvironmentProxies()
 	}
 	return d, nil
+}
+
+// proxy is what net/http asks for the proxy of a request.
+func (d *dialer) proxy(r *http.Request) (*url.URL, error) {
+	p, err := d.proxyFor(r.URL.Scheme, r.URL.Host)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	return p.URL, nil
+}
+
+// proxyFor is the proxy for a URL of that scheme and authority; nil for none.
+func (d *dialer) proxyFor(scheme, authority string) (*Proxy, error) {
+	if d.proxies == nil {
+		return nil, nil
+	}
+	return d.proxies(&url.URL{Scheme: scheme, Host: authority})
 }
 
 // ParseResolve reads a --resolve value: "host:address" or "host:port:address",

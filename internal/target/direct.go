@@ -3,9 +3,10 @@ package target
 import (
 	"context"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"strings"
+
+	"sgidcheck/internal/cookie"
 )
 
 // Bounds of one login.
@@ -38,11 +39,7 @@ func (d *Direct) Close() error { return nil }
 
 // Authorize sends the request and follows it to its end.
 func (d *Direct) Authorize(ctx context.Context, a Authorization) (*Landing, error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, err
-	}
-	w := &walk{driver: d, jar: jar, auth: a, landing: &Landing{}}
+	w := &walk{driver: d, jar: &cookie.Jar{}, auth: a, landing: &Landing{}}
 	w.run(ctx, a.Request())
 	return w.landing, nil
 }
@@ -89,7 +86,7 @@ func withQuery(endpoint, query string) string {
 // walk is one authorization request on its way.
 type walk struct {
 	driver  *Direct
-	jar     *cookiejar.Jar
+	jar     *cookie.Jar
 	auth    Authorization
 	landing *Landing
 	pages   int
@@ -123,7 +120,7 @@ func (w *walk) run(ctx context.Context, next Request) {
 			return
 		}
 		if origin(location) != home {
-			w.landing.Kind = LandedElsewhere
+			w.landing.Kind, w.landing.Differs = LandedElsewhere, Differs(location, w.auth.RedirectURIs)
 			return
 		}
 		from := next
@@ -222,21 +219,17 @@ func (d *Direct) choice(person int) Choice {
 func (w *walk) send(ctx context.Context, r Request) *Exchange {
 	u, err := url.Parse(r.URL)
 	if err == nil {
-		var pairs []string
-		for _, c := range w.jar.Cookies(u) {
-			pairs = append(pairs, c.Name+"="+c.Value)
-		}
-		if len(pairs) > 0 {
+		if cookies := w.jar.Header(u); cookies != "" {
 			if own := r.Header.Get("Cookie"); own != "" {
-				pairs = append([]string{own}, pairs...)
+				cookies = own + "; " + cookies
 			}
-			r.Header.Set("Cookie", strings.Join(pairs, "; "))
+			r.Header.Set("Cookie", cookies)
 		}
 	}
 	e := w.driver.client.Do(ctx, r)
 	w.landing.Exchanges = append(w.landing.Exchanges, e)
 	if err == nil && e.Response != nil {
-		w.jar.SetCookies(u, (&http.Response{Header: e.Response.Header}).Cookies())
+		w.jar.Take(u, e.Response.Header.Values("Set-Cookie"))
 	}
 	return e
 }

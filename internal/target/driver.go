@@ -42,6 +42,7 @@ type Landing struct {
 	Location string     // absolute URL of the last redirect, where the end is one
 	Params   url.Values // of Location's query
 	Fragment string     // of Location, raw
+	Differs  string     // in what Location is no redirect URI, where the end is another place
 	Status   int        // of the redirect or of the final answer; 0 with no answer
 	// Final is the exchange that ended the request; nil where no exchange was recorded.
 	Final     *Exchange
@@ -73,28 +74,6 @@ type Driver interface {
 	// only when the driver itself cannot work, never for what the target does.
 	Authorize(ctx context.Context, a Authorization) (*Landing, error)
 	Close() error
-}
-
-// IsCallback says whether a location is one of the redirect URIs: equal to it
-// before the query, and with its query's parameters, where it has any.
-func IsCallback(location string, redirectURIs []string) bool {
-	at, query := splitQuery(location)
-	for _, uri := range redirectURIs {
-		want, wantQuery := splitQuery(uri)
-		if at != want {
-			continue
-		}
-		if wantQuery == "" || query == wantQuery || strings.HasPrefix(query, wantQuery+"&") || strings.HasSuffix(query, "&"+wantQuery) {
-			return true
-		}
-	}
-	return false
-}
-
-func splitQuery(raw string) (base, query string) {
-	raw, _, _ = strings.Cut(raw, "#")
-	base, query, _ = strings.Cut(raw, "?")
-	return base, query
 }
 
 // setLocation fills in what a redirect says.

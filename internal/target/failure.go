@@ -29,7 +29,8 @@ const (
 	FailedTooLong    FailureKind = "too-long"    // body over the limit
 	FailedHeader     FailureKind = "header"      // header section over the limit
 	FailedMalformed  FailureKind = "malformed"   // not HTTP, or a broken encoding
-	FailedProxy      FailureKind = "proxy"       // the proxy refused
+	FailedProxy      FailureKind = "proxy"       // the proxy cannot be reached, or refused
+	FailedMachine    FailureKind = "machine"     // this machine could not make the connection; the target is not concerned
 	FailedUnsendable FailureKind = "unsendable"  // the request itself could not be built
 	FailedOther      FailureKind = "other"
 )
@@ -37,13 +38,19 @@ const (
 // Failure is why an exchange has no complete answer. Its text is meant for
 // people and names nothing secret.
 type Failure struct {
-	Kind FailureKind
-	Text string
-	Err  error // the cause; may be nil
+	Kind   FailureKind
+	Text   string
+	Remedy string // what the reader can do about it; may be empty
+	Err    error  // the cause; may be nil
 }
 
-// Error is the text for people.
-func (f *Failure) Error() string { return f.Text }
+// Error is the text for people, with the remedy where there is one.
+func (f *Failure) Error() string {
+	if f.Remedy == "" {
+		return f.Text
+	}
+	return f.Text + "; " + f.Remedy
+}
 
 // Unwrap gives the cause.
 func (f *Failure) Unwrap() error { return f.Err }
@@ -87,9 +94,15 @@ func classify(parent context.Context, err error, limit time.Duration) *Failure {
 		alert     tls.AlertError
 	)
 	text := err.Error()
-	switch {
-	case parent.Err() != nil && errors.Is(parent.Err(), context.Canceled):
+	if parent.Err() != nil && errors.Is(parent.Err(), context.Canceled) {
 		return fail(FailedCanceled, "the run was stopped before the answer came")
+	}
+	if f := onThisMachine(err); f != nil {
+		return f
+	}
+	switch {
+	case errors.As(err, &dns) && dns.IsTimeout && !errors.Is(err, context.DeadlineExceeded):
+		return fail(FailedName, "the host name %q does not resolve: the name server does not answer", dns.Name)
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return fail(FailedName, "the host name %q does not resolve", dns.Name)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
@@ -99,18 +112,16 @@ func classify(parent context.Context, err error, limit time.Duration) *Failure {
 	case errors.As(err, &hostname):
 		return fail(FailedTLS, "the certificate is not for this host")
 	case errors.As(err, &invalid):
-		return fail(FailedTLS, "the certificate is not valid: %s", plainX509(invalid))
+		return fail(FailedTLS, "the certificate is not valid: %s", plainX509(invalid, time.Now()))
 	case errors.As(err, &verify), errors.As(err, &alert), errors.As(err, &record), strings.Contains(text, "tls: "):
 		return fail(FailedTLS, "the TLS handshake failed: %s", tail(text, "tls: "))
 	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
 		return fail(FailedTLS, "the server speaks plain http on this port")
-	case strings.Contains(text, "proxyconnect") || strings.Contains(text, "Proxy Authentication Required"):
-		return fail(FailedProxy, "the proxy did not let the request through")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fail(FailedRefused, "connection refused")
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fail(FailedReset, "the connection was reset")
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+	case errors.Is(err, syscall.EHOSTUNREACH):
 		return fail(FailedRoute, "the host cannot be reached")
 	case strings.Contains(text, "server response headers exceeded"), strings.Contains(text, "header list too large"):
 		return fail(FailedHeader, "the answer's header section is longer than the limit")
@@ -137,15 +148,19 @@ func tail(text, sep string) string {
 	return text
 }
 
-func plainX509(e x509.CertificateInvalidError) string {
-	switch e.Reason {
-	case x509.Expired:
-		return "expired, or not valid yet"
-	case x509.NotAuthorizedToSign:
+func plainX509(e x509.CertificateInvalidError, now time.Time) string {
+	switch {
+	case e.Reason == x509.Expired && e.Cert != nil:
+		return fmt.Sprintf("it is for %s to %s, and this machine's clock says %s", day(e.Cert.NotBefore), day(e.Cert.NotAfter), day(now))
+	case e.Reason == x509.Expired:
+		return "expired, or not valid yet, by this machine's clock"
+	case e.Reason == x509.NotAuthorizedToSign:
 		return "signed by a certificate that must not sign"
 	}
 	return "refused by the chain's rules"
 }
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // spell writes a duration without the zeroes of time.Duration.String.
 func spell(d time.Duration) string {

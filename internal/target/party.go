@@ -138,10 +138,10 @@ func (p RelyingParty) UserInfo(ctx context.Context, endpoint, token string) *Exc
 	})
 }
 
-// ScopeList reads scopes separated by spaces or commas, and drops repetitions.
+// ScopeList reads scopes separated by white space or commas, and drops repetitions.
 func ScopeList(s string) []string {
 	var out []string
-	for _, scope := range strings.FieldsFunc(s, func(c rune) bool { return c == ' ' || c == ',' || c == '\n' || c == '\t' }) {
+	for _, scope := range strings.FieldsFunc(s, func(c rune) bool { return c == ',' || unseen(c) }) {
 		if !slices.Contains(out, scope) {
 			out = append(out, scope)
 		}

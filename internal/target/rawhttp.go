@@ -75,12 +75,13 @@ func (c *Client) rawRoundTrip(ctx context.Context, r Request) (*http.Response, f
 	if err != nil {
 		return nil, nil, err
 	}
+	arrived(ctx)
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	finish := func() { stop(); conn.Close() }
 	if absolute {
 		target = "http://" + authority + target
-		if proxy, err := c.dial.proxy(&http.Request{URL: &url.URL{Scheme: scheme, Host: authority}}); err == nil && proxy != nil {
-			if credentials := proxyCredentials(proxy); credentials != "" {
+		if proxy, err := c.dial.proxyFor(scheme, authority); err == nil && proxy != nil {
+			if credentials := proxyCredentials(proxy.URL); credentials != "" {
 				r.Header = r.Header.Clone() // the exchange shows what the target was sent
 				c.setDefault(r.Header, "Proxy-Authorization", credentials)
 			}
@@ -193,11 +194,9 @@ func (c *Client) rawConnect(ctx context.Context, scheme, authority string) (conn
 		hostport = net.JoinHostPort(strings.Trim(authority, "[]"), map[string]string{"http": "80", "https": "443"}[scheme])
 	}
 	host, _, _ := net.SplitHostPort(hostport)
-	var proxy *url.URL
-	if c.dial.proxy != nil {
-		if proxy, err = c.dial.proxy(&http.Request{URL: &url.URL{Scheme: scheme, Host: authority}}); err != nil {
-			return nil, false, err
-		}
+	proxy, err := c.dial.proxyFor(scheme, authority)
+	if err != nil {
+		return nil, false, err
 	}
 	if proxy == nil {
 		if conn, err = c.dial.dialContext(ctx, "tcp", hostport); err != nil {
@@ -210,6 +209,7 @@ func (c *Client) rawConnect(ctx context.Context, scheme, authority string) (conn
 		absolute = scheme == "http"
 	}
 	if scheme == "https" {
+		arrived(ctx)
 		config := c.dial.tls.Clone()
 		config.ServerName, config.NextProtos = host, []string{"http/1.1"}
 		secured := tls.Client(conn, config)
@@ -222,16 +222,24 @@ func (c *Client) rawConnect(ctx context.Context, scheme, authority string) (conn
 	return conn, absolute, nil
 }
 
-func (c *Client) proxyConnect(ctx context.Context, proxy *url.URL, scheme, hostport string) (net.Conn, error) {
+// proxyConnect opens a connection through the proxy. The error tells the
+// proxy's failure from the harness's own.
+func (c *Client) proxyConnect(ctx context.Context, through *Proxy, scheme, hostport string) (net.Conn, error) {
+	proxy := through.URL
 	refused := func(err error) error {
-		return &Failure{Kind: FailedProxy, Text: "the proxy did not let the request through", Err: err}
+		cause := classify(ctx, err, c.opt.Timeout)
+		if cause.Kind == FailedCanceled || cause.Kind == FailedMachine {
+			return cause
+		}
+		return through.Unreachable(cause.Text)
 	}
 	addr := proxy.Host
 	if proxy.Port() == "" {
 		addr = net.JoinHostPort(proxy.Hostname(), map[bool]string{true: "443", false: "80"}[proxy.Scheme == "https"])
 	}
 	if proxy.Scheme != "http" && proxy.Scheme != "https" {
-		return nil, refused(fmt.Errorf("proxy scheme %s is not supported here", proxy.Scheme))
+		return nil, &Failure{Kind: FailedProxy, Text: fmt.Sprintf("%s is of the kind %s, through which this request cannot be sent byte for byte", through, proxy.Scheme),
+			Remedy: "name the host in NO_PROXY, or take an http proxy"}
 	}
 	conn, err := c.dial.dialContext(ctx, "tcp", addr)
 	if err != nil {
@@ -259,9 +267,19 @@ func (c *Client) proxyConnect(ctx context.Context, proxy *url.URL, scheme, hostp
 	fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", hostport, hostport, auth)
 	br := bufio.NewReader(&headerLimit{r: conn, left: c.opt.MaxHeader})
 	res, err := http.ReadResponse(br, &http.Request{Method: http.MethodConnect})
-	if err != nil || res.StatusCode != http.StatusOK || br.Buffered() > 0 {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		err = refused(ctx.Err())
+	case err != nil:
+		err = refused(err)
+	case res.StatusCode != http.StatusOK:
+		err = through.Refused(res.StatusCode, hostport)
+	case br.Buffered() > 0:
+		err = through.Unreachable("it sends more than its answer to CONNECT")
+	}
+	if err != nil {
 		conn.Close()
-		return nil, refused(err)
+		return nil, err
 	}
 	return conn, nil
 }

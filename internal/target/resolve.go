@@ -14,22 +14,6 @@ import (
 // DefaultFile is the configuration file that is read where it exists.
 const DefaultFile = "sgidcheck.yaml"
 
-// given is a value of a setting as it was written, and where.
-type given struct {
-	setting Setting
-	items   []string // one, or the members of a list
-	origin  string
-}
-
-func (g given) set() bool { return g.origin != "" }
-
-func (g given) text() string {
-	if len(g.items) == 0 {
-		return ""
-	}
-	return g.items[len(g.items)-1]
-}
-
 // flagValue takes what stands on the command line as it is; Resolve reads it.
 type flagValue struct {
 	setting Setting
@@ -56,6 +40,12 @@ func (v *flagValue) Type() string {
 }
 
 func (v *flagValue) IsBoolFlag() bool { return v.setting.Type == TypeBool }
+
+// IsSetting says whether a flag is a setting's, which Resolve reads.
+func IsSetting(f *pflag.Flag) bool {
+	_, ok := f.Value.(*flagValue)
+	return ok
+}
 
 // BindFlags defines the flags of the groups' settings on fs; with no groups, of
 // all settings. The values are read by Resolve. --config names the
@@ -88,6 +78,9 @@ func wanted(g Group, groups []Group) bool {
 type loader struct {
 	c             *Config
 	first, second partyDraft
+	hostname      given
+	blanks        []given           // named, and without a value
+	secrets       map[string]string // the value of each secret, and whose it is
 	errors        ConfigErrors
 }
 
@@ -102,10 +95,12 @@ func (l *loader) warn(format string, args ...any) {
 // Resolve reads the configuration: flags of fs (which BindFlags defined; may be
 // nil) over environ (as os.Environ gives it) over the file over the defaults.
 // file is the configuration file; empty means --config, SGIDCHECK_CONFIG, or
-// sgidcheck.yaml where it exists. The error is a ConfigErrors with every
+// sgidcheck.yaml where it exists. Only the settings of the groups are read; with
+// no groups, all. A setting that is named and has no value is an error: it is
+// what a CI makes of a missing secret. The error is a ConfigErrors with every
 // problem found, and nothing has been sent anywhere.
-func Resolve(fs *pflag.FlagSet, environ []string, file string) (*Config, error) {
-	l := &loader{c: &Config{}}
+func Resolve(fs *pflag.FlagSet, environ []string, file string, groups ...Group) (*Config, error) {
+	l := &loader{c: &Config{}, secrets: map[string]string{}}
 	env := map[string]string{}
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
@@ -113,11 +108,22 @@ func Resolve(fs *pflag.FlagSet, environ []string, file string) (*Config, error) 
 	}
 	inFile := l.readFile(fs, env, file)
 	l.unknownEnvironment(env)
+	var all []given
 	for _, s := range table {
-		g := l.find(s, fs, env, inFile)
-		l.c.Values = append(l.c.Values, shown(s, g))
-		if g.set() {
-			s.set(l, g)
+		if wanted(s.Group, groups) {
+			g := l.find(s, fs, env, inFile)
+			l.learn(g)
+			all = append(all, g)
+		}
+	}
+	for _, g := range all {
+		l.c.Values = append(l.c.Values, shown(g))
+		if g.blank() {
+			l.blanks = append(l.blanks, g)
+		} else if problem, remedy := l.misplaced(g); problem != "" {
+			l.wrong(g, problem, remedy)
+		} else if g.set() {
+			g.setting.set(l, g)
 		}
 	}
 	l.finish()
@@ -130,55 +136,16 @@ func Resolve(fs *pflag.FlagSet, environ []string, file string) (*Config, error) 
 // Load is Resolve with this process's environment.
 func Load(fs *pflag.FlagSet) (*Config, error) { return Resolve(fs, os.Environ(), "") }
 
-// find takes a setting's value from the strongest place that names it.
-func (l *loader) find(s Setting, fs *pflag.FlagSet, env map[string]string, inFile map[string]given) given {
-	if fs != nil && !s.NoFlag() {
-		if f := fs.Lookup(s.Flag); f != nil && f.Changed {
-			if v, ok := f.Value.(*flagValue); ok {
-				return given{s, split(s, v.items), "flag --" + s.Flag}
-			}
-		}
-	}
-	for _, name := range s.Env {
-		if value, ok := env[name]; ok && value != "" {
-			return given{s, split(s, []string{value}), "environment " + name}
-		}
-	}
-	if g, ok := inFile[s.Key]; ok {
-		return g
-	}
-	if s.Default != "" {
-		return given{s, []string{s.Default}, "default"}
-	}
-	return given{setting: s}
-}
-
-// split cuts the members of lists apart.
-func split(s Setting, items []string) []string {
-	if s.Type != TypeList {
-		return items
-	}
-	var out []string
-	for _, item := range items {
-		for part := range strings.SplitSeq(item, ",") {
-			if part = strings.TrimSpace(part); part != "" {
-				out = append(out, part)
-			}
-		}
-	}
-	return out
-}
-
-func shown(s Setting, g given) Resolved {
+func shown(g given) Resolved {
+	s := g.setting
 	r := Resolved{Setting: s, Value: inert.Line(strings.Join(g.items, ", ")), Origin: g.origin}
-	if s.Type == TypeSteps && g.set() {
-		r.Value = strings.Join(g.items, ", ")
-	}
-	if s.Secret && g.set() {
-		r.Value = fmt.Sprintf("(set, %d characters)", len(g.text()))
-	}
-	if r.Origin == "" {
+	switch {
+	case !g.set():
 		r.Origin = "not set"
+	case s.Secret:
+		r.Value = fmt.Sprintf("(set, %d characters)", len(g.text()))
+	case g.mayBeSecret():
+		r.Value = fmt.Sprintf("(set, %d characters; not shown, as it may be a secret)", len(r.Value))
 	}
 	return r
 }
@@ -206,13 +173,17 @@ func (l *loader) readFile(fs *pflag.FlagSet, env map[string]string, file string)
 	origin := "argument"
 	if fs != nil {
 		if f := fs.Lookup("config"); f != nil && f.Changed {
-			file, origin = f.Value.String(), "flag --config"
+			file, origin = strings.TrimFunc(f.Value.String(), unseen), "flag --config"
 		}
 	}
-	if file == "" && env["SGIDCHECK_CONFIG"] != "" {
-		file, origin = env["SGIDCHECK_CONFIG"], "environment SGIDCHECK_CONFIG"
+	if value, ok := env["SGIDCHECK_CONFIG"]; ok && origin == "argument" && file == "" {
+		file, origin = strings.TrimFunc(value, unseen), "environment SGIDCHECK_CONFIG"
 	}
 	named := file != ""
+	if !named && origin != "argument" {
+		l.blanks = append(l.blanks, given{setting: Setting{Key: "config"}, origin: origin})
+		return nil
+	}
 	if !named {
 		file = DefaultFile
 	}
@@ -224,7 +195,7 @@ func (l *loader) readFile(fs *pflag.FlagSet, env map[string]string, file string)
 		if !named {
 			origin = ""
 		}
-		l.errors = append(l.errors, &ConfigError{Setting: "config", Origin: origin, Problem: fmt.Sprintf("%s cannot be read: %s", file, plain(err)), Remedy: "name a file that exists, or write one with 'sgidcheck init'"})
+		l.errors = append(l.errors, &ConfigError{Setting: "config", Origin: origin, Problem: fmt.Sprintf("%s cannot be read: %s", fileNamed(file, false), plain(err)), Remedy: "name a file that exists, or write one with 'sgidcheck init'"})
 		return nil
 	}
 	l.c.File = file

@@ -75,6 +75,16 @@ func SettingByKey(key string) (Setting, bool) {
 	return Setting{}, false
 }
 
+// settingByVariable finds a setting by an environment variable of it.
+func settingByVariable(name string) (Setting, bool) {
+	for _, s := range table {
+		if slices.Contains(s.Env, name) {
+			return s, true
+		}
+	}
+	return Setting{}, false
+}
+
 // Names of the settings that come from the official SDKs' world.
 const sgidPrefix = "SGID_"
 
@@ -102,6 +112,8 @@ func buildTable() []Setting {
 	add(GroupTarget,
 		Setting{Key: "issuer", Type: TypeURL, Env: []string{"SGID_ISSUER"}, set: toText(func(c *Config) *string { return &c.Issuer }),
 			Help: "the provider under test, such as https://api-stg.id.gov.sg/v2; none means the embedded provider"},
+		Setting{Key: "hostname", Type: TypeURL, Env: []string{"SGID_HOSTNAME"}, set: func(l *loader, g given) { l.hostname = g },
+			Help: "the provider's origin, as the official SDKs take it, such as https://api-stg.id.gov.sg: the issuer is it and /v2"},
 		Setting{Key: "endpoints", Type: TypeChoice, Choices: []string{EndpointsDiscovery, EndpointsDocumented}, Default: EndpointsDiscovery, set: toText(func(c *Config) *string { return &c.EndpointsMode }),
 			Help: "take the endpoints from the provider's metadata, or the documented paths under the issuer's origin"})
 	add(GroupTarget, partySettings("", "the client", func(l *loader) *partyDraft { return &l.first })...)
@@ -188,9 +200,9 @@ func partySettings(prefix, whose string, draft func(*loader) *partyDraft) []Sett
 		{Key: prefix + "client-secret-file", Type: TypeFile, Env: env("CLIENT_SECRET_FILE"), set: set(func(p *partyDraft, g given) { p.secretFile = g }),
 			Help: "file with the client secret of " + whose},
 		{Key: prefix + "private-key-pem", Type: TypeText, Secret: true, Env: env("PRIVATE_KEY"), set: set(func(p *partyDraft, g given) { p.key = g }),
-			Help: "private key of " + whose + " as PEM, newlines real or written as \\n"},
+			Help: "private key of " + whose + " as PEM, its line breaks real, written as \\n, or gone; as base64 of that; or as JWK"},
 		{Key: prefix + "private-key", Type: TypeFile, Env: env("PRIVATE_KEY_FILE"), set: set(func(p *partyDraft, g given) { p.keyFile = g }),
-			Help: "file with the private key of " + whose + ", PEM"},
+			Help: "file with the private key of " + whose + ", as PEM, DER or JWK"},
 		{Key: prefix + "redirect-uri", Type: TypeURL, Env: env("REDIRECT_URI"), set: set(func(p *partyDraft, g given) { p.redirect = g }),
 			Help: "registered redirect URI of " + whose},
 		{Key: prefix + "redirect-uris", Type: TypeList, Env: env("REDIRECT_URIS"), set: set(func(p *partyDraft, g given) { p.redirects = g }),

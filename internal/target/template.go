@@ -15,6 +15,9 @@ const (
 	TemplateStaging  = "staging"
 )
 
+// clientIDPlaceholder stands in a template until it is replaced.
+const clientIDPlaceholder = "CLIENT-ID-FROM-THE-DEVELOPER-PORTAL"
+
 // Templates lists the names that Template takes.
 func Templates() []string { return []string{TemplateEmbedded, TemplateMockPass, TemplateStaging} }
 
@@ -35,7 +38,7 @@ var presets = map[string]map[string]string{
 	},
 	TemplateStaging: {
 		"issuer":             sgid.IssuerStaging,
-		"client-id":          "CLIENT-ID-FROM-THE-DEVELOPER-PORTAL",
+		"client-id":          clientIDPlaceholder,
 		"client-secret-file": "client-secret.txt",
 		"private-key":        "private-key.pem",
 		"redirect-uri":       "http://127.0.0.1:8085/callback",

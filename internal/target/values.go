@@ -24,7 +24,7 @@ func toText(to func(*Config) *string) func(*loader, given) {
 	return func(l *loader, g given) {
 		value := strings.TrimSpace(g.text())
 		if g.setting.Type == TypeChoice && !slices.Contains(g.setting.Choices, value) {
-			l.wrong(g, fmt.Sprintf("%q is not one of %s", value, strings.Join(g.setting.Choices, ", ")), nearest(value, g.setting.Choices))
+			l.wrong(g, quoted(value)+" is not one of "+strings.Join(g.setting.Choices, ", "), nearest(value, g.setting.Choices))
 			return
 		}
 		*to(l.c) = value
@@ -43,7 +43,7 @@ func toBool(to func(*Config) *bool) func(*loader, given) {
 		case "false", "no", "off", "0":
 			*to(l.c) = false
 		default:
-			l.wrong(g, fmt.Sprintf("%q is neither true nor false", g.text()), "write true or false")
+			l.wrong(g, quoted(g.text())+" is neither true nor false", "write true or false")
 		}
 	}
 }
@@ -52,7 +52,7 @@ func toInt(to func(*Config) *int) func(*loader, given) {
 	return func(l *loader, g given) {
 		n, err := strconv.Atoi(strings.TrimSpace(g.text()))
 		if err != nil || n < 0 {
-			l.wrong(g, fmt.Sprintf("%q is not a whole number from 0", g.text()), "write one such as 10")
+			l.wrong(g, quoted(g.text())+" is not a whole number from 0", "write one such as 10")
 			return
 		}
 		*to(l.c) = n
@@ -63,7 +63,7 @@ func toFloat(to func(*Config) *float64) func(*loader, given) {
 	return func(l *loader, g given) {
 		n, err := strconv.ParseFloat(strings.TrimSpace(g.text()), 64)
 		if err != nil || n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
-			l.wrong(g, fmt.Sprintf("%q is not a number from 0", g.text()), "write one such as 2.5")
+			l.wrong(g, quoted(g.text())+" is not a number from 0", "write one such as 2.5")
 			return
 		}
 		*to(l.c) = n
@@ -75,9 +75,9 @@ func toDuration(to func(*loader) *time.Duration, zero bool) func(*loader, given)
 		d, err := time.ParseDuration(strings.TrimSpace(g.text()))
 		switch {
 		case err != nil:
-			l.wrong(g, fmt.Sprintf("%q is not a duration", g.text()), "write one with its unit, such as 10s or 2m")
+			l.wrong(g, quoted(g.text())+" is not a duration", "write one with its unit, such as 10s or 2m")
 		case d < 0:
-			l.wrong(g, fmt.Sprintf("%q is less than nothing", g.text()), "write a duration from 0s")
+			l.wrong(g, quoted(g.text())+" is less than nothing", "write a duration from 0s")
 		case d == 0 && !zero:
 			l.wrong(g, "0 leaves no time at all", "write a duration such as 10s")
 		default:
@@ -96,7 +96,7 @@ func toSize(to func(*Config) *int64) func(*loader, given) {
 		}
 		n, err := strconv.ParseInt(digits, 10, 32)
 		if err != nil || n <= 0 || n*unit > 64<<20 {
-			l.wrong(g, fmt.Sprintf("%q is not a size up to 64MiB", g.text()), "write one such as 1MiB or 4096")
+			l.wrong(g, quoted(g.text())+" is not a size up to 64MiB", "write one such as 1MiB or 4096")
 			return
 		}
 		*to(l.c) = n * unit

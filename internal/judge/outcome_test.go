@@ -1,0 +1,222 @@
+package judge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/gomega"
+)
+
+// Each way of judging counts by itself, and with every other: none takes back what another has counted.
+func TestEveryAssertionCounts(t *testing.T) {
+	ways := map[string]func(*T){
+		"Held":  func(t *T) { t.Held() },
+		"To":    func(t *T) { t.Expect(1).To(gomega.Equal(1)) },
+		"NotTo": func(t *T) { t.Expect(1).NotTo(gomega.Equal(2)) },
+	}
+	for first, one := range ways {
+		if got := Judge(context.Background(), statement(MUST), one); got.Verdict != run.Pass {
+			t.Errorf("%s: %s, %s", first, got.Verdict, got.Reason)
+		}
+		for second, other := range ways {
+			both := func(t *T) { one(t); other(t) }
+			if got := Judge(context.Background(), statement(MUST), both); got.Verdict != run.Pass {
+				t.Errorf("%s and %s: %s, %s", first, second, got.Verdict, got.Reason)
+			}
+			cases := func(t *T) { t.Case("c", func() { both(t) }) }
+			if got := Judge(context.Background(), statement(MUST), cases); got.Verdict != run.Pass {
+				t.Errorf("%s and %s in a case: %s, %s", first, second, got.Verdict, got.Reason)
+			}
+		}
+	}
+	got := Judge(context.Background(), statement(MUST), func(t *T) { t.Expect(1).NotTo(gomega.Equal(1)) })
+	if got.Verdict != run.Fail || !strings.Contains(got.Observed, "not to equal") {
+		t.Errorf("NotTo that does not hold: %s, %q", got.Verdict, got.Observed)
+	}
+	for way, body := range map[string]func(*T){"Found": func(t *T) { t.Found("", "odd", nil) }, "Fail": func(t *T) { t.Fail("", "odd", nil) }} {
+		held := func(t *T) { t.Held(); body(t) }
+		for _, level := range []Level{MUST, SHOULD, INFO} {
+			if got := Judge(context.Background(), statement(level), held); got.Verdict != failing(level) {
+				t.Errorf("%s of a %s: %s", way, level, got.Verdict)
+			}
+		}
+	}
+}
+
+func TestWhatIsObserved(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		level Level
+		body  func(*T)
+		want  string
+	}{
+		{"a pass that says nothing", MUST, func(t *T) { t.Held() }, "as expected"},
+		{"a pass that says what it saw", MUST, func(t *T) { t.Held(); t.Observe("%d keys", 2) }, "2 keys"},
+		{"cases that say what they saw", MUST, func(t *T) {
+			t.Case("one", func() { t.Held(); t.Observe("a") })
+			t.Case("two", func() { t.Held(); t.Observe("b") })
+			t.Observe("c")
+		}, "one: a\ntwo: b\nc"},
+		{"a failure leaves out what else was seen", MUST, func(t *T) { t.Observe("2 keys"); t.Found("", "no key", nil) }, "no key"},
+		{"an observation keeps both", INFO, func(t *T) { t.Observe("2 keys"); t.Found("one", "no key", nil) }, "no key (expected one)\n2 keys"},
+		{"a skip", MUST, func(t *T) { t.Skip("no person") }, ""},
+		{"cases that came to the same", MUST, func(t *T) {
+			t.Case("one", func() { t.Fail("x", "y", nil) })
+			t.Case("two", func() { t.Fail("x", "y", nil) })
+			t.Case("three", func() { t.Found("x", "z", nil); t.Found("x", "z", nil) })
+		}, "one, two: y (expected x)\nthree: z (expected x)"},
+		{"a finding outside the cases", MUST, func(t *T) { t.Case("one", t.Held); t.Found("", "y", nil) }, "y"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Judge(context.Background(), statement(tt.level), tt.body); got.Observed != tt.want {
+				t.Errorf("%q, want %q", got.Observed, tt.want)
+			}
+		})
+	}
+}
+
+func TestCasesInTheRecord(t *testing.T) {
+	pass := run.Case{Name: "one", Verdict: run.Pass}
+	for _, tt := range []struct {
+		name    string
+		body    func(*T)
+		verdict run.Verdict
+		reason  string
+		last    run.Case
+	}{
+		{"what a case saw", func(t *T) { t.Observe("before"); t.Case("two", func() { t.Held(); t.Observe("a"); t.Observe("b") }) },
+			run.Pass, "", run.Case{Name: "two", Verdict: run.Pass, Observed: "a; two: b"}},
+		{"skipped", func(t *T) { t.Case("two", func() { t.Skip("no person") }) }, run.Pass, "", run.Case{Name: "two", Verdict: run.Skip, Observed: "no person"}},
+		{"blocked", func(t *T) { t.Case("two", func() { t.Block("X-01", "no token") }) }, run.Blocked, "no token", run.Case{Name: "two", Verdict: run.Blocked, Observed: "no token"}},
+		{"the first block is the reason", func(t *T) {
+			t.Case("two", func() { t.Block("X-01", "no token") })
+			t.Case("three", func() { t.Block("X-02", "no data") })
+			t.Block("X-03", "nothing")
+		}, run.Blocked, "no token", run.Case{Name: "three", Verdict: run.Blocked, Observed: "no data"}},
+		{"the check skips the rest", func(t *T) { t.Skip("no person") }, run.Pass, "", pass},
+		{"failed after another failed", func(t *T) {
+			t.Case("two", func() { t.Fail("", "x", nil) })
+			t.Case("three", func() { t.Held() })
+		}, run.Fail, "", run.Case{Name: "three", Verdict: run.Pass}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Judge(context.Background(), statement(MUST), func(c *T) { c.Case("one", c.Held); tt.body(c) })
+			if got.Verdict != tt.verdict || got.Reason != tt.reason || len(got.Cases) == 0 || got.Cases[0] != pass || got.Cases[len(got.Cases)-1] != tt.last {
+				t.Errorf("%s, %q, cases %+v", got.Verdict, got.Reason, got.Cases)
+			}
+		})
+	}
+}
+
+func TestReasonOfASkipIsTheFirst(t *testing.T) {
+	got := Judge(context.Background(), statement(MUST), func(t *T) {
+		t.Case("one", func() { t.Skip("no person") })
+		t.Case("two", func() { t.Skip("no client") })
+	})
+	if got.Verdict != run.Skip || got.Reason != "no person" {
+		t.Errorf("%s, %q", got.Verdict, got.Reason)
+	}
+}
+
+func TestWhyACheckWasStopped(t *testing.T) {
+	interrupted, interrupt := context.WithCancel(context.Background())
+	interrupt()
+	late, cancel := context.WithTimeout(context.Background(), 0)
+	defer cancel()
+	for want, ctx := range map[string]context.Context{"the run was interrupted": interrupted, "the check took longer than it may": late} {
+		if got := Judge(ctx, statement(MUST), func(t *T) { t.Case("one", t.Held) }); got.Verdict != run.Blocked || got.Reason != want {
+			t.Errorf("%s, %q; want %q", got.Verdict, got.Reason, want)
+		}
+	}
+	got := Judge(context.Background(), statement(MUST), func(t *T) {
+		t.Case("one", func() { t.Held(); panic(errors.New("a defect")) })
+		t.Case("two", t.Held)
+	})
+	if got.Verdict != run.Blocked || !strings.Contains(got.Reason, "a defect") || len(got.Cases) != 1 {
+		t.Errorf("%s, %q, cases %+v", got.Verdict, got.Reason, got.Cases)
+	}
+}
+
+func TestEvidence(t *testing.T) {
+	at := func(name string) *evidence { return &evidence{"http://127.0.0.1/" + name} }
+	before, inCase, unkept, outside := at("before"), at("in-case"), at("unkept"), at("outside")
+	got := Judge(context.Background(), statement(MUST), func(t *T) {
+		t.Keep(at("other"))
+		t.Keep(before)
+		t.Keep(before) // the same once more is not judged twice
+		t.Case("one", func() { t.Keep(inCase); t.Found("", "x", before); t.Fail("", "x", inCase) })
+		t.Case("two", func() { t.Found("", "x", unkept); t.Found("", "x", unkept) })
+		t.Found("", "x", outside)
+	})
+	var lines []string
+	for _, e := range got.Exchanges {
+		line := e.Request.URL + " " + e.Case
+		if e.Judged {
+			line += " judged"
+		}
+		lines = append(lines, strings.TrimPrefix(line, "http://127.0.0.1/"))
+	}
+	want := []string{"other ", "before one judged", "before one", "in-case one judged", "unkept two judged", "outside  judged"}
+	if !slices.Equal(lines, want) {
+		t.Errorf("%q, want %q", lines, want)
+	}
+	kept := Judge(context.Background(), statement(MUST), func(t *T) {
+		t.Held()
+		for range keptAtMost + 1 {
+			t.Keep(at("x"))
+		}
+	})
+	if len(kept.Exchanges) != keptAtMost {
+		t.Errorf("%d exchanges kept, want %d", len(kept.Exchanges), keptAtMost)
+	}
+}
+
+func TestOneOfACampaign(t *testing.T) {
+	body := func(t *T) { t.Held() }
+	var told []string
+	c := &Campaign{
+		Now:     func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) },
+		Before:  func(c Check) { told = append(told, "before "+c.ID) },
+		Between: func(_ context.Context, c Check) { told = append(told, "between "+c.ID) },
+	}
+	for _, p := range []Planned{
+		{Check: Check{ID: "A-01", Level: MUST, Phase: Browsing}, body: body},
+		{Check: Check{ID: "A-02", Level: MUST, Phase: Crowding}, body: body},
+		{Check: Check{ID: "A-03", Level: MUST, Phase: Disrupting}, Skip: "why", body: body},
+	} {
+		if out, judged := c.one(context.Background(), context.Background(), p); !judged || (out.Verdict == run.Skip) != (p.Skip != "") || out.Reason != p.Skip {
+			t.Errorf("%s: %s, %q, judged %v", p.Check.ID, out.Verdict, out.Reason, judged)
+		}
+	}
+	if want := []string{"before A-01", "before A-02", "between A-02"}; !slices.Equal(told, want) {
+		t.Errorf("%q, want %q", told, want)
+	}
+	asks := Planned{Check: Check{ID: "A-04", Level: MUST}, body: func(t *T) {
+		t.Held()
+		if _, limited := t.Context.Deadline(); limited {
+			t.Observe("limited")
+		}
+	}}
+	if out, _ := (&Campaign{Now: time.Now}).one(context.Background(), context.Background(), asks); out.Observed != "as expected" {
+		t.Errorf("without a limit: %q", out.Observed)
+	}
+	if out, _ := (&Campaign{Now: time.Now, CheckLimit: time.Hour}).one(context.Background(), context.Background(), asks); out.Observed != "limited" {
+		t.Errorf("with a limit: %q", out.Observed)
+	}
+	interrupted, interrupt := context.WithCancel(context.Background())
+	cut := Planned{Check: Check{ID: "A-05", Level: MUST}, body: func(t *T) { interrupt(); t.Fail("", "cut short", nil) }}
+	if _, judged := (&Campaign{Now: time.Now}).one(interrupted, context.Background(), cut); judged {
+		t.Error("a check that the run's end cut short is judged")
+	}
+	spec, abort := context.WithCancel(context.Background())
+	cut.body = func(t *T) { abort(); <-t.Context.Done(); t.Fail("", "cut short", nil) }
+	if _, judged := (&Campaign{Now: time.Now}).one(context.Background(), spec, cut); judged {
+		t.Error("a check that Ginkgo cut short is judged")
+	}
+}

@@ -1,0 +1,199 @@
+package target
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestExchangeSaysWhatCame(t *testing.T) {
+	answer := &Response{Status: 404, Header: http.Header{"A": {"b"}}, Body: []byte("x")}
+	for _, tt := range []struct {
+		name   string
+		e      *Exchange
+		status int
+		reason string
+		kind   FailureKind
+		body   string
+	}{
+		{"an answer", &Exchange{Response: answer}, 404, "", "", "x"},
+		{"half of one", &Exchange{Response: answer, Err: &Failure{Kind: FailedClosed, Text: "closed"}}, 0, "closed", FailedClosed, ""},
+		{"another error", &Exchange{Err: errors.New("odd")}, 0, "odd", FailedOther, ""},
+		{"nothing", &Exchange{}, 0, "no answer", FailedOther, ""},
+		{"no exchange", nil, 0, "nothing was sent", FailedOther, ""},
+	} {
+		if tt.e.Status() != tt.status || tt.e.Reason() != tt.reason || tt.e.Kind() != tt.kind || string(tt.e.Body()) != tt.body || tt.e.NoAnswer() != (tt.status == 0) || tt.e.Header() == nil {
+			t.Errorf("%s: %d, %q, %s, %q", tt.name, tt.e.Status(), tt.e.Reason(), tt.e.Kind(), tt.e.Body())
+		}
+	}
+	if (&Exchange{Response: answer}).Header().Get("A") != "b" || len((&Exchange{Response: &Response{}}).Header()) != 0 {
+		t.Error("header fields")
+	}
+}
+
+func TestKindsOfFailure(t *testing.T) {
+	text := func(s string) error { return errors.New(s) }
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	late, cancel := context.WithTimeout(context.Background(), 0)
+	defer cancel()
+	for _, tt := range []struct {
+		err  error
+		ctx  context.Context
+		kind FailureKind
+		text string
+	}{
+		{text("x: odd"), nil, FailedOther, "no answer: odd"},
+		{text("odd"), stopped, FailedCanceled, "stopped"},
+		{context.DeadlineExceeded, late, FailedTimeout, "within 2m"},
+		{context.Canceled, nil, FailedOther, "canceled"},
+		{&net.DNSError{Name: "h"}, nil, FailedName, `"h" does not resolve`},
+		{&net.DNSError{Name: "h", IsTimeout: true}, nil, FailedName, "name server"},
+		{x509.CertificateInvalidError{Reason: x509.Expired}, nil, FailedTLS, "expired"},
+		{x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}, nil, FailedTLS, "must not sign"},
+		{x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}, nil, FailedTLS, "chain's rules"},
+		{text("remote: tls: no"), nil, FailedTLS, "failed: no"},
+		{text("http: server gave HTTP response to HTTPS client"), nil, FailedTLS, "plain http"},
+		{syscall.ECONNREFUSED, nil, FailedRefused, "refused"}, {syscall.ECONNRESET, nil, FailedReset, "reset"}, {syscall.EPIPE, nil, FailedReset, "reset"},
+		{syscall.EHOSTUNREACH, nil, FailedRoute, "reached"}, {syscall.ENETUNREACH, nil, FailedRoute, "no route"},
+		{text("net/http: server response headers exceeded 1 bytes"), nil, FailedHeader, "limit"}, {text("header list too large"), nil, FailedHeader, "limit"},
+		{text("stream error: x"), nil, FailedReset, "HTTP/2"}, {text("GOAWAY"), nil, FailedReset, "HTTP/2"},
+		{io.EOF, nil, FailedClosed, "closed"}, {io.ErrUnexpectedEOF, nil, FailedClosed, "closed"}, {net.ErrClosed, nil, FailedClosed, "closed"},
+		{text("unsupported protocol scheme"), nil, FailedUnsendable, "neither"}, {text("malformed HTTP"), nil, FailedMalformed, "well-formed"},
+		{fmt.Errorf("x: %w", &Failure{Kind: FailedProxy, Text: "as it was"}), stopped, FailedProxy, "as it was"},
+	} {
+		if tt.ctx == nil {
+			tt.ctx = context.Background()
+		}
+		if f := Classify(tt.ctx, tt.err, 2*time.Minute); f.Kind != tt.kind || !strings.Contains(f.Text, tt.text) {
+			t.Errorf("%v: %s, %q", tt.err, f.Kind, f.Text)
+		}
+	}
+	for kind, want := range map[FailureKind]bool{FailedRefused: true, FailedReset: true, FailedClosed: true, FailedTimeout: true, FailedName: true, FailedRoute: true, FailedProxy: true, FailedTLS: false, FailedTooLong: false, FailedCanceled: false, FailedOther: false} {
+		if (&Failure{Kind: kind}).Temporary() != want {
+			t.Errorf("%s may pass: %v", kind, !want)
+		}
+	}
+}
+
+func TestSpelling(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0s", time.Second: "1s", 90 * time.Second: "1m30s", time.Minute: "1m", time.Hour: "1h", time.Hour + time.Minute: "1h1m", 1499 * time.Microsecond: "1ms", 10 * time.Minute: "10m"} {
+		if got := spell(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 bytes", 1023: "1023 bytes", 1024: "1 KiB", 1025: "1025 bytes", 1 << 20: "1 MiB", 1<<20 + 1024: "1025 KiB", 3 << 20: "3 MiB", 1<<20 - 1: "1048575 bytes"} {
+		if got := spellBytes(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestWhereAHostIsConnectedTo(t *testing.T) {
+	d, err := newDialer([]string{"A.example:10.0.0.1", "a.example:8443:10.0.0.2", "b.example:10.0.0.3:99", "c.example:[::1]"}, true)
+	if err != nil || d.proxies != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		"a.example:443": "10.0.0.1:443", "A.EXAMPLE:80": "10.0.0.1:80", "a.example:8443": "10.0.0.2:8443", "b.example:443": "10.0.0.3:99", "c.example:1": "[::1]:1", "d.example:1": "d.example:1", "a.example": "a.example",
+	} {
+		if got := d.address(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+	for in, want := range map[string]bool{"443": true, "0": true, "65535": true, "65536": false, "": false, "https": false, "/1": false, ":1": false} {
+		if isPort(in) != want {
+			t.Errorf("port %q: %v", in, !want)
+		}
+	}
+}
+
+func TestLoopback(t *testing.T) {
+	for in, want := range map[string]bool{"http://localhost/": true, "http://LOCALHOST.:1/": true, "http://a.localhost": true, "http://127.9.9.9": true, "http://[::1]:1": true, "http://localhost.example": false, "http://10.0.0.1": false, "http://a.example": false, "%": false, "http://alocalhost": false} {
+		if IsLoopback(in) != want {
+			t.Errorf("%s: %v", in, !want)
+		}
+	}
+}
+
+func TestPaceIsKept(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var waited []time.Duration
+	p := newPacer(2, func() time.Time { return now }, func(_ context.Context, d time.Duration) error { waited = append(waited, d); return nil })
+	for _, step := range []time.Duration{0, 100 * time.Millisecond, 900 * time.Millisecond, 500 * time.Millisecond} {
+		now = now.Add(step)
+		if err := p.wait(context.Background(), "https://a.example"); err != nil {
+			t.Error(err)
+		}
+	}
+	if fmt.Sprint(waited) != "[400ms]" {
+		t.Errorf("waited %v", waited)
+	}
+	free := newPacer(0, func() time.Time { return now }, func(context.Context, time.Duration) error { t.Error("waited without a pace"); return nil })
+	for range 3 {
+		_ = free.wait(context.Background(), "https://a.example")
+	}
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	if free.wait(stopped, "https://a.example") == nil || p.wait(stopped, "http://localhost") == nil {
+		t.Error("a stopped run goes on")
+	}
+}
+
+func TestQueryThatIsBroken(t *testing.T) {
+	if got := parseQuery("a=%zz&b=1&&c&b=2=3"); fmt.Sprint(got) != fmt.Sprint(url.Values{"a": {"%zz"}, "b": {"1", "2=3"}, "c": {""}}) {
+		t.Errorf("%v", got)
+	}
+	for _, l := range []*Landing{nil, {Kind: LandedElsewhere, Params: url.Values{"code": {"c"}}}} {
+		if l.Code() != "" {
+			t.Errorf("%+v has a code", l)
+		}
+	}
+}
+
+func TestTeachLearnsEveryNumberOfAKey(t *testing.T) {
+	r := NewRedactor()
+	key := testKey()
+	Party{ClientSecret: "the-secret", Key: key}.Teach(r)
+	for name, n := range map[string]*big.Int{"d": key.D, "p": key.Primes[0], "q": key.Primes[1], "dp": key.Precomputed.Dp, "dq": key.Precomputed.Dq, "qi": key.Precomputed.Qinv} {
+		if got := r.Text(fmt.Sprintf("%x", n.Bytes())); !strings.Contains(got, "redacted private_key") {
+			t.Errorf("%s is shown: %s", name, got)
+		}
+	}
+	lines := strings.Split(testPEM(), "\n")
+	if got := r.Text(lines[3]); !strings.Contains(got, "redacted private_key") {
+		t.Errorf("a line of the PEM is shown: %s", got)
+	}
+	bare := NewRedactor()
+	Party{ClientSecret: "the-secret"}.Teach(bare)
+	if bare.Known(KindPrivateKey) != 0 || bare.Known(KindClientSecret) != 1 {
+		t.Error("a party without a key")
+	}
+}
+
+func TestCallbacks(t *testing.T) {
+	for _, tt := range []struct {
+		p    Party
+		want string
+	}{
+		{Party{}, "[]"}, {Party{RedirectURI: "a"}, "[a]"}, {Party{RedirectURI: "a", RedirectURIs: []string{"b"}}, "[a b]"},
+		{Party{RedirectURI: "b", RedirectURIs: []string{"a", "b"}}, "[a b]"}, {Party{RedirectURIs: []string{"a"}}, "[a]"},
+	} {
+		if got := fmt.Sprint(tt.p.Callbacks()); got != tt.want {
+			t.Errorf("%+v: %s", tt.p, got)
+		}
+	}
+	if got := fmt.Sprint(ScopeList("openid, a\tb\nopenid a")); got != "[openid a b]" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,111 @@
+package suites
+
+import (
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+// Error pages of the authorization endpoint. The API documentation gives them
+// the status of the login page, 200, so that they are told from it by what they
+// hold.
+
+// tell sorts an answer with a 2xx status and no redirect: it is a refusal where
+// it is told for an error, and stays what it is otherwise. Where it cannot be
+// told, Untold says why.
+func (s *Session) tell(l *Landing, r *request) {
+	if l.Status < 200 || l.Status > 299 || l.Final.NoAnswer() {
+		return
+	}
+	refused := false
+	switch l.Kind {
+	case target.LandedOther:
+		refused = target.TellError(l.Final.Body())
+	case target.LandedPage:
+		if len(l.Final.Body()) == 0 {
+			return
+		}
+		if len(r.varied) == 0 { // it is the good request itself
+			refused = target.TellsError(l.Final.Body())
+			break
+		}
+		var sort target.PageSort
+		sort, l.Untold = target.TellPage(l.Final.Body(), s.goodPage())
+		refused = sort == target.PageError
+	}
+	if refused {
+		told := *l.Landing
+		told.Kind = target.LandedRefusal
+		l.Landing = &told
+	}
+}
+
+// goodPage is the login page that an ordinary request leads to, fetched once a
+// run; nil where it leads on without one.
+func (s *Session) goodPage() []byte {
+	if s.good == nil {
+		landing := s.Authorize()
+		if landing.Kind == target.LandedPage {
+			s.good = landing.Final.Body()
+		} else {
+			s.good = []byte{}
+		}
+	}
+	if len(s.good) == 0 {
+		return nil
+	}
+	return s.good
+}
+
+var AUTHZ32 = check(judge.Check{
+	ID: "AUTHZ-32", Title: "an error page has a 4xx status", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9110", "15.5"), judge.SGIDAPI(apiPage)},
+	Expect: "A request that is refused without a redirect is answered with a 4xx status. The API documentation describes its error page under 200, so this is a recommendation.",
+	Why:    "Monitoring, caches and clients take a 200 for a success: refusals that look like it are noticed by nobody.",
+	Remedy: "Send the error page with status 400.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown client_id", "client_id missing", "redirect_uri not registered", "redirect_uri missing", "response_type missing"},
+}, func(s *Session) {
+	s.SharedLogin()
+	judged := func(name string, vary Vary) {
+		s.Case(name, func() {
+			landing := s.Authorize(vary)
+			switch {
+			case landing.Kind == target.LandedCallback:
+				s.Skip("this mistake does not come back as a page")
+			case landing.Kind != target.LandedRefusal:
+				s.untold(landing)
+				s.Skip("this mistake is not refused: it leads to %s", landing.Saw())
+			case landing.Status < 400 || landing.Status > 499:
+				s.Fail("a 4xx status", landing.Saw(), landing.Evidence)
+			}
+			s.Held()
+		})
+	}
+	judged("unknown client_id", With("client_id", "sgidcheck-unknown-"+random(6)))
+	judged("client_id missing", Without("client_id"))
+	judged("redirect_uri not registered", With("redirect_uri", cut(s.Config.First.RedirectURI).onPath("/sgidcheck-not-registered")))
+	judged("redirect_uri missing", Without("redirect_uri"))
+	judged("response_type missing", Without("response_type"))
+})
+
+// untold blocks the check where a page cannot be told from the login page.
+func (s *Session) untold(l *Landing) {
+	if l.Untold != "" {
+		s.Block("the login page", "the answer to a bad request, %s", l.Saw())
+	}
+}
+
+// refusedPage names a refusal that came without a redirect.
+func (l *Landing) refusedPage() string {
+	switch media := strings.ToLower(l.Final.Header().Get("Content-Type")); {
+	case l.Status >= 400:
+		return ""
+	case strings.Contains(media, "html"), media == "":
+		return "an error page"
+	case strings.Contains(media, "json"):
+		return "a JSON error"
+	}
+	return "a text that names an error"
+}
