@@ -89,18 +89,22 @@ func told(err error, args []string) string {
 	return target.Withhold(err.Error(), args, os.Environ())
 }
 
-// refuseEmpty refuses a flag that is given without a value, as a script does
-// whose variable is not set. The flags of the settings are held against the rest
+// refuseFlags refuses a flag that is given without a value, as a script does
+// whose variable is not set, and one that holds a key or a token. The flags of the settings are held against the rest
 // of the configuration later.
-func refuseEmpty(cmd *cobra.Command) (err error) {
+func refuseFlags(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		values := []string{f.Value.String()}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
 		}
 		empty := len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) == "" })
-		if empty && err == nil && !target.IsSetting(f) {
+		switch form := target.SecretForm(strings.Join(values, "\n")); {
+		case err != nil || target.IsSetting(f):
+		case empty:
 			err = exit(exitUsage, fmt.Errorf("--%s: it is empty; give it a value, or leave the flag out", f.Name))
+		case form != "":
+			err = exit(exitUsage, fmt.Errorf("--%s: it holds %s, which does not belong there; a secret that stood in a wrong place should be replaced", f.Name, form))
 		}
 	})
 	return err
@@ -139,7 +143,7 @@ Exit codes: 0 complete, no failure; 1 a MUST failed or a threshold was crossed;
 			}
 			return nil
 		},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return refuseFlags(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(commands()...)

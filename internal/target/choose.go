@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -306,7 +307,11 @@ func pick(options []Option, who Choice) (Option, error) {
 		if o, ok := named(people, who.Name); ok {
 			return o, nil
 		}
-		return Option{}, fmt.Errorf("the login page does not offer the persona %q among its %d", who.Name, len(people))
+		name := strconv.Quote(who.Name)
+		if MayBeSecret(who.Name) {
+			name = "that is asked for"
+		}
+		return Option{}, fmt.Errorf("the login page does not offer the persona %s among its %d", name, len(people))
 	}
 	if len(people) == 0 {
 		return Option{}, errors.New("the login page offers nobody to log in")

@@ -92,12 +92,22 @@ func (c *Config) OnCommandLine(key string) bool {
 // Loopback says that the target runs on this machine.
 func (c *Config) Loopback() bool { return c.Embedded() || IsLoopback(c.Issuer) }
 
-// Teach makes a redactor learn every configured secret, and keep or hide
+// Teach makes a redactor learn every configured secret, and what is typed into a
+// login page where it may be one, and keep or hide
 // personal data as configured. It comes before anything is sent.
 func (c *Config) Teach(r *Redactor) {
 	c.First.Teach(r)
 	if c.Second != nil {
 		c.Second.Teach(r)
+	}
+	typed := []string{c.Persona, c.SecondPersona}
+	for _, step := range c.LoginSteps {
+		typed = append(typed, step.Value)
+	}
+	for _, value := range typed {
+		if MayBeSecret(value) {
+			r.Learn(KindCredentials, value)
+		}
 	}
 	if c.ShowPersonalData {
 		r.ShowPersonalData()

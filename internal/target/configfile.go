@@ -52,7 +52,7 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 				g.items = append(g.items, step.Action+" "+step.Target)
 				g.raw += step.Target + "\n" + step.Value + "\n"
 			}
-			if len(g.items) > 0 || value.Tag == "!!null" {
+			if len(g.items) > 0 {
 				out[key.Value] = g
 			}
 			continue
@@ -61,7 +61,7 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 		switch {
 		case !ok:
 			bad(value.Line, key.Value, "its value has the wrong form", "write "+form(s))
-		case value.Kind == yaml.SequenceNode && len(items) == 0 && s.Type == TypeList:
+		case len(items) == 0 && s.Type == TypeList:
 			// An empty list is written on purpose: it says that there are none.
 		case value.Kind == yaml.SequenceNode && slices.ContainsFunc(items, func(item string) bool { return given{items: []string{item}, origin: origin}.blank() }):
 			bad(value.Line, key.Value, "a member of the list is empty", "give it a value, or remove it")

@@ -31,7 +31,7 @@ func (l *loader) secret(d *partyDraft) string {
 		}
 		l.readableByOthers(g.text())
 		value = string(bytes.TrimRight(sgid.PlainText(body), "\r\n"))
-		if form := secretForm(value); form == "a PEM block" || form == "a JWK" {
+		if form := SecretForm(value); form == "a PEM block" || form == "a JWK" {
 			l.wrong(g, where+" holds "+form+" in place of the client secret", "put the client secret there and nothing else")
 			return ""
 		}

@@ -25,9 +25,9 @@ var (
 	hostText  = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._/-]*)?$`)
 )
 
-// secretForm names the kind of secret that a text is by its form: a PEM block, a
+// SecretForm names the kind of secret that a text is by its form: a PEM block, a
 // token, a JWK; empty where it has none of these.
-func secretForm(text string) string {
+func SecretForm(text string) string {
 	switch {
 	case pemText.MatchString(text):
 		return "a PEM block"
@@ -44,7 +44,7 @@ func secretForm(text string) string {
 // names, paths and hosts are.
 func MayBeSecret(text string) bool {
 	switch {
-	case secretForm(text) != "":
+	case SecretForm(text) != "":
 		return true
 	case len(text) < 16:
 		return false
@@ -94,7 +94,7 @@ func withoutQuotes(message string) string { return quotedText.ReplaceAllString(m
 func quotedURL(address string) string {
 	u, err := url.Parse(address)
 	switch {
-	case secretForm(address) != "":
+	case SecretForm(address) != "":
 		return itsValue
 	case err == nil && u.Host != "" && u.Scheme != "":
 		base := u.Scheme + "://" + u.Host + u.EscapedPath()
@@ -115,7 +115,7 @@ func quotedURL(address string) string {
 // secret. What is there, is no secret; where secrets are expected, a name with
 // neither folder nor extension may be one.
 func fileNamed(path string, secretExpected bool) string {
-	if secretForm(path) == "" {
+	if SecretForm(path) == "" {
 		if _, err := os.Stat(path); err == nil {
 			return inert.Line(path)
 		}
@@ -150,7 +150,7 @@ func (g given) mayBeSecret() bool {
 // where a file belongs, another setting's secret. Empty: none.
 func (l *loader) misplaced(g given) (problem, remedy string) {
 	if g.setting.Key == "client-secret" || g.setting.Key == "second-client-secret" {
-		if form := secretForm(g.raw); form == "a PEM block" || form == "a JWK" {
+		if form := SecretForm(g.raw); form == "a PEM block" || form == "a JWK" {
 			return "it holds " + form + " in place of the client secret", "put the key into " + sgidPrefix + "PRIVATE_KEY, and the client secret here"
 		}
 	}
@@ -158,11 +158,14 @@ func (l *loader) misplaced(g given) (problem, remedy string) {
 		return "", ""
 	}
 	remedy = "remove it there; a secret that stood in a wrong place should be replaced"
-	if form := secretForm(g.raw); form != "" {
+	if form := SecretForm(g.raw); form != "" {
 		if strings.HasSuffix(g.setting.Key, "private-key") {
 			return "it holds " + form + " in place of a file's name", "name the file, or put the key itself into " + strings.TrimSuffix(g.setting.Env[0], "_FILE")
 		}
 		return "it holds " + form, remedy
+	}
+	if slices.Contains([]string{"select", "skip", "thresholds"}, g.setting.Key) && g.mayBeSecret() {
+		return "one of its members may be a secret, and is none of what belongs there", remedy
 	}
 	for value, owner := range l.secrets {
 		for _, item := range append(g.items, g.raw) {
@@ -174,6 +177,32 @@ func (l *loader) misplaced(g given) (problem, remedy string) {
 	return "", ""
 }
 
+// ownNames are the flags whose values may look like secrets and are none: an ID
+// at the target, a folder's name.
+var ownNames = []string{"--client-id", "--second-client-id", "--out", "--resume"}
+
+// flagged is an argument that holds a flag and its value.
+var flagged = regexp.MustCompile(`(?s)^(--?[a-z][a-z0-9-]*)=(.*)$`)
+
+// withheldArgument is args[i] without its value, where that may be a secret.
+// Into addresses the redactor looks.
+func withheldArgument(args []string, i int) (string, bool) {
+	flag, value, shown := "", args[i], "(withheld)"
+	if m := flagged.FindStringSubmatch(value); m != nil {
+		flag, value, shown = m[1], m[2], m[1]+"=(withheld)"
+	} else if i > 0 {
+		flag = args[i-1]
+	}
+	_, err := os.Stat(value)
+	switch {
+	case SecretForm(value) != "":
+		return shown, true
+	case err == nil, slices.Contains(ownNames, flag), strings.Contains(value, "://"), strings.Contains(value, "?"):
+		return "", false
+	}
+	return shown, slices.ContainsFunc(strings.Split(value, ","), MayBeSecret)
+}
+
 // Withhold takes out of a message what stands in the arguments or the
 // environment (as os.Environ gives it) and may be a secret, however the message
 // escapes it: for messages of others, which quote what they were given.
@@ -181,8 +210,8 @@ func Withhold(message string, args, environ []string) string {
 	values := map[string]bool{}
 	for _, a := range args {
 		values[a] = MayBeSecret(a)
-		if _, value, ok := strings.Cut(a, "="); ok {
-			values[value] = MayBeSecret(value)
+		if m := flagged.FindStringSubmatch(a); m != nil {
+			values[m[2]] = MayBeSecret(m[2])
 		}
 	}
 	for _, e := range environ {

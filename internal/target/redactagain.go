@@ -143,6 +143,10 @@ func (r *Redactor) fieldsAgain(fields []run.Header) []run.Header {
 func (r *Redactor) Command(args []string) []string {
 	out := make([]string, len(args))
 	for i, a := range args {
+		if shown, ok := withheldArgument(args, i); ok {
+			out[i] = shown
+			continue
+		}
 		out[i] = render(r.segments(a, r.urlMarks(a)...), false)
 	}
 	return out

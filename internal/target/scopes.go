@@ -24,8 +24,10 @@ func (l *loader) scopes(g given) []string {
 	for _, scope := range scopes {
 		if !scopeShape.MatchString(scope) {
 			l.wrong(g, quoted(scope)+" is not a scope", "separate scopes by spaces")
+		} else if MayBeSecret(scope) {
+			l.wrong(g, "one of the scopes may be a secret, and is no scope of the data catalogue", "remove it there; a secret that stood in a wrong place should be replaced")
 		} else if _, ok := sgid.LookupScope(scope); !ok {
-			l.warn("the data catalogue has no scope %s: %s", nameOr(scope, "of that name"), nearestScope(scope, known))
+			l.warn("the data catalogue has no scope %s: %s", scope, nearestScope(scope, known))
 		}
 	}
 	return scopes

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/target"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const (
+	strayToken  = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1PXN0cmF5In0.c2lnbmF0dXJlLW9mLWEtc3RyYXktdG9rZW4"
+	strayText   = "q7Vx2Kp9mR4tLw8ZbN3cYd6HfJ1sGa5U0eQoTiXu"
+	straySecret = "Zk4Wn8Qd2Xr7Tb5M" // the client secret that is configured
+)
+
+// stray is a secret in the place of another value, and what of it must not be
+// seen again.
+type stray struct{ text, marked string }
+
+func strays() []stray {
+	return []stray{
+		{newKeyPEM(), strings.Split(newKeyPEM(), "\n")[3][:24]},
+		{strayToken, strayToken[21:41]},
+		{`{"kty":"RSA","d":"` + strayText + `","n":"AQAB"}`, strayText[:16]},
+	}
+}
+
+// unseen demands that a call said and wrote nothing of the marked text.
+func (s stray) unseen(t *testing.T, what, dir string, got result) {
+	t.Helper()
+	seen := got.out + got.err
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == "sgidcheck.yaml" {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		seen += path + string(body)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if strings.Contains(seen, s.marked) {
+		t.Errorf("%s: the secret is shown:\n%s%s", what, got.out, got.err)
+	}
+}
+
+// walk calls visit for a command and all below it, with its names.
+func walk(cmd *cobra.Command, names []string, visit func(*cobra.Command, []string)) {
+	visit(cmd, names)
+	for _, child := range cmd.Commands() {
+		walk(child, append(slices.Clip(names), child.Name()), visit)
+	}
+}
+
+// A key or a token in the place of any flag of any command, or of an argument,
+// is refused, and shown nowhere.
+func TestAStraySecretByAnyFlagIsNotShown(t *testing.T) {
+	kinds, n := strays(), 0
+	try := func(what string, args []string, s stray) {
+		dir := t.TempDir()
+		got := program{args: args, dir: dir, env: []string{"CHROME_PATH=false"}}.run(t)
+		if got.code != exitUsage {
+			t.Errorf("%s: exit code %d\n%s", what, got.code, got.err)
+		}
+		s.unseen(t, what, dir, got)
+	}
+	walk(rootCommand(), nil, func(cmd *cobra.Command, names []string) {
+		cmd.InitDefaultHelpFlag()
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			n++ // each form in its turn
+			s := kinds[n%len(kinds)]
+			try(strings.Join(names, " ")+" --"+f.Name, append(slices.Clip(names), "--"+f.Name+"="+s.text), s)
+		})
+		for _, s := range kinds {
+			try(strings.Join(names, " ")+" with an argument", append(slices.Clip(names), s.text), s)
+		}
+	})
+	if n < 200 {
+		t.Errorf("%d flags were tried", n)
+	}
+}
+
+// doctor lists every setting and finds what is wrong: with a secret in the place
+// of any of them, by variable or key, it shows none.
+func TestAStraySecretInAnySettingIsNotShownByDoctor(t *testing.T) {
+	kinds := append(strays(), stray{straySecret, straySecret}, stray{strayText, strayText[:16]})
+	healthy := append(invented(), "SGID_ISSUER=http://127.0.0.1:1/v2", "SGID_CLIENT_SECRET="+straySecret, "CHROME_PATH=false")
+	for i, s := range target.Settings() {
+		env := slices.Clip(slices.DeleteFunc(slices.Clone(healthy), func(v string) bool {
+			name, _, _ := strings.Cut(v, "=")
+			return slices.Contains(s.Env, name)
+		}))
+		for j, kind := range kinds {
+			if kind.text == strayText && strings.HasSuffix(s.Key, "client-id") {
+				continue // an ID is as random as a secret
+			}
+			for _, name := range s.Env {
+				dir := t.TempDir()
+				kind.unseen(t, name, dir, program{args: []string{"doctor"}, env: append(env, name+"="+kind.text), dir: dir}.run(t))
+			}
+			if (i+j)%3 == 0 && !s.NoFile() && s.Type != target.TypeSteps { // each form in its turn
+				dir := t.TempDir()
+				quoted := "'" + strings.ReplaceAll(kind.text, "\n", "\n\n  ") + "'"
+				if err := os.WriteFile(filepath.Join(dir, "sgidcheck.yaml"), []byte(s.Key+": "+quoted+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				kind.unseen(t, s.Key, dir, program{args: []string{"doctor", "--format", "json"}, env: env, dir: dir}.run(t))
+			}
+		}
+	}
+}
+
+// What cannot be told from a name is taken; a run with it shows it nowhere all
+// the same.
+func TestARunShowsNoLongTextThatItWasGiven(t *testing.T) {
+	s := stray{strayText, strayText[:16]}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "sgidcheck.yaml"), []byte("login-steps: [{fill: '#p', value: "+strayText+"}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"--persona", strayText}, {"--second-persona=" + strayText}, {"--allow-host", strayText},
+	} {
+		got := program{args: append([]string{"conformance", "--select", "DISC-01,AUTHZ-01", "--out", "report"}, args...), dir: dir}.run(t)
+		if got.code == exitUsage {
+			t.Errorf("%s is refused: %s", args[0], got.err)
+		}
+		s.unseen(t, args[0], dir, got)
+	}
+}

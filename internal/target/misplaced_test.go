@@ -1,0 +1,159 @@
+package target
+
+import (
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	strayToken  = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1PXN0cmF5In0.c2lnbmF0dXJlLW9mLWEtc3RyYXktdG9rZW4"
+	strayRandom = "q7Vx2Kp9mR4tLw8ZbN3cYd6HfJ1sGa5U0eQoTiXu"
+	straySecret = "Zk4Wn8Qd2Xr7Tb5M" // the client secret of the configuration
+)
+
+// strays are secrets as they get into the place of another value, with what of
+// each must not be seen again.
+func strays() map[string]struct{ text, marked string } {
+	body := strings.Split(testPEM(), "\n")[3][:24]
+	return map[string]struct{ text, marked string }{
+		"a PEM block":                     {testPEM(), body},
+		"a PEM block, newlines escaped":   {strings.ReplaceAll(testPEM(), "\n", `\n`), body},
+		"a PEM block, newlines gone":      {strings.ReplaceAll(testPEM(), "\n", ""), body},
+		"a token":                         {strayToken, strayToken[21:41]},
+		"a JWK":                           {`{"kty":"RSA","d":"` + strayRandom + `","n":"AQAB"}`, strayRandom[:16]},
+		"the value of another setting":    {straySecret, straySecret},
+		"a long text":                     {strayRandom, strayRandom[:16]},
+		"a long text in base64":           {base64.StdEncoding.EncodeToString([]byte(strayRandom + "?>")), base64.StdEncoding.EncodeToString([]byte(strayRandom))[:20]},
+		"a password in an address":        {"https://user:" + strayRandom + "@a.example/v2", strayRandom[:16]},
+		"a secret in an address's query":  {"https://a.example/v2?secret=" + strayRandom, strayRandom[:16]},
+		"a secret in an address's path":   {"https://a.example/" + strayRandom, strayRandom[:16]},
+		"a secret among a list's members": {"TOKEN-05," + strayRandom, strayRandom[:16]},
+		"a secret beside a scope":         {"openid " + strayRandom, strayRandom[:16]},
+	}
+}
+
+// A secret in the place of any setting, by flag, variable or key, is in no
+// message and in no listing of the settings.
+func TestAMisplacedSecretIsNotShown(t *testing.T) {
+	kinds, base := strays(), external("SGID_CLIENT_SECRET="+straySecret)
+	for _, s := range Settings() {
+		env := base
+		for _, name := range s.Env {
+			env = without(env, name)
+		}
+		for kind, stray := range kinds {
+			look := func(where string, args, env []string, file string) {
+				t.Helper()
+				c, err := resolveWith(t, args, env, file)
+				said := ""
+				var all ConfigErrors
+				if errors.As(err, &all) {
+					for _, f := range ConfigFindings(err) {
+						said += f.Name + f.Detail + f.Remedy + "\n"
+					}
+					said += err.Error()
+				} else {
+					for _, v := range c.Values {
+						url := strings.HasSuffix(v.Setting.Key, "redirect-uri") || strings.HasSuffix(v.Setting.Key, "redirect-uris")
+						if strings.HasSuffix(v.Setting.Key, "client-id") || url && strings.HasPrefix(kind, "a secret in an address") {
+							continue // an ID is as random as a secret, and an address may hold one
+						}
+						said += v.Setting.Key + "=" + v.Value + "\n"
+					}
+					said += strings.Join(c.Warnings, "\n")
+				}
+				if strings.Contains(said, stray.marked) {
+					t.Errorf("%s for %s by %s is shown: %s", kind, s.Key, where, said)
+				}
+				form := strings.HasPrefix(kind, "a PEM") || kind == "a token" || kind == "a JWK"
+				if err == nil && form && !s.Secret {
+					t.Errorf("%s for %s by %s is taken", kind, s.Key, where)
+				}
+			}
+			for _, name := range s.Env {
+				look(name, nil, append(env, name+"="+stray.text), "")
+			}
+			if s.Flag != "" {
+				look("--"+s.Flag, []string{"--" + s.Flag + "=" + stray.text}, env, "")
+			}
+			if s.Type != TypeSteps {
+				look("key", nil, env, s.Key+": "+strconv.Quote(stray.text)+"\n")
+				look("list", nil, env, s.Key+": ["+strconv.Quote(stray.text)+"]\n")
+			}
+		}
+	}
+	for kind, stray := range kinds {
+		for where, file := range map[string]string{
+			"the whole file": stray.text, "a key": strconv.Quote(stray.text) + ": x\n", "an alias": "issuer: *" + stray.text + "\n",
+			"a step":              "login-steps:\n  - " + strconv.Quote(stray.text) + ": x\n",
+			"what a step acts on": "login-steps:\n  - click: " + strconv.Quote(stray.text) + "\n    press: x\n",
+		} {
+			if _, err := resolveWith(t, nil, base, file); err == nil || strings.Contains(err.Error(), stray.marked) {
+				t.Errorf("%s as %s: %v", kind, where, err)
+			}
+		}
+		if _, err := resolveWith(t, nil, append(base, "SGIDCHECK_CONFIG="+stray.text), ""); err == nil || strings.Contains(err.Error(), stray.marked) {
+			t.Errorf("%s as the configuration's name: %v", kind, err)
+		}
+	}
+}
+
+func TestMayBeSecret(t *testing.T) {
+	for _, s := range strays() {
+		if s.text != straySecret && !strings.Contains(s.text, ",") && !strings.Contains(s.text, " ") && !MayBeSecret(s.text) {
+			t.Errorf("%q is taken for harmless", s.text)
+		}
+	}
+	for _, text := range []string{
+		"", "discovery", "10s", "no.pem", "TOKEN-05", "AUTHZ-1*", "userinfo.p99<300ms", "login.errors<0.01%", "sgidcheck-report/2026-07-01/run.json",
+		"https://api-stg.id.gov.sg/v2", "http://127.0.0.1:8085/callback", "node_modules/@opengovsg/mockpass/static/certs/key.pem"[14:], "/etc/ssl/certs/ca-certificates.crt",
+		"myinfo.mobile_number_with_country_code", "openid myinfo.name myinfo.nric_number", "TAN AH KOW JONATHAN", "idp.example:443:127.0.0.1", "suites/waivers/mockpass-4.3.4.yaml",
+		"C:/Users/Tan Ah Kow/Documents/private-key.pem", "sgid-mock.default.svc.cluster.local",
+	} {
+		if text != "" && text[0] == '@' {
+			continue
+		}
+		if MayBeSecret(text) {
+			t.Errorf("%q is taken for a secret", text)
+		}
+	}
+}
+
+// The messages of others quote what they were given, in their own ways.
+func TestWithhold(t *testing.T) {
+	for kind, stray := range strays() {
+		env := []string{"SGID_CLIENT_SECRET=" + straySecret}
+		for _, args := range [][]string{{"--rate", stray.text}, {"--rate=" + stray.text}} {
+			for _, message := range []string{"unknown: " + stray.text, "invalid argument " + strconv.Quote(stray.text) + " for --rate", "bad " + strings.ReplaceAll(stray.text, ",", " "), "there is no " + strings.ToLower("FILE") + " " + strings.TrimSpace(stray.text)} {
+				if got := Withhold(message, args, env); strings.Contains(got, stray.marked) {
+					t.Errorf("%s: %s", kind, got)
+				}
+			}
+		}
+	}
+	const plain = "--select: \"TOKN\" names no check; did you mean TOKEN?"
+	if got := Withhold(plain, []string{"conformance", "--select", "TOKN", "--out", "sgidcheck-report"}, []string{"SGID_CLIENT_SECRET=" + straySecret}); got != plain {
+		t.Error(got)
+	}
+}
+
+func TestTheRecordedCommandHoldsNoMisplacedSecret(t *testing.T) {
+	for kind, stray := range strays() {
+		if kind == "the value of another setting" || strings.HasPrefix(kind, "a secret in an address") {
+			continue // the redactor has learnt the one, and looks into the other
+		}
+		for _, args := range [][]string{{"sgidcheck", "run", "--persona", stray.text}, {"sgidcheck", "run", "--persona=" + stray.text}} {
+			if got := strings.Join(NewRedactor().Command(args), " "); strings.Contains(got, stray.marked) {
+				t.Errorf("%s: %s", kind, got)
+			}
+		}
+	}
+	plain := []string{"sgidcheck", "run", "--client-id", strayRandom, "--out=/tmp/" + strayRandom, "--threshold=userinfo.p99<300ms", "--issuer", "https://api-stg.id.gov.sg/v2", "--select", strings.Repeat("TOKEN-05,", 40)}
+	if got := NewRedactor().Command(plain); !slices.Equal(got, plain) {
+		t.Errorf("%q", got)
+	}
+}
