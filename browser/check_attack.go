@@ -70,7 +70,7 @@ var BROW05 = check(judge.Check{
 func (s *Session) showsLoginPage() {
 	l := s.sharedLogin()
 	if l.landing.Page == nil {
-		s.Skip("the target shows no login page")
+		s.NotApplicable("the target shows no login page: it redirects at once")
 	}
 }
 

@@ -110,7 +110,7 @@ var BROW02 = check(judge.Check{
 	one.show()
 	l := one.finish()
 	if l.NoCancel {
-		s.Skip("the page offers no way to give up")
+		s.NotApplicable("the page offers no way to give up")
 	}
 	if l.Kind != target.LandedCallback {
 		one.usable(l)

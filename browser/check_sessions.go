@@ -43,7 +43,7 @@ var BROW07 = check(judge.Check{
 	}
 	switch {
 	case ta.Subject == tb.Subject && lb.landing.Persona == la.landing.Persona:
-		s.Skip("the page offers one person only: it cannot be told whether people mix")
+		s.SkipFor(run.WantPerson, "the page offers one person only: it cannot be told whether people mix")
 	case ta.Subject == tb.Subject:
 		s.Fail("two people", "both tabs are logged in as the same person", s.evidenceOf(lb.landing.Final))
 	}

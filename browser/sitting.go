@@ -110,7 +110,7 @@ func (one *sitting) show() *target.Landing {
 	}
 	one.page = l
 	if l.Kind == target.LandedCallback {
-		s.Skip("the target shows no login page: it redirects at once")
+		s.NotApplicable("the target shows no login page: it redirects at once")
 	}
 	if l.Kind != target.LandedPage {
 		s.unusable(l)

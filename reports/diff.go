@@ -20,6 +20,7 @@ func Diff(w io.Writer, c *run.Comparison, o Options) error {
 	for _, t := range c.Thresholds {
 		fmt.Fprintf(p.w, "  %s %s: measured %s\n", p.tint("1;31", "threshold crossed"), clip(t.Expression, 200), number(t.Value))
 	}
+	p.changes("Newly waived", "1;33", c.NewlyWaived)
 	p.changes("Repairs", "1;32", c.Repairs)
 	p.changes("Not judged any more", "35", c.NotJudged)
 	p.changes("Other changes", "1", c.Other)
@@ -59,7 +60,7 @@ func (p *paper) changes(title, tone string, changes []run.Change) {
 		for _, name := range c.Cases {
 			p.block(4, "case", name)
 		}
-		if c.New == run.Fail || c.New == run.Warn || c.New == run.Blocked || c.New == run.Skip {
+		if c.New == run.Fail || c.New == run.Warn || c.New == run.Blocked || c.New == run.Skip || c.New == run.Waived {
 			p.block(4, "now", clip(c.Note, 400))
 		}
 	}

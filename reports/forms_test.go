@@ -17,7 +17,7 @@ func TestTerminalSaysTheVerdictFirstAndLast(t *testing.T) {
 	}
 	out := b.String()
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	const verdict = "Not ready: 6 MUST checks fail; the worst lets a stolen code be used."
+	const verdict = "6 MUST checks fail; the worst lets a stolen code be used; 1 threshold is crossed: login.errors<0.1%; 1 MUST failure is accepted by a waiver; 13 were not judged."
 	if lines[0] != verdict || lines[len(lines)-1] != verdict {
 		t.Errorf("first %q, last %q", lines[0], lines[len(lines)-1])
 	}
@@ -34,7 +34,7 @@ func TestTerminalSaysTheVerdictFirstAndLast(t *testing.T) {
 		at += i
 	}
 	for _, l := range lines {
-		if len([]rune(l)) > 80 && !strings.Contains(l, "repeat") && !strings.HasPrefix(l, "FAIL") && !strings.HasPrefix(l, "W") && !strings.Contains(l, "RSA-OAEP") && !strings.Contains(l, "answers/s") && !strings.HasPrefix(l, "LOAD") && !strings.HasPrefix(l, "131") {
+		if len([]rune(l)) > 80 && l != verdict && !strings.Contains(l, "repeat") && !strings.HasPrefix(l, "FAIL") && !strings.HasPrefix(l, "W") && !strings.Contains(l, "RSA-OAEP") && !strings.Contains(l, "answers/s") && !strings.HasPrefix(l, "LOAD") && !strings.HasPrefix(l, "131") {
 			t.Errorf("wider than 80 columns: %q", l)
 		}
 	}
@@ -46,7 +46,7 @@ func TestMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"## Not ready: 6 MUST checks fail; the worst lets a stolen code be used.\n",
+		"## 6 MUST checks fail; the worst lets a stolen code be used; 1 threshold is crossed: login.errors&lt;0.1%; 1 MUST failure is accepted by a waiver; 13 were not judged.\n",
 		"| Pass | Fail | Warning | Info | Skipped | Blocked | Waived | Stale waiver |\n| ---: |",
 		"### ✕ TOKEN-05 The same code a second time",
 		"| TOKEN-16, IDT-12, CRYPT-09 | no second client: set SGID\\_SECOND\\_CLIENT\\_ID and its siblings |",

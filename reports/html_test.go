@@ -110,7 +110,7 @@ func TestHTMLIsOneSafeFile(t *testing.T) {
 func TestHTMLSaysEverythingOfACheck(t *testing.T) {
 	document := htmlOf(t, example(t))
 	for name, want := range map[string]string{
-		"verdict":      `<span class="word">Not ready:</span> 6 MUST checks fail; the worst lets a stolen code be used.`,
+		"verdict":      `<span class="word">6 MUST checks fail</span>; the worst lets a stolen code be used; 1 threshold is crossed`,
 		"deep link":    `id="TOKEN-05"`,
 		"clause":       `href="https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2"`,
 		"why":          "A code that works twice is worth stealing",
@@ -122,11 +122,11 @@ func TestHTMLSaysEverythingOfACheck(t *testing.T) {
 		"block cause":  `Cause: <a href="#UINFO-04">UINFO-04</a>`,
 		"waiver":       "AGENCY-112",
 		"command":      "--out &#39;report folder&#39;",
-		"open attack":  `<li class="door d-open">`,
+		"open threat":  `<li class="threat t-open">`,
 		"pretty JSON":  `  "token_endpoint": "http://127.0.0.1:5156/v2//oauth/token"`,
 		"chart":        `aria-label="Latency over time.`,
 		"thumbnail":    `<img src="data:image/png;base64,`,
-		"printed once": `<title>Not ready: http://127.0.0.1:5156/v2`,
+		"printed once": `<title>6 MUST checks fail: http://127.0.0.1:5156/v2`,
 	} {
 		if !strings.Contains(document, want) {
 			t.Errorf("%s: the report lacks %s", name, want)

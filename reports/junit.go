@@ -62,9 +62,11 @@ type (
 // JUnit writes the record as JUnit XML: an area is a test suite, a check a test
 // case. A failed check is a failure, a blocked one an error, a skipped or waived
 // one skipped; a warning passes and says so in its output, unless the run was
-// strict. Thresholds and the completeness of the run are test cases, too.
+// strict. What the run claims comes first; its completeness and the thresholds are test
+// cases, too.
 func JUnit(w io.Writer, r *run.Record) error {
 	out := junitSuites{Name: "sgidcheck " + inertLine(r.Target.Issuer)}
+	out.add(junitRun(r))
 	for _, area := range areas(r) {
 		s := newSuite(r, inertLine(area)+": "+areaName(area))
 		for i := range r.Checks {
@@ -77,13 +79,6 @@ func JUnit(w io.Writer, r *run.Record) error {
 	if r.Load != nil {
 		out.add(junitLoad(r))
 	}
-	s := newSuite(r, "run")
-	c := junitTestCase{ClassName: "sgidcheck.run", Name: "the run is complete", Out: Verdict(r)}
-	if !r.Complete {
-		c.Error = &junitOutcome{Message: "incomplete: " + clip(r.Stopped, 300), Type: "incomplete", Text: undecided(r)}
-	}
-	s.add(c, 0)
-	out.add(s)
 	total := 0.0
 	for _, s := range out.Suites {
 		total += s.seconds
@@ -99,6 +94,25 @@ func JUnit(w io.Writer, r *run.Record) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// junitRun says first of all what the run claims.
+func junitRun(r *run.Record) junitSuite {
+	s := newSuite(r, "run")
+	s.Properties.Properties = append(s.Properties.Properties, junitProp{"verdict", Verdict(r)})
+	c := junitTestCase{ClassName: "sgidcheck.run", Name: "the run is complete", Out: Verdict(r)}
+	if !r.Complete {
+		c.Error = &junitOutcome{Message: "incomplete: " + clip(r.Stopped, 300), Type: "incomplete", Text: undecided(r)}
+	}
+	s.add(c, 0)
+	if r.Require == run.RequireComplete && r.Coverage != nil {
+		c := junitTestCase{ClassName: "sgidcheck.run", Name: "every MUST check that applies was judged"}
+		if text := unjudged(r.Coverage); text != "" {
+			c.Error = &junitOutcome{Message: text, Type: "incomplete", Text: text}
+		}
+		s.add(c, 0)
+	}
+	return s
 }
 
 // junitLoad is the outcome of a load test: whether answers were wrong, and its
@@ -172,11 +186,15 @@ func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 			out.Out = label(c.Verdict) + ", counted as passed.\n" + out.Out
 		}
 	case run.Skip:
-		out.Skipped = &junitOutcome{Message: clip(c.Reason, 300)}
+		message := clip(c.Reason, 300)
+		if c.Gap == run.NotApplicable {
+			message = "does not apply: " + message
+		}
+		out.Skipped = &junitOutcome{Message: message}
 	case run.Waived:
 		message := "waived"
 		if c.Waiver != nil {
-			message = "waived until " + inertLine(c.Waiver.Until) + ": " + clip(c.Waiver.Reason, 300)
+			message = "waived, " + waivedWhat(c) + ", " + clip(c.Waiver.Accepted(), 400)
 		}
 		out.Skipped = &junitOutcome{Message: message}
 	case run.Pass, run.Info:

@@ -37,7 +37,7 @@ func Markdown(w io.Writer, r *run.Record) error {
 	markdownRows(b, "Warnings", r, run.Warn, run.StaleWaiver)
 	markdownRows(b, "Accepted deviations", r, run.Waived)
 	markdownGaps(b, r)
-	markdownDoors(b, r)
+	markdownThreats(b, r)
 	markdownFigures(b, r)
 	return b.Flush()
 }
@@ -54,7 +54,8 @@ func markdownCounts(b *bufio.Writer, r *run.Record) {
 
 func markdownRows(b *bufio.Writer, title string, r *run.Record, verdicts ...run.Verdict) {
 	begun := false
-	for _, c := range r.Checks {
+	for i := range r.Checks {
+		c := &r.Checks[i]
 		for _, v := range verdicts {
 			if c.Verdict != v {
 				continue
@@ -68,7 +69,7 @@ func markdownRows(b *bufio.Writer, title string, r *run.Record, verdicts ...run.
 				text = c.Reason
 			}
 			if v == run.Waived && c.Waiver != nil {
-				text += " (" + c.Waiver.Reason + ", until " + c.Waiver.Until + ")"
+				text += " (" + waivedWhat(c) + ", " + c.Waiver.Accepted() + ")"
 			}
 			fmt.Fprintf(b, "| %s | %s | %s |\n", md(c.ID), md(clip(c.Title, 200)), md(clip(text, 300)))
 		}
@@ -83,21 +84,29 @@ func markdownGaps(b *bufio.Writer, r *run.Record) {
 	if len(groups) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "### Not tested, and why\n\n| Checks | Reason |\n| --- | --- |\n")
+	fmt.Fprintf(b, "### Not judged, and why\n\n| Checks | Reason |\n| --- | --- |\n")
 	for _, g := range groups {
-		fmt.Fprintf(b, "| %s | %s |\n", md(strings.Join(g.IDs, ", ")), md(g.Reason))
+		checks := strings.Join(g.IDs, ", ")
+		if g.Absent {
+			checks = plural(len(g.IDs), "check")
+		}
+		reason := g.Reason
+		if g.Outside {
+			reason = "does not apply: " + reason
+		}
+		fmt.Fprintf(b, "| %s | %s |\n", md(checks), md(reason))
 	}
 	fmt.Fprintln(b)
 }
 
-func markdownDoors(b *bufio.Writer, r *run.Record) {
+func markdownThreats(b *bufio.Writer, r *run.Record) {
 	begun := false
-	for _, d := range doors(r) {
-		if d.State != doorOpen {
+	for _, d := range judgeThreats(r) {
+		if d.State != threatOpen {
 			continue
 		}
 		if !begun {
-			fmt.Fprintf(b, "### Open attacks\n\n")
+			fmt.Fprintf(b, "### Open threats\n\n")
 			begun = true
 		}
 		fmt.Fprintf(b, "- **%s** (%s): %s\n", md(d.Name), md(strings.Join(d.Through, ", ")), md(d.Story))

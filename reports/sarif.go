@@ -116,13 +116,15 @@ type (
 
 // SARIF writes the findings of the record as SARIF 2.1.0: failures as errors,
 // warnings as warnings, waived ones suppressed; what was blocked is a
-// notification of the run, not a finding about the target. Locations point into
+// notification of the run, not a finding about the target; the first of them says
+// what the run claims. Locations point into
 // the run record, because the target has no files here.
 func SARIF(w io.Writer, r *run.Record) error {
 	invocation := sarifInvocation{ExecutionSuccessful: r.Complete, StartTimeUTC: r.Started.UTC().Format("2006-01-02T15:04:05Z")}
 	if r.Finished != nil {
 		invocation.EndTimeUTC = r.Finished.UTC().Format("2006-01-02T15:04:05Z")
 	}
+	invocation.Notifications = []sarifNotification{{Level: "note", Message: sarifText{Verdict(r)}}}
 	out := sarifRun{
 		Tool:              sarifTool{sarifDriver{Name: "sgidcheck", Version: inertLine(r.Tool.Version), Rules: []sarifRule{}}},
 		AutomationDetails: sarifID{"sgidcheck/" + url.PathEscape(inertLine(r.Target.Issuer)) + "/"},
@@ -200,7 +202,7 @@ func result(c *run.Check, index int, strict bool) sarifResult {
 	if c.Verdict == run.Waived {
 		s := sarifSuppression{Kind: "external", Status: "accepted"}
 		if c.Waiver != nil {
-			s.Justification = clip(c.Waiver.Reason, 600) + " (until " + inertLine(c.Waiver.Until) + ")"
+			s.Justification = waivedWhat(c) + ", " + clip(c.Waiver.Accepted(), 700)
 		}
 		out.Suppressions = []sarifSuppression{s}
 	}

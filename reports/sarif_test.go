@@ -99,7 +99,10 @@ func TestSARIFFindings(t *testing.T) {
 		}
 	}
 	notes := r.Invocations[0].Notifications
-	if len(notes) != 6 || !strings.Contains(notes[0].Message.Text, "could not be judged") {
+	if notes[0].Level != "note" || notes[0].Message.Text != Verdict(example(t)) {
+		t.Errorf("the first notification does not say what the run claims: %+v", notes[0])
+	}
+	if notes = notes[1:]; len(notes) != 6 || !strings.Contains(notes[0].Message.Text, "could not be judged") {
 		t.Errorf("notifications of what was blocked: %+v", notes)
 	}
 }

@@ -109,10 +109,10 @@ func Terminal(w io.Writer, r *run.Record, o Options) error {
 	for _, c := range failing(r) {
 		p.finding(c)
 	}
-	p.gaps(r, run.Blocked, "could not be judged")
+	p.gaps(r, run.Blocked)
 	p.findings(r, run.Warn, run.StaleWaiver)
 	p.findings(r, run.Waived)
-	p.gaps(r, run.Skip, "skipped")
+	p.gaps(r, run.Skip)
 	p.figures(r)
 	for _, n := range r.Notes {
 		fmt.Fprintln(p.w)
@@ -132,11 +132,8 @@ func Terminal(w io.Writer, r *run.Record, o Options) error {
 }
 
 func (p *paper) verdict(r *run.Record) {
-	code := map[string]string{run.RunPass: "1;32", run.RunFail: "1;31"}[r.Verdict]
-	if code == "" {
-		code = "1;35"
-	}
-	fmt.Fprintln(p.w, p.tint(code, Verdict(r)))
+	h := headlineOf(r)
+	fmt.Fprintln(p.w, p.tint(map[string]string{green: "1;32", amber: "1;33", red: "1;31"}[h.Tone], h.String()))
 }
 
 func (p *paper) findings(r *run.Record, verdicts ...run.Verdict) {
@@ -154,9 +151,11 @@ func (p *paper) finding(c *run.Check) {
 	fmt.Fprintf(p.w, "\n%s %s %s\n", p.tint(tones[c.Verdict], strings.ToUpper(label(c.Verdict))), p.tint("1", inertLine(c.ID)), clip(c.Title, 200))
 	p.block(2, "expected", c.Expected)
 	p.block(2, "observed", c.Observed)
-	p.block(2, "reason", c.Reason)
+	if c.Verdict != run.Waived {
+		p.block(2, "reason", c.Reason)
+	}
 	if c.Waiver != nil && c.Verdict == run.Waived {
-		p.block(2, "waived", c.Waiver.Reason+" (until "+c.Waiver.Until+")")
+		p.block(2, "waived", waivedWhat(c)+", "+c.Waiver.Accepted())
 	}
 	if c.Verdict != run.Fail {
 		return
@@ -172,11 +171,17 @@ func (p *paper) finding(c *run.Check) {
 	}
 }
 
-func (p *paper) gaps(r *run.Record, v run.Verdict, what string) {
+func (p *paper) gaps(r *run.Record, v run.Verdict) {
 	for _, g := range untested(r, v) {
-		fmt.Fprintf(p.w, "\n%s %s %s\n", p.tint(tones[v], strings.ToUpper(label(v))), plural(len(g.IDs), "check"), what)
+		name := label(v)
+		if g.Absent {
+			name = "Left out"
+		}
+		fmt.Fprintf(p.w, "\n%s %s %s\n", p.tint(tones[v], strings.ToUpper(name)), plural(len(g.IDs), "check"), g.What())
 		p.block(2, "reason", g.Reason)
-		p.block(2, "checks", strings.Join(g.IDs, " "))
+		if !g.Absent { // there may be nearly all of the catalogue
+			p.block(2, "checks", strings.Join(g.IDs, " "))
+		}
 	}
 }
 

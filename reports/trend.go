@@ -62,12 +62,12 @@ func joined(texts []string) error {
 
 type trendView struct {
 	frame
-	Word, Rest string // the verdict of the latest run
-	Runs       []*run.Record
-	Charts     []figure
-	Unsteady   []unsteadyCheck
-	Hidden     int // unsteady checks beyond those shown
-	From       int // runs left out of the table of checks, the oldest
+	Headline headline // of the latest run
+	Runs     []*run.Record
+	Charts   []figure
+	Unsteady []unsteadyCheck
+	Hidden   int // unsteady checks beyond those shown
+	From     int // runs left out of the table of checks, the oldest
 }
 
 // unsteadyCheck is a check whose verdict was not the same in every run.
@@ -88,7 +88,7 @@ func Trend(w io.Writer, runs []*run.Record) error {
 		return errors.New("no run record to draw")
 	}
 	v := trendView{frame: newFrame(reportCSS, ""), Runs: runs, From: max(0, len(runs)-maxTrendRuns)}
-	v.Word, v.Rest = verdictWords(runs[len(runs)-1])
+	v.Headline = headlineOf(runs[len(runs)-1])
 	v.Unsteady = unsteady(runs[v.From:])
 	if len(v.Unsteady) > maxTrendChecks {
 		v.Hidden = len(v.Unsteady) - maxTrendChecks

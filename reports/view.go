@@ -91,8 +91,8 @@ func thumbnail(uri string) template.URL {
 type reportView struct {
 	frame
 	R           *run.Record
-	Tone        string // ready, not, or open: the colour of the verdict
-	Word, Rest  string
+	Headline    headline
+	Coverage    string // how much of what applies was judged; empty where the record does not say
 	Took        string
 	Tallies     []tally
 	Failing     []*run.Check
@@ -100,8 +100,8 @@ type reportView struct {
 	Skipped     []reasonGroup
 	MoreSkipped int // checks skipped for the reasons that are not in Skipped
 	Blocked     []reasonGroup
-	Doors       []door
-	OpenDoors   int
+	Threats     []judgedThreat
+	OpenThreats int
 	Areas       []areaView
 	Waivers     []waiverView
 	Load        []figure
@@ -142,6 +142,7 @@ type checkView struct {
 type waiverView struct {
 	*run.Waiver
 	CheckID string
+	Level   string
 	Verdict run.Verdict
 }
 
@@ -164,8 +165,10 @@ const openChecks = 10
 
 func newReportView(r *run.Record) *reportView {
 	v := &reportView{frame: newFrame(reportCSS, reportJS), R: r, known: map[string]bool{}}
-	v.Word, v.Rest = verdictWords(r)
-	v.Tone = map[string]string{"Ready": "ready", "Measured": "ready", "Not ready": "not"}[v.Word]
+	v.Headline = headlineOf(r)
+	if c := r.Coverage; c != nil {
+		v.Coverage = fmt.Sprintf("%d apply, %d judged, %d failed, %d waived, %d not judged", c.Applicable, c.Judged, c.Failed, c.Waived, len(c.NotJudged))
+	}
 	if r.Finished != nil {
 		v.Took = milliseconds(float64(r.Finished.Sub(r.Started).Milliseconds()))
 	}
@@ -191,11 +194,11 @@ func newReportView(r *run.Record) *reportView {
 		v.Skipped = v.Skipped[:last]
 	}
 	if len(r.Checks) > 0 {
-		v.Doors = doors(r)
+		v.Threats = judgeThreats(r)
 	}
-	for _, d := range v.Doors {
-		if d.State == doorOpen {
-			v.OpenDoors++
+	for _, t := range v.Threats {
+		if t.State == threatOpen {
+			v.OpenThreats++
 		}
 	}
 	if r.Load != nil {
@@ -224,7 +227,7 @@ func (v *reportView) check(c *run.Check, limits textLimits) *checkView {
 		v.Warnings = append(v.Warnings, cv)
 	}
 	if c.Waiver != nil {
-		v.Waivers = append(v.Waivers, waiverView{c.Waiver, c.ID, c.Verdict})
+		v.Waivers = append(v.Waivers, waiverView{c.Waiver, c.ID, c.Level, c.Verdict})
 	}
 	v.known[c.ID] = true
 	return cv
@@ -239,6 +242,14 @@ func (v *reportView) With(c *checkView) checkInReport { return checkInReport{v, 
 type checkInReport struct {
 	*reportView
 	Check *checkView
+}
+
+// Guards gives the template of a threat's guards the report around it.
+func (v *reportView) Guards(t judgedThreat) threatInReport { return threatInReport{v, t} }
+
+type threatInReport struct {
+	*reportView
+	Threat judgedThreat
 }
 
 // Example prepares the exchange of an example of an error under load.

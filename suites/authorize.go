@@ -158,7 +158,7 @@ var AUTHZ07 = check(judge.Check{
 	refused := func(name, value string) {
 		s.Case(name, func() {
 			if value == id || value == "" || s.Config.Second != nil && value == s.Config.Second.ClientID {
-				s.Skip("this client ID has no such variant")
+				s.NotApplicable("this client ID has no such variant")
 			}
 			Expect(s.Authorize(With("client_id", value))).To(BeRefusedWithoutRedirect())
 		})
@@ -220,11 +220,11 @@ var AUTHZ16 = check(judge.Check{
 			return
 		}
 		if s.Config.Second == nil {
-			s.Skip("the client is registered for the whole catalogue, and no second client is configured")
+			s.SkipFor(run.WantClient, "the client is registered for the whole catalogue, and no second client is configured")
 		}
 		scope := missingScope(s.Config.Second.Scopes)
 		if scope == "" {
-			s.Skip("both clients are registered for the whole catalogue")
+			s.NotApplicable("both clients are registered for the whole catalogue")
 		}
 		s.SharedSecond()
 		s.notGranted(scope, true)

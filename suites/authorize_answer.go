@@ -32,7 +32,7 @@ var AUTHZ26 = check(judge.Check{
 		s.Observe("a script of the page leads to the redirect URI")
 		s.Held()
 	default:
-		s.Skip("the %s login does not see the redirect itself", s.Driver.Name())
+		s.SkipFor(run.WantBrowser, "the %s login does not see the redirect itself", s.Driver.Name())
 	}
 })
 
@@ -51,7 +51,7 @@ var AUTHZ27 = check(judge.Check{
 	})
 	s.Case("response_mode=fragment", func() {
 		if e := s.Discovery(); strings.Contains(string(e.Body()), `"response_modes_supported"`) && slices.Contains(s.Metadata().ResponseModesSupported, "fragment") {
-			s.Skip("the metadata advertises response_mode=fragment")
+			s.NotApplicable("the metadata advertises response_mode=fragment")
 		}
 		_, landing := s.TryLogIn(With("response_mode", "fragment"))
 		if landing.Kind == target.LandedPage || landing.Kind == target.LandedServerError || landing.Kind == target.LandedNoAnswer || landing.Kind == target.LandedOther {
@@ -81,7 +81,7 @@ var AUTHZ28 = check(judge.Check{
 	s.Case("with an error", func() {
 		landing := s.Authorize(Without("code_challenge"))
 		if landing.Kind != target.LandedCallback || !landing.Landing.Params.Has("error") {
-			s.Skip("this mistake does not come back as an error on a redirect")
+			s.NotApplicable("this mistake does not come back as an error on a redirect")
 		}
 		s.namesIssuer(landing)
 	})
@@ -124,7 +124,7 @@ var AUTHZ29 = check(judge.Check{
 		last = s.LogIn()
 	}
 	if len(s.Seen.Codes) < enoughValues/2 {
-		s.Skip("only %d codes were seen, too few to judge them by", len(s.Seen.Codes))
+		s.SkipFor(run.WantLogins, "only %d codes were seen, too few to judge them by", len(s.Seen.Codes))
 	}
 	s.Observe("%d codes seen", len(s.Seen.Codes))
 	if problem := guessable(s.Seen.Codes); problem != "" {
@@ -151,7 +151,7 @@ var AUTHZ30 = check(judge.Check{
 				s.Authorize(mistake, state)
 			}
 			if len(s.Seen.ErrorReturns) == before {
-				s.Skip("none of these mistakes came back as an error on a redirect")
+				s.NotApplicable("none of these mistakes came back as an error on a redirect")
 			}
 			s.wellFormed(s.Seen.ErrorReturns[before:])
 		})
@@ -164,17 +164,17 @@ var AUTHZ30 = check(judge.Check{
 	provoke("without a state", Without("state"))
 	s.Case("given up", func() {
 		if s.Driver.Name() != "direct" {
-			s.Skip("giving up on the page needs a person")
+			s.SkipFor(run.WantPerson, "giving up on the page needs a person")
 		}
 		landing := s.land(s.Driver, s.request(Cancelled()), false)
 		if landing.Kind != target.LandedCallback || landing.Granted() {
-			s.Skip("the page offers no way to give up that a program can take")
+			s.SkipFor(run.WantPerson, "the page offers no way to give up that a program can take")
 		}
 		s.wellFormed([]*Landing{landing})
 	})
 	s.Case("over the run", func() {
 		if len(s.Seen.ErrorReturns) == 0 {
-			s.Skip("no error came back on a redirect in this run")
+			s.NotApplicable("no error came back on a redirect in this run")
 		}
 		s.wellFormed(s.Seen.ErrorReturns)
 	})

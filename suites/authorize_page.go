@@ -70,7 +70,7 @@ func (s *Session) notReflected(l *Landing) {
 func (s *Session) loginPage() *Exchange {
 	landing := s.Authorize()
 	if landing.Kind == target.LandedCallback {
-		s.Skip("the target shows no login page: it redirects at once")
+		s.NotApplicable("the target shows no login page: it redirects at once")
 	}
 	if landing.Page == nil || landing.Kind != target.LandedPage {
 		s.owned("AUTHZ-01", landing.Evidence, "a valid request leads to %s", landing.Saw())

@@ -33,11 +33,11 @@ func (s *Session) refuseEach(tricks []trick) {
 		s.Case(t.name, func() {
 			for _, uri := range registered {
 				if t.uri == uri {
-					s.Skip("this URI is registered")
+					s.NotApplicable("this URI is registered")
 				}
 			}
 			if t.uri == "" {
-				s.Skip("the registered redirect URI has no such variant")
+				s.NotApplicable("the registered redirect URI has no such variant")
 			}
 			Expect(s.Authorize(With("redirect_uri", t.uri))).To(BeRefusedWithoutRedirect())
 		})

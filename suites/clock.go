@@ -1,6 +1,10 @@
 package suites
 
-import "time"
+import (
+	"time"
+
+	"sgidcheck/internal/run"
+)
 
 // LetPass lets time pass at the target: its clock is moved where that can be
 // done, and waited for where it cannot. The shared logins and the key set are
@@ -10,7 +14,7 @@ func (s *Session) LetPass(d time.Duration) {
 		s.Advance(d)
 	} else {
 		if deadline, limited := s.Context.Deadline(); limited && time.Until(deadline) < d {
-			s.Skip("it takes %s, longer than one check may", d.Round(time.Second))
+			s.SkipFor(run.WantTime, "it takes %s, longer than one check may", d.Round(time.Second))
 		}
 		select {
 		case <-s.Context.Done():

@@ -126,7 +126,7 @@ var DISC09 = check(judge.Check{
 }, func(s *Session) {
 	scopes := s.Metadata().ScopesSupported
 	if !s.has("scopes_supported") {
-		s.Skip("the metadata has no scopes_supported; DISC-16 says so")
+		s.NotApplicable("the metadata has no scopes_supported; DISC-16 says so")
 	}
 	s.mustHave("scopes_supported")
 	if !slices.Contains(scopes, sgid.ScopeOpenID) {

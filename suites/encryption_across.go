@@ -132,9 +132,9 @@ var CRYPT09 = check(judge.Check{
 	first, second := &s.Config.First, s.Config.Second
 	switch {
 	case second == nil || second.Key == nil:
-		s.Skip("no private key of a second client is configured")
+		s.SkipFor(run.WantClient, "no private key of a second client is configured")
 	case first.Key != nil && first.Key.Equal(second.Key):
-		s.Skip("both clients are configured with the same private key")
+		s.SkipFor(run.WantClient, "both clients are configured with the same private key")
 	}
 	s.Case("first client's answer", func() {
 		a := s.Encrypted()
@@ -146,7 +146,7 @@ var CRYPT09 = check(judge.Check{
 	})
 	s.Case("second client's answer", func() {
 		if len(dataScopes(second.Scopes)) == 0 {
-			s.Skip("the second client is registered for no data")
+			s.SkipFor(run.WantClient, "the second client is registered for no data")
 		}
 		s.BlockKey(s.Encrypted()) // a provider that encrypts to nobody's key is CRYPT-03's
 		a := s.UserInfo(s.SharedSecond().Tokens)

@@ -294,7 +294,7 @@ var JWKS07 = check(judge.Check{
 		}
 	}
 	if !slices.ContainsFunc(set.Keys, certified) {
-		s.Skip("no key has x5c, x5t or x5t#S256")
+		s.NotApplicable("no key has x5c, x5t or x5t#S256")
 	}
 })
 

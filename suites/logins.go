@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
 )
@@ -86,7 +87,7 @@ func (s *Session) request(vary ...Vary) *request {
 	}
 	party := s.party(probe.second)
 	if party == nil {
-		s.Skip("no second client is configured")
+		s.SkipFor(run.WantClient, "no second client is configured")
 	}
 	pkce := sgid.NewPKCE()
 	r := &request{method: http.MethodGet, pkce: pkce}
@@ -294,7 +295,7 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 	login, problem := s.tryLogIn(vary...)
 	if problem == "" {
 		if login.Person > 0 && login.Persona == "" && s.Driver.Name() != "interactive" {
-			s.Skip("the login offers no choice of person")
+			s.SkipFor(run.WantPerson, "the login offers no choice of person")
 		}
 		return login
 	}

@@ -118,7 +118,7 @@ var PKCE13 = check(judge.Check{
 	Needs:  []judge.Need{judge.Login},
 }, func(s *Session) {
 	if strings.HasPrefix(s.Config.Issuer, sgid.OriginProduction) {
-		s.Skip("the example is never sent to production")
+		s.NotApplicable("the example is never sent to production")
 	}
 	landing := s.Authorize(With("code_challenge", exampleChallenge))
 	switch {

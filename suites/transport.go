@@ -44,7 +44,7 @@ var TLS01 = check(judge.Check{
 func (s *Session) host() (name, hostport string) {
 	u, err := url.Parse(s.Config.Issuer)
 	if err != nil || u.Scheme != "https" {
-		s.Skip("the target is not https")
+		s.SkipFor(run.WantHTTPS, "the target is not https")
 	}
 	port := u.Port()
 	if port == "" {

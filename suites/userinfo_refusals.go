@@ -60,7 +60,7 @@ var UINFO04 = check(judge.Check{
 			valid := s.valid().Tokens.AccessToken
 			wrong := c.change(valid)
 			if wrong == valid || wrong == "" {
-				s.Skip("the access token has no letters")
+				s.NotApplicable("the access token has no letters")
 			}
 			s.Redactor.Learn(target.KindAccessToken, wrong)
 			e := s.AskUserInfo("Bearer " + wrong)

@@ -39,10 +39,10 @@ beside them as browser.har.`,
 	return cmd
 }
 
-// openBrowser readies the browser checks, where they are among the areas. With
+// openBrowser readies the browser checks, where they are among the areas (none: all). With
 // no browser on this machine they are skipped, unless one is required.
 func (j *job) openBrowser(areas []string) error {
-	if !slices.ContainsFunc(areas, func(a string) bool { return slices.Contains(browserAreas, a) }) {
+	if len(areas) > 0 && !slices.ContainsFunc(areas, func(a string) bool { return slices.Contains(browserAreas, a) }) {
 		return nil
 	}
 	chrome, err := j.startChrome()

@@ -58,7 +58,7 @@ func conformanceCommand() *cobra.Command {
 
 // course is what a command judges, and what it does after that.
 type course struct {
-	areas []string
+	areas []string                   // empty: the whole catalogue
 	ready func(*target.Config) error // says what of the configuration after cannot use; nil: nothing
 	after func(context.Context, *job) (stopped string)
 }
@@ -104,7 +104,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), plan)
 	}
-	if err := j.begin(earlier); err != nil {
+	if err := j.begin(earlier, j.choice(c.areas).Coverage()); err != nil {
 		return err
 	}
 	if !config.Loopback() {
@@ -118,6 +118,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	}
 	stopped, err := j.judge(ctx, plan, waivers)
 	if err == nil && stopped == "" && c.after != nil {
+		j.setClockBack()
 		stopped = c.after(ctx, j)
 	}
 	j.progress.Close()
@@ -172,7 +173,10 @@ func readWaivers(config *target.Config) ([]run.Waiver, error) {
 func (j *job) openSuites() error {
 	o := suites.Options{Config: j.config, Client: j.client, Redactor: j.redactor, Driver: j.driver, Direct: j.direct, Note: j.note}
 	if j.embedded != nil {
-		o.Advance = j.embedded.Advance
+		o.Advance = func(d time.Duration) {
+			j.embedded.Advance(d)
+			j.advanced += d
+		}
 	}
 	if j.config.OpenAPI != "" {
 		document, err := os.ReadFile(j.config.OpenAPI)
@@ -187,6 +191,15 @@ func (j *job) openSuites() error {
 	return nil
 }
 
+// setClockBack undoes what checks have let pass at the embedded provider: load
+// judges its tokens by this machine's clock.
+func (j *job) setClockBack() {
+	if j.embedded != nil {
+		j.embedded.Advance(-j.advanced)
+		j.advanced = 0
+	}
+}
+
 // choice says what is asked for and which needs are not met.
 func (j *job) choice(areas []string) judge.Choice {
 	c := j.config
@@ -194,7 +207,7 @@ func (j *job) choice(areas []string) judge.Choice {
 	if c.Second == nil {
 		missing[judge.SecondClient] = "no second client is configured (SGID_SECOND_CLIENT_ID and its like)"
 	}
-	if !c.Slow {
+	if !c.Slow && j.embedded == nil { // the embedded provider's clock is moved, and nobody waits
 		missing[judge.Time] = "it waits for time to pass; --slow runs it"
 	}
 	if issuer, err := url.Parse(c.Issuer); err == nil && issuer.Scheme != "https" {
@@ -209,7 +222,7 @@ func (j *job) choice(areas []string) judge.Choice {
 		missing[judge.SecondPerson] = "it needs a second person, and one scans the QR code"
 	}
 	j.browserNeeds(missing)
-	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: areas, Missing: missing, Scopes: c.First.Scopes, LoginBudget: c.LoginBudget}
+	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: areas, Missing: missing, Scopes: c.First.Scopes, LoginBudget: c.LoginBudget, Mock: j.target().Mock()}
 }
 
 func printPlan(w io.Writer, plan []judge.Planned) error {

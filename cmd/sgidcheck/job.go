@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"sgidcheck/browser"
 	"slices"
@@ -37,9 +39,11 @@ type job struct {
 	closers   []func() error
 	early     []string // notes from before the record was begun
 
-	unwritten    bool // it was said that the record cannot be written
-	people       int  // how much the redactor knew of people when the record was redacted last
-	verdictsOnly bool // the record alone, without exchanges
+	unwritten    bool          // it was said that the record cannot be written
+	advanced     time.Duration // by which the embedded provider's clock is ahead
+	lost         error         // verdicts that the record does not hold
+	people       int           // how much the redactor knew of people when the record was redacted last
+	verdictsOnly bool          // the record alone, without exchanges
 }
 
 // open readies everything without sending anything to the target.
@@ -80,20 +84,25 @@ func (j *job) close() {
 }
 
 // begin starts the record of a run against the target, with what an earlier
-// run has judged where there was one.
-func (j *job) begin(earlier *earlierRun) error {
+// run has judged where there was one. Coverage is what is left unjudged until a
+// check says otherwise; nil where no checks are judged.
+func (j *job) begin(earlier *earlierRun, coverage *run.Coverage) error {
 	head := run.Record{
-		Target:  j.target(),
-		Command: commandLine(j.redactor),
-		Started: time.Now().UTC(),
-		Strict:  j.config.Strict,
+		Target:   j.target(),
+		Command:  commandLine(j.redactor),
+		Started:  time.Now().UTC(),
+		Strict:   j.config.Strict,
+		Coverage: coverage,
+	}
+	if j.config.Require != target.RequireNone && coverage != nil {
+		head.Require = j.config.Require
 	}
 	earlier.into(&head)
 	return j.record(head)
 }
 
 func (j *job) target() run.Target {
-	return run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.changes.faults, Variants: j.changes.variants}
+	return run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Local: j.local(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.changes.faults, Variants: j.changes.variants}
 }
 
 // record starts the record in the output folder.
@@ -111,6 +120,27 @@ func (j *job) record(head run.Record) error {
 		j.note(text)
 	}
 	return nil
+}
+
+// local says whether --resolve leads the issuer's name to this machine.
+func (j *job) local() bool {
+	u, err := url.Parse(j.config.Issuer)
+	if err != nil {
+		return false
+	}
+	for _, entry := range j.config.Resolve {
+		from, to, err := target.ParseResolve(entry)
+		if err != nil || !strings.HasPrefix(from+":", strings.ToLower(u.Hostname())+":") {
+			continue
+		}
+		if host, _, err := net.SplitHostPort(to); err == nil {
+			to = host
+		}
+		if ip := net.ParseIP(strings.Trim(to, "[]")); ip != nil && ip.IsLoopback() {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *job) kind() string {
@@ -143,7 +173,7 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 		After: func(out run.Check) {
 			out = j.redacted(out)
 			j.progress.Done(out)
-			j.writer.Add(out)
+			j.add(out)
 			if known := j.redactor.Known(target.KindPersonal); known != j.people {
 				j.people = known
 				j.redactAgain()
@@ -159,6 +189,27 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 		return fmt.Sprintf("%s; %d of %d checks were not judged", ended(ctx), unreached, len(plan)), nil
 	}
 	return "", nil
+}
+
+// add puts a check into the record. One that JSON cannot hold keeps its verdict
+// where something was found and is blocked elsewhere: no verdict vanishes.
+func (j *job) add(c run.Check) {
+	err := j.writer.Add(c)
+	if err == nil {
+		return
+	}
+	fmt.Fprintf(j.err, "sgidcheck: what was seen of %s cannot be recorded: %v\n", c.ID, err)
+	bare := run.Check{ID: c.ID, Area: c.Area, Title: c.Title, Level: c.Level, Basis: c.Basis, Verdict: c.Verdict,
+		Expected: c.Expected, Observed: c.Observed, Remediation: c.Remediation, Why: c.Why, Waiver: c.Waiver, Cases: c.Cases}
+	bare.Reason = "the evidence could not be recorded: " + err.Error()
+	switch c.Verdict {
+	case run.Fail, run.Warn, run.Waived:
+	default:
+		bare.Verdict, bare.BlockedBy = run.Blocked, "harness"
+	}
+	if err := j.writer.Add(bare); err != nil {
+		j.lost = errors.Join(j.lost, fmt.Errorf("the verdict on %s is not in the record: %w", c.ID, err))
+	}
 }
 
 // tellUnwritten says, once, that the record does not get onto the disk.
@@ -182,7 +233,7 @@ func (j *job) redactAgain() {
 		j.redactor.Browser(r.Browser)
 	})
 	for _, c := range checks {
-		j.writer.Add(j.redactor.Check(c))
+		j.add(j.redactor.Check(c))
 	}
 }
 
@@ -213,6 +264,7 @@ func (j *job) finish(stopped string) error {
 	if err != nil {
 		err = fmt.Errorf("--out %s: make room, and go on with --resume: %w", j.config.Out, err)
 	}
+	err = errors.Join(err, j.lost)
 	if j.verdictsOnly {
 		fmt.Fprintln(j.out, reports.Verdict(record))
 		return j.ended(record, err)

@@ -102,7 +102,7 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 		o.Results = file
 		j.closers = append(j.closers, file.Close)
 	}
-	if err := j.begin(nil); err != nil {
+	if err := j.begin(nil, nil); err != nil {
 		return err
 	}
 	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), config.Progress, 0); err != nil {

@@ -38,7 +38,7 @@ func recordWith(t *testing.T, verdict run.Verdict) string {
 }
 
 func TestReportExitCodesAndOutput(t *testing.T) {
-	pass, fail := recordWith(t, run.Pass), recordWith(t, run.Fail)
+	pass, fail, waived := recordWith(t, run.Pass), recordWith(t, run.Fail), recordWith(t, run.Waived)
 	broken := filepath.Join(t.TempDir(), "broken.json")
 	if err := os.WriteFile(broken, []byte("<html>"), 0o600); err != nil {
 		t.Fatal(err)
@@ -49,8 +49,8 @@ func TestReportExitCodesAndOutput(t *testing.T) {
 		code int
 		says string // on standard output for code 0, else in the message
 	}{
-		{"draws a failed run", []string{fail}, 0, "Not ready: 1 MUST check fails; it lets a code be used twice."},
-		{"takes the folder", []string{filepath.Dir(pass)}, 0, "Ready"},
+		{"draws a failed run", []string{fail}, 0, "1 MUST check fails."},
+		{"takes the folder", []string{filepath.Dir(pass)}, 0, "No failure among 1 MUST check; the record does not say what it left out."},
 		{"junit", []string{"--format", "junit", fail}, 0, "<failure"},
 		{"sarif", []string{"--format", "sarif", fail}, 0, `"2.1.0"`},
 		{"json", []string{"--format", "json", fail}, 0, run.Schema},
@@ -63,6 +63,8 @@ func TestReportExitCodesAndOutput(t *testing.T) {
 		{"diff, regression", []string{"diff", pass, fail}, 0, "pass → fail"},
 		{"diff, regression, to fail", []string{"diff", "--fail-on-regression", pass, fail}, exitFail, "1 regression."},
 		{"diff, repair, to fail on regressions", []string{"diff", "--fail-on-regression", fail, pass}, 0, "No regression."},
+		{"diff, newly waived", []string{"diff", "--fail-on-regression", fail, waived}, 0, "Newly waived (1)\n  TOKEN-05 fail → waived"},
+		{"diff, held and waived now", []string{"diff", "--fail-on-regression", pass, waived}, exitFail, "Newly waived (1)"},
 		{"diff, json", []string{"diff", "--format", "json", pass, fail}, 0, `"regressions"`},
 		{"diff, broken record", []string{"diff", pass, broken}, exitUsage, broken},
 		{"merge", []string{"merge", pass, pass}, 0, run.Schema},

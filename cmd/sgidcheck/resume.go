@@ -76,6 +76,9 @@ func (e *earlierRun) into(head *run.Record) {
 		return
 	}
 	head.Checks, head.Resumed = e.judged, e.record.Resumed+1
+	if e.record.Coverage != nil && head.Coverage != nil {
+		head.Coverage.Join(e.record.Coverage)
+	}
 	head.Browser, head.Load, head.Decrypt = e.record.Browser, e.record.Load, e.record.Decrypt
 	note := fmt.Sprintf("this run goes on where one of %s stopped; %d verdicts are from then", e.record.Started.Format("2006-01-02 15:04:05 MST"), len(e.judged))
 	if e.record.Tool.Version != version {

@@ -34,7 +34,7 @@ Without --issuer it tests the embedded provider.`,
   sgidcheck run --issuer http://127.0.0.1:5156/v2 --endpoints documented --waivers suites/waivers/mockpass-4.3.4.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.judge(cmd, course{areas: slices.Concat(conformanceAreas, browserAreas), ready: s.ready, after: s.run})
+			return f.judge(cmd, course{ready: s.ready, after: s.run})
 		},
 	}
 	target.BindFlags(cmd.Flags())

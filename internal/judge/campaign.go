@@ -84,7 +84,7 @@ func (c *Campaign) Run(ctx context.Context, title string) (unreached int, err er
 // in the middle of it.
 func (c *Campaign) one(ctx context.Context, spec context.Context, p Planned) (out run.Check, judged bool) {
 	if p.Skip != "" {
-		return Judge(ctx, p.Check, func(t *T) { t.Skip("%s", p.Skip) }), true
+		return p.skipped(ctx), true
 	}
 	if c.Before != nil {
 		c.Before(p.Check)

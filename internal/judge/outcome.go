@@ -38,8 +38,8 @@ func (t *T) outcome() run.Check {
 		out.Cases = t.casesWithTheRest(out.Verdict)
 	case t.blocked != nil:
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.blocked.reason, t.blocked.blockedBy
-	case t.assertions == 0 && t.skipped != "":
-		out.Verdict, out.Reason = run.Skip, t.skipped
+	case t.assertions == 0 && t.skipped != nil:
+		out.Verdict, out.Reason, out.Gap = run.Skip, t.skipped.reason, t.skipped.gap
 	case t.assertions == 0:
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, "the check judged nothing: this is a defect of the harness", "harness"
 	case c.Level == INFO:

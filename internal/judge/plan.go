@@ -16,8 +16,9 @@ import (
 // known beforehand.
 type Planned struct {
 	Check  Check
-	Skip   string // why it is not judged; empty: it is
-	Logins int    // logins it will spend of its own
+	Skip   string  // why it is not judged; empty: it is
+	Gap    run.Gap // what is lacking, where it is not judged
+	Logins int     // logins it will spend of its own
 	body   func(*T)
 }
 
@@ -28,6 +29,7 @@ type Choice struct {
 	Missing      map[Need]string // needs that are not met, each with the reason
 	Scopes       []string        // the scopes asked for; nil: not restricted
 	LoginBudget  int             // how many logins may be spent; 0: no limit
+	Mock         bool            // the target is on this machine: plain http is its nature
 }
 
 // Selected reports whether id is chosen by any of the patterns: an ID, an
@@ -79,13 +81,12 @@ func NearestID(text string) string {
 func Plan(c Choice) []Planned {
 	var plan []Planned
 	for _, r := range registry {
-		if len(c.Select) > 0 && !Selected(c.Select, r.check.ID) || Selected(c.Skip, r.check.ID) {
+		if !c.speaksOf(r.check) || !c.selects(r.check) {
 			continue
 		}
-		if len(c.Areas) > 0 && !slices.Contains(c.Areas, r.check.Area()) {
-			continue
-		}
-		plan = append(plan, Planned{Check: r.check, Skip: c.unmet(r.check), Logins: r.check.Logins, body: r.body})
+		p := Planned{Check: r.check, Logins: r.check.Logins, body: r.body}
+		p.Gap, p.Skip = c.unmet(r.check)
+		plan = append(plan, p)
 	}
 	slices.SortStableFunc(plan, func(a, b Planned) int {
 		if d := a.Check.Phase - b.Check.Phase; d != 0 {
@@ -99,16 +100,73 @@ func Plan(c Choice) []Planned {
 	return plan
 }
 
-func (c Choice) unmet(check Check) string {
+func (c Choice) speaksOf(check Check) bool {
+	return len(c.Areas) == 0 || slices.Contains(c.Areas, check.Area())
+}
+
+func (c Choice) selects(check Check) bool {
+	return (len(c.Select) == 0 || Selected(c.Select, check.ID)) && !Selected(c.Skip, check.ID)
+}
+
+// unmet says what the check lacks, and in what words; both are empty where it
+// can be judged. What does not apply lacks nothing else.
+func (c Choice) unmet(check Check) (lacks run.Gap, words string) {
+	if check.Scope != "" && c.Scopes != nil && !slices.Contains(c.Scopes, check.Scope) {
+		return run.NotApplicable, "the scope it judges is not among the scopes asked for"
+	}
 	for _, n := range check.Needs {
-		if reason, missing := c.Missing[n]; missing {
-			return reason
+		reason, missing := c.Missing[n]
+		switch gap := c.gap(n); {
+		case missing && gap == run.NotApplicable:
+			return gap, reason
+		case missing && lacks == "":
+			lacks, words = gap, reason
 		}
 	}
-	if check.Scope != "" && c.Scopes != nil && !slices.Contains(c.Scopes, check.Scope) {
-		return "the scope it judges is not among the scopes asked for"
+	return lacks, words
+}
+
+// gap is what a need that is not met stands for.
+func (c Choice) gap(n Need) run.Gap {
+	switch n {
+	case SecondClient:
+		return run.WantClient
+	case SecondPerson, LoginForm, Cancellation:
+		return run.WantPerson
+	case Browser:
+		return run.WantBrowser
+	case Time:
+		return run.WantTime
+	case Disruption, Concurrency:
+		return run.WantConsent
+	case Login, Unattended:
+		return run.WantLogins
+	case HTTPS:
+		if c.Mock {
+			return run.NotApplicable
+		}
+		return run.WantHTTPS
 	}
-	return ""
+	return run.WantEvidence
+}
+
+// Coverage is what a run of this choice would leave unjudged if it judged no
+// check at all: each MUST check that it speaks of and that may apply.
+func (c Choice) Coverage() *run.Coverage {
+	out := &run.Coverage{Areas: slices.Clone(c.Areas)}
+	for _, r := range registry {
+		gap, reason := c.unmet(r.check)
+		switch {
+		case r.check.Level != MUST, !c.speaksOf(r.check), gap == run.NotApplicable:
+			continue
+		case !c.selects(r.check):
+			gap, reason = run.NotSelected, "it was not selected (--select, --skip)"
+		default:
+			gap, reason = run.NotReached, "the run ended before it"
+		}
+		out.NotJudged = append(out.NotJudged, run.Unjudged{ID: r.check.ID, Gap: gap, Reason: reason})
+	}
+	return out
 }
 
 func spend(plan []Planned, budget int) {
@@ -134,7 +192,7 @@ func spend(plan []Planned, budget int) {
 			cost++
 		}
 		if cost > left {
-			p.Skip = fmt.Sprintf("it needs %s, and the login budget of %d is spent on other checks (--login-budget)", logins(cost), budget)
+			p.Gap, p.Skip = run.WantLogins, fmt.Sprintf("it needs %s, and the login budget of %d is spent on other checks (--login-budget)", logins(cost), budget)
 			continue
 		}
 		left -= cost
@@ -170,6 +228,11 @@ func PlannedLogins(plan []Planned) int {
 // Judge judges the planned check by itself, outside a campaign.
 func (p Planned) Judge(ctx context.Context) run.Check {
 	return Judge(ctx, p.Check, p.body)
+}
+
+// judged is what the record says of a check that the plan skips.
+func (p Planned) skipped(ctx context.Context) run.Check {
+	return Judge(ctx, p.Check, func(t *T) { t.SkipFor(p.Gap, "%s", p.Skip) })
 }
 
 // What a plan sends, measured on the embedded provider: the metadata, the keys

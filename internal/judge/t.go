@@ -39,7 +39,7 @@ type T struct {
 	cases      []run.Case
 	seen       []string
 	kept       []kept
-	skipped    string
+	skipped    *stop
 	blocked    *stop
 	broken     string
 	noEvidence bool
@@ -59,6 +59,7 @@ type kept struct {
 // stop is what T throws to end a case or a check early.
 type stop struct {
 	kind      stopKind
+	gap       run.Gap // of a skip
 	reason    string
 	blockedBy string
 }
@@ -142,9 +143,27 @@ func (t *T) Observe(format string, args ...any) {
 	t.seen = append(t.seen, text)
 }
 
-// Skip ends the case or the check: a need is not met.
-func (t *T) Skip(format string, args ...any) {
-	panic(&stop{kind: stopSkipped, reason: fmt.Sprintf(format, args...)})
+// Skip ends the case or the check: this run has met nothing to judge it by, and
+// so has not judged it. What was lacking is told by SkipFor, and what the target
+// has no place for by NotApplicable.
+func (t *T) Skip(format string, args ...any) { t.SkipFor(run.WantEvidence, format, args...) }
+
+// SkipFor ends the case or the check, which is not judged for want of gap.
+func (t *T) SkipFor(gap run.Gap, format string, args ...any) {
+	panic(&stop{kind: stopSkipped, gap: gap, reason: fmt.Sprintf(format, args...)})
+}
+
+// NotApplicable ends the case or the check: by the nature of the target, or of
+// the client's registration there, nothing is left to judge, and no other run
+// against it could.
+func (t *T) NotApplicable(format string, args ...any) { t.SkipFor(run.NotApplicable, format, args...) }
+
+// skip keeps why nothing was judged. What another run could judge outweighs
+// what does not apply.
+func (t *T) skip(s *stop) {
+	if t.skipped == nil || t.skipped.gap == run.NotApplicable && s.gap != run.NotApplicable {
+		t.skipped = s
+	}
 }
 
 // Block ends the case or the check: it cannot be judged because of the check
@@ -189,9 +208,7 @@ func (t *T) Case(name string, body func()) {
 		}
 	case s != nil && s.kind == stopSkipped:
 		c.Verdict, c.Observed = run.Skip, s.reason
-		if t.skipped == "" {
-			t.skipped = s.reason
-		}
+		t.skip(s)
 	case t.assertions == before:
 		c.Verdict, c.Observed = run.Blocked, "the harness judged nothing here"
 		t.blocked = &stop{kind: stopBlocked, blockedBy: "harness", reason: "the case " + name + " judged nothing"}
@@ -250,7 +267,7 @@ func (t *T) judge(body func(*T)) run.Check {
 		t.blocked = ended
 	}
 	if ended != nil && ended.kind == stopSkipped && len(t.cases) == 0 {
-		t.skipped = ended.reason
+		t.skip(ended)
 	}
 	out := t.outcome()
 	out.DurationMS = float64(time.Since(started).Microseconds()) / 1000
@@ -262,5 +279,5 @@ func (t *T) startOver() {
 	t.again = true
 	t.matcher, t.caseName, t.assertions = nil, "", 0
 	t.findings, t.cases, t.seen = nil, nil, nil
-	t.skipped, t.blocked = "", nil
+	t.skipped, t.blocked = nil, nil
 }

@@ -73,6 +73,30 @@ func TestVerdictOfABody(t *testing.T) {
 	}
 }
 
+// A check whose cases were all skipped does not apply only where none of them does.
+func TestGapOfASkip(t *testing.T) {
+	outside := func(t *T) func() { return func() { t.NotApplicable("no such variant") } }
+	lacking := func(t *T) func() { return func() { t.SkipFor(run.WantClient, "no second client") } }
+	for name, tt := range map[string]struct {
+		body   func(*T)
+		gap    run.Gap
+		reason string
+	}{
+		"nothing met to judge it by":      {func(t *T) { t.Skip("nothing was refused") }, run.WantEvidence, "nothing was refused"},
+		"does not apply":                  {func(t *T) { outside(t)() }, run.NotApplicable, "no such variant"},
+		"lacks a client":                  {func(t *T) { lacking(t)() }, run.WantClient, "no second client"},
+		"no case applies":                 {func(t *T) { t.Case("one", outside(t)); t.Case("two", outside(t)) }, run.NotApplicable, "no such variant"},
+		"one case lacks a client":         {func(t *T) { t.Case("one", outside(t)); t.Case("two", lacking(t)) }, run.WantClient, "no second client"},
+		"the first case lacks a client":   {func(t *T) { t.Case("one", lacking(t)); t.Case("two", outside(t)) }, run.WantClient, "no second client"},
+		"one case was judged, and passes": {func(t *T) { t.Case("one", t.Held); t.Case("two", lacking(t)) }, "", ""},
+	} {
+		got := Judge(context.Background(), statement(MUST), tt.body)
+		if got.Gap != tt.gap || got.Reason != tt.reason {
+			t.Errorf("%s: %s, %q, %q", name, got.Verdict, got.Gap, got.Reason)
+		}
+	}
+}
+
 func TestCasesGoOnAfterOneFails(t *testing.T) {
 	got := Judge(context.Background(), statement(MUST), func(t *T) {
 		t.Case("first", func() { t.Fail("x", "y", nil) })

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"sgidcheck/internal/run"
@@ -25,6 +26,7 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 	switch c.Verdict {
 	case run.Fail, run.Warn:
 		if covering := covers(inForce, c); covering != nil {
+			covering.Covers = c.Verdict
 			c.Verdict, c.Waiver = run.Waived, covering
 			c.Reason = covering.Reason
 			return c
@@ -37,6 +39,7 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 		}
 	case run.Pass:
 		w := mine[0]
+		w.Covers = c.Verdict
 		c.Verdict, c.Waiver = run.StaleWaiver, &w
 		c.Reason = "it passes: the waiver is not needed any more"
 		if ranOut(w, now) {
@@ -51,7 +54,7 @@ func ranOut(w run.Waiver, now time.Time) bool {
 }
 
 // covers returns the waiver that covers everything that fails in c: one for
-// the whole check, or one for each failing case (the first is returned).
+// the whole check, or those for each failing case in one.
 func covers(waivers []run.Waiver, c run.Check) *run.Waiver {
 	byCase := map[string]*run.Waiver{}
 	for i, w := range waivers {
@@ -60,7 +63,7 @@ func covers(waivers []run.Waiver, c run.Check) *run.Waiver {
 		}
 		byCase[w.Case] = &waivers[i]
 	}
-	var first *run.Waiver
+	var all *run.Waiver
 	for _, failed := range c.Cases {
 		if failed.Verdict != run.Fail && failed.Verdict != run.Warn {
 			continue
@@ -69,11 +72,27 @@ func covers(waivers []run.Waiver, c run.Check) *run.Waiver {
 		if w == nil {
 			return nil
 		}
-		if first == nil {
-			first = w
+		all = together(all, *w)
+	}
+	return all
+}
+
+// together is one waiver that says what both say, as far as the earlier end.
+func together(all *run.Waiver, w run.Waiver) *run.Waiver {
+	if all == nil {
+		return &w
+	}
+	add := func(text *string, more string) {
+		if more != "" && !slices.Contains(strings.Split(*text, "; "), more) {
+			*text = strings.TrimPrefix(*text+"; "+more, "; ")
 		}
 	}
-	return first
+	add(&all.Case, w.Case)
+	add(&all.Reason, w.Reason)
+	add(&all.Approver, w.Approver)
+	add(&all.Issue, w.Issue)
+	all.Until = min(all.Until, w.Until)
+	return all
 }
 
 // WaiveAnew applies the waivers to a check that was judged and waived earlier,

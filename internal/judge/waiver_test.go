@@ -39,8 +39,11 @@ func TestWaive(t *testing.T) {
 			if got.Verdict != tt.want {
 				t.Errorf("%s, want %s", got.Verdict, tt.want)
 			}
-			if got.Verdict == run.Waived && got.Waiver == nil {
-				t.Error("the waiver is not in the record")
+			if got.Verdict == run.Waived && (got.Waiver == nil || got.Waiver.Covers != tt.verdict) {
+				t.Errorf("the record does not hold the waiver and what it covers: %+v", got.Waiver)
+			}
+			if got.Verdict == run.StaleWaiver && got.Waiver.Covers != run.Pass {
+				t.Errorf("the record does not say what the waiver covers: %+v", got.Waiver)
 			}
 		})
 	}
@@ -52,6 +55,7 @@ func TestReasonOfAWaiver(t *testing.T) {
 	old := run.Waiver{Check: "TOKEN-05", Reason: "forgotten", Until: "2026-02-28"}
 	first := run.Waiver{Check: "TOKEN-05", Case: "first", Reason: "one", Until: "2026-12-31"}
 	second := run.Waiver{Check: "TOKEN-05", Case: "second", Reason: "two", Until: "2026-12-31"}
+	both := run.Waiver{Check: "TOKEN-05", Case: "first; second", Reason: "one; two", Until: "2026-12-31"}
 	bad := func(v run.Verdict) []run.Case {
 		return []run.Case{{Name: "held", Verdict: run.Pass}, {Name: "first", Verdict: v}, {Name: "second", Verdict: v}}
 	}
@@ -69,8 +73,8 @@ func TestReasonOfAWaiver(t *testing.T) {
 		{"run out", run.Fail, nil, []run.Waiver{old}, run.Fail, "a waiver for it ran out on 2026-02-28", &old},
 		{"run out beside one for another case", run.Fail, bad(run.Fail), []run.Waiver{old, first}, run.Fail, "a waiver for it ran out on 2026-02-28", &old},
 		{"for another case", run.Fail, bad(run.Fail), []run.Waiver{first}, run.Fail, "a waiver covers other cases of it, not all that fail", nil},
-		{"for each case", run.Fail, bad(run.Fail), []run.Waiver{second, first}, run.Waived, "one", &first},
-		{"for each case that warns", run.Warn, bad(run.Warn), []run.Waiver{first, second}, run.Waived, "one", &first},
+		{"for each case", run.Fail, bad(run.Fail), []run.Waiver{second, first}, run.Waived, "one; two", &both},
+		{"for each case that warns", run.Warn, bad(run.Warn), []run.Waiver{first, second}, run.Waived, "one; two", &both},
 		{"for one case that warns", run.Warn, bad(run.Warn), []run.Waiver{first}, run.Warn, "a waiver covers other cases of it, not all that fail", nil},
 		{"for a case and the whole", run.Fail, bad(run.Fail), []run.Waiver{first, whole}, run.Waived, "known", &whole},
 		{"over a pass", run.Pass, nil, []run.Waiver{whole}, run.StaleWaiver, "it passes: the waiver is not needed any more", &whole},
@@ -79,6 +83,12 @@ func TestReasonOfAWaiver(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Waive(run.Check{ID: "TOKEN-05", Verdict: tt.verdict, Cases: tt.cases}, tt.waivers, today)
+			if got.Waiver != nil && tt.want != run.Fail && tt.want != run.Warn {
+				if got.Waiver.Covers != tt.verdict {
+					t.Errorf("it covers %q, want %q", got.Waiver.Covers, tt.verdict)
+				}
+				got.Waiver.Covers = ""
+			}
 			if got.Verdict != tt.want || got.Reason != tt.reason || (got.Waiver == nil) != (tt.waiver == nil) || got.Waiver != nil && *got.Waiver != *tt.waiver {
 				t.Errorf("%s, %q by %+v", got.Verdict, got.Reason, got.Waiver)
 			}
@@ -108,5 +118,22 @@ func TestWaiveAnewForgetsTheOldWaivers(t *testing.T) {
 		if got.Verdict != tt.want || got.Reason != tt.reason || (got.Waiver != nil) != (tt.want == run.Waived) {
 			t.Errorf("%s: %s, %q by %+v", tt.name, got.Verdict, got.Reason, got.Waiver)
 		}
+	}
+}
+
+// Where several waivers cover the cases of a check, all of them are in the record.
+func TestWaiversOfCasesTogether(t *testing.T) {
+	c := run.Check{ID: "TOKEN-05", Verdict: run.Fail, Cases: []run.Case{{Name: "first", Verdict: run.Fail}, {Name: "second", Verdict: run.Fail}, {Name: "third", Verdict: run.Pass}}}
+	waivers := []run.Waiver{
+		{Check: "TOKEN-05", Case: "first", Reason: "a mock", Approver: "Tan", Until: "2026-12-31"},
+		{Check: "TOKEN-05", Case: "second", Reason: "known", Approver: "Lim", Until: "2026-06-30", Issue: "A-1"},
+	}
+	got := Waive(c, waivers, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	want := run.Waiver{Check: "TOKEN-05", Case: "first; second", Reason: "a mock; known", Approver: "Tan; Lim", Until: "2026-06-30", Issue: "A-1", Covers: run.Fail}
+	if got.Verdict != run.Waived || *got.Waiver != want || got.Reason != want.Reason {
+		t.Errorf("%+v, want %+v", got.Waiver, want)
+	}
+	if waivers[0].Reason != "a mock" {
+		t.Error("waiving changed the waivers")
 	}
 }

@@ -39,7 +39,7 @@ func (s *Summary) counter(v Verdict) *int {
 	return nil
 }
 
-// Count derives Summary and Verdict from everything else in the record. A check
+// Count derives Summary, Coverage and Verdict from everything else in the record. A check
 // without a known verdict counts as blocked: nothing was said of it.
 func (r *Record) Count() {
 	r.Summary = Summary{}
@@ -50,6 +50,9 @@ func (r *Record) Count() {
 		}
 		*n++
 	}
+	if r.Coverage != nil {
+		r.Coverage.count(r.Checks)
+	}
 	r.Verdict = r.verdict()
 }
 
@@ -59,6 +62,8 @@ func (r *Record) verdict() string {
 	case s.Fail > 0, r.Strict && s.Warn+s.StaleWaiver > 0, load.Failed():
 		return RunFail
 	case s.Blocked > 0, !r.Complete, r.Load != nil && r.Load.Stopped != "", load.Undecided():
+		return RunIncomplete
+	case r.Require == RequireComplete && r.Coverage != nil && len(r.Coverage.NotJudged) > 0:
 		return RunIncomplete
 	case s.Total() == s.Skip && r.Load == nil && r.Decrypt == nil:
 		// Nothing was judged: that is no pass.
@@ -94,6 +99,9 @@ func (r *Record) fill() {
 	}
 	for i := range r.Checks {
 		r.Checks[i].fill()
+	}
+	if c := r.Coverage; c != nil && c.NotJudged == nil {
+		c.NotJudged = []Unjudged{}
 	}
 	if l := r.Load; l != nil {
 		if l.Errors == nil {

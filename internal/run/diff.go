@@ -40,7 +40,8 @@ type Comparison struct {
 	Old          *Record     `json:"-"`
 	New          *Record     `json:"-"`
 	Regressions  []Change    `json:"regressions"`  // worse than before: what held holds no longer, or cannot be judged any more
-	Repairs      []Change    `json:"repairs"`      // better than before
+	Repairs      []Change    `json:"repairs"`      // better than before, and by no waiver
+	NewlyWaived  []Change    `json:"newly_waived"` // accepted by a waiver now, and not before; those that held before are regressions, too
 	NotJudged    []Change    `json:"not_judged"`   // judged before, skipped now; or failed before, blocked now
 	Other        []Change    `json:"other"`        // any other change of verdict
 	Added        []Change    `json:"added"`        // checks that only the new run has
@@ -84,6 +85,9 @@ func Diff(old, now *Record) *Comparison {
 		change := Change{ID: n.ID, Title: n.Title, Level: n.Level, New: n.Verdict, Note: note(n)}
 		if !ok {
 			c.Added = append(c.Added, change)
+			if change.New == Waived {
+				c.NewlyWaived = append(c.NewlyWaived, change)
+			}
 			continue
 		}
 		change.Old = o.Verdict
@@ -102,6 +106,11 @@ func Diff(old, now *Record) *Comparison {
 func (c *Comparison) sort(change Change, broken []string) {
 	was, wasJudged := rank(change.Old)
 	is, isJudged := rank(change.New)
+	if change.New == Waived && (change.Old != Waived || len(broken) > 0) {
+		waived := change
+		waived.Cases = broken
+		c.NewlyWaived = append(c.NewlyWaived, waived)
+	}
 	switch {
 	case change.Old == change.New && len(broken) > 0 && (change.New == Fail || change.New == Warn):
 		change.Cases = broken
@@ -112,6 +121,7 @@ func (c *Comparison) sort(change Change, broken []string) {
 	case wasJudged && is > was, !wasJudged && change.New == Fail:
 		change.Cases = broken
 		c.Regressions = append(c.Regressions, change)
+	case change.New == Waived:
 	case wasJudged && is < was:
 		c.Repairs = append(c.Repairs, change)
 	default:
@@ -122,6 +132,9 @@ func (c *Comparison) sort(change Change, broken []string) {
 func note(c *Check) string {
 	if c.Verdict == Skip || c.Verdict == Blocked {
 		return c.Reason
+	}
+	if c.Verdict == Waived && c.Waiver != nil {
+		return c.Waiver.Accepted()
 	}
 	return c.Observed
 }

@@ -28,7 +28,7 @@ func TestDiffSortsChanges(t *testing.T) {
 		"warned of, blocked":    {Warn, Blocked, func(c *Comparison) []Change { return c.Regressions }, true},
 		"skipped, blocked now":  {Skip, Blocked, func(c *Comparison) []Change { return c.Other }, false},
 		"skipped, warned of":    {Skip, Warn, func(c *Comparison) []Change { return c.Other }, false},
-		"failed, waived now":    {Fail, Waived, func(c *Comparison) []Change { return c.Repairs }, false},
+		"failed, waived now":    {Fail, Waived, func(c *Comparison) []Change { return c.NewlyWaived }, false},
 		"failed, warned of now": {Fail, Warn, func(c *Comparison) []Change { return c.Repairs }, false},
 		"skipped, judged now":   {Skip, Pass, func(c *Comparison) []Change { return c.Other }, false},
 		"same rank, other word": {Pass, StaleWaiver, func(c *Comparison) []Change { return c.Other }, false},
@@ -46,7 +46,11 @@ func TestDiffSortsChanges(t *testing.T) {
 			if got := c.list(d); len(got) != 1 || got[0].ID != "A-01" {
 				t.Errorf("not in its list: %+v", d)
 			}
-			if total := len(d.Regressions) + len(d.Repairs) + len(d.NotJudged) + len(d.Other) + len(d.Added) + len(d.Vanished); total != 1 {
+			newlyWaived := 0
+			if c.old != Pass { // what held and is waived now is a regression, too
+				newlyWaived = len(d.NewlyWaived)
+			}
+			if total := newlyWaived + len(d.Regressions) + len(d.Repairs) + len(d.NotJudged) + len(d.Other) + len(d.Added) + len(d.Vanished); total != 1 {
 				t.Errorf("in %d lists", total)
 			}
 			if d.Regressed() != c.regressed {
@@ -83,6 +87,45 @@ func TestDiffSaysWhy(t *testing.T) {
 		if all := slices.Concat(d.Regressions, d.NotJudged); len(all) != 1 || all[0].Note != want {
 			t.Errorf("%s: %+v, want %q", v, all, want)
 		}
+	}
+}
+
+// What is newly waived is listed by itself, and is no repair.
+func TestDiffOfWaivers(t *testing.T) {
+	for name, c := range map[string]struct {
+		old, now                    Verdict
+		waived, repaired, regressed bool
+	}{
+		"failed, waived now":    {Fail, Waived, true, false, false},
+		"warned, waived now":    {Warn, Waived, true, false, false},
+		"held, waived now":      {Pass, Waived, true, false, true},
+		"blocked, waived now":   {Blocked, Waived, true, false, false},
+		"skipped, waived now":   {Skip, Waived, true, false, false},
+		"new, and waived":       {"", Waived, true, false, false},
+		"waived before and now": {Waived, Waived, false, false, false},
+		"waived, mended now":    {Waived, Pass, false, true, false},
+		"failed, mended now":    {Fail, Pass, false, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old := &Record{}
+			if c.old != "" {
+				old.Checks = []Check{{ID: "A-01", Verdict: c.old}}
+			}
+			w := &Waiver{Approver: "Tan", Reason: "a mock", Until: "2027-01-31"}
+			d := Diff(old, &Record{Checks: []Check{{ID: "A-01", Verdict: c.now, Waiver: w}}})
+			if (len(d.NewlyWaived) > 0) != c.waived || (len(d.Repairs) > 0) != c.repaired || d.Regressed() != c.regressed {
+				t.Errorf("%+v", d)
+			}
+			if c.waived && d.NewlyWaived[0].Note != "accepted by Tan until 2027-01-31: a mock" {
+				t.Errorf("note %q", d.NewlyWaived[0].Note)
+			}
+		})
+	}
+	cases := func(second Verdict) *Record {
+		return &Record{Checks: []Check{{ID: "A-01", Verdict: Waived, Cases: []Case{{Name: "one", Verdict: Fail}, {Name: "two", Verdict: second}}}}}
+	}
+	if d := Diff(cases(Pass), cases(Fail)); len(d.NewlyWaived) != 1 || !slices.Equal(d.NewlyWaived[0].Cases, []string{"two"}) {
+		t.Errorf("another case is waived: %+v", d.NewlyWaived)
 	}
 }
 

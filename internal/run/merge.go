@@ -37,7 +37,7 @@ func Merge(records ...*Record) (*Record, error) {
 			if !ok {
 				place[c.ID] = len(out.Checks)
 				out.Checks = append(out.Checks, c)
-			} else if outranks(c.Verdict, out.Checks[i].Verdict) {
+			} else if outranks(c.Verdict, out.Checks[i].Verdict) || c.Verdict == Skip && out.Checks[i].Gap == NotApplicable {
 				out.Checks[i] = c
 			}
 		}
@@ -45,6 +45,7 @@ func Merge(records ...*Record) (*Record, error) {
 			return nil, err
 		}
 	}
+	out.Coverage = joined(records)
 	out.fill()
 	out.Count()
 	return out, nil
@@ -54,6 +55,24 @@ func Merge(records ...*Record) (*Record, error) {
 func outranks(a, b Verdict) bool {
 	order := []Verdict{Skip, Blocked, Pass, Info, StaleWaiver, Waived, Warn, Fail}
 	return slices.Index(order, a) > slices.Index(order, b)
+}
+
+// joined is the coverage of all parts together. Nil where a part that judged
+// checks does not say what it left out.
+func joined(records []*Record) *Coverage {
+	var whole *Coverage
+	for _, r := range records {
+		switch {
+		case len(r.Checks) == 0 && r.Coverage == nil:
+		case r.Coverage == nil:
+			return nil
+		case whole == nil:
+			whole = r.Coverage.clone()
+		default:
+			whole.Join(r.Coverage)
+		}
+	}
+	return whole
 }
 
 func (r *Record) note(format string, args ...any) {
@@ -70,6 +89,9 @@ func (r *Record) span(part *Record) {
 	}
 	r.Complete = r.Complete && part.Complete
 	r.Strict = r.Strict || part.Strict
+	if part.Require != "" {
+		r.Require = part.Require
+	}
 	r.Resumed += part.Resumed
 	if part.Stopped != "" && part.Stopped != r.Stopped {
 		if r.Stopped != "" {

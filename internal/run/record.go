@@ -48,9 +48,11 @@ type Record struct {
 	Stopped  string     `json:"stopped,omitempty"` // why the run ended early
 	Resumed  int        `json:"resumed,omitempty"` // how often the run was taken up again
 	Strict   bool       `json:"strict,omitempty"`  // warnings counted as failures
+	Require  string     `json:"require,omitempty"` // what had to be judged: complete, or nothing
 	Verdict  string     `json:"verdict"`           // pass, fail or incomplete
 	Summary  Summary    `json:"summary"`
-	Notes    []string   `json:"notes,omitempty"` // what a reader must know beside the verdicts
+	Coverage *Coverage  `json:"coverage,omitempty"` // of a run that judges checks
+	Notes    []string   `json:"notes,omitempty"`    // what a reader must know beside the verdicts
 	Checks   []Check    `json:"checks"`
 	Browser  *Browser   `json:"browser,omitempty"`
 	Load     *Load      `json:"load,omitempty"`
@@ -67,6 +69,7 @@ type Tool struct {
 type Target struct {
 	Issuer    string   `json:"issuer"`
 	Kind      string   `json:"kind"`                // embedded or external
+	Local     bool     `json:"local,omitempty"`     // its name leads to this machine
 	Endpoints string   `json:"endpoints,omitempty"` // discovery or documented
 	Login     string   `json:"login,omitempty"`     // direct, browser or interactive
 	Faults    []string `json:"faults,omitempty"`    // of the embedded provider
@@ -103,6 +106,7 @@ type Check struct {
 	Expected    string     `json:"expected"`
 	Observed    string     `json:"observed"`
 	Reason      string     `json:"reason,omitempty"`     // of a skip, a block, or a waiver that does not hold
+	Gap         Gap        `json:"gap,omitempty"`        // of a skip: does not apply, or what was lacking
 	BlockedBy   string     `json:"blocked_by,omitempty"` // the check or exchange that blocked it
 	Remediation string     `json:"remediation"`
 	Why         string     `json:"why,omitempty"` // why it matters
@@ -117,15 +121,6 @@ type Case struct {
 	Name     string  `json:"name"`
 	Verdict  Verdict `json:"verdict"` // pass, fail, skip or blocked; a SHOULD's failing case is warn
 	Observed string  `json:"observed,omitempty"`
-}
-
-// Waiver is an accepted deviation.
-type Waiver struct {
-	Check  string `json:"check" yaml:"check"`
-	Case   string `json:"case,omitempty" yaml:"case,omitempty"`
-	Reason string `json:"reason" yaml:"reason"`
-	Until  string `json:"until" yaml:"until"` // the last day it holds, YYYY-MM-DD
-	Issue  string `json:"issue,omitempty" yaml:"issue,omitempty"`
 }
 
 // Exchange is one request with its response, redacted.

@@ -54,6 +54,9 @@ func set(v reflect.Value, depth int) {
 		if v.Type() == reflect.TypeOf(Pass) {
 			v.SetString(string(Fail))
 		}
+		if v.Type() == reflect.TypeOf(NotApplicable) {
+			v.SetString(string(NotApplicable))
+		}
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Int:

@@ -32,6 +32,7 @@ type Writer struct {
 // until Finish. The error names the file: nothing can be kept there.
 func NewWriter(path string, head Record) (*Writer, error) {
 	w := &Writer{path: path, rec: head, index: map[string]int{}, now: time.Now}
+	w.rec.Coverage = head.Coverage.clone()
 	w.rec.Complete, w.rec.Finished, w.rec.Checks = false, nil, nil
 	if w.rec.Started.IsZero() {
 		w.rec.Started = w.now().UTC()

@@ -36,6 +36,7 @@ type Config struct {
 	Select, Skip     []string // check IDs, areas or globs
 	Strict           bool     // a SHOULD that does not hold fails the run
 	Slow             bool     // run the checks that wait
+	Require          string   // RequireNone, or run.RequireComplete
 	Waivers          string   // file
 	OpenAPI          string   // file; empty: the built-in schema
 	ClockSkew        time.Duration

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sgidcheck/internal/run"
 )
 
 // Type is the form of a setting's value.
@@ -85,6 +87,9 @@ func settingByVariable(name string) (Setting, bool) {
 	return Setting{}, false
 }
 
+// RequireNone is the value of the setting require by which nothing need be judged.
+const RequireNone = "none"
+
 // Names of the settings that come from the official SDKs' world.
 const sgidPrefix = "SGID_"
 
@@ -136,6 +141,8 @@ func buildTable() []Setting {
 			Help: "not these checks: IDs, areas or globs"},
 		Setting{Key: "strict", Type: TypeBool, Default: "false", set: toBool(func(c *Config) *bool { return &c.Strict }),
 			Help: "count a SHOULD that does not hold as a failure"},
+		Setting{Key: "require", Type: TypeChoice, Choices: []string{RequireNone, run.RequireComplete}, Default: RequireNone, Env: []string{"SGID_REQUIRE"}, set: toText(func(c *Config) *string { return &c.Require }),
+			Help: "what must be judged: with complete, a run that leaves an applicable MUST unjudged ends with exit code 3"},
 		Setting{Key: "slow", Type: TypeBool, Default: "false", set: toBool(func(c *Config) *bool { return &c.Slow }),
 			Help: "run the checks that wait for codes and tokens to run out"},
 		Setting{Key: "waivers", Type: TypeFile, set: toText(func(c *Config) *string { return &c.Waivers }),

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 )
 
@@ -46,6 +47,7 @@ var presets = map[string]map[string]string{
 		"login":              LoginInteractive,
 		"login-budget":       "3",
 		"pace":               "2",
+		"require":            run.RequireComplete,
 	},
 }
 

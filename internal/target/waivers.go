@@ -12,7 +12,8 @@ import (
 )
 
 // LoadWaivers reads a waivers file: a YAML list of mappings with check, reason
-// and until, and optionally case and issue. known is asked for every check ID
+// and until, and optionally approver (or accepted_by), case and issue. A reason or
+// an approver that is still to be written is a problem. known is asked for every check ID
 // and returns the nearest known one where it does not know it; nil takes any.
 // The error names every problem with its line.
 func LoadWaivers(file string, known func(id string) (ok bool, near string)) ([]run.Waiver, error) {
@@ -56,13 +57,14 @@ func (w *waiverReader) read(item *yaml.Node) {
 	}
 	var out run.Waiver
 	before := len(w.problems)
-	places := map[string]*string{"check": &out.Check, "case": &out.Case, "reason": &out.Reason, "until": &out.Until, "issue": &out.Issue}
+	places := map[string]*string{"check": &out.Check, "case": &out.Case, "reason": &out.Reason, "until": &out.Until, "issue": &out.Issue,
+		"approver": &out.Approver, "accepted_by": &out.Approver}
 	for i := 0; i+1 < len(item.Content); i += 2 {
 		key, value := item.Content[i], item.Content[i+1]
 		place, ok := places[key.Value]
 		switch {
 		case !ok:
-			w.bad(key.Line, "a waiver has no %q: %s", key.Value, nearest(key.Value, []string{"check", "case", "reason", "until", "issue"}))
+			w.bad(key.Line, "a waiver has no %q: %s", key.Value, nearest(key.Value, []string{"check", "case", "reason", "approver", "until", "issue"}))
 		case value.Kind != yaml.ScalarNode:
 			w.bad(value.Line, "%s has no plain value", key.Value)
 		case *place != "":
@@ -85,6 +87,11 @@ func (w *waiverReader) read(item *yaml.Node) {
 	}
 	if out.Reason == "" {
 		w.bad(item.Line, "the waiver for %s has no reason: say why the deviation is accepted", out.Check)
+	} else if run.Unwritten(out.Reason) {
+		w.bad(item.Line, "the reason of the waiver for %s was never written: say why the deviation is accepted", out.Check)
+	}
+	if out.Approver != "" && run.Unwritten(out.Approver) {
+		w.bad(item.Line, "the approver of the waiver for %s was never written: name who accepts the deviation, or leave the line out", out.Check)
 	}
 	if _, err := time.Parse(time.DateOnly, out.Until); err != nil {
 		w.bad(item.Line, "the waiver for %s has no end: write until: YYYY-MM-DD, the last day it holds", out.Check)

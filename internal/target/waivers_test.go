@@ -25,6 +25,13 @@ func TestLoadWaivers(t *testing.T) {
 		{name: "not a list", file: "check: TOKEN-05\n", problems: []string{"not a list"}},
 		{name: "not YAML", file: "- [\n", problems: []string{"not YAML"}},
 		{name: "nested value", file: "- {check: TOKEN-05, reason: [a], until: 2026-01-01}\n", problems: []string{"no plain value"}},
+		{name: "approver", file: "- {check: TOKEN-05, reason: a mock, approver: Tan of Security, until: 2026-12-31}\n- {check: TOKEN-06, reason: a mock, accepted_by: Lim, until: 2026-12-31}\n",
+			want: []run.Waiver{{Check: "TOKEN-05", Reason: "a mock", Approver: "Tan of Security", Until: "2026-12-31"}, {Check: "TOKEN-06", Reason: "a mock", Approver: "Lim", Until: "2026-12-31"}}},
+		{name: "two approvers", file: "- {check: TOKEN-05, reason: a mock, approver: Tan, accepted_by: Lim, until: 2026-12-31}\n", problems: []string{"accepted_by stands twice"}},
+		{name: "reason never written", file: "- {check: TOKEN-05, reason: 'TO BE WRITTEN: why is this accepted, and by whom?', until: 2026-12-31}\n",
+			problems: []string{"line 1: the reason of the waiver for TOKEN-05 was never written"}},
+		{name: "reason of blanks", file: "- {check: TOKEN-05, reason: '  ', until: 2026-12-31}\n", problems: []string{"line 1: the waiver for TOKEN-05 has no reason"}},
+		{name: "approver never written", file: "- {check: TOKEN-05, reason: a mock, approver: TODO, until: 2026-12-31}\n", problems: []string{"line 1: the approver of the waiver for TOKEN-05 was never written"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := LoadWaivers(write(t, "w.yaml", tt.file), known)

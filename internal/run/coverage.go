@@ -1,0 +1,147 @@
+package run
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Gap says why an applicable check was not judged, or that it does not apply.
+type Gap string
+
+// The gaps. Only NotApplicable takes a check out of what a run is measured by.
+const (
+	NotApplicable Gap = "not-applicable" // the target's nature leaves nothing to judge
+	WantLogins    Gap = "logins"         // it takes more logins than the run may spend
+	WantClient    Gap = "client"         // a second client, or more of the client's registration
+	WantPerson    Gap = "person"         // a person, or a second one, at the login page
+	WantBrowser   Gap = "browser"        // a browser
+	WantTime      Gap = "time"           // --slow
+	WantConsent   Gap = "permission"     // --allow-disruptive
+	WantHTTPS     Gap = "https"          // a target on https
+	WantEvidence  Gap = "evidence"       // the run met nothing to judge it by
+	NotSelected   Gap = "not-selected"   // --select or --skip
+	NotReached    Gap = "not-reached"    // the run ended before it
+	WasBlocked    Gap = "blocked"        // something it builds on is broken
+)
+
+// Coverage says how much of what applies to the target a run has judged. It
+// counts MUST checks alone.
+type Coverage struct {
+	Areas      []string   `json:"areas,omitempty"` // what the command judges; empty: the whole catalogue
+	Applicable int        `json:"applicable"`
+	Judged     int        `json:"judged"`
+	Failed     int        `json:"failed"`
+	Waived     int        `json:"waived"`
+	NotJudged  []Unjudged `json:"not_judged"`
+}
+
+// Unjudged is an applicable MUST check that a run has not judged.
+type Unjudged struct {
+	ID     string `json:"id"`
+	Gap    Gap    `json:"gap"`
+	Reason string `json:"reason"`
+}
+
+// RequireComplete is the value of Record.Require by which a run that left an
+// applicable MUST check unjudged is incomplete.
+const RequireComplete = "complete"
+
+const must = "MUST"
+
+// count derives the figures from the record's checks. What no check of the
+// record speaks of stays as it was: not selected, or not reached.
+func (c *Coverage) count(checks []Check) {
+	known := make(map[string]bool, len(checks))
+	for i := range checks {
+		known[checks[i].ID] = true
+	}
+	var open []Unjudged
+	for _, u := range c.NotJudged {
+		if !known[u.ID] {
+			open = append(open, u)
+		}
+	}
+	c.Judged, c.Failed, c.Waived = 0, 0, 0
+	for i := range checks {
+		check := &checks[i]
+		if check.Level != must {
+			continue
+		}
+		switch check.Verdict {
+		case Skip:
+			if check.Gap != NotApplicable {
+				open = append(open, Unjudged{check.ID, orGap(check.Gap, WantEvidence), check.Reason})
+			}
+			continue
+		case Fail:
+			c.Failed++
+		case Waived:
+			c.Waived++
+		case Pass, Warn, Info, StaleWaiver:
+		default:
+			open = append(open, Unjudged{check.ID, WasBlocked, check.Reason})
+			continue
+		}
+		c.Judged++
+	}
+	c.NotJudged = append([]Unjudged{}, open...)
+	c.Applicable = c.Judged + len(c.NotJudged)
+}
+
+func orGap(g, otherwise Gap) Gap {
+	if g == "" {
+		return otherwise
+	}
+	return g
+}
+
+// Join adds what another part of the same run has left unjudged, and the areas
+// that it speaks of. An ID that both name keeps the reason of c.
+func (c *Coverage) Join(part *Coverage) {
+	if len(c.Areas) == 0 || len(part.Areas) == 0 {
+		c.Areas = nil
+	} else {
+		c.Areas = union(c.Areas, part.Areas)
+	}
+	for _, u := range part.NotJudged {
+		if !slices.ContainsFunc(c.NotJudged, func(have Unjudged) bool { return have.ID == u.ID }) {
+			c.NotJudged = append(c.NotJudged, u)
+		}
+	}
+}
+
+// clone is a copy that shares nothing with c; nil for nil.
+func (c *Coverage) clone() *Coverage {
+	if c == nil {
+		return nil
+	}
+	out := *c
+	out.Areas, out.NotJudged = slices.Clone(c.Areas), slices.Clone(c.NotJudged)
+	return &out
+}
+
+// Mock says whether the target runs on this machine: the embedded provider, or
+// one at a loopback address. That it behaves says nothing of what goes live.
+func (t Target) Mock() bool {
+	if t.Kind == "embedded" || t.Local {
+		return true
+	}
+	u, err := url.Parse(t.Issuer)
+	if err != nil {
+		return false
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+// Ready says whether the run may be called the readiness of its target: the
+// whole catalogue, every MUST check that applies judged and holding, nothing
+// waived, and a target that is no mock.
+func (r *Record) Ready() bool {
+	c := r.Coverage
+	return r.Verdict == RunPass && c != nil && len(c.Areas) == 0 && c.Judged > 0 &&
+		len(c.NotJudged) == 0 && c.Failed == 0 && c.Waived == 0 && !r.Target.Mock()
+}
