@@ -73,7 +73,7 @@ var AUTHZ32 = check(judge.Check{
 			landing := s.Authorize(vary)
 			switch {
 			case landing.Kind == target.LandedCallback:
-				s.Skip("this mistake does not come back as a page")
+				s.NotApplicable("this mistake does not come back as a page")
 			case landing.Kind != target.LandedRefusal:
 				s.untold(landing)
 				s.Skip("this mistake is not refused: it leads to %s", landing.Saw())
