@@ -188,5 +188,5 @@ func (a *attack) example(kind, detail string, got *answer, learn []secret) run.E
 	if detail == "" {
 		detail = fmt.Sprintf("status %d", got.status)
 	}
-	return run.ErrorExample{Kind: kind, Detail: r.Text(detail), Exchange: r.Exchange(e)}
+	return run.ErrorExample{Kind: kind, Detail: r.Sentence(detail), Exchange: r.Exchange(e)}
 }

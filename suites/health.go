@@ -239,7 +239,7 @@ func (c *campaign) recover(ctx context.Context, by string) bool {
 			c.Note(fmt.Sprintf("the target was down after %s", by))
 		}
 	}
-	if gaveUp && asking >= c.Config.RestartWait+2*c.Client.Timeout() {
+	if gaveUp && (h.misdirected() || asking >= c.Config.RestartWait+2*c.Client.Timeout()) {
 		return false
 	}
 	wait := c.Config.RestartWait

@@ -49,6 +49,7 @@ type job struct {
 // open readies everything without sending anything to the target.
 func open(ctx context.Context, config *target.Config, embedded embeddedOptions, out, errs io.Writer) (*job, error) {
 	j := &job{config: config, changes: embedded, out: out, err: errs, redactor: target.NewRedactor()}
+	j.redactor.OwnWords(ownTexts()...)
 	if config.Embedded() {
 		if err := j.startEmbedded(ctx, embedded); err != nil {
 			return nil, err
@@ -227,7 +228,7 @@ func (j *job) redactAgain() {
 	j.writer.Update(func(r *run.Record) {
 		checks = slices.Clone(r.Checks)
 		for i := range r.Notes {
-			r.Notes[i] = j.redactor.Again(r.Notes[i])
+			r.Notes[i] = j.redactor.SentenceAgain(r.Notes[i])
 		}
 		j.redactor.Load(r.Load)
 		j.redactor.Browser(r.Browser)
@@ -237,13 +238,22 @@ func (j *job) redactAgain() {
 	}
 }
 
+// ownTexts are the texts of the catalogue, in whose words verdicts are written.
+func ownTexts() []string {
+	var texts []string
+	for _, c := range judge.Catalogue() {
+		texts = append(texts, c.Title, c.Expect, c.Why, c.Remedy, strings.Join(c.Cases, " "))
+	}
+	return texts
+}
+
 // redacted keeps what the target said out of the words of a verdict, where it
 // would be a secret or a person's data. The exchanges are redacted already.
 func (j *job) redacted(c run.Check) run.Check {
-	c.Observed, c.Reason = j.redactor.Text(c.Observed), j.redactor.Text(c.Reason)
+	c.Observed, c.Reason = j.redactor.Sentence(c.Observed), j.redactor.Sentence(c.Reason)
 	c.Cases = slices.Clone(c.Cases)
 	for i := range c.Cases {
-		c.Cases[i].Observed = j.redactor.Text(c.Cases[i].Observed)
+		c.Cases[i].Observed = j.redactor.Sentence(c.Cases[i].Observed)
 	}
 	return c
 }
@@ -260,7 +270,7 @@ func ended(ctx context.Context) string {
 func (j *job) finish(stopped string) error {
 	j.addEvidence()
 	j.redactAgain()
-	record, err := j.writer.Finish(stopped == "", j.redactor.Text(stopped))
+	record, err := j.writer.Finish(stopped == "", j.redactor.Sentence(stopped))
 	if err != nil {
 		err = fmt.Errorf("--out %s: make room, and go on with --resume: %w", j.config.Out, err)
 	}

@@ -47,7 +47,7 @@ func (r *Redactor) Curl(q Request) string {
 		}
 	}
 	line := strings.Join(parts, " ")
-	if len(r.spans(line, nil)) > 0 {
+	if r.Holds(line) {
 		// Taken apart, the request hid a secret that shows in the whole line.
 		return r.line(line)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"cmp"
 	"sgidcheck/internal/inert"
 	"sgidcheck/internal/sgid"
 )
@@ -224,7 +225,7 @@ func (x *examination) connects(ctx context.Context, client *Client, host, hostpo
 	conn, err := client.Dial(ctx, hostport)
 	if err != nil {
 		f := Classify(ctx, err, client.Timeout())
-		x.say("connection", StatusProblem, hostport+": "+f.Text, "start the target, or open the way to it (firewall, proxy)")
+		x.say("connection", StatusProblem, hostport+": "+f.Text, cmp.Or(f.Remedy, "start the target, or open the way to it (firewall, proxy)"))
 		return false
 	}
 	conn.Close()
@@ -248,8 +249,14 @@ func (x *examination) metadata(ctx context.Context, client *Client) {
 			name, remedy = "TLS", "have the certificate corrected; an authority of one's own is named with --ca-file"
 		case FailedProxy:
 			name, remedy = "proxy", "correct HTTPS_PROXY, or let the proxy reach the target"
+		case FailedMachine:
+			name = "this machine"
 		}
-		x.say(name, StatusProblem, e.Reason(), remedy)
+		detail := e.Reason()
+		if f := (*Failure)(nil); errors.As(e.Err, &f) {
+			detail, remedy = f.Text, cmp.Or(f.Remedy, remedy)
+		}
+		x.say(name, StatusProblem, detail, remedy)
 		return
 	}
 	x.certificate(e, now)

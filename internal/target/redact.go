@@ -18,12 +18,15 @@ type Redactor struct {
 	mu       sync.RWMutex
 	index    *index
 	numbers  map[string]int
+	own      map[string]bool // the harness's own words
 	showData bool
 }
 
 // NewRedactor makes a redactor that knows nothing yet.
 func NewRedactor() *Redactor {
-	return &Redactor{index: newIndex(), numbers: map[string]int{}}
+	r := &Redactor{index: newIndex(), numbers: map[string]int{}, own: map[string]bool{}}
+	r.OwnWords(codeWords)
+	return r
 }
 
 // ShowPersonalData leaves decrypted values and identity numbers as they are, for
@@ -153,7 +156,11 @@ func render(segs []segment, multiline bool) string {
 // segments cuts s into plain pieces and secrets. marked are parts that are
 // known to be secret by where they stand.
 func (r *Redactor) segments(s string, marked ...span) []segment {
-	spans := r.spans(s, marked)
+	return r.cutAt(s, r.foundIn(s, marked, false))
+}
+
+// cutAt cuts s at spans, which are in order and do not overlap.
+func (r *Redactor) cutAt(s string, spans []span) []segment {
 	out := make([]segment, 0, 2*len(spans)+1)
 	at := 0
 	for _, sp := range spans {
@@ -169,10 +176,11 @@ func (r *Redactor) segments(s string, marked ...span) []segment {
 	return out
 }
 
-// spans finds what is to be replaced beside what is marked, in order and without
-// overlap. The text is searched whole: a secret may hold the very characters at
-// which a form or a header would be cut.
-func (r *Redactor) spans(s string, marked []span) []span {
+// foundIn finds what is to be replaced beside what is marked, in order and
+// without overlap. The text is searched whole: a secret may hold the very
+// characters at which a form or a header would be cut. sentence says that the
+// text is one of the harness's own.
+func (r *Redactor) foundIn(s string, marked []span, sentence bool) []span {
 	if s == "" {
 		return nil
 	}
@@ -187,6 +195,11 @@ func (r *Redactor) spans(s string, marked []span) []span {
 			}
 		}
 		r.index.find(v.text, func(from, to int, l *label) {
+			if l.kind == KindPersonal && sentence {
+				if a, b := v.source(from, to); r.ownWord(s, a, b) {
+					return
+				}
+			}
 			if l.kind != KindPersonal || !r.showData {
 				add(from, to, *l, rankLearnt)
 			}

@@ -24,24 +24,29 @@ func (r *Redactor) Known(kind string) int {
 }
 
 // Holds reports whether s shows anything that Text would replace.
-func (r *Redactor) Holds(s string) bool { return len(r.spans(s, nil)) > 0 }
+func (r *Redactor) Holds(s string) bool { return len(r.foundIn(s, nil, false)) > 0 }
 
 // Again redacts a text that was redacted before, by what is known now.
-func (r *Redactor) Again(s string) string {
+func (r *Redactor) Again(s string) string { return r.onceMore(s, r.Text) }
+
+// SentenceAgain is Again for a sentence of the harness, as Sentence is Text.
+func (r *Redactor) SentenceAgain(s string) string { return r.onceMore(s, r.Sentence) }
+
+func (r *Redactor) onceMore(s string, redact func(string) string) string {
 	if s == "" {
 		return s
 	}
 	var b strings.Builder
 	at := 0
 	for _, m := range settled.FindAllStringIndex(s, -1) {
-		b.WriteString(r.Text(s[at:m[0]]))
+		b.WriteString(redact(s[at:m[0]]))
 		if s[m[0]] != '[' {
 			r.dropBegun(&b)
 		}
 		b.WriteString(s[m[0]:m[1]])
 		at = m[1]
 	}
-	b.WriteString(r.Text(s[at:]))
+	b.WriteString(redact(s[at:]))
 	return b.String()
 }
 
@@ -75,10 +80,10 @@ func (r *Redactor) dropBegun(b *strings.Builder) {
 // Check redacts again what stands in a check of what the target said. The words
 // of the check itself stay: "single" in them is nobody's marital status.
 func (r *Redactor) Check(c run.Check) run.Check {
-	c.Observed, c.Reason = r.Again(c.Observed), r.Again(c.Reason)
+	c.Observed, c.Reason = r.SentenceAgain(c.Observed), r.SentenceAgain(c.Reason)
 	c.Cases = slices.Clone(c.Cases)
 	for i := range c.Cases {
-		c.Cases[i].Observed = r.Again(c.Cases[i].Observed)
+		c.Cases[i].Observed = r.SentenceAgain(c.Cases[i].Observed)
 	}
 	c.Exchanges = slices.Clone(c.Exchanges)
 	for i := range c.Exchanges {
@@ -93,16 +98,16 @@ func (r *Redactor) Load(l *run.Load) {
 		return
 	}
 	for i := range l.Examples {
-		l.Examples[i].Detail = r.Again(l.Examples[i].Detail)
+		l.Examples[i].Detail = r.SentenceAgain(l.Examples[i].Detail)
 		l.Examples[i].Exchange = r.again(l.Examples[i].Exchange)
 	}
 	for i := range l.Search {
-		l.Search[i].Reason = r.Again(l.Search[i].Reason)
+		l.Search[i].Reason = r.SentenceAgain(l.Search[i].Reason)
 	}
 	for i := range l.Harness.Reasons {
-		l.Harness.Reasons[i] = r.Again(l.Harness.Reasons[i])
+		l.Harness.Reasons[i] = r.SentenceAgain(l.Harness.Reasons[i])
 	}
-	l.Stopped = r.Again(l.Stopped)
+	l.Stopped = r.SentenceAgain(l.Stopped)
 }
 
 // Browser redacts again what stands in what the browser saw.
@@ -126,7 +131,7 @@ func (r *Redactor) again(e run.Exchange) run.Exchange {
 		answer.Headers, answer.Body = r.fieldsAgain(answer.Headers), r.Again(answer.Body)
 		e.Response = &answer
 	}
-	e.Error, e.Curl = r.Again(e.Error), r.Again(e.Curl)
+	e.Error, e.Curl = r.SentenceAgain(e.Error), r.Again(e.Curl)
 	return e
 }
 

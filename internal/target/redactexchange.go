@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/run"
 )
 
@@ -27,7 +28,7 @@ const (
 // secrets as shell variables.
 func (r *Redactor) Exchange(e *Exchange) run.Exchange {
 	out := run.Exchange{
-		Case:       r.line(e.Case),
+		Case:       inert.Line(e.Case),
 		DurationMS: float64(e.Duration.Microseconds()) / 1000,
 		Request: run.Request{
 			Method:  r.line(e.Request.Method),
@@ -48,7 +49,7 @@ func (r *Redactor) Exchange(e *Exchange) run.Exchange {
 		}
 	}
 	if e.Err != nil {
-		out.Error = r.line(e.Reason())
+		out.Error = inert.Line(r.Sentence(e.Reason()))
 	}
 	return out
 }
