@@ -89,6 +89,7 @@ func TestWhatIsSubmitted(t *testing.T) {
 		{"the encoding of every form", `<form action=/login method=post enctype=application/x-www-form-urlencoded><input name=user></form>`, Choice{}, "POST /login user=person-1", "person-1", ""},
 		{"an encoding that GET does not use", `<form action=/login enctype=multipart/form-data><input name=user></form>`, Choice{}, "GET /login?user=person-1", "person-1", ""},
 		{"controls that are disabled", form(`<input name=user disabled><fieldset disabled><div><input name=x></div></fieldset><input name=login>`), Choice{}, "GET /login?login=person-1", "person-1", ""},
+		{"controls of a fieldset, and of what cannot be disabled", form(`<fieldset><input name=user></fieldset><div disabled><input name=x></div>`), Choice{}, "GET /login?user=person-1&x=", "person-1", ""},
 		{"a control that names its form", `<form id=f action=/login></form><input form=f name=user><input name=stray><input form=none name=lost>`, Choice{}, "GET /login?user=person-1", "person-1", ""},
 		{"a choice that leads somewhere", form(`<select name=user><option data-asserturl=/there>a</select>`), Choice{}, "GET /there", "a", ""},
 		{"what is never submitted", form(`<input name=user><input type=button name=x value=1><input type=reset name=y><input type=file name=z>`), Choice{}, "GET /login?user=person-1", "person-1", ""},
