@@ -24,7 +24,7 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
 	a.ctx = ctx
-	a.pace = newPacer(ctx, a.plan, lateGrace)
+	a.pace = newPacer(ctx, a.plan, a.o.grace)
 	if a.o.Scenario != Userinfo {
 		a.codes = newCodeStore(ctx, a.o.Minter, a.o.Minters, a.plan.total, 0)
 		defer a.codes.close()

@@ -130,6 +130,7 @@ type Options struct {
 
 	now   func() time.Time                           // nil: time.Now; for the age of codes
 	pause func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
+	grace time.Duration                              // 0: lateGrace; how long after the plan's end late requests still go out
 }
 
 // AccessGrant is an access token with the person it was issued for.
@@ -167,6 +168,7 @@ func (o *Options) complete() error {
 	}
 	setDefault(&o.Tokens, DefaultTokens)
 	setDefault(&o.Check, CheckFull)
+	setDefault(&o.grace, lateGrace)
 	setDefault(&o.Engine, "auto")
 	setDefault(&o.Judges, max(1, runtime.GOMAXPROCS(0)-1))
 	if o.RampTo == 0 {

@@ -20,6 +20,7 @@ func TestErrorAccountingIsExact(t *testing.T) {
 			o := s.options(t, scenario)
 			o.Rate, o.MaxRequests = 2000, total*scenario.requests()
 			o.Duration = time.Minute
+			o.grace, o.Timeout, o.KeepGoing = 10*time.Minute, 5*time.Minute, true // however busy this machine is
 			want := map[string]int{}
 			for n := range uint64(total) {
 				switch {
