@@ -18,13 +18,16 @@ import (
 
 var endpointNames = []string{authorization, token, userinfo, jwks}
 
+// furtherEndpoints may be advertised; sgID documents none of them.
+var furtherEndpoints = []string{"registration_endpoint", "revocation_endpoint", "introspection_endpoint", "end_session_endpoint"}
+
 var DISC04 = check(judge.Check{
 	ID: "DISC-04", Title: "every endpoint is a clean https URL", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("3986", "6.2")},
 	Expect: "Each endpoint is an absolute https URL (http on loopback only), normalised, without an empty path segment and without a fragment.",
 	Why:    "Codes, secrets and tokens travel to these URLs: over plain http anyone on the way reads them, and a URL that is not normalised reaches another place in each client, proxy and firewall.",
 	Remedy: "Write the URL as the endpoint is served. A doubled slash mostly comes from joining a base that ends in a slash with a path that begins with one.",
-	Cases:  endpointNames,
+	Cases:  slices.Concat(endpointNames, furtherEndpoints),
 	Covers: []string{"oidcc CheckDiscEndpointAllEndpointsAreHttps"},
 }, func(s *Session) {
 	m := s.Metadata()
@@ -32,17 +35,14 @@ var DISC04 = check(judge.Check{
 		"registration_endpoint": m.RegistrationEndpoint, "revocation_endpoint": m.RevocationEndpoint,
 		"introspection_endpoint": m.IntrospectionEndpoint, "end_session_endpoint": m.EndSessionEndpoint,
 	}
-	names := slices.Clone(endpointNames)
-	for _, further := range []string{"registration_endpoint", "revocation_endpoint", "introspection_endpoint", "end_session_endpoint"} {
-		if advertised[further] != "" {
-			names = append(names, further)
-		}
-	}
-	for _, name := range names {
+	for _, name := range slices.Concat(endpointNames, furtherEndpoints) {
 		s.Case(name, func() {
-			address := advertised[name]
-			if address == "" {
+			address, further := advertised[name]
+			switch {
+			case !further:
 				address = s.mustAdvertise(name)
+			case address == "":
+				s.NotApplicable("it is not advertised, and need not be")
 			}
 			if problem := uncleanURL(address); problem != "" {
 				s.Fail("", fmt.Sprintf("%s is %q: %s", name, clip(address), problem), s.discovery)

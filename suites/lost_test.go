@@ -32,6 +32,7 @@ type world struct {
 	on          func(n int, w http.ResponseWriter, r *http.Request) bool // takes a request instead of the provider
 	dial        func(n int) error                                        // refuses the n-th connection
 	dialled     int
+	driver      func(target.Driver) target.Driver // takes the place of the direct login driver
 	notes       []string
 	limits      func(*target.Config) // other limits than judge sets
 }
@@ -134,7 +135,11 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 	}
 	defer client.Close()
 	direct := target.NewDirect(client, "", "")
-	err = Open(Options{Config: config, Client: client, Redactor: redactor, Driver: direct, Direct: direct,
+	var driver target.Driver = direct
+	if w.driver != nil {
+		driver = w.driver(direct)
+	}
+	err = Open(Options{Config: config, Client: client, Redactor: redactor, Driver: driver, Direct: direct,
 		Note: func(text string) { w.notes = append(w.notes, text) }})
 	if err != nil {
 		t.Fatal(err)

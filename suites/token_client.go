@@ -179,7 +179,7 @@ var TOKEN15 = check(judge.Check{
 	Expect: "A token request without redirect_uri, or with an empty one, is refused.",
 	Why:    "A comparison that is left out where there is nothing to compare protects nobody.",
 	Remedy: "Answer with invalid_grant or invalid_request where redirect_uri is missing or empty.",
-	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"missing", "empty"}, Covers: []string{"RedirectUriCheckedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"RedirectUriCheckedTest"},
 }, func(s *Session) {
 	s.Shared()
 	code := s.oneCode()

@@ -30,7 +30,7 @@ func TestEveryAssertionCounts(t *testing.T) {
 				t.Errorf("%s and %s: %s, %s", first, second, got.Verdict, got.Reason)
 			}
 			cases := func(t *T) { t.Case("c", func() { both(t) }) }
-			if got := Judge(context.Background(), statement(MUST), cases); got.Verdict != run.Pass {
+			if got := Judge(context.Background(), statement(MUST, "c"), cases); got.Verdict != run.Pass {
 				t.Errorf("%s and %s in a case: %s, %s", first, second, got.Verdict, got.Reason)
 			}
 		}
@@ -49,32 +49,36 @@ func TestEveryAssertionCounts(t *testing.T) {
 	}
 }
 
+// numbered are the names of cases, as many as a body tries.
+var numbered = []string{"one", "two", "three"}
+
 func TestWhatIsObserved(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		level Level
 		body  func(*T)
 		want  string
+		cases int
 	}{
-		{"a pass that says nothing", MUST, func(t *T) { t.Held() }, "as expected"},
-		{"a pass that says what it saw", MUST, func(t *T) { t.Held(); t.Observe("%d keys", 2) }, "2 keys"},
+		{"a pass that says nothing", MUST, func(t *T) { t.Held() }, "as expected", 0},
+		{"a pass that says what it saw", MUST, func(t *T) { t.Held(); t.Observe("%d keys", 2) }, "2 keys", 0},
 		{"cases that say what they saw", MUST, func(t *T) {
 			t.Case("one", func() { t.Held(); t.Observe("a") })
 			t.Case("two", func() { t.Held(); t.Observe("b") })
 			t.Observe("c")
-		}, "one: a\ntwo: b\nc"},
-		{"a failure leaves out what else was seen", MUST, func(t *T) { t.Observe("2 keys"); t.Found("", "no key", nil) }, "no key"},
-		{"an observation keeps both", INFO, func(t *T) { t.Observe("2 keys"); t.Found("one", "no key", nil) }, "no key (expected one)\n2 keys"},
-		{"a skip", MUST, func(t *T) { t.Skip("no person") }, ""},
+		}, "one: a\ntwo: b\nc", 2},
+		{"a failure leaves out what else was seen", MUST, func(t *T) { t.Observe("2 keys"); t.Found("", "no key", nil) }, "no key", 0},
+		{"an observation keeps both", INFO, func(t *T) { t.Observe("2 keys"); t.Found("one", "no key", nil) }, "no key (expected one)\n2 keys", 0},
+		{"a skip", MUST, func(t *T) { t.Skip("no person") }, "", 0},
 		{"cases that came to the same", MUST, func(t *T) {
 			t.Case("one", func() { t.Fail("x", "y", nil) })
 			t.Case("two", func() { t.Fail("x", "y", nil) })
 			t.Case("three", func() { t.Found("x", "z", nil); t.Found("x", "z", nil) })
-		}, "one, two: y (expected x)\nthree: z (expected x)"},
-		{"a finding outside the cases", MUST, func(t *T) { t.Case("one", t.Held); t.Found("", "y", nil) }, "y"},
+		}, "one, two: y (expected x)\nthree: z (expected x)", 3},
+		{"a finding outside the cases", MUST, func(t *T) { t.Case("one", t.Held); t.Found("", "y", nil) }, "y", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Judge(context.Background(), statement(tt.level), tt.body); got.Observed != tt.want {
+			if got := Judge(context.Background(), statement(tt.level, numbered[:tt.cases]...), tt.body); got.Observed != tt.want {
 				t.Errorf("%q, want %q", got.Observed, tt.want)
 			}
 		})
@@ -89,24 +93,25 @@ func TestCasesInTheRecord(t *testing.T) {
 		verdict run.Verdict
 		reason  string
 		last    run.Case
+		cases   int
 	}{
 		{"what a case saw", func(t *T) { t.Observe("before"); t.Case("two", func() { t.Held(); t.Observe("a"); t.Observe("b") }) },
-			run.Pass, "", run.Case{Name: "two", Verdict: run.Pass, Observed: "a; two: b"}},
-		{"skipped", func(t *T) { t.Case("two", func() { t.Skip("no person") }) }, run.Pass, "", run.Case{Name: "two", Verdict: run.Skip, Observed: "no person"}},
-		{"blocked", func(t *T) { t.Case("two", func() { t.Block("X-01", "no token") }) }, run.Blocked, "no token", run.Case{Name: "two", Verdict: run.Blocked, Observed: "no token"}},
+			run.Pass, "", run.Case{Name: "two", Verdict: run.Pass, Observed: "a; two: b"}, 2},
+		{"skipped", func(t *T) { t.Case("two", func() { t.Skip("no person") }) }, run.Pass, "", run.Case{Name: "two", Verdict: run.Skip, Observed: "no person"}, 2},
+		{"blocked", func(t *T) { t.Case("two", func() { t.Block("X-01", "no token") }) }, run.Blocked, "no token", run.Case{Name: "two", Verdict: run.Blocked, Observed: "no token"}, 2},
 		{"the first block is the reason", func(t *T) {
 			t.Case("two", func() { t.Block("X-01", "no token") })
 			t.Case("three", func() { t.Block("X-02", "no data") })
 			t.Block("X-03", "nothing")
-		}, run.Blocked, "no token", run.Case{Name: "three", Verdict: run.Blocked, Observed: "no data"}},
-		{"the check skips the rest", func(t *T) { t.Skip("no person") }, run.Pass, "", pass},
+		}, run.Blocked, "no token", run.Case{Name: "three", Verdict: run.Blocked, Observed: "no data"}, 3},
+		{"the check skips the rest", func(t *T) { t.Skip("no person") }, run.Pass, "", pass, 1},
 		{"failed after another failed", func(t *T) {
 			t.Case("two", func() { t.Fail("", "x", nil) })
 			t.Case("three", func() { t.Held() })
-		}, run.Fail, "", run.Case{Name: "three", Verdict: run.Pass}},
+		}, run.Fail, "", run.Case{Name: "three", Verdict: run.Pass}, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Judge(context.Background(), statement(MUST), func(c *T) { c.Case("one", c.Held); tt.body(c) })
+			got := Judge(context.Background(), statement(MUST, numbered[:tt.cases]...), func(c *T) { c.Case("one", c.Held); tt.body(c) })
 			if got.Verdict != tt.verdict || got.Reason != tt.reason || len(got.Cases) == 0 || got.Cases[0] != pass || got.Cases[len(got.Cases)-1] != tt.last {
 				t.Errorf("%s, %q, cases %+v", got.Verdict, got.Reason, got.Cases)
 			}
@@ -115,7 +120,7 @@ func TestCasesInTheRecord(t *testing.T) {
 }
 
 func TestReasonOfASkipIsTheFirst(t *testing.T) {
-	got := Judge(context.Background(), statement(MUST), func(t *T) {
+	got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
 		t.Case("one", func() { t.Skip("no person") })
 		t.Case("two", func() { t.Skip("no client") })
 	})
@@ -130,11 +135,11 @@ func TestWhyACheckWasStopped(t *testing.T) {
 	late, cancel := context.WithTimeout(context.Background(), 0)
 	defer cancel()
 	for want, ctx := range map[string]context.Context{"the run was interrupted": interrupted, "the check took longer than it may": late} {
-		if got := Judge(ctx, statement(MUST), func(t *T) { t.Case("one", t.Held) }); got.Verdict != run.Blocked || got.Reason != want {
+		if got := Judge(ctx, statement(MUST, "one"), func(t *T) { t.Case("one", t.Held) }); got.Verdict != run.Blocked || got.Reason != want {
 			t.Errorf("%s, %q; want %q", got.Verdict, got.Reason, want)
 		}
 	}
-	got := Judge(context.Background(), statement(MUST), func(t *T) {
+	got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
 		t.Case("one", func() { t.Held(); panic(errors.New("a defect")) })
 		t.Case("two", t.Held)
 	})
@@ -146,7 +151,7 @@ func TestWhyACheckWasStopped(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	at := func(name string) *evidence { return &evidence{"http://127.0.0.1/" + name} }
 	before, inCase, unkept, outside := at("before"), at("in-case"), at("unkept"), at("outside")
-	got := Judge(context.Background(), statement(MUST), func(t *T) {
+	got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
 		t.Keep(at("other"))
 		t.Keep(before)
 		t.Keep(before) // the same once more is not judged twice

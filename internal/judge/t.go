@@ -187,9 +187,10 @@ func (t *T) Keep(e Recorded) { t.kept = append(t.kept, kept{t.caseName, e}) }
 // CaseName is the named input that is being tried, or empty.
 func (t *T) CaseName() string { return t.caseName }
 
-// Case judges one named input. What fails in it is kept under its name, and
-// the check goes on with the next.
+// Case judges one named input, one that the catalogue declares for the check.
+// What fails in it is kept under its name, and the check goes on with the next.
 func (t *T) Case(name string, body func()) {
+	t.declared(name)
 	before, findings, seen := t.assertions, len(t.findings), len(t.seen)
 	t.caseName = name
 	s := t.guard(body)
@@ -265,6 +266,9 @@ func (t *T) judge(body func(*T)) run.Check {
 	}
 	if ended != nil && ended.kind == stopBlocked && t.blocked == nil {
 		t.blocked = ended
+	}
+	if ended == nil && t.blocked == nil {
+		t.blocked = t.untried()
 	}
 	if ended != nil && ended.kind == stopSkipped && len(t.cases) == 0 {
 		t.skip(ended)

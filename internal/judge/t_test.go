@@ -10,8 +10,8 @@ import (
 	"github.com/onsi/gomega"
 )
 
-func statement(level Level) Check {
-	return Check{ID: "TOKEN-99", Title: "t", Level: level, Expect: "e", Why: "w", Remedy: "r", Basis: []run.Basis{PRACTICE()}}
+func statement(level Level, cases ...string) Check {
+	return Check{ID: "TOKEN-99", Title: "t", Level: level, Expect: "e", Why: "w", Remedy: "r", Basis: []run.Basis{PRACTICE()}, Cases: cases}
 }
 
 type evidence struct{ url string }
@@ -28,38 +28,51 @@ func TestVerdictOfABody(t *testing.T) {
 		body  func(*T)
 		want  run.Verdict
 		text  string
+		cases int // how many of first, second and third the catalogue lists
 	}{
-		{"a body that judges nothing never passes", MUST, func(*T) {}, run.Blocked, ""},
-		{"a body that panics never passes", MUST, func(t *T) { t.Held(); panic("a defect of the harness") }, run.Blocked, ""},
-		{"an assertion that holds", MUST, func(t *T) { t.Expect(1).To(gomega.Equal(1)) }, run.Pass, "as expected"},
-		{"a MUST that does not hold", MUST, func(t *T) { t.Expect(1).To(gomega.Equal(2)) }, run.Fail, "to equal"},
-		{"a SHOULD that does not hold", SHOULD, func(t *T) { t.Expect(1).To(gomega.Equal(2)) }, run.Warn, "to equal"},
-		{"an INFO that does not hold", INFO, func(t *T) { t.Fail("", "odd", nil) }, run.Info, "odd"},
-		{"a skip", MUST, func(t *T) { t.Skip("no second client") }, run.Skip, ""},
-		{"a block", MUST, func(t *T) { t.Block("AUTHZ-01", "no login") }, run.Blocked, ""},
-		{"a finding outweighs a later block", MUST, func(t *T) { t.Found("a", "b", shown); t.Block("AUTHZ-01", "no login") }, run.Fail, "b (expected a)"},
-		{"an assertion before a block is no pass", MUST, func(t *T) { t.Held(); t.Block("AUTHZ-01", "no login") }, run.Blocked, ""},
+		{"a body that judges nothing never passes", MUST, func(*T) {}, run.Blocked, "", 0},
+		{"a body that panics never passes", MUST, func(t *T) { t.Held(); panic("a defect of the harness") }, run.Blocked, "", 0},
+		{"an assertion that holds", MUST, func(t *T) { t.Expect(1).To(gomega.Equal(1)) }, run.Pass, "as expected", 0},
+		{"a MUST that does not hold", MUST, func(t *T) { t.Expect(1).To(gomega.Equal(2)) }, run.Fail, "to equal", 0},
+		{"a SHOULD that does not hold", SHOULD, func(t *T) { t.Expect(1).To(gomega.Equal(2)) }, run.Warn, "to equal", 0},
+		{"an INFO that does not hold", INFO, func(t *T) { t.Fail("", "odd", nil) }, run.Info, "odd", 0},
+		{"a skip", MUST, func(t *T) { t.Skip("no second client") }, run.Skip, "", 0},
+		{"a block", MUST, func(t *T) { t.Block("AUTHZ-01", "no login") }, run.Blocked, "", 0},
+		{"a finding outweighs a later block", MUST, func(t *T) { t.Found("a", "b", shown); t.Block("AUTHZ-01", "no login") }, run.Fail, "b (expected a)", 0},
+		{"an assertion before a block is no pass", MUST, func(t *T) { t.Held(); t.Block("AUTHZ-01", "no login") }, run.Blocked, "", 0},
 		{"one failing case of three", MUST, func(t *T) {
 			t.Case("first", t.Held)
 			t.Case("second", func() { t.Fail("x", "y", shown) })
 			t.Case("third", t.Held)
-		}, run.Fail, "second: y (expected x)"},
+		}, run.Fail, "second: y (expected x)", 3},
 		{"a blocked case among passing ones", MUST, func(t *T) {
 			t.Case("first", t.Held)
 			t.Case("second", func() { t.Block("TOKEN-01", "no token") })
-		}, run.Blocked, ""},
+		}, run.Blocked, "", 2},
 		{"a skipped case among passing ones", MUST, func(t *T) {
 			t.Case("first", t.Held)
 			t.Case("second", func() { t.Skip("no person") })
-		}, run.Pass, "as expected in all 1 cases"},
+		}, run.Pass, "as expected in all 1 cases", 2},
 		{"a case that judges nothing", MUST, func(t *T) {
 			t.Case("first", t.Held)
 			t.Case("second", func() {})
-		}, run.Blocked, ""},
+		}, run.Blocked, "", 2},
+		{"a case that the catalogue does not list", MUST, func(t *T) {
+			t.Case("first", t.Held)
+			t.Case("second", t.Held)
+		}, run.Blocked, "", 1},
+		{"a case that is listed and not tried", MUST, func(t *T) { t.Case("first", t.Held) }, run.Blocked, "", 2},
+		{"a case that is tried twice", MUST, func(t *T) {
+			t.Case("first", t.Held)
+			t.Case("first", t.Held)
+		}, run.Blocked, "", 1},
+		{"a case that is not tried beside one that fails", MUST, func(t *T) { t.Case("first", func() { t.Fail("x", "y", shown) }) }, run.Fail, "first: y", 2},
+		{"cases that a skip leaves untried", MUST, func(t *T) { t.Skip("no second client") }, run.Skip, "", 2},
 	}
+
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Judge(context.Background(), statement(tt.level), tt.body)
+			got := Judge(context.Background(), statement(tt.level, []string{"first", "second", "third"}[:tt.cases]...), tt.body)
 			if got.Verdict != tt.want || !strings.Contains(got.Observed, tt.text) {
 				t.Fatalf("verdict %s, observed %q; want %s, %q", got.Verdict, got.Observed, tt.want, tt.text)
 			}
@@ -90,7 +103,11 @@ func TestGapOfASkip(t *testing.T) {
 		"the first case lacks a client":   {func(t *T) { t.Case("one", lacking(t)); t.Case("two", outside(t)) }, run.WantClient, "no second client"},
 		"one case was judged, and passes": {func(t *T) { t.Case("one", t.Held); t.Case("two", lacking(t)) }, "", ""},
 	} {
-		got := Judge(context.Background(), statement(MUST), tt.body)
+		var cases []string
+		if strings.Contains(name, "case") {
+			cases = numbered[:2]
+		}
+		got := Judge(context.Background(), statement(MUST, cases...), tt.body)
 		if got.Gap != tt.gap || got.Reason != tt.reason {
 			t.Errorf("%s: %s, %q, %q", name, got.Verdict, got.Gap, got.Reason)
 		}
@@ -98,7 +115,7 @@ func TestGapOfASkip(t *testing.T) {
 }
 
 func TestCasesGoOnAfterOneFails(t *testing.T) {
-	got := Judge(context.Background(), statement(MUST), func(t *T) {
+	got := Judge(context.Background(), statement(MUST, "first", "second"), func(t *T) {
 		t.Case("first", func() { t.Fail("x", "y", nil) })
 		t.Case("second", t.Held)
 		t.Found("a", "beside", nil)
@@ -139,7 +156,7 @@ func TestEvidenceMarksWhatWasJudged(t *testing.T) {
 func TestAnInterruptEndsTheCases(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	reached := 0
-	got := Judge(ctx, statement(MUST), func(t *T) {
+	got := Judge(ctx, statement(MUST, "first", "second"), func(t *T) {
 		t.Case("first", func() { reached++; t.Held(); cancel() })
 		t.Case("second", func() { reached++; t.Held() })
 	})
@@ -150,7 +167,7 @@ func TestAnInterruptEndsTheCases(t *testing.T) {
 
 func TestAgainJudgesFromTheStartOnce(t *testing.T) {
 	rounds := 0
-	got := Judge(context.Background(), statement(MUST), func(t *T) {
+	got := Judge(context.Background(), statement(MUST, "first", "second"), func(t *T) {
 		rounds++
 		t.Case("first", func() {
 			if rounds == 1 {
