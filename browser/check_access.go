@@ -224,7 +224,10 @@ func (s *Session) byKeyboard(one *sitting) {
 			s.must(err)
 		}
 	}
-	if !one.over() && pick.Option.URL == "" {
+	if !one.over() && (pick.Option.URL == "" || pick.Follow != nil) {
+		if pick.Follow != nil {
+			s.tabTo(ctx, one, seen, pick.Follow.URL, false)
+		}
 		if pick.Press != nil {
 			s.tabTo(ctx, one, seen, pick.Press.ID, false)
 		}

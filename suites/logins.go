@@ -198,7 +198,11 @@ func (l *Landing) Saw() string {
 		if l.Untold != "" {
 			return fmt.Sprintf("a page with status %d, cannot be told from the login page of a good request: %s", l.Status, l.Untold)
 		}
-		return fmt.Sprintf("a login page, status %d", l.Status)
+		text := fmt.Sprintf("a login page, status %d", l.Status)
+		if l.FormError != "" {
+			text += " (" + l.FormError + ")"
+		}
+		return text
 	case "refusal":
 		if page := l.refusedPage(); page != "" {
 			return fmt.Sprintf("%s, status %d", page, l.Status)
@@ -295,7 +299,7 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 	login, problem := s.tryLogIn(vary...)
 	if problem == "" {
 		if login.Person > 0 && login.Persona == "" && s.Driver.Name() != "interactive" {
-			s.SkipFor(run.WantPerson, "the login offers no choice of person")
+			s.SkipFor(run.WantPerson, "it needs a second person: the login page offers no choice, and none is named (--persona, --second-persona)")
 		}
 		return login
 	}
@@ -308,8 +312,17 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 	if r.second {
 		problem = "as the second client: " + problem
 	}
-	s.owned("AUTHZ-01", login.Evidence, "%s", problem)
+	s.noLogin(login, problem)
 	return nil
+}
+
+// noLogin ends the check for want of a login: AUTHZ-01 owns the cause, unless
+// the page takes a browser, which is nothing that is wrong with it.
+func (s *Session) noLogin(login *Login, problem string) {
+	if login.Unable && login.Kind == target.LandedPage {
+		s.Block("login driver "+s.Driver.Name(), "%s; the direct login cannot operate this page: log in with --login browser, or --login interactive", problem)
+	}
+	s.owned("AUTHZ-01", login.Evidence, "%s", problem)
 }
 
 // TryLogIn makes a login that may be refused, and returns nil and where it led

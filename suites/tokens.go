@@ -171,13 +171,13 @@ func (s *Session) SharedLogin() *Login {
 		return s.login
 	}
 	if s.loginFailures >= loginAttempts {
-		s.owned("AUTHZ-01", s.failedLogin.Evidence, "the login led to %s", s.failedLogin.Saw())
+		s.noLogin(s.failedLogin, "the login led to "+s.failedLogin.Saw())
 	}
 	login, problem := s.tryLogIn()
 	if problem != "" {
 		s.loginFailures++
 		s.failedLogin = login
-		s.owned("AUTHZ-01", login.Evidence, "%s", problem)
+		s.noLogin(login, problem)
 	}
 	s.login = login
 	if s.Config.EndpointsMode == target.EndpointsDocumented || s.Advertised(token) != "" && s.Unserved(token) == nil {

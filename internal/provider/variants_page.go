@@ -40,6 +40,28 @@ var variantsPage = []Variant{
 			return begins && ends && sha256.Sum256([]byte(secret)) == l.browser && rawCookie(r, name+"_quoted") == `"quoted"`
 		}
 	}),
+	variant("page-people-as-links", "The login page is a list of links, one for each person.", func(p *Provider, c *conduct) {
+		c.editPage = append(c.editPage, func(page *loginPage, _ http.ResponseWriter, _ *http.Request) {
+			page.extra = append(page.extra, page.asLinks)
+		})
+		c.instead(atLogin, func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodGet && r.URL.Query().Has("transaction") {
+				queryAsForm(r)
+			}
+			return false
+		})
+	}),
+	variant("page-by-script", "The authorization endpoint answers with a page whose script leads to the login page.", func(_ *Provider, c *conduct) {
+		c.reanswerWhere(atAuthorize, http.StatusOK, func(a *held, r *http.Request) {
+			if r.Method != http.MethodGet || r.URL.Query().Has("sgid_page") {
+				return
+			}
+			withDirective(a.header, "script-src", "'unsafe-inline'")
+			a.replace(http.StatusOK, "text/html; charset=utf-8", `<!DOCTYPE html><html lang="en-SG"><head><meta charset="utf-8">`+
+				`<meta name="viewport" content="width=device-width"><title>sgID (test provider)</title><link rel="icon" href="`+pathIcon+`" type="image/svg+xml"></head>`+
+				`<body><main><p>One moment.</p></main><script>location.replace(location.href + "&sgid_page=1")</script></body></html>`)
+		})
+	}).inBrowser(),
 	variant("cookie-secure-over-http", "The cookie of the login page is Secure over plain http, too, which browsers take on this machine.", func(_ *Provider, c *conduct) {
 		c.editPage = append(c.editPage, func(page *loginPage, _ http.ResponseWriter, _ *http.Request) {
 			if page.cookie != nil {
@@ -53,6 +75,28 @@ var variantsPage = []Variant{
 func (v Variant) overHTTP() Variant {
 	v.HTTP = true
 	return v
+}
+
+// inBrowser marks a login page that takes a browser to operate.
+func (v Variant) inBrowser() Variant {
+	v.Browser = true
+	return v
+}
+
+// asLinks puts a link for each person in the place of the form.
+func (page *loginPage) asLinks(html string) string {
+	before, rest, found := strings.Cut(html, "<form ")
+	_, after, closed := strings.Cut(rest, "</form>")
+	if !found || !closed {
+		return html
+	}
+	at := pathLogin + "?transaction=" + page.transaction
+	var b strings.Builder
+	for _, person := range page.personas {
+		b.WriteString(`<p><a href="` + at + "&amp;decision=login&amp;persona=" + person.ID + `">` + escapeHTML(person.Name) + "</a></p>\n")
+	}
+	b.WriteString(`<p><a href="` + at + `&amp;decision=cancel">Cancel</a></p>`)
+	return before + b.String() + after
 }
 
 // rawCookie is a cookie's value as it was sent.

@@ -89,6 +89,18 @@ func TestVariantsDiffer(t *testing.T) {
 		"cookies-odd": func(p *Provider) bool {
 			return strings.Contains(strings.Join(p.getAuthorize(p.authorizeRequest()).Header()["Set-Cookie"], "\n"), `{"s":"`)
 		},
+		"page-people-as-links": func(p *Provider) bool {
+			return !strings.Contains(p.getAuthorize(p.authorizeRequest()).Body.String(), "<form")
+		},
+		"page-by-script": func(p *Provider) bool {
+			shown := p.authorizeRequest("sgid_page", "1")
+			return !strings.Contains(p.getAuthorize(p.authorizeRequest()).Body.String(), "<form") && strings.Contains(p.getAuthorize(shown).Body.String(), "<form")
+		},
+		"wrong-redemption-burns-the-code": func(p *Provider) bool {
+			code := p.code(t)
+			p.redeemed(code, "code_verifier", strings.Repeat("z", 50))
+			return p.redeemed(code).Code == http.StatusBadRequest
+		},
 		"cookie-secure-over-http": func(p *Provider) bool {
 			return strings.Contains(p.getAuthorize(p.authorizeRequest()).Header().Get("Set-Cookie"), "Secure")
 		},

@@ -20,7 +20,7 @@ type Choice struct {
 type Action struct {
 	Method, URL string
 	Body        []byte
-	Persona     string // who was picked; empty where there was nothing to pick
+	Persona     string // who was picked; empty where there was nothing to pick, and for a name that was made up
 }
 
 var errNoCancel = errors.New("the page offers no way to give up")
@@ -40,6 +40,10 @@ func (p *Page) Act(who Choice, cancel bool) (Action, error) {
 		return p.cancel(form, who)
 	}
 	if err != nil {
+		if people := p.people(); len(people) > 0 {
+			option, err := pick(people, who)
+			return Action{Method: http.MethodGet, URL: option.URL, Persona: option.Value}, err
+		}
 		if p.Refresh != "" {
 			return Action{Method: http.MethodGet, URL: p.Refresh}, nil
 		}
@@ -79,9 +83,9 @@ func (p *Page) loginForm() (*Form, error) {
 	case 1:
 		return candidates[0], nil
 	case 0:
-		return nil, errors.New("the page has no login form")
+		return nil, unable("the page has no login form")
 	}
-	return nil, fmt.Errorf("the page has %d forms that could be the login", len(candidates))
+	return nil, unable(fmt.Sprintf("the page has %d forms that could be the login", len(candidates)))
 }
 
 func (f *Form) searches() bool {
@@ -178,10 +182,10 @@ func (f *Form) submit(who Choice, press func(Button) bool) (Action, error) {
 			}
 			field.Value = option.Value
 		case chosen:
-			if name := typed(who, field.Value); name != "" {
-				field.Value = name
+			name, made := typed(who, field.Value)
+			if field.Value = name; !made {
+				picked = name
 			}
-			picked = field.Value
 		case field.Type == "radio":
 			if done[field.Name] {
 				continue
@@ -220,7 +224,7 @@ func (f *Form) submit(who Choice, press func(Button) bool) (Action, error) {
 		}
 	}
 	if f.Encoding != "" && f.Encoding != "application/x-www-form-urlencoded" && action.Method == http.MethodPost {
-		return Action{}, fmt.Errorf("the login form asks for the encoding %q, which is not supported", f.Encoding)
+		return Action{}, unable(fmt.Sprintf("the login form asks for the encoding %q, which is not supported", f.Encoding))
 	}
 	if action.Method == http.MethodPost {
 		action.Body = []byte(encode(pairs))
@@ -356,16 +360,26 @@ func named(options []Option, name string) (Option, bool) {
 	return Option{}, false
 }
 
-// typed is the name typed into a text field: the persona's, or one made up, for
-// pages that take any.
-func typed(who Choice, standing string) string {
+// typed is the name typed into a text field: the persona's, the one that stands
+// there, or one made up, for pages that take any. Whoever is made up is nobody:
+// two such names need not be two people.
+func typed(who Choice, standing string) (name string, made bool) {
 	switch {
 	case who.Name != "":
-		return who.Name
+		return who.Name, false
 	case who.Number > 0:
-		return fmt.Sprintf("person-%d", who.Number+1)
+		return fmt.Sprintf("person-%d", who.Number+1), true
 	case standing != "":
-		return standing
+		return standing, false
 	}
-	return "person-1"
+	return "person-1", true
 }
+
+// unable is why a page cannot be used without a browser, though it may be in order.
+type unable string
+
+func (u unable) Error() string { return string(u) }
+
+// Unable reports whether an error of ReadPage, Act or Pick says that the page
+// takes a browser to use, not that anything is wrong with it.
+func Unable(err error) bool { return errors.As(err, new(unable)) }

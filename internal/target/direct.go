@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -179,23 +180,23 @@ func (w *walk) step(e *Exchange, from Request) (location, method string, body []
 
 // page submits the login page's form, or says why it cannot be.
 func (w *walk) page(e *Exchange) (location, method string, body []byte, ok bool) {
-	stop := func(why string) (string, string, []byte, bool) {
-		w.landing.FormError = why
+	stop := func(err error) (string, string, []byte, bool) {
+		w.landing.FormError, w.landing.Unable = err.Error(), Unable(err)
 		return "", "", nil, false
 	}
 	if w.pages++; w.pages > maxPages {
-		return stop("pages keep coming after each that is submitted")
+		return stop(errors.New("pages keep coming after each that is submitted"))
 	}
 	page, err := ReadPage(e.Response.Body)
 	if err != nil {
-		return stop(err.Error())
+		return stop(err)
 	}
 	action, err := page.Act(w.driver.choice(w.auth.Person), w.auth.Cancel)
 	if err == errNoCancel {
 		w.landing.NoCancel = true
 	}
 	if err != nil {
-		return stop(err.Error())
+		return stop(err)
 	}
 	if action.Persona != "" {
 		w.landing.Persona = action.Persona

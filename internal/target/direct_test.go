@@ -88,6 +88,9 @@ const scriptPage = `<form id=search class=search-form><input name=search></form>
 <option value="S9912370B [MyInfo]" data-asserturl="` + callback + `?code=two&amp;state=st">x</option></datalist>
 <input type="hidden" name="CSRFToken" value="null"></form>`
 
+const linksPage = `<nav><a href="/login/help">Help</a> <a href="/login/terms">Terms</a></nav><h1>Log in as</h1>
+<ul><li><a href="/login?user=ann#top">Ann Tan</a><li><a href="/login?user=ben">Ben Lim</a></ul><a href="/abort">Cancel</a>`
+
 func TestDirectSubmitsTheLoginForm(t *testing.T) {
 	for _, tt := range []struct {
 		name, page        string
@@ -112,6 +115,15 @@ func TestDirectSubmitsTheLoginForm(t *testing.T) {
 		{name: "text, cancel not offered", page: textPage, cancel: true, formError: "no way to give up", noCancel: true},
 		{name: "choice by script", page: scriptPage, want: "code=one&state=st", persona1: "S9812379B [MyInfo]"},
 		{name: "choice by script, named", page: scriptPage, persona: "S9912370B", want: "code=two&state=st", persona1: "S9912370B [MyInfo]"},
+		{name: "text, a name that is made up", page: textPage, person: 1, want: "login=person-2&password=password&prompt=login"},
+		{name: "text, the second person named", page: textPage, person: 1, second: "bob", want: "login=bob&password=password&prompt=login", persona1: "bob"},
+		{name: "a new window", page: strings.Replace(radioPage, `method="post"`, `method="post" target=_blank`, 1), want: "decision=login&persona=one&terms=yes&transaction=t%261", persona1: "one"},
+		{name: "links to people", page: linksPage, want: "user=ann", persona1: "ann"},
+		{name: "links to people, the second", page: linksPage, person: 1, want: "user=ben", persona1: "ben"},
+		{name: "links to people, by name", page: linksPage, persona: "Ben Lim", want: "user=ben", persona1: "ben"},
+		{name: "links to people, unknown", page: linksPage, persona: "nobody", formError: `does not offer the persona "nobody"`},
+		{name: "links to people, cancel", page: linksPage, cancel: true, want: "error=access_denied"},
+		{name: "script", page: `<script>location = "/abort"</script>`, formError: "no login form"},
 		{name: "no form", page: "<p>QR code", formError: "no login form"},
 		{name: "two forms", page: "<form action=/a></form><form action=/b></form>", formError: "2 forms"},
 		{name: "refresh", page: `<meta http-equiv=refresh content="0; url='/abort'">`, want: "error=access_denied"},
@@ -120,6 +132,9 @@ func TestDirectSubmitsTheLoginForm(t *testing.T) {
 			s := pages(t, tt.page)
 			d := NewDirect(client(t, ClientOptions{}), tt.persona, tt.second)
 			l := authorize(t, d, s.URL, func(a *Authorization) { a.Person, a.Cancel = tt.person, tt.cancel })
+			if l.Unable != strings.Contains(tt.formError, "form") {
+				t.Errorf("takes a browser: %t (%s)", l.Unable, l.FormError)
+			}
 			if tt.formError != "" {
 				if l.Kind != LandedPage || !strings.Contains(l.FormError, tt.formError) || l.NoCancel != tt.noCancel {
 					t.Fatalf("landed on %s, form error %q, no cancel %v", l.Kind, l.FormError, l.NoCancel)

@@ -50,7 +50,11 @@ type Landing struct {
 	// FormError says why a login page could not be used: no form, two of them, the
 	// person not offered. Empty otherwise.
 	FormError string
-	// Persona is the person chosen on the page; empty where there was no choice.
+	// Unable says that the page takes a browser to use: the direct login knows
+	// nothing of script, and of what it draws.
+	Unable bool
+	// Persona is the person chosen on the page; empty where there was no choice,
+	// and for a name that was made up.
 	Persona string
 	// NoCancel says that Cancel was asked and the page offers no way to do it.
 	NoCancel bool

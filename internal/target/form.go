@@ -2,7 +2,6 @@ package target
 
 import (
 	"bytes"
-	"errors"
 	"net/url"
 	"regexp"
 	"slices"
@@ -64,7 +63,7 @@ type Button struct{ Name, Value, Text, ID, Action, Method string }
 func ReadPage(body []byte) (*Page, error) {
 	doc, err := html.Parse(bytes.NewReader(body))
 	if err != nil { // the parser refuses nothing but elements that are nested too deep
-		return nil, errors.New("the page's elements are nested too deep to be read")
+		return nil, unable("the page's elements are nested too deep to be read")
 	}
 	p := &Page{lists: map[string][]Option{}, labels: map[string]string{}}
 	p.scan(doc)

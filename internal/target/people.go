@@ -2,8 +2,14 @@ package target
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+)
+
+var (
+	peopleParameter = regexp.MustCompile(`(?i)^(?:persona|person|user|username|login|nric|fin|account|identity|profile|uid|sub|as)(?:_?id)?$`)
+	peopleFolder    = regexp.MustCompile(`(?i)(?:^|[/_-])(?:personas?|persons?|people|users?|identit(?:y|ies)|accounts?|profiles?|nric|login-?as|as)/$`)
 )
 
 // people are the links of a page that each log in another person: two or more
@@ -38,9 +44,10 @@ func takeApart(link string) (shape, value string) {
 	if err != nil || u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" || link == "" || strings.HasPrefix(link, "#") {
 		return "", ""
 	}
+	u.Fragment, u.RawFragment = "", ""
 	query := u.Query()
 	for name := range query {
-		if personField.MatchString(name) && query.Get(name) != "" {
+		if peopleParameter.MatchString(name) && query.Get(name) != "" {
 			value = query.Get(name)
 			query.Set(name, "")
 			u.RawQuery = query.Encode()
@@ -49,7 +56,7 @@ func takeApart(link string) (shape, value string) {
 	}
 	at := strings.LastIndexByte(u.Path, '/')
 	before := u.Path[:at+1]
-	if value = u.Path[at+1:]; value == "" || !personField.MatchString(before) && !loginForm.MatchString(before) {
+	if value = u.Path[at+1:]; value == "" || !peopleFolder.MatchString(before) {
 		return "", ""
 	}
 	u.Path, u.RawPath = before, ""

@@ -6,6 +6,7 @@ type Pick struct {
 	Person *Field   // the control that says who logs in; nil where there is none
 	Option Option   // the choice to make in it, where it offers any
 	Typed  string   // what to type into it, where it is a text field
+	Made   bool     // what is typed was made up
 	Fill   []*Field // passwords that are empty and must not be
 	Tick   []*Field // checkboxes that must be ticked and are not
 	Press  *Button  // the button to press; nil where there is none
@@ -16,10 +17,10 @@ type Pick struct {
 // Persona is who was picked, as Landing.Persona names it.
 func (p Pick) Persona() string {
 	switch {
-	case p.Person == nil:
-		return ""
 	case p.Option.Value != "":
 		return p.Option.Value
+	case p.Person == nil, p.Made:
+		return ""
 	}
 	return p.Typed
 }
@@ -33,6 +34,10 @@ func (p *Page) Pick(who Choice, cancel bool) (Pick, error) {
 		return p.pickCancel(form)
 	}
 	if err != nil {
+		if people := p.people(); len(people) > 0 {
+			option, err := pick(people, who)
+			return Pick{Option: option, Follow: &Link{URL: option.URL, Text: option.Text}}, err
+		}
 		if p.Refresh != "" {
 			return Pick{Go: p.Refresh}, nil
 		}
@@ -54,7 +59,7 @@ func (p *Page) Pick(who Choice, cancel bool) (Pick, error) {
 				}
 			}
 		} else {
-			out.Typed = typed(who, f.Value)
+			out.Typed, out.Made = typed(who, f.Value)
 		}
 	}
 	out.complete(form)
