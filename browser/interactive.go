@@ -253,7 +253,8 @@ func (v *vigil) pasted(ctx context.Context, line string) {
 	default:
 		l := &target.Landing{}
 		l.SetLocation(line)
-		if l.Params.Get("state") != v.auth.Params.Get("state") {
+		// Without a state nothing tells an address from another login's: who asked must.
+		if sent := v.auth.Params.Get("state"); sent != "" && l.Params.Get("state") != sent {
 			v.say("That address is of another login: its state is not the one that was sent. It is not used.")
 			return
 		}

@@ -254,6 +254,9 @@ func (s surveyed) at(name string) string {
 // act does what was picked, with mouse and keyboard.
 func (e *errand) act(ctx context.Context, t *tab, seen surveyed, pick target.Pick) (used, error) {
 	out := used{persona: pick.Persona()}
+	if pick.Made {
+		out.persona = ""
+	}
 	err := e.unlessOver(ctx, func(ctx context.Context) error { return t.carryOut(ctx, seen, pick) })
 	if err != nil {
 		if isGone(err) || ctx.Err() != nil {

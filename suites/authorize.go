@@ -7,6 +7,7 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+	"sgidcheck/internal/target"
 )
 
 // The authorization endpoint: what a valid request leads to, and what each of
@@ -96,12 +97,39 @@ var AUTHZ03 = check(judge.Check{
 	Remedy: "Add state to the redirect only where the request had one.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
 }, func(s *Session) {
-	login := s.LogIn(Without("state"))
+	login := s.loginWithoutState()
 	if problem := login.wrongState(login.Landing.Params["state"]); problem != "" {
 		s.Fail("a redirect without state", problem, login.Evidence)
 	}
 	s.Held()
 })
+
+// loginWithoutState is a login whose request has no state. Where a person brings
+// its callback nothing tells it from any other address: the code must be
+// redeemed with the verifier, and lead to the nonce, of this login.
+func (s *Session) loginWithoutState() *Login {
+	if s.Driver.Name() != target.LoginInteractive {
+		return s.LogIn(Without("state"))
+	}
+	unbound := func(problem string, e *Exchange) {
+		s.Keep(e)
+		s.Block("login driver interactive", "nothing shows that the address is this login's: %s", problem)
+	}
+	login, landing := s.TryLogIn(Without("state"))
+	if login == nil {
+		unbound("it is "+landing.Saw(), landing.Evidence)
+		return nil
+	}
+	reply := s.Redeem(login)
+	if problem := reply.unsuccessful(); problem != "" {
+		unbound("its code is answered with "+problem, reply.Exchange)
+	}
+	id, err := sgid.ParseIDToken(reply.Answer.IDToken)
+	if err != nil || id.Nonce == nil || *id.Nonce != login.Nonce {
+		unbound("the ID token of its code has another nonce", reply.Exchange)
+	}
+	return login
+}
 
 var AUTHZ04 = check(judge.Check{
 	ID: "AUTHZ-04", Title: "a missing response_type is refused", Level: judge.MUST, Phase: judge.Refusing,

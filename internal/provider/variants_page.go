@@ -2,6 +2,7 @@ package provider
 
 import (
 	"crypto/sha256"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -51,6 +52,25 @@ var variantsPage = []Variant{
 			return false
 		})
 	}),
+	variant("page-takes-any-name", "The login page has a text field for a name, and whoever is not known there is the first person.", func(_ *Provider, c *conduct) {
+		c.editPage = append(c.editPage, func(page *loginPage, _ http.ResponseWriter, _ *http.Request) {
+			page.extra = append(page.extra, func(html string) string {
+				before, rest, _ := strings.Cut(html, "<fieldset>")
+				_, after, found := strings.Cut(rest, "</fieldset>")
+				if !found {
+					return html
+				}
+				return before + `<p><label for="persona">Your name</label> <input type="text" name="persona" id="persona"></p>` + after
+			})
+		})
+		c.instead(atLogin, func(_ http.ResponseWriter, r *http.Request) bool {
+			if form, ok := peekForm(r); ok && personaByID(form.Get("persona")) == nil {
+				form.Set("persona", Personas()[0].ID)
+				r.Body = io.NopCloser(strings.NewReader(form.Encode()))
+			}
+			return false
+		})
+	}).skipping("a name that the harness makes up is no second person", "IDT-14 UINFO-15 BROW-07"),
 	variant("page-by-script", "The authorization endpoint answers with a page whose script leads to the login page.", func(_ *Provider, c *conduct) {
 		c.reanswerWhere(atAuthorize, http.StatusOK, func(a *held, r *http.Request) {
 			if r.Method != http.MethodGet || r.URL.Query().Has("sgid_page") {

@@ -92,6 +92,9 @@ func TestVariantsDiffer(t *testing.T) {
 		"page-people-as-links": func(p *Provider) bool {
 			return !strings.Contains(p.getAuthorize(p.authorizeRequest()).Body.String(), "<form")
 		},
+		"page-takes-any-name": func(p *Provider) bool {
+			return p.press(t, p.getAuthorize(p.authorizeRequest()), "login", "anybody").Code == http.StatusSeeOther
+		},
 		"page-by-script": func(p *Provider) bool {
 			shown := p.authorizeRequest("sgid_page", "1")
 			return !strings.Contains(p.getAuthorize(p.authorizeRequest()).Body.String(), "<form") && strings.Contains(p.getAuthorize(shown).Body.String(), "<form")

@@ -20,7 +20,8 @@ type Choice struct {
 type Action struct {
 	Method, URL string
 	Body        []byte
-	Persona     string // who was picked; empty where there was nothing to pick, and for a name that was made up
+	Persona     string // who was picked; empty where there was nothing to pick
+	Made        bool   // the persona is a name that was made up, and so nobody
 }
 
 var errNoCancel = errors.New("the page offers no way to give up")
@@ -154,7 +155,7 @@ func lastPart(u string) string {
 func (f *Form) submit(who Choice, press func(Button) bool) (Action, error) {
 	person := f.personControl()
 	var pairs [][2]string
-	picked := ""
+	picked, made := "", false
 	done := map[string]bool{} // radio groups
 	for _, field := range f.Fields {
 		chosen := field == person || person != nil && person.Type == "radio" && field.Type == "radio" && field.Name == person.Name
@@ -182,10 +183,8 @@ func (f *Form) submit(who Choice, press func(Button) bool) (Action, error) {
 			}
 			field.Value = option.Value
 		case chosen:
-			name, made := typed(who, field.Value)
-			if field.Value = name; !made {
-				picked = name
-			}
+			field.Value, made = typed(who, field.Value)
+			picked = field.Value
 		case field.Type == "radio":
 			if done[field.Name] {
 				continue
@@ -208,7 +207,7 @@ func (f *Form) submit(who Choice, press func(Button) bool) (Action, error) {
 			pairs = append(pairs, [2]string{field.Name, field.Value})
 		}
 	}
-	action := Action{Method: f.Method, URL: f.Action, Persona: picked}
+	action := Action{Method: f.Method, URL: f.Action, Persona: picked, Made: made}
 	for _, b := range f.Buttons {
 		if press(b) {
 			if b.Name != "" {

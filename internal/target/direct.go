@@ -198,7 +198,7 @@ func (w *walk) page(e *Exchange) (location, method string, body []byte, ok bool)
 	if err != nil {
 		return stop(err)
 	}
-	if action.Persona != "" {
+	if action.Persona != "" && !action.Made {
 		w.landing.Persona = action.Persona
 	}
 	location = action.URL

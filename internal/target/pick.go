@@ -6,7 +6,7 @@ type Pick struct {
 	Person *Field   // the control that says who logs in; nil where there is none
 	Option Option   // the choice to make in it, where it offers any
 	Typed  string   // what to type into it, where it is a text field
-	Made   bool     // what is typed was made up
+	Made   bool     // what is typed was made up, and is nobody's name
 	Fill   []*Field // passwords that are empty and must not be
 	Tick   []*Field // checkboxes that must be ticked and are not
 	Press  *Button  // the button to press; nil where there is none
@@ -14,12 +14,12 @@ type Pick struct {
 	Go     string   // where the page goes by itself
 }
 
-// Persona is who was picked, as Landing.Persona names it.
+// Persona is who was picked, or the name that is typed.
 func (p Pick) Persona() string {
 	switch {
 	case p.Option.Value != "":
 		return p.Option.Value
-	case p.Person == nil, p.Made:
+	case p.Person == nil:
 		return ""
 	}
 	return p.Typed

@@ -1,0 +1,139 @@
+package suites
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/target"
+)
+
+// pasting is a driver that says it is a person, who brings what paste makes of
+// the callback.
+type pasting struct {
+	target.Driver
+	paste func(params url.Values)
+}
+
+func (p pasting) Name() string { return target.LoginInteractive }
+
+func (p pasting) Authorize(ctx context.Context, a target.Authorization) (*target.Landing, error) {
+	l, err := p.Driver.Authorize(ctx, a)
+	if err == nil && l.Kind == target.LandedCallback && !a.Params.Has("state") {
+		p.paste(l.Params)
+		l.SetLocation(a.RedirectURIs[0] + "?" + l.Params.Encode())
+	}
+	return l, err
+}
+
+// Without a state a pasted address is judged only where its code shows that it
+// is this login's.
+func TestAnAddressWithoutStateIsBoundByItsCode(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		paste   func(params url.Values)
+		verdict run.Verdict
+	}{
+		{"this login's", func(url.Values) {}, run.Pass},
+		{"a code that is made up", func(v url.Values) { v.Set("code", "made-up") }, run.Blocked},
+		{"a made-up code with a state", func(v url.Values) { v.Set("code", "made-up"); v.Set("state", "undefined") }, run.Blocked},
+		{"an error", func(v url.Values) { v.Del("code"); v.Set("error", "access_denied") }, run.Blocked},
+		{"this login's with a state", func(v url.Values) { v.Set("state", "undefined") }, run.Fail},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.driver = func(d target.Driver) target.Driver { return pasting{d, tt.paste} }
+			if got := w.judge(t, "AUTHZ-03")["AUTHZ-03"]; got.Verdict != tt.verdict {
+				t.Errorf("%s: %s%s, want %s", got.Verdict, got.Observed, got.Reason, tt.verdict)
+			}
+		})
+	}
+}
+
+// A page that takes a browser is nothing that is wrong with the target; an
+// error page in its place is.
+func TestAPageThatTakesABrowserBlocks(t *testing.T) {
+	page := func(text string) func(int, http.ResponseWriter, *http.Request) bool {
+		return func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			if !strings.HasSuffix(r.URL.Path, "/authorize") {
+				return false
+			}
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write([]byte(text))
+			return true
+		}
+	}
+	for _, tt := range []struct {
+		name, page string
+		verdict    run.Verdict
+		says       string
+	}{
+		{"a script that leads on", "<script>location = '/login'</script>", run.Blocked, "--login browser"},
+		{"a shell of script", "<div id=root></div><script src=/app.js></script>", run.Blocked, "--login browser"},
+		{"a QR code", "<h1>Scan</h1><canvas id=qr></canvas>", run.Blocked, "--login browser"},
+		{"an error page", "<title>Error</title><p>invalid_client: this service is not registered</p>", run.Fail, "an error page, status 200"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.on = page(tt.page)
+			for id, got := range w.judge(t, "AUTHZ-01", "AUTHZ-05") {
+				want := tt.verdict
+				if id != "AUTHZ-01" {
+					want = run.Blocked
+				}
+				if got.Verdict != want || !strings.Contains(got.Observed+got.Reason, tt.says) {
+					t.Errorf("%s: %s: %s%s, want %s", id, got.Verdict, got.Observed, got.Reason, want)
+				}
+			}
+		})
+	}
+}
+
+// A second person whose name the harness made up is nobody: IDT-14 has nothing
+// to judge.
+func TestPeopleThatWereMadeUpAreNobody(t *testing.T) {
+	w := newWorld(t)
+	people := provider.Personas()
+	w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/authorize"):
+			// A page that takes any name, and knows one person.
+			inner := &textPage{ResponseWriter: rw}
+			w.provider.Handler().ServeHTTP(inner, r)
+			inner.flush()
+		case strings.HasSuffix(r.URL.Path, "/login") && r.Method == http.MethodPost:
+			_ = r.ParseForm()
+			r.PostForm.Set("persona", people[0].ID)
+			r.Form.Set("persona", people[0].ID)
+			w.provider.Handler().ServeHTTP(rw, r)
+		default:
+			return false
+		}
+		return true
+	}
+	if got := w.judge(t, "IDT-14")["IDT-14"]; got.Verdict != run.Skip || !strings.Contains(got.Reason, "second person") {
+		t.Errorf("%s: %s%s", got.Verdict, got.Observed, got.Reason)
+	}
+}
+
+// textPage is a login page on its way, whose choice of people becomes a field.
+type textPage struct {
+	http.ResponseWriter
+	body strings.Builder
+}
+
+func (p *textPage) Write(b []byte) (int, error) { return p.body.Write(b) }
+
+func (p *textPage) flush() {
+	text := p.body.String()
+	before, rest, _ := strings.Cut(text, "<fieldset>")
+	_, after, found := strings.Cut(rest, "</fieldset>")
+	if found {
+		text = before + `<input type="text" name="persona">` + after
+	}
+	_, _ = p.ResponseWriter.Write([]byte(text))
+}
