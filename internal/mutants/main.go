@@ -111,12 +111,10 @@ func count(ctx context.Context, w io.Writer, o options) (bool, error) {
 	random := rand.New(rand.NewPCG(o.seed, 0))
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	fmt.Fprintf(w, "seed %d, %d mutants in %d packages\n", o.seed, len(all), len(packages))
-	if err := t.try(ctx, w, o, all); err != nil {
-		return false, err
-	}
+	err = t.try(ctx, w, o, all) // what was counted until an interrupt is told, too
 	fmt.Fprintf(w, "killed %d of %d (%d by the time limit), survived %d; not counted: %d do not compile, %d are listed as equivalent\n",
 		t.killed, t.tried(), t.late, len(t.survived), t.notCompiled, t.equivalent)
-	return t.enough(), nil
+	return t.enough(), err
 }
 
 // try tries mutants in their order until enough of them were counted.

@@ -149,3 +149,30 @@ func TestATargetBehindAProxyIsNotTheProxy(t *testing.T) {
 		}
 	}
 }
+
+// Only of a request in the clear does an answer come from the proxy itself.
+func TestAnswersOfTheProxy(t *testing.T) {
+	c := through(t, "http://proxy.example:3128")
+	for _, tt := range []struct {
+		url    string
+		status int
+		field  string // of the answer
+		proxys bool
+	}{
+		{"http://idp.example/", 407, "", true},
+		{"https://idp.example/", 407, "", false},
+		{"http://127.0.0.1/", 407, "", false}, // goes past the proxy
+		{"http://idp.example/", 502, "", false},
+		{"http://idp.example/", 400, "Proxy-Status: corp; error=dns_error", true},
+		{"http://idp.example/", 399, "Proxy-Status: corp; error=dns_error", false},
+		{"http://idp.example/", 502, "Proxy-Status: corp", false},
+		{"http://idp.example/", 502, "X-Squid-Error: ERR_DNS_FAIL 0", true},
+		{"https://idp.example/", 502, "X-Squid-Error: ERR_DNS_FAIL 0", false},
+	} {
+		name, value, _ := strings.Cut(tt.field, ": ")
+		err := c.dial.proxyAnswered(Request{URL: tt.url}, &http.Response{StatusCode: tt.status, Header: http.Header{name: {value}}})
+		if (err != nil) != tt.proxys {
+			t.Errorf("%s with status %d and %q: %v", tt.url, tt.status, tt.field, err)
+		}
+	}
+}
