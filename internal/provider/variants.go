@@ -34,7 +34,7 @@ func Variants() []Variant { return slices.Clone(variants) }
 
 var variants = slices.Concat(variantGroups...)
 
-var variantGroups = [][]Variant{variantsAuthorize, variantsErrors, variantsPage, variantsBrowser, variantsToken}
+var variantGroups = [][]Variant{variantsAuthorize, variantsErrors, variantsPage, variantsBrowser, variantsToken, variantsAnswers}
 
 // variant begins a variant on which every check holds without a warning.
 func variant(name, differs string, apply func(p *Provider, c *conduct)) Variant {

@@ -107,6 +107,22 @@ func TestVariantsDiffer(t *testing.T) {
 		"cookie-secure-over-http": func(p *Provider) bool {
 			return strings.Contains(p.getAuthorize(p.authorizeRequest()).Header().Get("Set-Cookie"), "Secure")
 		},
+		"keys-of-every-curve": func(p *Provider) bool {
+			return strings.Contains(p.do(httptest.NewRequest("GET", "/v2/.well-known/jwks.json", nil)).Body.String(), "secp256k1")
+		},
+		"times-with-fractions": func(p *Provider) bool {
+			exp, _ := claimsOf(t, p.redeemed(p.code(t)).text("id_token"))["exp"].(float64)
+			return exp != float64(int64(exp))
+		},
+		"aud-as-list": func(p *Provider) bool {
+			_, list := claimsOf(t, p.redeemed(p.code(t)).text("id_token"))["aud"].([]any)
+			return list
+		},
+		"members-beyond": func(p *Provider) bool {
+			_, there := p.redeemed(p.code(t)).members["sgidcheck_null"]
+			return there
+		},
+		"token-answer-as-documented": func(p *Provider) bool { return len(p.redeemed(p.code(t)).members) == 2 },
 	} {
 		if p := start(t, Options{}); differs(p) {
 			t.Errorf("%s: the provider without it does so, too", name)
