@@ -22,6 +22,9 @@ func loaded(t *testing.T, args []string, env ...string) (result, *run.Record) {
 	t.Helper()
 	out := t.TempDir()
 	got := program{env: env, args: append([]string{"loadtest", "--out", out, "--progress", "none", "--rate", "50", "--duration", "1s"}, args...)}.run(t)
+	if got.code == exitUsage {
+		t.Fatalf("%v: exit code %d\n%s", args, got.code, got.err)
+	}
 	return got, recordOf(t, out)
 }
 
@@ -69,7 +72,7 @@ func TestLoadThatIsRefusedSendsNothing(t *testing.T) {
 		"HTTP/2 needs https":            append([]string{"userinfo", "--http2"}, here...),
 
 		"--results: the file cannot be written": append([]string{"userinfo", "--results", filepath.Join(t.TempDir(), "no", "folder", "run.bin")}, here...),
-		"--results is named and empty":          append([]string{"userinfo", "--results", " "}, here...),
+		"--results: it is empty":                append([]string{"userinfo", "--results", " "}, here...),
 
 		"the scenario userinfo has no part login; its parts are userinfo, decrypt": append([]string{"userinfo", "--threshold", "login.p99<1s"}, here...),
 		"the scenario token has no part userinfo; its parts are token, verify":     append([]string{"token", "--find-max", "--threshold", "userinfo.errors<1%"}, here...),
