@@ -29,7 +29,7 @@ var BROW01 = check(judge.Check{
 	e, answer := s.redeem(l)
 	if answer == nil {
 		if problem := s.withoutBrowser(); problem != "" {
-			s.Block("TOKEN-01", "the code is not redeemed (status %d), nor is that of a login without a browser: %s", e.Status(), problem)
+			s.Block("TOKEN-01", "the code is not redeemed (status %d), nor is that of a login without a browser: %s%s", e.Status(), problem, s.credentialsBlamed(e))
 		}
 		s.Fail("tokens for the code", fmt.Sprintf("the code of the login in the browser is not redeemed: status %d; that of a login without a browser is", e.Status()), s.evidenceOf(e))
 	}

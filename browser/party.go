@@ -106,6 +106,15 @@ func (s *Session) redeem(l *login) (*target.Exchange, *sgid.TokenAnswer) {
 	return e, answer
 }
 
+// credentialsBlamed says whether the client's credentials are what an exchange
+// is refused for.
+func (s *Session) credentialsBlamed(e *target.Exchange) string {
+	if blame := s.Config.BlameCredentials(&s.Config.First, e.Body()); blame != "" {
+		return "; " + blame
+	}
+	return ""
+}
+
 // tokens redeems a login's code, which must succeed. What is wrong with a
 // token answer belongs to TOKEN-01.
 func (s *Session) tokens(l *login) *sgid.TokenAnswer {
@@ -114,7 +123,7 @@ func (s *Session) tokens(l *login) *sgid.TokenAnswer {
 	}
 	e, answer := s.redeem(l)
 	if answer == nil {
-		s.Block("TOKEN-01", "the code of the login in the browser is not redeemed: status %d", e.Status())
+		s.Block("TOKEN-01", "the code of the login in the browser is not redeemed: status %d%s", e.Status(), s.credentialsBlamed(e))
 	}
 	l.tokens = answer
 	return answer

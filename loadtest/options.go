@@ -115,11 +115,12 @@ type Options struct {
 
 	FindMax *Search // search for the highest rate that holds; nil: one run at Rate
 
-	Guard    *Guard           // required: which hosts may be loaded
-	TLS      *tls.Config      // nil: the system's authorities
-	Dial     dialFunc         // nil: plain TCP
-	Route    *target.Route    // through which proxies; nil: none
-	Redactor *target.Redactor // of the example exchanges; nil: a new one
+	Guard    *Guard                   // required: which hosts may be loaded
+	TLS      *tls.Config              // nil: the system's authorities
+	Dial     dialFunc                 // nil: plain TCP
+	Route    *target.Route            // through which proxies; nil: none
+	Blame    func(body []byte) string // what to say of a token request that is refused while the load is prepared; nil: nothing
+	Redactor *target.Redactor         // of the example exchanges; nil: a new one
 
 	// Results, when set, takes the outcome of each transaction of the load in
 	// vegeta's own encoding (gob), for its report, plot and encode commands. A

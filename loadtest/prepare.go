@@ -105,6 +105,11 @@ func (a *attack) answered(ctx context.Context, what string, got *answer) error {
 		if e, _ := sgid.ParseOAuthError(got.body); e != nil {
 			code = " (" + e.Code + ")"
 		}
+		if a.o.Blame != nil {
+			if blame := a.o.Blame(got.body); blame != "" {
+				code += "; " + blame
+			}
+		}
 		err := fmt.Errorf("%s answered with status %d%s", what, got.status, code)
 		if busy(got.status) {
 			return &passing{err, "status-" + strconv.Itoa(got.status), asked(got.header)}

@@ -109,9 +109,21 @@ type Tokens struct {
 func (s *Session) Tokens(login *Login) *Tokens {
 	reply := s.Redeem(login)
 	if problem := reply.unsuccessful(); problem != "" {
-		s.owned("TOKEN-01", reply.Exchange, "a valid exchange answers %s", problem)
+		s.owned("TOKEN-01", reply.Exchange, "a valid exchange answers %s%s", problem, s.credentialsBlamed(login, reply))
 	}
 	return s.granted(login, reply)
+}
+
+// credentialsBlamed says, of the first exchange that the target refuses, whether
+// it is for the client's credentials.
+func (s *Session) credentialsBlamed(login *Login, reply *TokenReply) string {
+	if len(s.Seen.AccessTokens) > 0 {
+		return ""
+	}
+	if blame := s.Config.BlameCredentials(login.Party, reply.Body()); blame != "" {
+		return "; " + blame
+	}
+	return ""
 }
 
 func (s *Session) granted(login *Login, reply *TokenReply) *Tokens {
@@ -155,7 +167,7 @@ func (s *Session) Shared() *Visit {
 	}
 	if s.shared.Tokens == nil {
 		problem := s.shared.reply.unsuccessful()
-		s.owned("TOKEN-01", s.shared.reply.Exchange, "a valid exchange answers %s", problem)
+		s.owned("TOKEN-01", s.shared.reply.Exchange, "a valid exchange answers %s%s", problem, s.credentialsBlamed(login, s.shared.reply))
 	}
 	s.Keep(login.Evidence)
 	s.Keep(s.shared.Reply.Exchange)

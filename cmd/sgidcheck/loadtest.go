@@ -131,6 +131,7 @@ func (j *job) readyLoad(ctx context.Context, o *loadtest.Options) (err error) {
 		return exit(exitUsage, err)
 	}
 	o.Issuer, o.ClientID, o.ClientSecret, o.RedirectURI = c.Issuer, c.First.ClientID, c.First.ClientSecret, c.First.RedirectURI
+	o.Blame = func(body []byte) string { return c.BlameCredentials(&c.First, body) }
 	o.Key, o.Engine, o.Timeout, o.MaxBody, o.Redactor = c.First.Key, c.Crypto, c.Timeout, c.MaxBody, j.redactor
 	o.TLS = j.client.TLSConfig()
 	o.Dial = func(ctx context.Context, _, hostport string) (net.Conn, error) { return j.client.Dial(ctx, hostport) }

@@ -124,6 +124,36 @@ func (l *loader) credential(g given, what, value string) {
 	}
 }
 
+// BlameCredentials is what to say beside a token request that the target
+// refuses before it has granted any, with the body of its answer: where it says
+// invalid_client (RFC 6749 section 5.2), the client's credentials are the first
+// suspect. Empty: it says something else, or the credentials are not of the
+// user's making.
+func (c *Config) BlameCredentials(p *Party, body []byte) string {
+	if e, _ := sgid.ParseOAuthError(body); e == nil || e.Code != "invalid_client" {
+		return ""
+	}
+	prefix := ""
+	if c.Second != nil && p.ClientID == c.Second.ClientID {
+		prefix = "second-"
+	}
+	var from []string
+	for _, v := range c.Values {
+		switch v.Setting.Key {
+		case prefix + "client-id", prefix + "client-secret", prefix + "client-secret-file":
+			if v.Origin != "not set" {
+				from = append(from, fmt.Sprintf("%s (%s)", v.Setting.Key, v.Origin))
+			}
+		}
+	}
+	if len(from) == 0 {
+		return ""
+	}
+	slices.Reverse(from) // the secret is what is wrong most often
+	return "look first at " + strings.Join(from, " and ") +
+		": compare them with the client's registration at this target, and see that nothing was copied with them ('sgidcheck doctor' looks for quotes, names and spaces)"
+}
+
 // inQuotes says whether a value stands between quotes of any kind.
 func inQuotes(value string) bool {
 	return slices.ContainsFunc(quotePairs, func(pair string) bool {
