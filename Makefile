@@ -9,7 +9,7 @@ DIST      := dist
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 EPOCH     ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help run test build lint peers chromium docs docs-check fuzz bench selftest dist dist-check vulncheck interruptions soak mutants clean
+.PHONY: help run test build lint peers chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check vulncheck interruptions soak mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -40,11 +40,17 @@ chromium: ## install Chromium where this machine lets us
 selftest: build chromium ## every fault against every check
 	./$(BIN) selftest --quiet --out tmp/selftest
 
-docs: selftest ## write the generated documents, with the selftest's figures
+docs: build ## write the documents that come from the catalogue and the settings
+	./$(BIN) docs .
+
+docs-check: docs ## fail where one of them is out of date
+	git diff --exit-code -- docs
+
+figures: selftest ## run the selftest and write its figures into README.md
 	./$(BIN) docs --selftest tmp/selftest/selftest.json .
 
-docs-check: docs ## fail where a generated document is out of date
-	git diff --exit-code -- docs README.md
+figures-check: figures ## fail where they are out of date
+	git diff --exit-code -- README.md
 
 bench: ## benchmarks, in benchstat's format
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./internal/sgid ./internal/provider ./loadtest

@@ -10,7 +10,6 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/matrix"
-	"sgidcheck/internal/provider"
 	"sgidcheck/internal/target"
 
 	"github.com/spf13/cobra"
@@ -22,8 +21,10 @@ const (
 	selftestEnd   = "<!-- selftest:end -->"
 )
 
-// docsCommand writes the documents that are generated from the code. It is for
-// the repository, and hidden from users.
+// docsCommand writes the documents that are generated from the code: those of
+// the catalogue and the settings, or, with --selftest, the sentence of the
+// README that a selftest's results give. It is for the repository, and hidden
+// from users.
 func docsCommand() *cobra.Command {
 	var results string
 	cmd := &cobra.Command{
@@ -32,38 +33,44 @@ func docsCommand() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := writeDocs(args[0], results); err != nil {
+			write := writeDocs
+			if results != "" {
+				write = func(root string) error { return writeFigures(root, results) }
+			}
+			if err := write(args[0]); err != nil {
 				return exit(exitUsage, err)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&results, "selftest", "", "selftest.json whose figures the README takes")
+	cmd.Flags().StringVar(&results, "selftest", "", "write only the figures of this selftest.json, into README.md")
 	return cmd
 }
 
-func writeDocs(root, results string) error {
+func writeDocs(root string) error {
 	var checks bytes.Buffer
 	if err := checksMarkdown(&checks, judge.Catalogue()); err != nil {
 		return err
 	}
-	sentence := fmt.Sprintf("%d checks; %d faults.\n", len(judge.Catalogue()), len(provider.Faults()))
-	if results != "" {
-		body, err := os.ReadFile(results)
-		if err != nil {
-			return err
-		}
-		var r matrix.Report
-		if err := json.Unmarshal(body, &r); err != nil {
-			return fmt.Errorf("%s: %w", results, err)
-		}
-		sentence = r.Figures() + "\n"
-	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(root, "docs", "checks.md"), checks.Bytes(), 0o644),
 		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte("# Settings\n\nGenerated; do not edit.\n\n"+target.SettingsMarkdown()), 0o644),
-		replaceBetween(filepath.Join(root, "README.md"), selftestBegin, selftestEnd, sentence),
 	)
+}
+
+func writeFigures(root, results string) error {
+	body, err := os.ReadFile(results)
+	if err != nil {
+		return err
+	}
+	var r matrix.Report
+	if err := json.Unmarshal(body, &r); err != nil {
+		return fmt.Errorf("%s: %w", results, err)
+	}
+	if len(r.Results) == 0 {
+		return fmt.Errorf("%s: it holds no results of a selftest", results)
+	}
+	return replaceBetween(filepath.Join(root, "README.md"), selftestBegin, selftestEnd, r.Figures()+"\n")
 }
 
 // replaceBetween replaces what stands between two marks in a file.
