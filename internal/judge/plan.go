@@ -155,16 +155,15 @@ func (c Choice) gap(n Need) run.Gap {
 func (c Choice) Coverage() *run.Coverage {
 	out := &run.Coverage{Areas: slices.Clone(c.Areas)}
 	for _, r := range registry {
-		gap, reason := c.unmet(r.check)
-		switch {
-		case r.check.Level != MUST, !c.speaksOf(r.check), gap == run.NotApplicable:
+		lacks, _ := c.unmet(r.check)
+		if r.check.Level != MUST || !c.speaksOf(r.check) || lacks == run.NotApplicable {
 			continue
-		case !c.selects(r.check):
-			gap, reason = run.NotSelected, "it was not selected (--select, --skip)"
-		default:
-			gap, reason = run.NotReached, "the run ended before it"
 		}
-		out.NotJudged = append(out.NotJudged, run.Unjudged{ID: r.check.ID, Gap: gap, Reason: reason})
+		left := run.Unjudged{ID: r.check.ID, Gap: run.NotReached, Reason: "the run ended before it"}
+		if !c.selects(r.check) {
+			left.Gap, left.Reason = run.NotSelected, "it was not selected (--select, --skip)"
+		}
+		out.NotJudged = append(out.NotJudged, left)
 	}
 	return out
 }
