@@ -93,7 +93,7 @@ func TestOIDCProviderConforms(t *testing.T) {
 	for _, endpoints := range []string{"documented", "discovery"} {
 		t.Run(endpoints, func(t *testing.T) {
 			out := t.TempDir()
-			got := program{args: []string{"conformance", "--endpoints", endpoints, "--persona", "alice", "--second-persona", "bob", "--out", out, "--progress", "none"}, env: env}.run(t)
+			got := program{args: []string{"conformance", "--endpoints", endpoints, "--out", out, "--progress", "none"}, env: env}.run(t)
 			if got.code != exitPass {
 				t.Errorf("exit code %d\n%s%s", got.code, got.out, got.err)
 			}
