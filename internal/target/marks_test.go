@@ -244,6 +244,13 @@ func TestNamesOfShellVariables(t *testing.T) {
 	}
 }
 
+func TestCurlLeavesOutWhatCurlSends(t *testing.T) {
+	got := NewRedactor().Curl(Request{Method: "HEAD", URL: "http://h/", Header: http.Header{"Accept-Encoding": {"gzip"}, "User-Agent": {"me"}, "Accept": {"a", ""}}})
+	if want := "curl -sS -i -I --path-as-is --globoff 'http://h/' -H 'Accept: a' -H 'Accept;'"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestObserveLearnsSoMuch(t *testing.T) {
 	r := NewRedactor()
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}
