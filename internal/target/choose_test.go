@@ -226,7 +226,7 @@ func TestPick(t *testing.T) {
 func TestLinksThatLogPeopleIn(t *testing.T) {
 	for link, want := range map[string]string{
 		"/login?user=ann": "/login?user=|ann", "/login?user=ann&x=1": "/login?user=&x=1|ann", "http://h/login?user=ann": "http://h/login?user=|ann", "https://h/login?user=ann": "https://h/login?user=|ann",
-		"mailto:user@h?user=ann": "|", "javascript:login?user=ann": "|", "#user=ann": "|", "": "|", "/x?user=": "|", "/user/ann": "/user/|ann", "/login/ann": "/login/|ann", "/user/": "|", "/help/ann": "|", "/%zz": "|",
+		"mailto:user@h?user=ann": "|", "javascript:login?user=ann": "|", "#user=ann": "|", "": "|", "/x?user=": "|", "/user/ann": "/user/|ann", "/login/ann": "|", "/people/ann": "/people/|ann", "/user/": "|", "/help/ann": "|", "/%zz": "|",
 	} {
 		if shape, value := takeApart(link); shape+"|"+value != want {
 			t.Errorf("%s: %s|%s, want %s", link, shape, value, want)
@@ -234,9 +234,9 @@ func TestLinksThatLogPeopleIn(t *testing.T) {
 	}
 	for body, want := range map[string]string{
 		`<a href=/user/a>Ann</a>`: "", `<a href=/user/a>Ann</a><a href=/user/b>Ben</a>`: "a b", `<a href=/user/a>Ann</a><a href=/user/a>Ann</a>`: "", `<a href=/user/a>Ann</a><a href=/user/b></a>`: "",
-		`<a href=/user/a>Ann</a><a href=/user/b>Cancel</a>`:                                                            "",
-		`<a href=/user/a>A</a><a href=/user/b>B</a><a href=/login/c>C</a><a href=/login/d>D</a>`:                       "a b",
-		`<a href=/user/a>A</a><a href=/user/b>B</a><a href=/login/c>C</a><a href=/login/d>D</a><a href=/login/e>E</a>`: "c d e",
+		`<a href=/user/a>Ann</a><a href=/user/b>Cancel</a>`:                                                               "",
+		`<a href=/user/a>A</a><a href=/user/b>B</a><a href=/people/c>C</a><a href=/people/d>D</a>`:                        "a b",
+		`<a href=/user/a>A</a><a href=/user/b>B</a><a href=/people/c>C</a><a href=/people/d>D</a><a href=/people/e>E</a>`: "c d e",
 	} {
 		var got []string
 		for _, o := range page(t, body).people() {
