@@ -2,7 +2,6 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -236,9 +235,6 @@ func (s *Session) reach(ctx context.Context, one *sitting, address string) {
 		e := h.exchange()
 		s.keep(e)
 		s.Block("target", "the target does not answer: %s", e.Reason())
-	}
-	if errors.Is(err, context.DeadlineExceeded) && h != nil && h.Status == 204 {
-		return
 	}
 	s.must(err)
 }

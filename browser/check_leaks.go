@@ -2,7 +2,9 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -173,19 +176,39 @@ func (one *sitting) storage() map[string]string {
 }
 
 // load opens an address and waits until it, and all that belongs to it, is
-// loaded. A page that answers with an error is loaded, too.
+// loaded. A page that answers with an error is loaded, too; an answer that
+// shows nothing, such as a 204 or a download, leaves the tab as it was.
 func (s *Session) load(ctx context.Context, t *tab, address string) error {
 	t.mu.Lock()
 	before := t.loader
 	t.mu.Unlock()
+	var previous network.RequestID
+	if h := lastDocument(t.log.all(), t.ident()); h != nil {
+		previous = h.ID
+	}
 	if err := t.navigate(ctx, address); err != nil {
 		return err
 	}
-	return t.await(ctx, func() bool {
+	err := t.await(ctx, func() bool {
 		t.mu.Lock()
-		defer t.mu.Unlock()
-		return t.loader != before && t.loaded
+		shown, loaded := t.loader, t.loaded
+		t.mu.Unlock()
+		if shown != before && loaded {
+			return true
+		}
+		h := lastDocument(t.log.all(), t.ident())
+		return h != nil && h.ID != previous && h.Loader != shown && h.showsNothing()
 	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return slow("a page was not loaded in time: " + s.Redactor.Text(bare(address)))
+	}
+	return err
+}
+
+// showsNothing reports whether the answer is no page: the browser stays where
+// it is.
+func (h *hop) showsNothing() bool {
+	return h.Status == http.StatusNoContent || h.Status == http.StatusResetContent || h.Done && h.Failed != "" && h.Response != nil && h.Status < 300
 }
 
 var BROW10 = check(judge.Check{

@@ -116,8 +116,8 @@ func (c *Chrome) start(ctx context.Context) (*process, error) {
 	if c.closed {
 		return nil, fmt.Errorf("%w: it was closed", ErrGone)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, over(ctx)
 	}
 	if c.running != nil {
 		if !c.running.dead() {
@@ -175,7 +175,7 @@ func (c *Chrome) launch(ctx context.Context) (*process, error) {
 	if s.err != nil {
 		p.end()
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, over(ctx)
 		}
 		return nil, fmt.Errorf("%w: %s could not be started: %v%s", ErrGone, c.opt.Path, s.err, said.hint())
 	}

@@ -46,7 +46,7 @@ func (p *profile) explain(ctx context.Context, err error) error {
 	case p.proc.dead():
 		return p.proc.lost()
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return ctx.Err()
+		return over(ctx)
 	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
 		if !p.chrome.alive(p.proc) {
 			return p.proc.lost()
@@ -56,12 +56,26 @@ func (p *profile) explain(ctx context.Context, err error) error {
 	return err
 }
 
-// slow is a context.DeadlineExceeded in words that a reader understands.
-type slow string
+// ended is the end of a context in words that a reader understands.
+type ended struct {
+	text  string
+	cause error
+}
 
-func (s slow) Error() string { return string(s) }
+func (e ended) Error() string { return e.text }
 
-func (slow) Unwrap() error { return context.DeadlineExceeded }
+func (e ended) Unwrap() error { return e.cause }
+
+// slow is a time limit that was reached, with what was waited for.
+func slow(text string) error { return ended{text, context.DeadlineExceeded} }
+
+// over is why a context that is done has ended.
+func over(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return slow("the time for it was over")
+	}
+	return ended{"it was stopped", ctx.Err()}
+}
 
 // lost is the error of a browser that has ended.
 func (p *process) lost() error {

@@ -71,7 +71,7 @@ func (d *Driver) Authorize(ctx context.Context, a target.Authorization) (*target
 	case d.room <- struct{}{}:
 		defer func() { <-d.room }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, over(ctx)
 	}
 	e := d.errand(a)
 	p, t, err := d.chrome.newProfile(ctx, e.configure)
@@ -339,7 +339,7 @@ func (e *errand) where(seen map[string]bool) place {
 			return place{kind: target.LandedServerError}
 		case h.Status >= 400:
 			return place{kind: target.LandedRefusal}
-		case h.Status >= 300 || h.Status == 204:
+		case h.Status >= 300, h.Loader != shown && h.showsNothing():
 			return place{kind: target.LandedOther}
 		case h.Loader != shown || !ready || seen[string(shown)]:
 			continue

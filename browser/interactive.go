@@ -180,7 +180,7 @@ func (v *vigil) keep(ctx context.Context) (*target.Landing, error) {
 			v.look(ctx)
 			v.count(ctx)
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, over(ctx)
 		}
 	}
 }

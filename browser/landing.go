@@ -11,16 +11,39 @@ import (
 	"sgidcheck/internal/target"
 )
 
-// timedOut is the landing of a request that came to no end in time.
+// timedOut is the landing of a request that came to no end in time: no answer
+// where none ever came, else a page, and what became of it.
 func (e *errand) timedOut(parent context.Context, formError string) (*target.Landing, error) {
-	kind := target.LandedNoAnswer
-	if docs := e.exchanges(); len(docs) > 0 && docs[len(docs)-1].Response != nil {
-		kind = target.LandedPage
-		if formError == "" {
-			formError = fmt.Sprintf("the page led nowhere within %s", e.driver.opt.Timeout)
+	kind, pages := target.LandedNoAnswer, 0
+	for _, x := range e.exchanges() {
+		if x.Response != nil {
+			kind = target.LandedPage
+		}
+		if s := x.Status(); s >= 200 && s < 300 {
+			pages++
 		}
 	}
+	if kind == target.LandedPage && formError == "" {
+		formError = e.stuck(pages)
+	}
 	return e.landing(parent, kind, formError, ""), nil
+}
+
+// stuck says why a page, the last of some, came to nothing.
+func (e *errand) stuck(pages int) string {
+	limit := e.driver.opt.Timeout
+	if pages > maxPages {
+		return fmt.Sprintf("pages keep coming, each in the place of the last: %d within %s", pages, limit)
+	}
+	tabs := e.tabs()
+	t := tabs[len(tabs)-1]
+	t.mu.Lock()
+	ready := t.ready
+	t.mu.Unlock()
+	if !ready {
+		return fmt.Sprintf("the page was not loaded within %s", limit)
+	}
+	return fmt.Sprintf("the page led nowhere within %s", limit)
 }
 
 func (e *errand) exchanges() []*target.Exchange {

@@ -46,6 +46,10 @@ func (h *hop) document() bool {
 	return h.Kind == network.ResourceTypeDocument && string(h.Frame) == h.Tab
 }
 
+// maxHops bounds what is remembered of a page that keeps loading things;
+// documents are always remembered.
+const maxHops = 3000
+
 // networkLog is what a profile's tabs put on the wire, in order. Its own lock:
 // it is written from the loops that read the browser's messages.
 type networkLog struct {
@@ -77,12 +81,21 @@ func (l *networkLog) last(id network.RequestID) *hop {
 	return nil
 }
 
-// see takes one event of the Network domain; it reports whether it was one.
-func (l *networkLog) see(tab string, event any) bool {
+// see takes one event of the Network domain; it reports whether it was one, and
+// whether it was about a page, which is what anybody waits for.
+func (l *networkLog) see(tab string, event any) (known, page bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	id, known := l.take(tab, event)
+	h := l.last(id)
+	return known, h != nil && h.Kind == network.ResourceTypeDocument
+}
+
+// take puts an event of the Network domain into the log.
+func (l *networkLog) take(tab string, event any) (id network.RequestID, known bool) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
+		id = e.RequestID
 		if e.RedirectResponse != nil {
 			if h := l.last(e.RequestID); h != nil {
 				h.answered(e.RedirectResponse)
@@ -98,19 +111,27 @@ func (l *networkLog) see(tab string, event any) bool {
 		for _, part := range e.Request.PostDataEntries {
 			h.Body = append(h.Body, part.Bytes...)
 		}
+		if len(l.hops) >= maxHops && h.Kind != network.ResourceTypeDocument {
+			break
+		}
 		l.hops = append(l.hops, h)
 		if early := l.extra["q"+string(e.RequestID)]; len(early) > 0 {
 			h.Request = early[0]
 			l.extra["q"+string(e.RequestID)] = early[1:]
 		}
 	case *network.EventRequestWillBeSentExtraInfo:
+		id = e.RequestID
 		if h := l.last(e.RequestID); h != nil && h.Response == nil {
 			h.Request = fields(e.Headers)
 			break
 		}
 		key := "q" + string(e.RequestID)
+		if len(l.extra) > maxHops {
+			break
+		}
 		l.extra[key] = append(l.extra[key], fields(e.Headers))
 	case *network.EventResponseReceivedExtraInfo:
+		id = e.RequestID
 		// It may come before or after the response that it belongs to.
 		for _, h := range l.hops {
 			if h.ID == e.RequestID && h.Header == nil {
@@ -119,23 +140,26 @@ func (l *networkLog) see(tab string, event any) bool {
 			}
 		}
 	case *network.EventResponseReceived:
+		id = e.RequestID
 		if h := l.last(e.RequestID); h != nil {
 			h.answered(e.Response)
 		}
 	case *network.EventLoadingFinished:
+		id = e.RequestID
 		if h := l.last(e.RequestID); h != nil {
 			h.Bytes = int64(e.EncodedDataLength)
 			h.ended(float64(e.Timestamp))
 		}
 	case *network.EventLoadingFailed:
+		id = e.RequestID
 		if h := l.last(e.RequestID); h != nil {
 			h.Failed, h.Canceled, h.Blocked = e.ErrorText, e.Canceled, string(e.BlockedReason)
 			h.ended(float64(e.Timestamp))
 		}
 	default:
-		return false
+		return "", false
 	}
-	return true
+	return id, true
 }
 
 func (h *hop) answered(r *network.Response) {
@@ -185,7 +209,7 @@ func (h *hop) exchange() *target.Exchange {
 		e.Err = why
 		return e
 	}
-	if h.Response != nil || h.Status > 0 {
+	if h.Response != nil || h.Status > 0 && h.Failed == "" {
 		e.Response = &target.Response{Status: h.Status, Header: h.header(), Body: h.Content}
 		if h.Response != nil {
 			e.Response.Proto = strings.ToUpper(h.Response.Protocol)
@@ -217,6 +241,7 @@ var failureKinds = []struct {
 	{"SSL_", target.FailedTLS, "the TLS handshake failed"},
 	{"INVALID_HTTP_RESPONSE", target.FailedMalformed, "the answer is not well-formed HTTP"},
 	{"RESPONSE_HEADERS", target.FailedMalformed, "the answer is not well-formed HTTP"},
+	{"TOO_MANY_REDIRECTS", target.FailedOther, "the redirects come to no end"},
 	{"PROXY_CONNECTION_FAILED", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached"},
 	{"SOCKS_CONNECTION_FAILED", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached, or asks for credentials, which browsers do not send to SOCKS proxies"},
 	{"PROXY", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names did not let the request through"},

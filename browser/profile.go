@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/inspector"
@@ -83,6 +84,13 @@ func (c *Chrome) newProfile(ctx context.Context, configure func(*profile)) (*pro
 		return nil, nil, err
 	}
 	p.id = chromedp.FromContext(t.ctx).BrowserContextID
+	// Nothing that a page wants to be kept is written to this machine.
+	if _, err := chromedp.CallBrowser(t.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorDeny, BrowserContextID: p.id,
+	}); err != nil {
+		p.close()
+		return nil, nil, p.explain(ctx, err)
+	}
 	p.watch()
 	return p, t, nil
 }
@@ -124,8 +132,10 @@ func (p *profile) open(ctx, parent context.Context, options ...chromedp.ContextO
 // see takes every event of the tab. It runs in the loop that reads the tab's
 // messages, and so it sends no command itself.
 func (t *tab) see(event any) {
-	if t.log.see(t.ident(), event) {
-		t.wake()
+	if known, page := t.log.see(t.ident(), event); known {
+		if page {
+			t.wake()
+		}
 		return
 	}
 	t.mu.Lock()
@@ -151,19 +161,21 @@ func (t *tab) see(event any) {
 		}
 	case *page.EventLifecycleEvent:
 		if string(e.FrameID) == t.id && e.LoaderID == t.loader {
-			t.ready = t.ready || e.Name == "DOMContentLoaded" || e.Name == "load"
-			t.loaded = t.loaded || e.Name == "load"
+			// Of a page that calls an app by its own scheme the browser tells neither
+			// of the first two, but that the network has come to rest, which is later.
+			t.loaded = t.loaded || e.Name == "load" || e.Name == "networkIdle"
+			t.ready = t.ready || t.loaded || e.Name == "DOMContentLoaded" || e.Name == "networkAlmostIdle"
 		}
 	case *runtime.EventConsoleAPICalled:
-		t.said = append(t.said, message{Text: consoleText(e.Args), Bad: e.Type == "error" || e.Type == "assert", At: time.Now()})
+		t.noted(message{Text: consoleText(e.Args), Bad: e.Type == "error" || e.Type == "assert", At: time.Now()})
 	case *runtime.EventExceptionThrown:
 		text := e.ExceptionDetails.Text
 		if x := e.ExceptionDetails.Exception; x != nil && x.Description != "" {
 			text += " " + x.Description
 		}
-		t.said = append(t.said, message{Text: text, URL: e.ExceptionDetails.URL, Bad: true, At: time.Now()})
+		t.noted(message{Text: text, URL: e.ExceptionDetails.URL, Bad: true, At: time.Now()})
 	case *log.EventEntryAdded:
-		t.said = append(t.said, message{Text: e.Entry.Text, URL: e.Entry.URL, Bad: e.Entry.Level == log.EntryLevelError, At: time.Now(), Agent: true})
+		t.noted(message{Text: e.Entry.Text, URL: e.Entry.URL, Bad: e.Entry.Level == log.EntryLevelError, At: time.Now(), Agent: true})
 	case *runtime.EventBindingCalled:
 		t.bindings = append(t.bindings, e.Payload)
 	case *page.EventJavascriptDialogOpening:
@@ -179,6 +191,18 @@ func (t *tab) see(event any) {
 		return
 	}
 	t.broadcast()
+}
+
+// maxSaid and maxSaying bound what is remembered of a console: lines, and the
+// characters of one.
+const maxSaid, maxSaying = 1000, 4096
+
+// noted remembers a line of the console. The profile's lock is held.
+func (p *profile) noted(m message) {
+	if len(p.said) < maxSaid {
+		m.Text = strings.ToValidUTF8(m.Text[:min(len(m.Text), maxSaying)], "")
+		p.said = append(p.said, m)
+	}
 }
 
 func (t *tab) ident() string {
