@@ -14,15 +14,19 @@ import (
 )
 
 func checksCommand() *cobra.Command {
-	var format string
+	var format, area string
 	var selected []string
 	cmd := &cobra.Command{
 		Use:   "checks",
 		Short: "List the catalogue of checks",
 		Example: `  sgidcheck checks
-  sgidcheck checks --select TOKEN --format json`,
+  sgidcheck checks --select TOKEN --format json
+  sgidcheck checks --template TOKEN`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("template") {
+				return printTemplate(cmd.OutOrStdout(), area)
+			}
 			if err := judge.CheckPatterns(selected); err != nil {
 				return exit(exitUsage, fmt.Errorf("--select: %w", err))
 			}
@@ -45,6 +49,7 @@ func checksCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&format, "format", "table", "table, json or markdown")
 	cmd.Flags().StringSliceVar(&selected, "select", nil, "check IDs, areas or globs")
+	cmd.Flags().StringVar(&area, "template", "", "print a check of this area and its fault, to be filled in")
 	return cmd
 }
 
