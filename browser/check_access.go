@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/onsi/ginkgo/v2"
 )
 
 // Whether everybody can use the page: on a small screen, by keyboard, with a
@@ -20,14 +21,16 @@ import (
 
 const narrow = 360 // CSS pixels
 
-var BROW11 = check(judge.Check{
+var BROW11 = judge.Check{
 	ID: "BROW-11", Title: "usable at a width of 360 pixels", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "At a width of 360 CSS pixels the login page needs no horizontal scrolling, and every control lies within the screen and is covered by nothing.",
 	Why:    "Most citizens log in on a phone, many of them on a small one.",
 	Remedy: "Give the page <meta name=viewport content=\"width=device-width\">, and no element a fixed width above that of the screen.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-11 usable at a width of 360 pixels", check(BROW11, func(s *Session) {
 	one := s.sit(s.request(), false)
 	ctx, cancel := s.limited()
 	defer cancel()
@@ -69,7 +72,7 @@ var BROW11 = check(judge.Check{
 	}
 	s.Observe("%d controls, page %.0f pixels wide", seen.Controls, seen.Width)
 	s.Held()
-})
+}))
 
 // wholePage waits until styles and images of the page are there.
 func (one *sitting) wholePage(ctx context.Context) error {
@@ -80,7 +83,7 @@ func (one *sitting) wholePage(ctx context.Context) error {
 	})
 }
 
-var BROW12 = check(judge.Check{
+var BROW12 = judge.Check{
 	ID: "BROW-12", Title: "controls have names and work by keyboard; the page has a language and a title", Level: judge.SHOULD,
 	Basis: []run.Basis{
 		judge.WCAG("2.1.1", "keyboard"), judge.WCAG("2.4.2", "page-titled"), judge.WCAG("3.1.1", "language-of-page"), judge.WCAG("4.1.2", "name-role-value"),
@@ -89,7 +92,9 @@ var BROW12 = check(judge.Check{
 	Why:    "A citizen who cannot see the page or hold a mouse has the same right to the service.",
 	Remedy: "Use native buttons, links and fields with labels, leave tabindex alone, and set <html lang> and <title>.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"language and title", "names", "keyboard"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-12 controls have names and work by keyboard; the page has a language and a title", check(BROW12, func(s *Session) {
 	one := s.sit(s.request(), false)
 	one.show()
 	ctx, cancel := s.limited()
@@ -103,7 +108,7 @@ var BROW12 = check(judge.Check{
 			s.byKeyboard(one)
 		}
 	})
-})
+}))
 
 func (s *Session) languageAndTitle(ctx context.Context, one *sitting) {
 	head, err := evaluate[map[string]string](ctx, one.tab, `({lang: document.documentElement.lang.trim(), title: document.title.trim()})`)

@@ -15,19 +15,22 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	cdptarget "github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+	"github.com/onsi/ginkgo/v2"
 )
 
 // What another site, or a crafted link, can do to the login page. Each is
 // tried, and each trial is shown to work on a page of the harness first.
 
-var BROW05 = check(judge.Check{
+var BROW05 = judge.Check{
 	ID: "BROW-05", Title: "the login page does not render in another site's frame", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
 	Expect: "A page of another site that frames the authorization request shows nothing of the login page in the frame.",
 	Why:    "In an invisible frame, another site steals the click that logs the citizen in and shares their data.",
 	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' with every page of the login, and X-Frame-Options: DENY for old browsers.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-05 the login page does not render in another site's frame", check(BROW05, func(s *Session) {
 	s.showsLoginPage()
 	r := s.request()
 	one := s.sit(r, false)
@@ -62,7 +65,7 @@ var BROW05 = check(judge.Check{
 		s.Observe("the browser refused to show it (%s)", h.Blocked)
 	}
 	s.Held()
-})
+}))
 
 // showsLoginPage makes sure that the target shows a login page outside of a
 // frame, so that an empty frame means something.
@@ -125,14 +128,16 @@ var scripted = []string{
 	"prompt", "login_hint", "ui_locales", "error", "error_description", "an unknown parameter",
 }
 
-var BROW06 = check(judge.Check{
+var BROW06 = judge.Check{
 	ID: "BROW-06", Title: "script in a parameter does not run", Level: judge.MUST,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
 	Expect: "Script in any parameter, in the fragment, or in the login form's fields never runs on the provider's pages, whether it closes an element, an attribute or a string.",
 	Why:    "Script on the login page sees who logs in, and can log them in to whatever the attacker likes.",
 	Remedy: "Escape what is repeated for the place where it stands, never build pages from the address in script, and forbid inline script with a content security policy.",
 	Needs:  []judge.Need{judge.Login}, Cases: append(slices.Clone(scripted), "the fragment", "the login form"),
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-06 script in a parameter does not run", check(BROW06, func(s *Session) {
 	s.showsLoginPage()
 	one := s.sit(s.request(), false)
 	one.roam()
@@ -168,7 +173,7 @@ var BROW06 = check(judge.Check{
 		}
 		s.Held()
 	})
-})
+}))
 
 // beacon is what a payload calls, with a random name and marker of its own:
 // nothing that the page does by itself can be taken for it.

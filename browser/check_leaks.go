@@ -15,18 +15,21 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/onsi/ginkgo/v2"
 )
 
 // What leaves the provider's pages, or stays in the browser.
 
-var BROW04 = check(judge.Check{
+var BROW04 = judge.Check{
 	ID: "BROW-04", Title: "no Referer that leaves the provider carries a query", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
 	Expect: "No request that leaves the provider's pages for another origin has a Referer with a query: tried on the way back, with a link to another site, and with all that the pages load.",
 	Why:    "The query holds state, nonce and code challenge, and sometimes a code: any site that the page refers to would read them.",
 	Remedy: "Send Referrer-Policy: no-referrer (or strict-origin-when-cross-origin) with every page of the login.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"on the way back", "a link to another site", "what the pages load"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-04 no Referer that leaves the provider carries a query", check(BROW04, func(s *Session) {
 	l := s.sharedLogin()
 	home := originOf(s.places().Authorization)
 	s.Case("on the way back", func() {
@@ -61,7 +64,7 @@ var BROW04 = check(judge.Check{
 		}
 		s.Held()
 	})
-})
+}))
 
 func (s *Session) refererIsBare(referer, what string) {
 	if u, err := url.Parse(referer); referer != "" && (err != nil || u.RawQuery != "") {
@@ -92,14 +95,16 @@ func (h *harness) await(ctx context.Context, path string) error {
 	return nil
 }
 
-var BROW09 = check(judge.Check{
+var BROW09 = judge.Check{
 	ID: "BROW-09", Title: "cookies are guarded, and web storage holds no code or token", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.ASVS("3.4")},
 	Expect: "Every cookie of the login is HttpOnly, says SameSite Lax or Strict, and is Secure on https; neither localStorage nor sessionStorage holds the code or a token.",
 	Why:    "A script that gets into the page, or another site, must not be able to take over or ride on a login.",
 	Remedy: "Set HttpOnly, SameSite=Lax or Strict and, on https, Secure; keep codes and tokens out of web storage.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"cookies", "web storage"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-09 cookies are guarded, and web storage holds no code or token", check(BROW09, func(s *Session) {
 	one := s.sit(s.request(), false)
 	one.show()
 	before := one.jar()
@@ -127,7 +132,7 @@ var BROW09 = check(judge.Check{
 		}
 		s.Held()
 	})
-})
+}))
 
 func (s *Session) judgeCookies(cookies []cookieSeen) {
 	secure := strings.HasPrefix(s.Config.Issuer, "https://")
@@ -211,14 +216,16 @@ func (h *hop) showsNothing() bool {
 	return h.Status == http.StatusNoContent || h.Status == http.StatusResetContent || h.Done && h.Failed != "" && h.Response != nil && h.Status < 300
 }
 
-var BROW10 = check(judge.Check{
+var BROW10 = judge.Check{
 	ID: "BROW-10", Title: "no mixed content", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6")},
 	Expect: "Nothing that the pages of an https target load, and no form on them, goes over plain http.",
 	Why:    "One script or image over plain http lets anybody on the network into the login page.",
 	Remedy: "Refer to everything by https or by a path, and send Content-Security-Policy: upgrade-insecure-requests.",
 	Needs:  []judge.Need{judge.Login, judge.HTTPS},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-10 no mixed content", check(BROW10, func(s *Session) {
 	l := s.sharedLogin()
 	for _, h := range l.hops {
 		if target.IsCallback(h.URL, l.party.Callbacks()) {
@@ -234,4 +241,4 @@ var BROW10 = check(judge.Check{
 		}
 	}
 	s.Held()
-})
+}))

@@ -10,18 +10,21 @@ import (
 	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The login as a person goes through it.
 
-var BROW01 = check(judge.Check{
+var BROW01 = judge.Check{
 	ID: "BROW-01", Title: "the whole login works through the page", Level: judge.MUST,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation")},
 	Expect: "A person who logs in on the page is led back with a code and the state, the code is redeemed, and the data opens.",
 	Why:    "What works for a program and not in a browser works for no citizen.",
 	Remedy: "Follow the screenshots and the HAR file to the step that fails; a content security policy whose form-action leaves out the redirect URI, or script that breaks, is the usual cause.",
 	Logins: 1,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-01 the whole login works through the page", check(BROW01, func(s *Session) {
 	l := s.sharedLogin()
 	if sent, got := l.params.Get("state"), l.landing.Params.Get("state"); sent != got {
 		s.Fail("the state that was sent", fmt.Sprintf("the login leads back with another state, of %d characters", len(got)), s.evidenceOf(l.landing.Final))
@@ -40,7 +43,7 @@ var BROW01 = check(judge.Check{
 		s.Observe("logged in as %s", l.landing.Persona)
 	}
 	s.Observe("code, state and tokens arrived, and %d data fields opened", len(plain))
-})
+}))
 
 // withoutBrowser makes an ordinary login by plain requests and says why its
 // code is not redeemed; empty: it is.
@@ -96,14 +99,16 @@ func (one *sitting) arrivedPage() {
 	}))
 }
 
-var BROW02 = check(judge.Check{
+var BROW02 = judge.Check{
 	ID: "BROW-02", Title: "giving up on the page leads back with access_denied", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "Where the page offers to give up, doing so leads to the redirect URI with error=access_denied and the state, and without a code.",
 	Why:    "Otherwise the service waits for a citizen who has long decided against it, or takes the refusal for a login.",
 	Remedy: "Redirect to the redirect URI with error=access_denied and the request's state when the person gives up.",
 	Needs:  []judge.Need{judge.Cancellation}, Logins: 1,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-02 giving up on the page leads back with access_denied", check(BROW02, func(s *Session) {
 	r := s.request()
 	r.cancel = true
 	one := s.sit(r, false, func(one *sitting) { one.film = true })
@@ -120,7 +125,7 @@ var BROW02 = check(judge.Check{
 	}
 	s.judgeReturn(l, r.params.Get("state"))
 	s.Held()
-})
+}))
 
 // judgeReturn judges what came back for a login that was given up.
 func (s *Session) judgeReturn(l *target.Landing, state string) {
@@ -136,14 +141,16 @@ func (s *Session) judgeReturn(l *target.Landing, state string) {
 	}
 }
 
-var BROW03 = check(judge.Check{
+var BROW03 = judge.Check{
 	ID: "BROW-03", Title: "no console errors and no failed requests on the way", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "From the authorization request to the redirect URI, nothing that the pages load fails, no script throws, and the console stays free of errors.",
 	Why:    "What fails quietly here is a broken page in the next browser, and hides the error that matters.",
 	Remedy: "Serve everything that the pages refer to, and mend the scripts and the content security policy that the console names.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-03 no console errors and no failed requests on the way", check(BROW03, func(s *Session) {
 	l := s.sharedLogin()
 	for _, h := range l.hops {
 		s.unhindered(h)
@@ -165,7 +172,7 @@ var BROW03 = check(judge.Check{
 		}
 	}
 	s.Held()
-})
+}))
 
 // aboutIcon reports whether an address is the icon that browsers ask for by
 // themselves and no page named.
@@ -184,14 +191,16 @@ func shorten(text string) string {
 	return text
 }
 
-var BROW13 = check(judge.Check{
+var BROW13 = judge.Check{
 	ID: "BROW-13", Title: "how long a person waits", Level: judge.INFO,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "An observation: the time to a usable page, the time from the decision to the redirect URI, and the bytes loaded.",
 	Why:    "A login page that is slow or heavy loses citizens on weak phones and weak networks.",
 	Remedy: "Keep the page small, and let nothing that the login does not need stand in its way.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-13 how long a person waits", check(BROW13, func(s *Session) {
 	l := s.sharedLogin()
 	requests, kinds := 0, map[network.ResourceType]int{}
 	for _, h := range l.hops {
@@ -203,4 +212,4 @@ var BROW13 = check(judge.Check{
 	s.Observe("usable page after %d ms, redirect URI %d ms after the decision, %d bytes in %d requests (%d of them scripts)",
 		l.times.usable.Milliseconds(), l.times.callback.Milliseconds(), l.times.bytes, requests, kinds[network.ResourceTypeScript])
 	s.Held()
-})
+}))

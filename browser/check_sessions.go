@@ -10,18 +10,21 @@ import (
 	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/page"
+	"github.com/onsi/ginkgo/v2"
 )
 
 // Several logins in one browser, and one login twice.
 
-var BROW07 = check(judge.Check{
+var BROW07 = judge.Check{
 	ID: "BROW-07", Title: "two logins in two tabs do not mix", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "10.12")},
 	Expect: "Of two logins of two people that are open at once in one browser, each leads back with its own state and with a code that is redeemed with its own verifier for its own person.",
 	Why:    "Otherwise a citizen with two tabs open is logged in to one service as another, or shares data with the wrong service.",
 	Remedy: "Keep what belongs to one authorization request with that request, not in a cookie or session that the next tab overwrites.",
 	Needs:  []judge.Need{judge.Login, judge.SecondPerson}, Logins: 2,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-07 two logins in two tabs do not mix", check(BROW07, func(s *Session) {
 	shared := s.subject(s.sharedLogin())
 	ra, rb := s.request(), s.request()
 	rb.person = 1
@@ -48,7 +51,7 @@ var BROW07 = check(judge.Check{
 		s.Fail("two people", "both tabs are logged in as the same person", s.evidenceOf(lb.landing.Final))
 	}
 	s.Fail("the person who logged in there", "the tab of the first person is logged in as somebody else", s.evidenceOf(la.landing.Final))
-})
+}))
 
 // returned judges where one of two tabs was led back to. A login that does not
 // get this far at all is not this check's to judge, unless the other tab is
@@ -89,14 +92,16 @@ func (s *Session) separate(l, other *login) identity {
 	return identity{token.Subject}
 }
 
-var BROW08 = check(judge.Check{
+var BROW08 = judge.Check{
 	ID: "BROW-08", Title: "back and reload give no second token for a code", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "After the callback is reloaded, and after going back and logging in once more on the page that is shown, the code that was redeemed is not redeemed again.",
 	Why:    "Whoever sits down at a shared computer after a citizen presses back and reload first.",
 	Remedy: "Refuse a code that was redeemed, and end the login page's transaction when it was used.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"reload", "back"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("BROW-08 back and reload give no second token for a code", check(BROW08, func(s *Session) {
 	one := s.sit(s.request(), false)
 	l := one.login()
 	one.arrivedPage()
@@ -133,7 +138,7 @@ var BROW08 = check(judge.Check{
 			s.Observe("the same code was handed out again")
 		}
 	})
-})
+}))
 
 // forget makes the sitting wait for another callback.
 func (e *errand) forget() {

@@ -23,6 +23,7 @@ import (
 // trial is the embedded provider as the target of the browser checks.
 type trial struct {
 	config    *target.Config
+	campaign  *Campaign
 	plan      []judge.Planned
 	onRequest atomic.Value // func(provider.Request), told of every request
 }
@@ -67,26 +68,20 @@ func against(t *testing.T, c *Chrome, out string, o provider.Options) *trial {
 		t.Fatal(err)
 	}
 	t.Cleanup(http.Close)
-	if err := Open(Options{Chrome: c, Config: config, Client: http, Redactor: redactor, Embedded: true, Out: out}); err != nil {
+	if tr.campaign, err = Open(Options{Chrome: c, Config: config, Client: http, Redactor: redactor, Embedded: true, Out: out}); err != nil {
 		t.Fatal(err)
 	}
-	driver := opened.Driver
-	t.Cleanup(func() { driver.Close(); Close() })
+	t.Cleanup(func() { tr.campaign.Driver.Close(); tr.campaign.Close() })
 	tr.config = config
 	tr.plan = judge.Plan(judge.Choice{Areas: []string{"BROW"}, Missing: map[judge.Need]string{judge.HTTPS: "the target is plain http"}})
 	return tr
 }
 
-// judged runs the planned checks without Ginkgo, which runs once a process.
-func judged(ctx context.Context, plan []judge.Planned) []run.Check {
+// judged runs the planned checks.
+func (tr *trial) judged(plan []judge.Planned) []run.Check {
 	var out []run.Check
-	for _, p := range plan {
-		body := bodies[p.Check.ID]
-		if p.Skip != "" {
-			body = func(t *judge.T) { t.Skip("%s", p.Skip) }
-		}
-		out = append(out, judge.Judge(ctx, p.Check, body))
-	}
+	campaign := &judge.Campaign{Plan: plan, Body: tr.campaign.Body, After: func(c run.Check) { out = append(out, c) }}
+	campaign.Run(context.Background())
 	return out
 }
 
@@ -94,7 +89,7 @@ func TestEveryCheckPassesOnTheEmbeddedProvider(t *testing.T) {
 	out := t.TempDir()
 	tr := against(t, chromium, out, provider.Options{})
 	started := time.Now()
-	for _, c := range judged(context.Background(), tr.plan) {
+	for _, c := range tr.judged(tr.plan) {
 		t.Logf("%-8s %-5s %5.0f ms  %s %s", c.ID, c.Verdict, c.DurationMS, c.Observed, c.Reason)
 		for _, one := range c.Cases {
 			if one.Verdict != run.Pass {
@@ -138,8 +133,8 @@ func TestKilledAtRandomMoments(t *testing.T) {
 				path.Store(r.Path)
 			}
 		})
-		opened.shared, opened.why = nil, nil
-		out := judged(context.Background(), []judge.Planned{chosen})[0]
+		tr.campaign.shared, tr.campaign.why = nil, nil
+		out := tr.judged([]judge.Planned{chosen})[0]
 		killed, _ := path.Load().(string)
 		t.Logf("%d: %s, killed at request %d (%s): %s %s %s", i, out.ID, left+1, killed, out.Verdict, out.Observed, out.Reason)
 		switch {
@@ -164,10 +159,10 @@ func TestKilledAtRandomMoments(t *testing.T) {
 // Where the people are made up, the login page is photographed.
 func TestEvidenceShowsTheLoginPage(t *testing.T) {
 	tr := against(t, chromium, t.TempDir(), provider.Options{})
-	opened.Embedded = true
+	tr.campaign.Embedded = true
 	tr.plan = judge.Plan(judge.Choice{Select: []string{"BROW-01"}})
-	judged(context.Background(), tr.plan)
-	seen := Evidence()
+	tr.judged(tr.plan)
+	seen := tr.campaign.Evidence()
 	if len(seen.Steps) < 2 || seen.Steps[0].Screenshot == "" || !strings.HasPrefix(seen.Steps[0].Thumbnail, "data:image/jpeg;base64,") {
 		t.Errorf("the login page was not photographed: %+v", seen.Steps)
 	}
@@ -178,14 +173,14 @@ func TestEvidenceShowsTheLoginPage(t *testing.T) {
 func TestEvidenceHoldsNoSecret(t *testing.T) {
 	out := t.TempDir()
 	tr := against(t, chromium, out, provider.Options{})
-	opened.Embedded = false // as if the people were real
+	tr.campaign.Embedded = false // as if the people were real
 	tr.plan = judge.Plan(judge.Choice{Select: []string{"BROW-01"}})
-	got := judged(context.Background(), tr.plan)[0]
+	got := tr.judged(tr.plan)[0]
 	if got.Verdict != run.Pass {
 		t.Fatalf("BROW-01 is %s: %s %s", got.Verdict, got.Observed, got.Reason)
 	}
-	code, tokens := opened.shared.code, opened.shared.tokens
-	seen := Evidence()
+	code, tokens := tr.campaign.shared.code, tr.campaign.shared.tokens
+	seen := tr.campaign.Evidence()
 	text, err := json.Marshal([]any{seen, got})
 	if err != nil {
 		t.Fatal(err)

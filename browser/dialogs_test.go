@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -52,8 +51,8 @@ func TestDialogsAreNoInjectedScript(t *testing.T) {
 		if fault != "" {
 			o.Faults = []string{fault}
 		}
-		against(t, chromium, "", o)
-		if got := judged(context.Background(), plan)[0]; got.Verdict != want {
+		tr := against(t, chromium, "", o)
+		if got := tr.judged(plan)[0]; got.Verdict != want {
 			t.Errorf("with the fault %q BROW-06 is %s, want %s: %s %s", fault, got.Verdict, want, got.Observed, got.Reason)
 		}
 	}

@@ -232,7 +232,7 @@ func mean(p *image.RGBA, x0, x1, y0, y1 int) []byte {
 }
 
 // collect is what the browser saw, for the record.
-func (c *campaign) collect() *run.Browser {
+func (c *Campaign) collect() *run.Browser {
 	c.evidence.mu.Lock()
 	defer c.evidence.mu.Unlock()
 	if c.Chrome.Product() == "" {

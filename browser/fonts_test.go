@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,8 +55,8 @@ func TestTheWidthDoesNotHangOnFonts(t *testing.T) {
 				if fault != "" {
 					o.Faults = []string{fault}
 				}
-				against(t, c, "", o)
-				if got := judged(context.Background(), plan)[0]; got.Verdict != want {
+				tr := against(t, c, "", o)
+				if got := tr.judged(plan)[0]; got.Verdict != want {
 					t.Errorf("with the fault %q BROW-11 is %s, want %s: %s %s", fault, got.Verdict, want, got.Observed, got.Reason)
 				}
 			}

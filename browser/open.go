@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
@@ -29,31 +30,76 @@ type Options struct {
 	NoEvidence bool // take no pictures: the verdicts alone are wanted
 }
 
-// Open makes the browser checks ready to judge the target of o. It starts the
-// harness's own pages on loopback, and sends nothing to the target.
-func Open(o Options) error {
+// Open returns a campaign of the browser checks over the target of o. It starts
+// the harness's own pages on loopback, which Close stops, and sends nothing to
+// the target.
+func Open(o Options) (*Campaign, error) {
+	c := &Campaign{Options: o, evidence: evidence{started: time.Now()}}
+	var err error
+	if c.harness, err = newHarness(strings.HasPrefix(o.Config.Issuer, "https://")); err != nil {
+		return nil, err
+	}
+	o.Chrome.trust(c.harness.fingerprint)
 	if o.Driver == nil {
-		d, err := NewDriver(o.Chrome, DriverOptionsOf(o.Config, o.Redactor))
-		if err != nil {
-			return err
+		if c.Driver, err = NewDriver(o.Chrome, DriverOptionsOf(o.Config, o.Redactor)); err != nil {
+			c.harness.close()
+			return nil, err
 		}
-		o.Driver = d
 	}
-	h, err := newHarness(strings.HasPrefix(o.Config.Issuer, "https://"))
-	if err != nil {
-		return err
+	return c, nil
+}
+
+// On opens a browser, and its suite, on a rig. The path is that of the
+// executable, as Find returns it; guard is that of ChromeOptions. Where the
+// configuration asks for it, the suites after this one log in through it.
+func On(path string, guard []string) rig.Opener {
+	return func(r *rig.Rig) (rig.Suite, error) {
+		options := ChromeOptionsOf(path, r.Config, r.Client, nil)
+		options.Guard = guard
+		chrome := NewChrome(options)
+		r.OnClose(chrome.Close)
+		driver, err := NewDriver(chrome, DriverOptionsOf(r.Config, r.Redactor))
+		if err != nil {
+			return rig.Suite{}, err
+		}
+		r.OnClose(driver.Close)
+		if r.Config.Login == target.LoginBrowser {
+			r.Driver = driver
+		}
+		c, err := Open(Options{
+			Chrome: chrome, Driver: driver, Config: r.Config, Client: r.Client, Redactor: r.Redactor,
+			Embedded: r.Embedded != nil, NoEvidence: true,
+		})
+		if err != nil {
+			return rig.Suite{}, err
+		}
+		r.OnClose(c.Close)
+		return rig.Suite{Body: c.Body, Browser: true}, nil
 	}
-	o.Chrome.trust(h.fingerprint)
-	Close()
-	opened = &campaign{Options: o, harness: h, evidence: evidence{started: time.Now()}}
-	return nil
 }
 
 // Close stops the harness's pages. The browser and the driver stay the caller's.
-func Close() {
-	if opened != nil {
-		opened.harness.close()
-		opened = nil
+func (c *Campaign) Close() error {
+	c.harness.close()
+	return nil
+}
+
+// Judge judges one check of the browser.
+func (c *Campaign) Judge(ctx context.Context, check judge.Check) run.Check {
+	return judge.Judge(ctx, check, c.Body(check.ID))
+}
+
+// Body returns the function that judges the check with the given ID; nil: it is
+// none of the browser's.
+func (c *Campaign) Body(id string) func(*judge.T) {
+	body := bodies[id]
+	if body == nil {
+		return nil
+	}
+	return func(t *judge.T) {
+		s := &Session{T: t, Campaign: c}
+		defer s.leave()
+		body(s)
 	}
 }
 
@@ -118,17 +164,11 @@ func fingerprint(publicKey []byte) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Evidence is what the browser saw, for the record; nil where nothing was done.
-// It writes the HAR file.
-func Evidence() *run.Browser {
-	if opened == nil {
-		return nil
-	}
-	return opened.collect()
-}
+// Evidence is what the browser saw, for the record. It writes the HAR file.
+func (c *Campaign) Evidence() *run.Browser { return c.collect() }
 
-// campaign is what the browser checks of one run share.
-type campaign struct {
+// Campaign is what the browser checks of one run share.
+type Campaign struct {
 	Options
 	harness  *harness
 	evidence evidence
@@ -143,39 +183,23 @@ type sharedProblem struct {
 	by, reason string
 }
 
-// opened is the campaign that the registered checks judge; Ginkgo runs its
-// specs once a process, and so there is one.
-var opened *campaign
+// bodies are the functions that judge the checks, by ID. It is filled while the
+// package is initialised, and only read from then on.
+var bodies = map[string]func(*Session){}
 
-// check registers a check of the browser.
-func check(c judge.Check, body func(*Session)) judge.Check {
+// check registers a check of the browser and returns what Ginkgo is told of it.
+func check(c judge.Check, body func(*Session)) []any {
 	c.Phase = judge.Browsing
 	c.Needs = append(c.Needs, judge.Browser, judge.LoginForm)
-	return judge.Register(c, bodies.keep(c.ID, func(t *judge.T) {
-		if opened == nil {
-			t.Block("harness", "no target was opened")
-		}
-		s := &Session{T: t, campaign: opened}
-		defer s.leave()
-		body(s)
-	}))
-}
-
-// bodies are the checks' functions by ID, for judging one without Ginkgo,
-// which runs its specs once a process.
-var bodies = functions{}
-
-type functions map[string]func(*judge.T)
-
-func (f functions) keep(id string, body func(*judge.T)) func(*judge.T) {
-	f[id] = body
-	return body
+	c = judge.Register(c)
+	bodies[c.ID] = body
+	return judge.Spec(c)
 }
 
 // Session is one check's view of the target through the browser.
 type Session struct {
 	*judge.T
-	*campaign
+	*Campaign
 	sittings []*sitting
 }
 

@@ -8,6 +8,8 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The authorization endpoint: what a valid request leads to, and what each of
@@ -15,14 +17,16 @@ import (
 
 const apiPage = "API Documentation"
 
-var AUTHZ01 = check(judge.Check{
+var AUTHZ01 = judge.Check{
 	ID: "AUTHZ-01", Title: "a valid request leads to the redirect URI with a code", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "4.1.2")},
 	Expect: "A valid authorization request leads, through the login, to the registered redirect_uri with one non-empty code.",
 	Why:    "Without a code no citizen can log in.",
 	Remedy: "Redirect to the registered redirect_uri with code once the person has logged in.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-server"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-01 a valid request leads to the redirect URI with a code", check(AUTHZ01, func(s *Session) {
 	login := s.SharedLogin()
 	if n := len(login.Landing.Params["code"]); n != 1 {
 		s.Fail("one code", "several values of code on the redirect", login.Evidence)
@@ -31,7 +35,7 @@ var AUTHZ01 = check(judge.Check{
 		s.Fail("a code and no error", "a code together with an error", login.Evidence)
 	}
 	s.Held()
-})
+}))
 
 // states are values of state that a careless provider changes on the way.
 var states = []struct{ name, value string }{
@@ -57,14 +61,16 @@ func printable() string {
 	return b.String()
 }
 
-var AUTHZ02 = check(judge.Check{
+var AUTHZ02 = judge.Check{
 	ID: "AUTHZ-02", Title: "state comes back unchanged", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2"), judge.RFC("6749", "A.5")},
 	Expect: "The state on the redirect is, once decoded, exactly the state that was sent.",
 	Why:    "A state that changes makes the relying party reject honest logins; one that spills into other parameters lets an attacker choose them.",
 	Remedy: "Keep the state as an opaque string and percent-encode it once when building the redirect.",
 	Needs:  []judge.Need{judge.Login}, Logins: len(states), Cases: stateNames(), Covers: []string{"StatePresentTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-02 state comes back unchanged", check(AUTHZ02, func(s *Session) {
 	for _, state := range states {
 		s.Case(state.name, func() {
 			login := s.LogIn(With("state", state.value))
@@ -79,7 +85,7 @@ var AUTHZ02 = check(judge.Check{
 			s.Held()
 		})
 	}
-})
+}))
 
 func stateNames() []string {
 	var names []string
@@ -89,20 +95,22 @@ func stateNames() []string {
 	return names
 }
 
-var AUTHZ03 = check(judge.Check{
+var AUTHZ03 = judge.Check{
 	ID: "AUTHZ-03", Title: "no state sent, none returned", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "A request without state leads to a redirect without state.",
 	Why:    "A made-up state such as \"undefined\" fails the comparison of every careful relying party.",
 	Remedy: "Add state to the redirect only where the request had one.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-03 no state sent, none returned", check(AUTHZ03, func(s *Session) {
 	login := s.loginWithoutState()
 	if problem := login.wrongState(login.Landing.Params["state"]); problem != "" {
 		s.Fail("a redirect without state", problem, login.Evidence)
 	}
 	s.Held()
-})
+}))
 
 // loginWithoutState is a login whose request has no state. Where a person brings
 // its callback nothing tells it from any other address: the code must be
@@ -131,56 +139,64 @@ func (s *Session) loginWithoutState() *Login {
 	return login
 }
 
-var AUTHZ04 = check(judge.Check{
+var AUTHZ04 = judge.Check{
 	ID: "AUTHZ-04", Title: "a missing response_type is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request without response_type is refused.",
 	Why:    "A provider that guesses the response type may start a flow the relying party did not ask for.",
 	Remedy: "Answer with invalid_request where response_type is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"}, Covers: []string{"oidcc-response-type-missing"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-04 a missing response_type is refused", check(AUTHZ04, func(s *Session) {
 	s.SharedLogin()
-	s.Case("missing", func() { Expect(s.Authorize(Without("response_type"))).To(BeRefused()) })
-	s.Case("empty", func() { Expect(s.Authorize(With("response_type", ""))).To(BeRefused()) })
-})
+	s.Case("missing", func() { s.Expect(s.Authorize(Without("response_type"))).To(BeRefused()) })
+	s.Case("empty", func() { s.Expect(s.Authorize(With("response_type", ""))).To(BeRefused()) })
+}))
 
 var responseTypes = []string{"token", "id_token", "code token", "code id_token", "id_token token", "code id_token token", "none", "CODE", "sgidcheck", "%63ode"}
 
-var AUTHZ05 = check(judge.Check{
+var AUTHZ05 = judge.Check{
 	ID: "AUTHZ-05", Title: "every response_type but code is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request for any response type but code is refused.",
 	Why:    "Tokens handed out on the front channel end up in histories, logs and referrers.",
 	Remedy: "Answer with unsupported_response_type to everything but code, compared exactly.",
 	Needs:  []judge.Need{judge.Login}, Cases: responseTypes, Covers: []string{"IsResponseTypeCheckedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-05 every response_type but code is refused", check(AUTHZ05, func(s *Session) {
 	s.SharedLogin()
 	for _, value := range responseTypes {
-		s.Case(value, func() { Expect(s.Authorize(With("response_type", value))).To(BeRefused()) })
+		s.Case(value, func() { s.Expect(s.Authorize(With("response_type", value))).To(BeRefused()) })
 	}
-})
+}))
 
-var AUTHZ06 = check(judge.Check{
+var AUTHZ06 = judge.Check{
 	ID: "AUTHZ-06", Title: "a missing client_id is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request without client_id is refused with a page, never with a redirect.",
 	Why:    "Without a client there is no registered redirect URI: any redirect makes the provider an open redirector.",
 	Remedy: "Show an error page where client_id is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
-}, func(s *Session) {
-	s.SharedLogin()
-	s.Case("missing", func() { Expect(s.Authorize(Without("client_id"))).To(BeRefusedWithoutRedirect()) })
-	s.Case("empty", func() { Expect(s.Authorize(With("client_id", ""))).To(BeRefusedWithoutRedirect()) })
-})
+}
 
-var AUTHZ07 = check(judge.Check{
+var _ = ginkgo.It("AUTHZ-06 a missing client_id is refused without a redirect", check(AUTHZ06, func(s *Session) {
+	s.SharedLogin()
+	s.Case("missing", func() { s.Expect(s.Authorize(Without("client_id"))).To(BeRefusedWithoutRedirect()) })
+	s.Case("empty", func() { s.Expect(s.Authorize(With("client_id", ""))).To(BeRefusedWithoutRedirect()) })
+}))
+
+var AUTHZ07 = judge.Check{
 	ID: "AUTHZ-07", Title: "an unknown client_id is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request with a client_id that is not registered is refused with a page, never with a redirect.",
 	Why:    "A provider that serves unknown clients serves everybody who asks, under any name.",
 	Remedy: "Compare client_id exactly with the registered ones and show an error page where none matches.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown", "one character more", "one character less", "other case", "a letter percent-encoded"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-07 an unknown client_id is refused without a redirect", check(AUTHZ07, func(s *Session) {
 	s.SharedLogin()
 	id := s.Config.First.ClientID
 	refused := func(name, value string) {
@@ -188,7 +204,7 @@ var AUTHZ07 = check(judge.Check{
 			if value == id || value == "" || s.Config.Second != nil && value == s.Config.Second.ClientID {
 				s.NotApplicable("this client ID has no such variant")
 			}
-			Expect(s.Authorize(With("client_id", value))).To(BeRefusedWithoutRedirect())
+			s.Expect(s.Authorize(With("client_id", value))).To(BeRefusedWithoutRedirect())
 		})
 	}
 	refused("unknown", "sgidcheck-unknown-"+random(6))
@@ -196,26 +212,28 @@ var AUTHZ07 = check(judge.Check{
 	refused("one character less", id[:len(id)-1])
 	refused("other case", otherCase(id))
 	refused("a letter percent-encoded", escapedLetter(id))
-})
+}))
 
 // otherCase turns upper into lower case and the other way round.
 func otherCase(text string) string { return strings.Map(swapCase, text) }
 
-var AUTHZ15 = check(judge.Check{
+var AUTHZ15 = judge.Check{
 	ID: "AUTHZ-15", Title: "a request without the scope openid is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDSDK("authorizationUrl"), judge.OIDCCORE("3.1.2.1")},
 	Expect: "A request without scope, or whose scope lacks openid, is refused.",
 	Why:    "Without openid it is no OpenID Connect request, and what the relying party gets back is not defined.",
 	Remedy: "Answer with invalid_scope or invalid_request where scope is missing or lacks openid, compared as a whole word and in its case.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word", "a letter percent-encoded", "joined by plus signs", "missing, no nonce", "without openid, no nonce"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-15 a request without the scope openid is refused", check(AUTHZ15, func(s *Session) {
 	s.SharedLogin()
 	data := slices.DeleteFunc(slices.Clone(s.Config.First.Scopes), func(scope string) bool { return scope == sgid.ScopeOpenID })
 	if len(data) == 0 {
 		data = []string{"myinfo.name"}
 	}
 	refused := func(name string, vary ...Vary) {
-		s.Case(name, func() { Expect(s.Authorize(vary...)).To(BeRefused()) })
+		s.Case(name, func() { s.Expect(s.Authorize(vary...)).To(BeRefused()) })
 	}
 	refused("missing", Without("scope"))
 	refused("empty", With("scope", ""))
@@ -228,18 +246,20 @@ var AUTHZ15 = check(judge.Check{
 	// the rest as plain OAuth.
 	refused("missing, no nonce", Without("scope"), Without("nonce"))
 	refused("without openid, no nonce", WithScopes(data...), Without("nonce"))
-})
+}))
 
 const unregisteredScope = "myinfo.sgidcheck_unregistered"
 
-var AUTHZ16 = check(judge.Check{
+var AUTHZ16 = judge.Check{
 	ID: "AUTHZ-16", Title: "a scope that is not registered is not granted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.3"), judge.SGIDINT("Register Your Application")},
 	Expect: "A scope that the client is not registered for is refused, or left out of the data and of the token answer's scope.",
 	Why:    "A client that gets more than it was approved for sees personal data of citizens that it has no right to.",
 	Remedy: "Hold the requested scopes against the client's registration, and refuse with invalid_scope or grant only what is registered.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"invented", "of the catalogue"}, Covers: []string{"AutomaticRedirectInvalidScopeTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-16 a scope that is not registered is not granted", check(AUTHZ16, func(s *Session) {
 	s.SharedLogin()
 	s.Case("invented", func() { s.notGranted(unregisteredScope, false) })
 	s.Case("of the catalogue", func() {
@@ -257,7 +277,7 @@ var AUTHZ16 = check(judge.Check{
 		s.SharedSecond()
 		s.notGranted(scope, true)
 	})
-})
+}))
 
 // missingScope is a scope of the catalogue that is not among the given ones;
 // empty: all are.
@@ -285,7 +305,7 @@ func (s *Session) notGranted(scope string, second bool) {
 			return
 		}
 	}
-	Expect(landing).To(BeRefused())
+	s.Expect(landing).To(BeRefused())
 }
 
 func (s *Session) leftOut(t *Tokens, scope string) {
@@ -303,7 +323,7 @@ func (s *Session) leftOut(t *Tokens, scope string) {
 	s.Held()
 }
 
-var AUTHZ17 = check(judge.Check{
+var AUTHZ17 = judge.Check{
 	ID: "AUTHZ-17", Title: "an unknown parameter is ignored", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
 	Expect: "A request with a parameter that nobody knows leads to a code all the same.",
@@ -311,11 +331,13 @@ var AUTHZ17 = check(judge.Check{
 	Remedy: "Ignore parameters that are not known.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
 	Covers: []string{"oidcc-ensure-request-with-unknown-parameter-succeeds", "UnrecognizedParameterAllowedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-17 an unknown parameter is ignored", check(AUTHZ17, func(s *Session) {
 	s.SharedLogin()
 	s.LogIn(With("sgidcheck_unknown", "1"))
 	s.Held()
-})
+}))
 
 // repeated are the parameters of an authorization request, each with another
 // value to send as well.
@@ -325,20 +347,22 @@ var repeated = []struct{ name, other string }{
 	{"code_challenge", sgid.ChallengeS256("sgidcheck-another-verifier-of-enough-characters")}, {"code_challenge_method", "plain"},
 }
 
-var AUTHZ18 = check(judge.Check{
+var AUTHZ18 = judge.Check{
 	ID: "AUTHZ-18", Title: "a parameter sent twice is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
 	Expect: "A request in which any parameter stands twice, with the same or with another value, is refused.",
 	Why:    "Where two components read different ones of the two, an attacker has one checked and the other used.",
 	Remedy: "Answer with invalid_request where a parameter is repeated, before any of them is used.",
 	Needs:  []judge.Need{judge.Login}, Cases: repeatedNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-18 a parameter sent twice is refused", check(AUTHZ18, func(s *Session) {
 	s.SharedLogin()
 	for _, p := range repeated {
-		s.Case(p.name+" twice the same", func() { Expect(s.Authorize(again(p.name, ""))).To(BeRefused()) })
-		s.Case(p.name+" with two values", func() { Expect(s.Authorize(again(p.name, p.other))).To(BeRefused()) })
+		s.Case(p.name+" twice the same", func() { s.Expect(s.Authorize(again(p.name, ""))).To(BeRefused()) })
+		s.Case(p.name+" with two values", func() { s.Expect(s.Authorize(again(p.name, p.other))).To(BeRefused()) })
 	}
-})
+}))
 
 func repeatedNames() []string {
 	var names []string

@@ -9,19 +9,23 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The redirect back to the relying party: its status, where the code stands
 // in it, the codes themselves, and errors.
 
-var AUTHZ26 = check(judge.Check{
+var AUTHZ26 = judge.Check{
 	ID: "AUTHZ-26", Title: "the redirect with the code is a 302 or 303", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.12")},
 	Expect: "The redirect that carries the code has status 302 or 303, never 307 or 308; a script of the page may lead there, too.",
 	Why:    "On a 307 or 308 the browser repeats the login form, with what the citizen entered in it, to the relying party.",
 	Remedy: "Redirect with 303 after the login form.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-26 the redirect with the code is a 302 or 303", check(AUTHZ26, func(s *Session) {
 	login := s.SharedLogin()
 	switch status := login.Status; {
 	case status == http.StatusFound, status == http.StatusSeeOther:
@@ -34,9 +38,9 @@ var AUTHZ26 = check(judge.Check{
 	default:
 		s.SkipFor(run.WantBrowser, "the %s login does not see the redirect itself", s.Driver.Name())
 	}
-})
+}))
 
-var AUTHZ27 = check(judge.Check{
+var AUTHZ27 = judge.Check{
 	ID: "AUTHZ-27", Title: "the code travels in the query, never in a fragment", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.5"), judge.RFC("6749", "4.1.2")},
 	Expect: "The code stands in the query of the redirect, also when response_mode=fragment is asked of a provider that does not advertise it.",
@@ -44,7 +48,9 @@ var AUTHZ27 = check(judge.Check{
 	Remedy: "Put code and state into the query, and ignore or refuse a response_mode that is not advertised.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"ordinary", "response_mode=fragment"},
 	Covers: []string{"oidcc RejectAuthCodeInUrlFragment", "HasFragmentTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-27 the code travels in the query, never in a fragment", check(AUTHZ27, func(s *Session) {
 	s.Case("ordinary", func() {
 		login := s.SharedLogin()
 		s.codeInQuery(login.Landing)
@@ -59,7 +65,7 @@ var AUTHZ27 = check(judge.Check{
 		}
 		s.codeInQuery(landing)
 	})
-})
+}))
 
 func (s *Session) codeInQuery(l *Landing) {
 	if l.InFragment().Has("code") || strings.Contains(l.Fragment, "code=") {
@@ -68,7 +74,7 @@ func (s *Session) codeInQuery(l *Landing) {
 	s.Held()
 }
 
-var AUTHZ28 = check(judge.Check{
+var AUTHZ28 = judge.Check{
 	ID: "AUTHZ-28", Title: "iss on the redirect names the issuer", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9207", "2")},
 	Expect: "iss on the redirect, where there, equals the issuer; where the metadata advertises it, it is there.",
@@ -76,7 +82,9 @@ var AUTHZ28 = check(judge.Check{
 	Remedy: "Put the issuer, character for character, into iss on every redirect, with a code and with an error.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"with a code", "with an error"},
 	Covers: []string{"oidcc ValidateIssIfPresentInAuthorizationResponse"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-28 iss on the redirect names the issuer", check(AUTHZ28, func(s *Session) {
 	s.Case("with a code", func() { s.namesIssuer(s.SharedLogin().Landing) })
 	s.Case("with an error", func() {
 		landing := s.Authorize(Without("code_challenge"))
@@ -85,7 +93,7 @@ var AUTHZ28 = check(judge.Check{
 		}
 		s.namesIssuer(landing)
 	})
-})
+}))
 
 func (s *Session) namesIssuer(l *Landing) {
 	got := l.Landing.Params["iss"]
@@ -111,14 +119,16 @@ func (s *Session) Issuer() string {
 	return m.Issuer
 }
 
-var AUTHZ29 = check(judge.Check{
+var AUTHZ29 = judge.Check{
 	ID: "AUTHZ-29", Title: "codes cannot be guessed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
 	Expect: "The codes of many logins do not repeat, share no long prefix, do not count up, and have room for 128 bits of entropy.",
 	Why:    "Whoever guesses a code before it is redeemed takes over the login.",
 	Remedy: "Make codes of at least 128 bits from a cryptographic random source.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"AuthorizationCodeEntropyMinReqTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-29 codes cannot be guessed", check(AUTHZ29, func(s *Session) {
 	last := s.SharedLogin()
 	for len(s.Seen.Codes) < enoughValues && s.Driver.Name() != "interactive" {
 		last = s.LogIn()
@@ -131,9 +141,9 @@ var AUTHZ29 = check(judge.Check{
 		s.Fail("", problem, last.Evidence)
 	}
 	s.Held()
-})
+}))
 
-var AUTHZ30 = check(judge.Check{
+var AUTHZ30 = judge.Check{
 	ID: "AUTHZ-30", Title: "an error redirect is well-formed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1"), judge.OIDCCORE("3.1.2.6")},
 	Expect: "Every error on a redirect is a registered one, its description has legal characters, the request's state comes back, and no code with it.",
@@ -141,7 +151,9 @@ var AUTHZ30 = check(judge.Check{
 	Remedy: "Redirect with one registered error and the request's state, both percent-encoded, in the query.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"with a state", "without a state", "given up", "over the run"},
 	Covers: []string{"oidcc EnsureErrorFromAuthorizationEndpointResponse", "oidcc CheckStateInAuthorizationResponse", "oidcc CheckErrorDescriptionFromAuthorizationEndpointResponseErrorContainsCRLFTAB", "oidcc ValidateErrorDescriptionFromAuthorizationEndpointResponseError", "oidcc ValidateErrorUriFromAuthorizationEndpointResponseError", "oidcc RejectAuthCodeInAuthorizationEndpointResponse"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, func(s *Session) {
 	s.SharedLogin()
 	mistakes := []Vary{Without("code_challenge"), With("response_type", "sgidcheck"), With("scope", "sgidcheck"), With("prompt", "none")}
 	provoke := func(name string, state Vary) {
@@ -178,7 +190,7 @@ var AUTHZ30 = check(judge.Check{
 		}
 		s.wellFormed(s.Seen.ErrorReturns)
 	})
-})
+}))
 
 // wellFormed judges error redirects, each problem once.
 func (s *Session) wellFormed(returns []*Landing) {

@@ -11,12 +11,14 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // What OpenID Connect has besides the parameters sgID documents: other
 // methods, prompt, hints, request objects.
 
-var AUTHZ19 = check(judge.Check{
+var AUTHZ19 = judge.Check{
 	ID: "AUTHZ-19", Title: "a POST works as the GET does", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
 	Expect: "The same parameters as the form of a POST lead to a code. The sgID documentation describes GET alone, so this is a recommendation.",
@@ -24,7 +26,9 @@ var AUTHZ19 = check(judge.Check{
 	Remedy: "Take the parameters of the authorization request from the form body of a POST, too.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
 	Covers: []string{"oidcc-ensure-post-request-succeeds", "SupportsPostAuthorizationRequestsTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-19 a POST works as the GET does", check(AUTHZ19, func(s *Session) {
 	s.SharedLogin()
 	landing := s.land(s.Direct, s.request(ByPOST()), true)
 	if landing.Kind == target.LandedPage && s.Driver.Name() == "direct" {
@@ -33,27 +37,29 @@ var AUTHZ19 = check(judge.Check{
 		s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
 	}
 	s.Held()
-})
+}))
 
 // promptErrors are the errors of OpenID Connect Core 3.1.2.6 for a login that
 // cannot be done without asking the person.
 var promptErrors = []string{"login_required", "interaction_required", "account_selection_required", "consent_required"}
 
-var AUTHZ20 = check(judge.Check{
+var AUTHZ20 = judge.Check{
 	ID: "AUTHZ-20", Title: "prompt=none without a session is answered with login_required", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.6")},
 	Expect: "prompt=none without a session leads back with login_required or another error of its family, and without a page.",
 	Why:    "Relying parties ask in this way whether somebody is logged in; a page shown in a hidden frame leaves them waiting.",
 	Remedy: "Redirect with login_required where prompt is none and the person would have to be asked.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-prompt-none-not-logged-in"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-20 prompt=none without a session is answered with login_required", check(AUTHZ20, func(s *Session) {
 	s.SharedLogin()
 	landing := s.Authorize(With("prompt", "none"))
 	if landing.Granted() || landing.Kind != target.LandedCallback || !slices.Contains(promptErrors, landing.Returned("error")) {
 		s.Fail("a redirect with "+strings.Join(promptErrors, " or "), landing.Saw(), landing.Evidence)
 	}
-	Expect(landing).To(BeRefused())
-})
+	s.Expect(landing).To(BeRefused())
+}))
 
 // hints are parameters that must not disturb a login, each with values.
 var hints = []struct{ name, parameter, value string }{
@@ -63,7 +69,7 @@ var hints = []struct{ name, parameter, value string }{
 	{"max_age=1", "max_age", "1"}, {"max_age=10000", "max_age", "10000"}, {"prompt=login", "prompt", "login"},
 }
 
-var AUTHZ21 = check(judge.Check{
+var AUTHZ21 = judge.Check{
 	ID: "AUTHZ-21", Title: "optional parameters of OpenID Connect cause no error", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("15.1")},
 	Expect: "display, ui_locales, claims_locales, acr_values, login_hint, max_age and prompt=login lead to the login page, or on to a code.",
@@ -71,7 +77,9 @@ var AUTHZ21 = check(judge.Check{
 	Remedy: "Ignore the optional parameters that are not supported.",
 	Needs:  []judge.Need{judge.Login}, Cases: hintNames(),
 	Covers: []string{"oidcc-display-page", "oidcc-display-popup", "oidcc-ui-locales", "oidcc-claims-locales", "oidcc-login-hint", "oidcc-max-age-1", "oidcc-max-age-10000", "oidcc-prompt-login", "oidcc-ensure-request-with-acr-values-succeeds"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-21 optional parameters of OpenID Connect cause no error", check(AUTHZ21, func(s *Session) {
 	s.SharedLogin()
 	for _, h := range hints {
 		s.Case(h.name, func() {
@@ -90,7 +98,7 @@ var AUTHZ21 = check(judge.Check{
 			s.Held()
 		})
 	}
-})
+}))
 
 func hintNames() []string {
 	var names []string
@@ -100,7 +108,7 @@ func hintNames() []string {
 	return names
 }
 
-var AUTHZ22 = check(judge.Check{
+var AUTHZ22 = judge.Check{
 	ID: "AUTHZ-22", Title: "request and request_uri are honoured or refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("6"), judge.OIDCCORE("3.1.2.6")},
 	Expect: "A request object is honoured, or refused with request_not_supported or request_uri_not_supported; it is never half taken.",
@@ -108,7 +116,9 @@ var AUTHZ22 = check(judge.Check{
 	Remedy: "Answer with request_not_supported and request_uri_not_supported where request objects are not supported.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"request", "request_uri"},
 	Covers: []string{"oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported", "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported", "IsJarSupportedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-22 request and request_uri are honoured or refused", check(AUTHZ22, func(s *Session) {
 	s.SharedLogin()
 	s.Case("request", func() {
 		state, nonce := random(16), random(16)
@@ -124,7 +134,7 @@ var AUTHZ22 = check(judge.Check{
 		}
 		s.Fail("request_uri_not_supported", landing.Saw()+": request_uri is ignored, and the parameters beside it are used", landing.Evidence)
 	})
-})
+}))
 
 // requestObject sends an unsigned request object whose state and nonce differ
 // from those beside it.
@@ -148,7 +158,7 @@ func (s *Session) refusedWith(landing *Landing, errors ...string) {
 	if e := landing.Returned("error"); landing.Kind == target.LandedCallback && !slices.Contains(errors, e) {
 		s.Fail("a refusal with "+strings.Join(errors, " or "), landing.Saw(), landing.Evidence)
 	}
-	Expect(landing).To(BeRefused())
+	s.Expect(landing).To(BeRefused())
 }
 
 func (s *Session) honouredOrRefused(object Vary, state, nonce string, errors ...string) {
@@ -187,20 +197,22 @@ func taken(yes bool) string {
 	return "is not"
 }
 
-var AUTHZ31 = check(judge.Check{
+var AUTHZ31 = judge.Check{
 	ID: "AUTHZ-31", Title: "PUT, DELETE and PATCH are refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9110", "15.5.6")},
 	Expect: "PUT, DELETE and PATCH are answered with a 4xx status.",
 	Why:    "A server error on a method nobody tried is a path nobody tested.",
 	Remedy: "Answer with 405 to every method but GET, HEAD and POST.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{http.MethodPut, http.MethodDelete, http.MethodPatch},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-31 PUT, DELETE and PATCH are refused", check(AUTHZ31, func(s *Session) {
 	s.SharedLogin()
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
 		s.Case(method, func() {
 			r := target.Authorization{Method: http.MethodGet, Endpoint: s.Endpoint(authorization), Params: s.request().params}.Request()
 			r.Method = method
-			Expect(s.Do(r)).To(BeAClientError())
+			s.Expect(s.Do(r)).To(BeAClientError())
 		})
 	}
-})
+}))

@@ -8,6 +8,8 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The pages of the authorization endpoint: what they repeat, and who may show
@@ -16,14 +18,16 @@ import (
 // reflected are the parameters that a probe is put into.
 var reflected = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "login_hint", "ui_locales", "unknown parameter"}
 
-var AUTHZ23 = check(judge.Check{
+var AUTHZ23 = judge.Check{
 	ID: "AUTHZ-23", Title: "nothing of the request comes back unescaped", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "4"), judge.ASVS("5.3")},
 	Expect: "Markup, script and line breaks in any parameter come back escaped for the place where they stand, or not at all.",
 	Why:    "An attacker who can write into the login page reads what the citizen enters there, under the provider's own name.",
 	Remedy: "Escape for the context: HTML text, attribute, script, URL and header field each have their own rules.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append(slices.Clone(reflected), "state of an error", "state of a login"),
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-23 nothing of the request comes back unescaped", check(AUTHZ23, func(s *Session) {
 	s.SharedLogin()
 	for _, name := range reflected {
 		s.Case(name, func() {
@@ -49,7 +53,7 @@ var AUTHZ23 = check(judge.Check{
 		_, landing := s.TryLogIn(With("state", headerProbe))
 		s.notReflected(landing)
 	})
-})
+}))
 
 // notReflected judges every answer on the way of an authorization request.
 func (s *Session) notReflected(l *Landing) {
@@ -78,20 +82,22 @@ func (s *Session) loginPage() *Exchange {
 	return &Exchange{landing.Page, s.Redactor}
 }
 
-var AUTHZ24 = check(judge.Check{
+var AUTHZ24 = judge.Check{
 	ID: "AUTHZ-24", Title: "the login page cannot be framed", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
 	Expect: "The login page comes with a CSP frame-ancestors, or an X-Frame-Options, that keeps other sites from framing it.",
 	Why:    "A page in an invisible frame lets another site steal the click that logs the citizen in.",
 	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' and X-Frame-Options: DENY with every page.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasContentSecurityPolicyTest", "HasFrameOptionsTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-24 the login page cannot be framed", check(AUTHZ24, func(s *Session) {
 	page := s.loginPage()
 	if problem := frameable(page.Response.Header["Content-Security-Policy"], page.Response.Header["X-Frame-Options"]); problem != "" {
 		s.Fail("", problem, page)
 	}
 	s.Held()
-})
+}))
 
 // frameable says why other sites may frame a page with these header fields;
 // empty: they may not. Where a policy has frame-ancestors, browsers ignore
@@ -137,14 +143,16 @@ func anySite(source string) bool {
 // quietPolicies keep the query of a page's URL from other origins.
 var quietPolicies = []string{"no-referrer", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"}
 
-var AUTHZ25 = check(judge.Check{
+var AUTHZ25 = judge.Check{
 	ID: "AUTHZ-25", Title: "the login page keeps its query to itself and out of caches", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
 	Expect: "The login page comes with a Referrer-Policy that gives no query to other origins, and with Cache-Control: no-store.",
 	Why:    "State, nonce and challenge in a referrer or a shared cache help whoever wants to take over the login.",
 	Remedy: "Send Referrer-Policy: no-referrer and Cache-Control: no-store with the login page.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"Referrer-Policy", "Cache-Control"}, Covers: []string{"ReferrerPolicyEnforcedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-25 the login page keeps its query to itself and out of caches", check(AUTHZ25, func(s *Session) {
 	page := s.loginPage()
 	s.Case("Referrer-Policy", func() {
 		switch policy := referrerPolicy(page.Header("Referrer-Policy")); {
@@ -155,8 +163,8 @@ var AUTHZ25 = check(judge.Check{
 		}
 		s.Held()
 	})
-	s.Case("Cache-Control", func() { Expect(page).To(ForbidStoring()) })
-})
+	s.Case("Cache-Control", func() { s.Expect(page).To(ForbidStoring()) })
+}))
 
 // referrerPolicy is the policy that a browser takes from a header: the last
 // of the list that it knows.

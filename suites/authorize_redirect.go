@@ -8,6 +8,8 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The redirect URI: what is not registered, character for character, is
@@ -39,12 +41,12 @@ func (s *Session) refuseEach(tricks []trick) {
 			if t.uri == "" {
 				s.NotApplicable("the registered redirect URI has no such variant")
 			}
-			Expect(s.Authorize(With("redirect_uri", t.uri))).To(BeRefusedWithoutRedirect())
+			s.Expect(s.Authorize(With("redirect_uri", t.uri))).To(BeRefusedWithoutRedirect())
 		})
 	}
 }
 
-var AUTHZ08 = check(judge.Check{
+var AUTHZ08 = judge.Check{
 	ID: "AUTHZ-08", Title: "a redirect_uri that is not registered is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1.2.4")},
 	Expect: "A redirect_uri that is not registered is refused with a page, never with a redirect.",
@@ -52,14 +54,16 @@ var AUTHZ08 = check(judge.Check{
 	Remedy: "Compare redirect_uri character for character with the client's registered ones and show an error page where none matches.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"another host", "another path", "another client's"},
 	Covers: []string{"oidcc-ensure-registered-redirect-uri", "InvalidRedirectTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-08 a redirect_uri that is not registered is refused without a redirect", check(AUTHZ08, func(s *Session) {
 	p := cut(s.Config.First.RedirectURI)
 	tricks := []trick{{"another host", "https://sgidcheck.example/callback"}, {"another path", p.onPath("/sgidcheck-not-registered")}, {"another client's", ""}}
 	if s.Config.Second != nil {
 		tricks[2].uri = s.anothersURI()
 	}
 	s.refuseEach(tricks)
-})
+}))
 
 // anothersURI is a redirect URI of the second client, one that differs from
 // the first's in its path where there is such: hosts and ports are AUTHZ-13's.
@@ -72,7 +76,7 @@ func (s *Session) anothersURI() string {
 	return s.Config.Second.RedirectURI
 }
 
-var AUTHZ09 = check(judge.Check{
+var AUTHZ09 = judge.Check{
 	ID: "AUTHZ-09", Title: "a missing redirect_uri is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
 	Expect: "A request without redirect_uri is refused with a page, never with a redirect.",
@@ -80,22 +84,26 @@ var AUTHZ09 = check(judge.Check{
 	Remedy: "Show an error page where redirect_uri is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
 	Covers: []string{"oidcc-ensure-redirect-uri-in-authorization-request", "RedirectUriRequiredTest"},
-}, func(s *Session) {
-	s.SharedLogin()
-	s.Case("missing", func() { Expect(s.Authorize(Without("redirect_uri"))).To(BeRefusedWithoutRedirect()) })
-	s.Case("empty", func() { Expect(s.Authorize(With("redirect_uri", ""))).To(BeRefusedWithoutRedirect()) })
-})
+}
 
-var AUTHZ10 = check(judge.Check{
+var _ = ginkgo.It("AUTHZ-09 a missing redirect_uri is refused without a redirect", check(AUTHZ09, func(s *Session) {
+	s.SharedLogin()
+	s.Case("missing", func() { s.Expect(s.Authorize(Without("redirect_uri"))).To(BeRefusedWithoutRedirect()) })
+	s.Case("empty", func() { s.Expect(s.Authorize(With("redirect_uri", ""))).To(BeRefusedWithoutRedirect()) })
+}))
+
+var AUTHZ10 = judge.Check{
 	ID: "AUTHZ-10", Title: "a redirect_uri with something appended to its path is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "A registered redirect URI with anything appended to its path is refused without a redirect.",
 	Why:    "Another page of the same site may be an open redirector or a page of somebody else, and gets the code.",
 	Remedy: "Compare redirect_uri character for character, not by its beginning.",
 	Needs:  []judge.Need{judge.Login}, Cases: trickNames(appendedToPath(sampleURI)), Covers: []string{"RedirectUriPathMatchedTest"},
-}, func(s *Session) { s.refuseEach(appendedToPath(s.Config.First.RedirectURI)) })
+}
 
-var AUTHZ11 = check(judge.Check{
+var _ = ginkgo.It("AUTHZ-10 a redirect_uri with something appended to its path is refused", check(AUTHZ10, func(s *Session) { s.refuseEach(appendedToPath(s.Config.First.RedirectURI)) }))
+
+var AUTHZ11 = judge.Check{
 	ID: "AUTHZ-11", Title: "a redirect_uri with another query is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "A registered redirect URI with a query added or changed is refused without a redirect.",
@@ -103,37 +111,45 @@ var AUTHZ11 = check(judge.Check{
 	Remedy: "Compare redirect_uri character for character, its query included.",
 	Needs:  []judge.Need{judge.Login}, Cases: trickNames(queryChanged(sampleURI)),
 	Covers: []string{"oidcc-redirect-uri-query-added", "oidcc-redirect-uri-query-mismatch", "RedirectUriFullyMatchedTest"},
-}, func(s *Session) { s.refuseEach(queryChanged(s.Config.First.RedirectURI)) })
+}
 
-var AUTHZ12 = check(judge.Check{
+var _ = ginkgo.It("AUTHZ-11 a redirect_uri with another query is refused", check(AUTHZ11, func(s *Session) { s.refuseEach(queryChanged(s.Config.First.RedirectURI)) }))
+
+var AUTHZ12 = judge.Check{
 	ID: "AUTHZ-12", Title: "a redirect_uri that only normalising makes the registered one is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "Dot segments, backslashes, doubled slashes, percent-encoding and another case of the path are refused without a redirect.",
 	Why:    "Provider and browser normalise differently: what the provider takes for the registered page is another one for the browser.",
 	Remedy: "Compare redirect_uri character for character and normalise nothing.",
 	Needs:  []judge.Need{judge.Login}, Cases: trickNames(reached(sampleURI)), Covers: []string{"RedirectUriConfusionTest"},
-}, func(s *Session) { s.refuseEach(reached(s.Config.First.RedirectURI)) })
+}
 
-var AUTHZ13 = check(judge.Check{
+var _ = ginkgo.It("AUTHZ-12 a redirect_uri that only normalising makes the registered one is refused", check(AUTHZ12, func(s *Session) { s.refuseEach(reached(s.Config.First.RedirectURI)) }))
+
+var AUTHZ13 = judge.Check{
 	ID: "AUTHZ-13", Title: "a redirect_uri whose host only looks registered is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "A redirect URI with another host, port or scheme that looks like the registered one is refused without a redirect.",
 	Why:    "The code goes to the attacker's host.",
 	Remedy: "Compare redirect_uri character for character, not by what it contains, begins or ends with.",
 	Needs:  []judge.Need{judge.Login}, Cases: trickNames(otherHosts(sampleURI)), Covers: []string{"RedirectUriConfusionTest"},
-}, func(s *Session) { s.refuseEach(otherHosts(s.Config.First.RedirectURI)) })
+}
+
+var _ = ginkgo.It("AUTHZ-13 a redirect_uri whose host only looks registered is refused", check(AUTHZ13, func(s *Session) { s.refuseEach(otherHosts(s.Config.First.RedirectURI)) }))
 
 // fragments are what may be appended to a redirect URI as its fragment.
 var fragments = []trick{{"fragment", "#sgidcheck"}, {"empty fragment", "#"}, {"parameters in the fragment", "#code=planted&state=planted"}, {"encoded fragment", "%23sgidcheck"}}
 
-var AUTHZ14 = check(judge.Check{
+var AUTHZ14 = judge.Check{
 	ID: "AUTHZ-14", Title: "a redirect_uri with a fragment is refused, or its fragment goes nowhere", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1.2")},
 	Expect: "A registered redirect URI with a fragment is refused, or nothing of the fragment is in the redirect that follows.",
 	Why:    "Behind a fragment the code stays in the browser, where any script of the page reads it, and never reaches the relying party's server.",
 	Remedy: "Refuse a redirect_uri that has a fragment.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: trickNames(fragments), Covers: []string{"oidcc-redirect-uri-regfrag", "FragmentFixTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fragment goes nowhere", check(AUTHZ14, func(s *Session) {
 	s.SharedLogin()
 	for _, f := range fragments {
 		s.Case(f.name, func() {
@@ -143,7 +159,7 @@ var AUTHZ14 = check(judge.Check{
 				_, landing = s.TryLogIn(uri)
 			}
 			if !landing.Granted() {
-				Expect(landing).To(BeRefused())
+				s.Expect(landing).To(BeRefused())
 				return
 			}
 			if strings.Contains(landing.Location, "#") || strings.Contains(plainly(landing.Location), strings.TrimPrefix(plainly(f.uri), "#")) && f.uri != "#" {
@@ -152,7 +168,7 @@ var AUTHZ14 = check(judge.Check{
 			s.Held()
 		})
 	}
-})
+}))
 
 func plainly(text string) string {
 	if plain, err := url.PathUnescape(text); err == nil {

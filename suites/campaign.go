@@ -6,9 +6,9 @@ import (
 	"sgidcheck/internal/target"
 )
 
-// campaign is what the checks of one run share: what was fetched once, and
+// Campaign is what the checks of one run share: what was fetched once, and
 // what has been seen so far.
-type campaign struct {
+type Campaign struct {
 	Options
 	schemas *schemas
 	health
@@ -54,14 +54,14 @@ type Seen struct {
 }
 
 // client returns the first or second relying party.
-func (c *campaign) party(second bool) *target.Party {
+func (c *Campaign) party(second bool) *target.Party {
 	if second {
 		return c.Config.Second
 	}
 	return &c.Config.First
 }
 
-func (c *campaign) discoveryURL() string {
+func (c *Campaign) discoveryURL() string {
 	url, err := sgid.DiscoveryURL(c.Config.Issuer)
 	if err != nil {
 		return c.Config.Issuer + "/.well-known/openid-configuration"

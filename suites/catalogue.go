@@ -9,30 +9,34 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // DATA: the form of each value of the data catalogue. There is one check a
 // scope, numbered in the catalogue's order; openid, which stands for no data,
 // has none.
 
-var DATA = catalogueChecks()
+var _ = declareData()
 
-func catalogueChecks() []judge.Check {
-	var checks []judge.Check
+func declareData() bool {
+	number := 0
 	for _, scope := range sgid.Scopes() {
 		if scope.Name == sgid.ScopeOpenID {
 			continue
 		}
-		checks = append(checks, check(judge.Check{
-			ID: fmt.Sprintf("DATA-%02d", len(checks)+1), Title: scope.Name + " has its documented form", Level: judge.MUST, Phase: judge.LoggingIn,
+		number++
+		c := judge.Check{
+			ID: fmt.Sprintf("DATA-%02d", number), Title: scope.Name + " has its documented form", Level: judge.MUST, Phase: judge.LoggingIn,
 			Basis:  []run.Basis{judge.SGIDDATA(scope.Name)},
 			Expect: fmt.Sprintf("The plaintext of %s is %s, or NA.", scope.Name, scope.Form),
 			Why:    "Agencies parse this value as the data catalogue describes it: another form is a rejected application or a wrong entry in a register.",
 			Remedy: fmt.Sprintf("Give %s as the data catalogue has it, and NA where there is no value.", scope.Name),
 			Needs:  []judge.Need{judge.Login}, Scope: scope.Name,
-		}, func(s *Session) { s.judgeForm(scope) }))
+		}
+		ginkgo.It(c.ID+" "+c.Title, check(c, func(s *Session) { s.judgeForm(scope) }))
 	}
-	return checks
+	return true
 }
 
 // judgeForm judges the plaintext of one scope, of another person too where that
@@ -64,13 +68,15 @@ func (s *Session) judgeForm(scope sgid.Scope) {
 	}
 }
 
-var DATA90 = check(judge.Check{
+var DATA90 = judge.Check{
 	ID: "DATA-90", Title: "scopes beyond the data catalogue, and scopes of it that are not advertised", Level: judge.INFO, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
 	Expect: "An observation: how scopes_supported and the data catalogue differ.",
 	Why:    "A scope that is not advertised may not be served, and one that the catalogue does not know has no documented form.",
 	Remedy: "Nothing to do; where the provider has new scopes, the catalogue of this program is behind.",
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DATA-90 scopes beyond the data catalogue, and scopes of it that are not advertised", check(DATA90, func(s *Session) {
 	m := s.Metadata()
 	s.Held()
 	if m.ScopesSupported == nil {
@@ -97,16 +103,18 @@ var DATA90 = check(judge.Check{
 	if len(unknown)+len(missing) == 0 {
 		s.Observe("scopes_supported and the catalogue are the same %d scopes", len(m.ScopesSupported))
 	}
-})
+}))
 
-var DATA91 = check(judge.Check{
+var DATA91 = judge.Check{
 	ID: "DATA-91", Title: "no value begins or ends with a blank", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
 	Expect: "No value, line of an address or string within a list begins or ends with a blank.",
 	Why:    "A name with a blank behind it is not found, and not equal to itself without.",
 	Remedy: "Trim values where they enter the provider.",
 	Needs:  []judge.Need{judge.Login, judge.DataScope},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DATA-91 no value begins or ends with a blank", check(DATA91, func(s *Session) {
 	a := s.SharedAnswer()
 	if len(a.Data) == 0 {
 		s.owned("UINFO-11", a.Exchange, "data has no member")
@@ -132,4 +140,4 @@ var DATA91 = check(judge.Check{
 	if judged == 0 {
 		s.Block("CRYPT-05", "no value of the catalogue could be read")
 	}
-})
+}))

@@ -11,34 +11,40 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // DISC: the provider metadata. Where its endpoints lead is in discovery_endpoints.go.
 
-var DISC01 = check(judge.Check{
+var DISC01 = judge.Check{
 	ID: "DISC-01", Title: "the metadata is there, as one JSON object", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("4.2"), judge.SGIDAPI("API Documentation")},
 	Expect: "The discovery endpoint answers 200 with application/json and one JSON object.",
 	Why:    "A client that is configured by discovery cannot start without it.",
 	Remedy: "Serve the metadata at the issuer followed by /.well-known/openid-configuration, as application/json, each member once.",
 	Covers: []string{"oidcc-discovery-endpoint-verification"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-01 the metadata is there, as one JSON object", check(DISC01, func(s *Session) {
 	e := s.Discovery()
 	s.Expect(e).To(HaveStatus(http.StatusOK))
 	s.Metadata()
 	if e.Type() != "application/json" {
 		s.Fail("application/json", e.Saw(), e)
 	}
-})
+}))
 
-var DISC02 = check(judge.Check{
+var DISC02 = judge.Check{
 	ID: "DISC-02", Title: "issuer is the issuer that was asked", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.OIDCDISC("4.3")},
 	Expect: "issuer equals the configured issuer, character for character, and has no query and no fragment.",
 	Why:    "The issuer is the name under which ID tokens are trusted; one that differs lets another provider's tokens pass, or lets none pass.",
 	Remedy: "Give issuer the exact value that relying parties are told, without a trailing slash.",
 	Covers: []string{"oidcc CheckDiscEndpointIssuer"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-02 issuer is the issuer that was asked", check(DISC02, func(s *Session) {
 	m := s.Metadata()
 	s.mustHave("issuer")
 	if strings.ContainsAny(m.Issuer, "?#") {
@@ -48,7 +54,7 @@ var DISC02 = check(judge.Check{
 		s.Fail(fmt.Sprintf("%q", s.Config.Issuer), fmt.Sprintf("%q%s", clip(m.Issuer), almost(m.Issuer, s.Config.Issuer)), s.discovery)
 	}
 	s.Held()
-})
+}))
 
 // almost says in what little two issuers differ.
 func almost(got, want string) string {
@@ -61,17 +67,19 @@ func almost(got, want string) string {
 	return ""
 }
 
-var DISC03 = check(judge.Check{
+var DISC03 = judge.Check{
 	ID: "DISC-03", Title: "the metadata is valid against its schema", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.OIDCDISC("4.2")},
 	Expect: "Every required member is there, every member is of its type, and no list is empty.",
 	Why:    "Clients read the metadata with typed parsers: one member of the wrong type makes the whole document useless to them.",
 	Remedy: "Correct the members named. A list without elements is left out.",
 	Covers: []string{"oidcc ValidateServerMetadataAgainstSchema"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-03 the metadata is valid against its schema", check(DISC03, func(s *Session) {
 	s.Metadata()
 	problems := []string{}
-	if text := opened.schemas.problems("discovery", s.discovery.Status(), s.discovery.Body()); text != "" {
+	if text := s.schemas.problems("discovery", s.discovery.Status(), s.discovery.Body()); text != "" {
 		problems = append(problems, text)
 	}
 	_, err := sgid.ParseMetadata(s.discovery.Body())
@@ -83,27 +91,31 @@ var DISC03 = check(judge.Check{
 		s.Fail("", problems[0], s.discovery)
 	}
 	s.Held()
-})
+}))
 
-var DISC07 = check(judge.Check{
+var DISC07 = judge.Check{
 	ID: "DISC-07", Title: "code is the only response type", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("Authorize")},
 	Expect: "response_types_supported has code and nothing else.",
 	Why:    "Any other response type hands tokens through the browser, where histories, logs and scripts read them.",
 	Remedy: `Set response_types_supported to ["code"], and refuse every other response type.`,
 	Covers: []string{"oidcc OIDCCCheckDiscEndpointResponseTypesSupported"},
-}, func(s *Session) {
-	s.consistsOf("response_types_supported", s.Metadata().ResponseTypesSupported, "code")
-})
+}
 
-var DISC08 = check(judge.Check{
+var _ = ginkgo.It("DISC-07 code is the only response type", check(DISC07, func(s *Session) {
+	s.consistsOf("response_types_supported", s.Metadata().ResponseTypesSupported, "code")
+}))
+
+var DISC08 = judge.Check{
 	ID: "DISC-08", Title: "ID tokens are signed with RS256, never unsigned", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3")},
 	Expect: "id_token_signing_alg_values_supported has RS256, and not none.",
 	Why:    "RS256 is what the official SDKs verify; a client that takes none believes anyone.",
 	Remedy: `Set id_token_signing_alg_values_supported to ["RS256"].`,
 	Covers: []string{"oidcc OIDCCCheckDiscEndpointIdTokenSigningAlgValuesSupported"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-08 ID tokens are signed with RS256, never unsigned", check(DISC08, func(s *Session) {
 	const name = "id_token_signing_alg_values_supported"
 	algs := s.Metadata().IDTokenSigningAlgValuesSupported
 	s.mustHave(name)
@@ -114,16 +126,18 @@ var DISC08 = check(judge.Check{
 		s.Found("no unsigned ID tokens", name+" is "+quoted(algs), s.discovery)
 	}
 	s.Held()
-})
+}))
 
-var DISC09 = check(judge.Check{
+var DISC09 = judge.Check{
 	ID: "DISC-09", Title: "the scopes advertised are scopes, openid among them", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("6749", "3.3")},
 	Expect: "scopes_supported, where there, has openid, and each value is a scope: printable ASCII without space, quote and backslash.",
 	Why:    "A client that builds its request from this list would send a request that cannot succeed.",
 	Remedy: "List openid and each data scope as a value of its own.",
 	Covers: []string{"oidcc CheckDiscEndpointScopesSupportedContainsOpenId"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-09 the scopes advertised are scopes, openid among them", check(DISC09, func(s *Session) {
 	scopes := s.Metadata().ScopesSupported
 	if !s.has("scopes_supported") {
 		s.NotApplicable("the metadata has no scopes_supported; DISC-16 says so")
@@ -138,7 +152,7 @@ var DISC09 = check(judge.Check{
 		}
 	}
 	s.Held()
-})
+}))
 
 // scopeSyntax is the scope-token of RFC 6749 section 3.3.
 func scopeSyntax(scope string) bool {
@@ -147,71 +161,81 @@ func scopeSyntax(scope string) bool {
 	})
 }
 
-var DISC10 = check(judge.Check{
+var DISC10 = judge.Check{
 	ID: "DISC-10", Title: "the userinfo endpoint is advertised", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("User Info"), judge.OIDCDISC("3")},
 	Expect: "The metadata has userinfo_endpoint.",
 	Why:    "The person's data come from this endpoint alone.",
 	Remedy: "Add userinfo_endpoint to the metadata.",
 	Covers: []string{"oidcc CheckDiscEndpointUserinfoEndpoint"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-10 the userinfo endpoint is advertised", check(DISC10, func(s *Session) {
 	s.Metadata()
 	if !s.has(userinfo) {
 		s.Fail("", "the metadata has no userinfo_endpoint", s.discovery)
 	}
 	s.mustHave(userinfo)
 	s.Held()
-})
+}))
 
-var DISC11 = check(judge.Check{
+var DISC11 = judge.Check{
 	ID: "DISC-11", Title: "subjects are pairwise", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCDISC("3")},
 	Expect: "subject_types_supported has pairwise.",
 	Why:    "Pairwise subjects are what keeps two agencies from joining their records of one person behind that person's back.",
 	Remedy: `Set subject_types_supported to ["pairwise"], and give each client subjects of its own.`,
 	Covers: []string{"oidcc OIDCCCheckDiscEndpointSubjectTypesSupported"},
-}, func(s *Session) {
-	s.contains("subject_types_supported", s.Metadata().SubjectTypesSupported, sgid.SubjectTypePairwise)
-})
+}
 
-var DISC12 = check(judge.Check{
+var _ = ginkgo.It("DISC-11 subjects are pairwise", check(DISC11, func(s *Session) {
+	s.contains("subject_types_supported", s.Metadata().SubjectTypesSupported, sgid.SubjectTypePairwise)
+}))
+
+var DISC12 = judge.Check{
 	ID: "DISC-12", Title: "the authorization code is the only grant", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.SGIDAPI("Token")},
 	Expect: "grant_types_supported says authorization_code and nothing else; left out, it would mean implicit, too.",
 	Why:    "Clients choose their grant from this list, and the others are not served or not safe.",
 	Remedy: `Set grant_types_supported to ["authorization_code"].`,
 	Covers: []string{"oidcc OIDCCCheckDiscEndpointGrantTypesSupported"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-12 the authorization code is the only grant", check(DISC12, func(s *Session) {
 	grants := s.Metadata().GrantTypesSupported
 	if !s.has("grant_types_supported") {
 		s.Fail("", "grant_types_supported is left out", s.discovery)
 	}
 	s.consistsOf("grant_types_supported", grants, sgid.GrantTypeAuthorizationCode)
-})
+}))
 
-var DISC13 = check(judge.Check{
+var DISC13 = judge.Check{
 	ID: "DISC-13", Title: "clients authenticate with client_secret_post", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.SGIDSDK("token request")},
 	Expect: "token_endpoint_auth_methods_supported has client_secret_post; left out, it would mean client_secret_basic alone.",
 	Why:    "A client configured by discovery would send its secret where this provider does not look for it.",
 	Remedy: `Set token_endpoint_auth_methods_supported to ["client_secret_post"].`,
 	Covers: []string{"oidcc EnsureServerConfigurationSupportsClientSecretPost"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-13 clients authenticate with client_secret_post", check(DISC13, func(s *Session) {
 	methods := s.Metadata().TokenEndpointAuthMethodsSupported
 	if !s.has("token_endpoint_auth_methods_supported") {
 		s.Fail("", "token_endpoint_auth_methods_supported is left out", s.discovery)
 	}
 	s.contains("token_endpoint_auth_methods_supported", methods, sgid.ClientAuthenticationPost)
-})
+}))
 
-var DISC14 = check(judge.Check{
+var DISC14 = judge.Check{
 	ID: "DISC-14", Title: "PKCE with S256 is advertised, plain is not", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("8414", "2"), judge.RFC("9700", "2.1.1")},
 	Expect: "code_challenge_methods_supported is an array that has S256 and not plain.",
 	Why:    "This list is how a client learns that the provider protects codes with PKCE; plain protects from nobody who reads the request.",
 	Remedy: `Set code_challenge_methods_supported to ["S256"].`,
 	Covers: []string{"oidcc CheckDiscEndpointCodeChallengeMethodsSupportedIsAnArray"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-14 PKCE with S256 is advertised, plain is not", check(DISC14, func(s *Session) {
 	const name = "code_challenge_methods_supported"
 	methods := s.Metadata().CodeChallengeMethodsSupported
 	if !s.has(name) {
@@ -225,16 +249,18 @@ var DISC14 = check(judge.Check{
 		s.Found("no plain", name+" is "+quoted(methods), s.discovery)
 	}
 	s.Held()
-})
+}))
 
-var DISC15 = check(judge.Check{
+var DISC15 = judge.Check{
 	ID: "DISC-15", Title: "what else the metadata says", Level: judge.INFO, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("9207", "3")},
 	Expect: "An observation: claims_supported, authorization_response_iss_parameter_supported, and members that no standard names.",
 	Why:    "What a provider says of itself beyond the required shows what it may do beyond the documented.",
 	Remedy: "Nothing to do; a misspelt member shows here as an unknown one.",
 	Covers: []string{"oidcc CheckForUnexpectedParametersInServerMetadata"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-15 what else the metadata says", check(DISC15, func(s *Session) {
 	m := s.Metadata()
 	switch {
 	case m.ClaimsSupported != nil:
@@ -252,21 +278,23 @@ var DISC15 = check(judge.Check{
 		s.Observe("members that no standard names: %s", quoted(m.Unknown))
 	}
 	s.Held()
-})
+}))
 
-var DISC16 = check(judge.Check{
+var DISC16 = judge.Check{
 	ID: "DISC-16", Title: "the scopes are advertised", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3")},
 	Expect: "The metadata has scopes_supported.",
 	Why:    "Without it a client cannot tell beforehand which of the data it wants can be had.",
 	Remedy: "List openid and the data scopes in scopes_supported.",
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-16 the scopes are advertised", check(DISC16, func(s *Session) {
 	s.Metadata()
 	if !s.has("scopes_supported") {
 		s.Fail("", "the metadata has no scopes_supported", s.discovery)
 	}
 	s.Held()
-})
+}))
 
 // has reports whether the metadata has a member, of whatever type.
 func (s *Session) has(name string) bool {

@@ -12,6 +12,8 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // DISC, continued: the endpoints that the metadata advertises.
@@ -21,7 +23,7 @@ var endpointNames = []string{authorization, token, userinfo, jwks}
 // furtherEndpoints may be advertised; sgID documents none of them.
 var furtherEndpoints = []string{"registration_endpoint", "revocation_endpoint", "introspection_endpoint", "end_session_endpoint"}
 
-var DISC04 = check(judge.Check{
+var DISC04 = judge.Check{
 	ID: "DISC-04", Title: "every endpoint is a clean https URL", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("3986", "6.2")},
 	Expect: "Each endpoint is an absolute https URL (http on loopback only), normalised, without an empty path segment and without a fragment.",
@@ -29,7 +31,9 @@ var DISC04 = check(judge.Check{
 	Remedy: "Write the URL as the endpoint is served. A doubled slash mostly comes from joining a base that ends in a slash with a path that begins with one.",
 	Cases:  slices.Concat(endpointNames, furtherEndpoints),
 	Covers: []string{"oidcc CheckDiscEndpointAllEndpointsAreHttps"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-04 every endpoint is a clean https URL", check(DISC04, func(s *Session) {
 	m := s.Metadata()
 	advertised := map[string]string{
 		"registration_endpoint": m.RegistrationEndpoint, "revocation_endpoint": m.RevocationEndpoint,
@@ -50,7 +54,7 @@ var DISC04 = check(judge.Check{
 			s.Held()
 		})
 	}
-})
+}))
 
 // mustAdvertise returns the URL of an endpoint; DISC-03 owns its being there,
 // DISC-10 that of userinfo.
@@ -167,7 +171,7 @@ func unescaped(text string) string {
 	return out.String()
 }
 
-var DISC05 = check(judge.Check{
+var DISC05 = judge.Check{
 	ID: "DISC-05", Title: "every advertised endpoint is served", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation"), judge.OIDCDISC("3")},
 	Expect: "No advertised endpoint answers 404 to its own method.",
@@ -175,7 +179,9 @@ var DISC05 = check(judge.Check{
 	Remedy: "Advertise the URL at which the endpoint is served, or serve it where it is advertised.",
 	Needs:  []judge.Need{judge.Login},
 	Cases:  []string{authorization, token, jwks, userinfo},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-05 every advertised endpoint is served", check(DISC05, func(s *Session) {
 	s.Metadata()
 	for _, name := range []string{authorization, token, jwks} {
 		s.Case(name, func() {
@@ -197,7 +203,7 @@ var DISC05 = check(judge.Check{
 		s.noteProbe(userinfo, e)
 		s.served(userinfo, e)
 	})
-})
+}))
 
 // served judges an advertised endpoint by its first answer.
 func (s *Session) served(name string, e *Exchange) {
@@ -216,14 +222,16 @@ func (s *Session) served(name string, e *Exchange) {
 	s.Held()
 }
 
-var DISC06 = check(judge.Check{
+var DISC06 = judge.Check{
 	ID: "DISC-06", Title: "the endpoints are the documented paths", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation")},
 	Expect: "Each endpoint is its documented path under the issuer's origin.",
 	Why:    "The official SDKs do not read the metadata but go to the documented paths; an endpoint elsewhere is not theirs.",
 	Remedy: "Serve and advertise /v2/oauth/authorize, /v2/oauth/token, /v2/oauth/userinfo and /v2/.well-known/jwks.json under the issuer's origin.",
 	Cases:  endpointNames,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("DISC-06 the endpoints are the documented paths", check(DISC06, func(s *Session) {
 	documented, err := sgid.DocumentedEndpoints(s.Config.Issuer)
 	if err != nil {
 		s.Block("configuration", "the documented endpoints cannot be derived: %v", err)
@@ -241,7 +249,7 @@ var DISC06 = check(judge.Check{
 			s.Held()
 		})
 	}
-})
+}))
 
 // sameWhenClean reports whether two URLs lead to one place, once got is made
 // absolute, of the same scheme, and normalised.

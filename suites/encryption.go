@@ -11,6 +11,8 @@ import (
 	"sgidcheck/internal/nesting"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // CRYPT: how the data are encrypted, one answer at a time. What several answers
@@ -18,14 +20,16 @@ import (
 
 var forData = []judge.Need{judge.Login, judge.DataScope}
 
-var CRYPT01 = check(judge.Check{
+var CRYPT01 = judge.Check{
 	ID: "CRYPT-01", Title: "key is encrypted with RSA-OAEP", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("8725", "3.2"), judge.SGIDINT("sgID")},
 	Expect: "key is a compact JWE with alg RSA-OAEP or RSA-OAEP-256 and an authenticated content cipher of RFC 7518; RSA1_5 never.",
 	Why:    "RSA1_5 lets whoever can submit altered answers and watch the client's errors decrypt them, one by one.",
 	Remedy: "Encrypt the block key with RSA-OAEP-256 and A256GCM.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-01 key is encrypted with RSA-OAEP", check(CRYPT01, func(s *Session) {
 	a := s.Encrypted()
 	j, err := sgid.ParseJWE(a.Key)
 	if err != nil {
@@ -43,7 +47,7 @@ var CRYPT01 = check(judge.Check{
 	}
 	s.Observe("%s with %s", j.Alg, j.Enc)
 	s.Held()
-})
+}))
 
 // Encrypted is the shared login's user data, which has a key. UINFO-01 owns that.
 func (s *Session) Encrypted() *Answer {
@@ -54,14 +58,16 @@ func (s *Session) Encrypted() *Answer {
 	return a
 }
 
-var CRYPT02 = check(judge.Check{
+var CRYPT02 = judge.Check{
 	ID: "CRYPT-02", Title: "key is encrypted with SHA-256, not SHA-1", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("test fixtures"), judge.RFC("8725", "3.2")},
 	Expect: "The key algorithm is RSA-OAEP-256.",
 	Why:    "RSA-OAEP rests on SHA-1, which auditors and hardened crypto libraries refuse.",
 	Remedy: "Set alg of key to RSA-OAEP-256; the official SDKs take it.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-02 key is encrypted with SHA-256, not SHA-1", check(CRYPT02, func(s *Session) {
 	a := s.Encrypted()
 	j, err := sgid.ParseJWE(a.Key)
 	if err != nil {
@@ -74,16 +80,18 @@ var CRYPT02 = check(judge.Check{
 		s.Fail(sgid.AlgRSAOAEP256, "key has alg "+j.Alg, a.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var CRYPT03 = check(judge.Check{
+var CRYPT03 = judge.Check{
 	ID: "CRYPT-03", Title: "key opens with the client's private key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
 	Expect: "key decrypts with the private key that belongs to the client's registered public key, and its tag is right.",
 	Why:    "Otherwise the agency gets data that it cannot read.",
 	Remedy: "Encrypt to the public key registered for the client whose access token was presented. If the provider does, the private key given to this run is another one.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-03 key opens with the client's private key", check(CRYPT03, func(s *Session) {
 	a := s.Encrypted()
 	first, second := a.Tokens.Login.Party, s.Config.Second
 	if second != nil && second.Key != nil && !s.opens(first, a) && s.opens(second, a) {
@@ -91,7 +99,7 @@ var CRYPT03 = check(judge.Check{
 	}
 	s.openKey(a, "CRYPT-04")
 	s.Held()
-})
+}))
 
 // openKey is BlockKey where failures of the named check do not matter to this
 // one: a key whose content is no JWK has been opened all the same.
@@ -103,14 +111,16 @@ func (s *Session) openKey(a *Answer, beside string) {
 	s.BlockKey(a)
 }
 
-var CRYPT04 = check(judge.Check{
+var CRYPT04 = judge.Check{
 	ID: "CRYPT-04", Title: "the block key is a symmetric JWK of a proper size", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("7518", "6.4"), judge.SGIDINT("sgID")},
 	Expect: "The plaintext of key is a JWK with kty oct and k of 128, 192 or 256 bits, as many as the algorithm that it names takes.",
 	Why:    "The SDKs import this JWK as it stands; a short key can be searched through.",
 	Remedy: "Make k of 16, 24 or 32 random octets, as base64url without padding, and name an alg that takes as many.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-04 the block key is a symmetric JWK of a proper size", check(CRYPT04, func(s *Session) {
 	a := s.Encrypted()
 	k := s.BlockKey(a)
 	bits := 8 * len(k.K)
@@ -125,7 +135,7 @@ var CRYPT04 = check(judge.Check{
 	}
 	s.Observe("%d bits, alg %q", bits, clip(k.Alg))
 	s.Held()
-})
+}))
 
 // properSize reports whether AES takes a key of so many bits.
 func properSize(bits int) bool { return bits == 128 || bits == 192 || bits == 256 }
@@ -136,14 +146,16 @@ var keyBits = map[string]int{
 	"A128GCM": 128, "A192GCM": 192, "A256GCM": 256, "A128CBC-HS256": 256, "A192CBC-HS384": 384, "A256CBC-HS512": 512,
 }
 
-var CRYPT05 = check(judge.Check{
+var CRYPT05 = judge.Check{
 	ID: "CRYPT-05", Title: "every member of data opens with the block key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.RFC("7516", "5.2")},
 	Expect: "Each member of data is a compact JWE that decrypts with the block key, its tag verified, its plaintext UTF-8.",
 	Why:    "A member in the clear is the person's data for every proxy and log to read; one that does not open is lost to the agency.",
 	Remedy: "Encrypt each value with the answer's block key: dir or AES key wrap that fits the key, and an authenticated content cipher.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-05 every member of data opens with the block key", check(CRYPT05, func(s *Session) {
 	a := s.Encrypted()
 	if len(a.Data) == 0 {
 		s.owned("UINFO-11", a.Exchange, "data has no member")
@@ -161,16 +173,18 @@ var CRYPT05 = check(judge.Check{
 		}
 	}
 	s.Held()
-})
+}))
 
-var CRYPT08 = check(judge.Check{
+var CRYPT08 = judge.Check{
 	ID: "CRYPT-08", Title: "headers are plain: no zip, no crit, kids that match", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("8725", "3.6"), judge.RFC("7516", "4.1.13"), judge.RFC("7516", "4.1.6")},
 	Expect: "No header has zip or crit, and where a member of data and the block key both have a kid, it is the same.",
 	Why:    "Compression before encryption shows in the length what is inside, and an unknown crit makes every client that follows the standard refuse the answer.",
 	Remedy: "Leave zip and crit out; write the block key's kid into the headers of data, or none at all.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-08 headers are plain: no zip, no crit, kids that match", check(CRYPT08, func(s *Session) {
 	a := s.Encrypted()
 	k := s.BlockKey(a)
 	judgeHeader := func(name, compact string) {
@@ -193,16 +207,18 @@ var CRYPT08 = check(judge.Check{
 	for _, name := range a.DataOrder {
 		judgeHeader(clip(name), a.Data[name])
 	}
-})
+}))
 
-var CRYPT10 = check(judge.Check{
+var CRYPT10 = judge.Check{
 	ID: "CRYPT-10", Title: "no value stands in the answer unencrypted", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
 	Expect: "None of the decrypted values appears in the answer outside its JWE: not in another member, not in a header of HTTP or of a JWE, in no encoding.",
 	Why:    "The encryption is there so that proxies and logs between provider and agency learn nothing; one copy in the clear undoes it.",
 	Remedy: "Remove the copy; put nothing about the person beside sub, key and data.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-10 no value stands in the answer unencrypted", check(CRYPT10, func(s *Session) {
 	a := s.Encrypted()
 	members := s.Open(a)
 	sub := s.subject(a.Tokens)
@@ -239,7 +255,7 @@ var CRYPT10 = check(judge.Check{
 		s.owned("UINFO-11", a.Exchange, "data has no member")
 	}
 	s.Held()
-})
+}))
 
 // tellingValues are the parts of a plaintext that would give it away: itself,
 // and, of a structured one, each string and number within.

@@ -9,18 +9,22 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // CRYPT, continued: what several answers, or two clients, show.
 
-var CRYPT06 = check(judge.Check{
+var CRYPT06 = judge.Check{
 	ID: "CRYPT-06", Title: "no initialisation vector twice under one key", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("7518", "8.4")},
 	Expect: "Over all members of all answers of the run, no key is used twice with the same initialisation vector.",
 	Why:    "With AES-GCM a repeated vector gives both plaintexts away to whoever sees the two, and lets answers be forged.",
 	Remedy: "Draw a fresh random vector for each encryption, and a fresh block key for each answer.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-06 no initialisation vector twice under one key", check(CRYPT06, func(s *Session) {
 	s.standUp()
 	s.BlockKey(s.Encrypted())
 	for range 3 {
@@ -53,7 +57,7 @@ var CRYPT06 = check(judge.Check{
 	}
 	s.Observe("%d encryptions in %d answers", judged, len(s.Seen.Answers))
 	s.Held()
-})
+}))
 
 // encryption is one use of a key with an initialisation vector.
 type encryption struct {
@@ -97,14 +101,16 @@ func (s *Session) encryptions(a *Answer, number int) []encryption {
 	return out
 }
 
-var CRYPT07 = check(judge.Check{
+var CRYPT07 = judge.Check{
 	ID: "CRYPT-07", Title: "each answer has a block key of its own", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
 	Expect: "Two answers are encrypted with two block keys.",
 	Why:    "A block key that stays opens every answer, past and to come, once it is lost.",
 	Remedy: "Draw a new random block key for each answer.",
 	Needs:  forData,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-07 each answer has a block key of its own", check(CRYPT07, func(s *Session) {
 	a := s.Encrypted()
 	first := s.BlockKey(a)
 	again := s.AskAgain(a.Tokens)
@@ -118,9 +124,9 @@ var CRYPT07 = check(judge.Check{
 	if another := s.perhapsAnother(); another != nil && another.Key != "" && slices.Equal(first.K, s.BlockKey(another).K) {
 		s.Fail("another block key", "another person's answer has the block key of the first", another.Exchange)
 	}
-})
+}))
 
-var CRYPT09 = check(judge.Check{
+var CRYPT09 = judge.Check{
 	ID: "CRYPT-09", Title: "the answer is encrypted to its client alone", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
 	Expect: "The other client's private key does not open key, and each client's own does.",
@@ -128,7 +134,9 @@ var CRYPT09 = check(judge.Check{
 	Remedy: "Choose the public key by the client of the access token.",
 	Needs:  []judge.Need{judge.Login, judge.DataScope, judge.SecondClient}, Logins: 1,
 	Cases: []string{"first client's answer", "second client's answer"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("CRYPT-09 the answer is encrypted to its client alone", check(CRYPT09, func(s *Session) {
 	first, second := &s.Config.First, s.Config.Second
 	switch {
 	case second == nil || second.Key == nil:
@@ -161,7 +169,7 @@ var CRYPT09 = check(judge.Check{
 		}
 		s.Held()
 	})
-})
+}))
 
 // opens reports whether a party's private key opens an answer's key, whatever
 // is inside. CRYPT-01 owns the key's having a form in which that can be told.

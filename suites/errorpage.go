@@ -6,6 +6,8 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // Error pages of the authorization endpoint. The API documentation gives them
@@ -59,14 +61,16 @@ func (s *Session) goodPage() []byte {
 	return s.good
 }
 
-var AUTHZ32 = check(judge.Check{
+var AUTHZ32 = judge.Check{
 	ID: "AUTHZ-32", Title: "an error page has a 4xx status", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9110", "15.5"), judge.SGIDAPI(apiPage)},
 	Expect: "A request that is refused without a redirect is answered with a 4xx status. The API documentation describes its error page under 200, so this is a recommendation.",
 	Why:    "Monitoring, caches and clients take a 200 for a success: refusals that look like it are noticed by nobody.",
 	Remedy: "Send the error page with status 400.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown client_id", "client_id missing", "redirect_uri not registered", "redirect_uri missing", "response_type missing"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func(s *Session) {
 	s.SharedLogin()
 	judged := func(name string, vary Vary) {
 		s.Case(name, func() {
@@ -88,7 +92,7 @@ var AUTHZ32 = check(judge.Check{
 	judged("redirect_uri not registered", With("redirect_uri", cut(s.Config.First.RedirectURI).onPath("/sgidcheck-not-registered")))
 	judged("redirect_uri missing", Without("redirect_uri"))
 	judged("response_type missing", Without("response_type"))
-})
+}))
 
 // untold blocks the check where a page cannot be told from the login page.
 func (s *Session) untold(l *Landing) {

@@ -199,7 +199,7 @@ func (h *health) misdirected() bool {
 
 // askHealth asks for the provider metadata. A question whose connection is
 // lost is asked once more, for that is no sign of a target that is down.
-func (c *campaign) askHealth(ctx context.Context) *target.Exchange {
+func (c *Campaign) askHealth(ctx context.Context) *target.Exchange {
 	ask := func() *target.Exchange {
 		return c.Client.Do(ctx, target.Request{Method: "GET", URL: c.discoveryURL(), FreshConnection: true})
 	}
@@ -219,7 +219,7 @@ func isWell(e *target.Exchange) bool { return !e.NoAnswer() && e.Status() < 500 
 // once a check, until as much time again, and two time limits of a request,
 // have gone into questions without an answer. By names the check after which
 // the health is asked even of a target not known to be down.
-func (c *campaign) recover(ctx context.Context, by string) bool {
+func (c *Campaign) recover(ctx context.Context, by string) bool {
 	h := &c.health
 	h.mu.Lock()
 	down, gaveUp, asking := h.down, h.gaveUp, h.asking
@@ -273,7 +273,7 @@ func (c *campaign) recover(ctx context.Context, by string) bool {
 }
 
 // cameBack forgets what a restarted target no longer knows.
-func (c *campaign) cameBack() {
+func (c *Campaign) cameBack() {
 	c.health.mu.Lock()
 	c.health.down, c.health.why, c.health.gaveUp, c.health.asking = "", nil, false, 0
 	c.health.mu.Unlock()

@@ -12,25 +12,29 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The ID token, by the list of OpenID Connect Core 3.1.3.7. Each check judges
 // one claim; who the token is about is in idtoken_subject.go.
 
-var IDT01 = check(judge.Check{
+var IDT01 = judge.Check{
 	ID: "IDT-01", Title: "the ID token is a JWS signed with RS256", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("callback"), judge.RFC("8725", "3.1")},
 	Expect: "The ID token is a compact JWS whose alg is RS256: neither unsigned, nor signed with a shared secret, nor encrypted.",
 	Why:    "An unsigned token can be written by anybody, and the official SDKs take RS256 alone.",
 	Remedy: "Sign ID tokens with RS256 and one of the published RSA keys.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-idtoken-unsigned", "oidcc-idtoken-rs256", "IsSignedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-01 the ID token is a JWS signed with RS256", check(IDT01, func(s *Session) {
 	tokens := s.Shared().Tokens
 	if t := s.IDToken(tokens); t.Algorithm != sgid.AlgRS256 {
 		s.Fail("alg RS256", "alg "+said(t.Header["alg"]), tokens.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
 // said says what stands in a claim or header member, shortened.
 func said(value any) string {
@@ -47,14 +51,16 @@ func said(value any) string {
 	return shorten(string(text))
 }
 
-var IDT02 = check(judge.Check{
+var IDT02 = judge.Check{
 	ID: "IDT-02", Title: "the signature verifies with a published key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1"), judge.OIDCCORE("3.1.3.7")},
 	Expect: "The signature verifies with the key of the JWKS that the header's kid names; kid is there when the set has several keys.",
 	Why:    "A token that does not verify is refused by every relying party, or taken by those that do not look.",
 	Remedy: "Publish the key that signs, and name it in the header by the kid it has there.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-idtoken-signature", "KeyReferencesTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-02 the signature verifies with a published key", check(IDT02, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t := s.IDToken(tokens)
 	if t.Algorithm != sgid.AlgRS256 {
@@ -71,7 +77,7 @@ var IDT02 = check(judge.Check{
 	}
 	s.keysToBlame(t)
 	s.Fail("a signature that verifies", strings.ReplaceAll(err.Error(), "\n", "; "), tokens.Reply.Exchange)
-})
+}))
 
 // keysToBlame blocks a check of the signature where the key set itself is
 // what is wrong.
@@ -93,30 +99,34 @@ func (s *Session) keysToBlame(t *sgid.IDToken) {
 	}
 }
 
-var IDT03 = check(judge.Check{
+var IDT03 = judge.Check{
 	ID: "IDT-03", Title: "iss is the issuer", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7")},
 	Expect: "iss equals the metadata's issuer, character for character.",
 	Why:    "A relying party that talks to several providers tells by iss who vouches for the citizen.",
 	Remedy: "Put the issuer of the metadata into iss.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasCorrectIssuerTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-03 iss is the issuer", check(IDT03, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t, issuer := s.IDToken(tokens), s.Issuer()
 	if t.Claims["iss"] != any(issuer) {
 		s.Fail(fmt.Sprintf("iss %q", issuer), "iss "+said(t.Claims["iss"]), tokens.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var IDT04 = check(judge.Check{
+var IDT04 = judge.Check{
 	ID: "IDT-04", Title: "aud is the client", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("2")},
 	Expect: "aud is the client ID, or an array that has it; with further audiences azp is the client ID.",
 	Why:    "A token made out to another client, or to many, lets one agency log in as the citizen at another.",
 	Remedy: "Put the client ID alone into aud.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasCorrectAudienceTest", "HasAzpForMultiAudienceTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-04 aud is the client", check(IDT04, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t, id := s.IDToken(tokens), tokens.Login.Party.ClientID
 	further := slices.ContainsFunc(t.Audience, func(aud string) bool { return aud != id })
@@ -130,16 +140,18 @@ var IDT04 = check(judge.Check{
 		s.Fail("azp "+id, "azp "+said(azp), tokens.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var IDT10 = check(judge.Check{
+var IDT10 = judge.Check{
 	ID: "IDT-10", Title: "at_hash and c_hash, where there, are right", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.6"), judge.OIDCCORE("3.3.2.11")},
 	Expect: "at_hash, where there, is the left half of the access token's SHA-256 as base64url; c_hash that of the code.",
 	Why:    "Relying parties that compare them refuse a login whose tokens do not belong together.",
 	Remedy: "Compute at_hash over the ASCII of the access token and c_hash over the code, or leave them out.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"at_hash", "c_hash"}, Covers: []string{"IsAccessTokenHashCorrectTest", "CodeHashValidTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-10 at_hash and c_hash, where there, are right", check(IDT10, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t := s.IDToken(tokens)
 	hashes := func(name, of string) {
@@ -152,16 +164,18 @@ var IDT10 = check(judge.Check{
 	}
 	hashes("at_hash", tokens.AccessToken)
 	hashes("c_hash", tokens.Login.Code)
-})
+}))
 
-var IDT15 = check(judge.Check{
+var IDT15 = judge.Check{
 	ID: "IDT-15", Title: "aud is a plain string", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("callback, Python")},
 	Expect: "aud is a string, not an array: the official Python SDK compares it as one.",
 	Why:    "Agencies that use that SDK cannot log anybody in where aud is an array.",
 	Remedy: "Give aud as the client ID, a string.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-15 aud is a plain string", check(IDT15, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t := s.IDToken(tokens)
 	if len(t.Audience) == 0 {
@@ -171,4 +185,4 @@ var IDT15 = check(judge.Check{
 		s.Fail("a string", "an array", tokens.Reply.Exchange)
 	}
 	s.Held()
-})
+}))

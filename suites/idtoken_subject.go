@@ -8,18 +8,22 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // Who the ID token is about: sub, and that nothing else tells.
 
-var IDT07 = check(judge.Check{
+var IDT07 = judge.Check{
 	ID: "IDT-07", Title: "sub is a short ASCII string", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "sub is a non-empty string of at most 255 ASCII characters.",
 	Why:    "Agencies keep sub as the key of the citizen's account.",
 	Remedy: "Give sub as a string of at most 255 ASCII characters.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasRequiredClaimsTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-07 sub is a short ASCII string", check(IDT07, func(s *Session) {
 	tokens := s.Shared().Tokens
 	claim := s.IDToken(tokens).Claims["sub"]
 	sub, ok := claim.(string)
@@ -36,22 +40,24 @@ var IDT07 = check(judge.Check{
 		s.Fail("ASCII characters", "other characters", tokens.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var IDT08 = check(judge.Check{
+var IDT08 = judge.Check{
 	ID: "IDT-08", Title: "sub holds no NRIC or FIN", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
 	Expect: "sub is a pseudonym: no NRIC or FIN stands in it, as it is, in base64 or escaped.",
 	Why:    "sub goes into logs and databases of every agency; an identity number there is one in the open.",
 	Remedy: "Make sub a random identifier for each person and client.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-08 sub holds no NRIC or FIN", check(IDT08, func(s *Session) {
 	tokens := s.Shared().Tokens
 	if holdsNRIC(s.subject(tokens)) {
 		s.Fail("", "an NRIC or FIN stands in sub", tokens.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
 // holdsNRIC reports whether an NRIC or FIN stands in a text or in what it
 // says once its encodings are undone.
@@ -68,14 +74,16 @@ var aboutAPerson = []string{
 // aboutTheToken are claims in which values may stand by chance.
 var aboutTheToken = []string{"iss", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "c_hash", "jti", "sid", "acr", "amr"}
 
-var IDT09 = check(judge.Check{
+var IDT09 = judge.Check{
 	ID: "IDT-09", Title: "the ID token holds no personal data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
 	Expect: "No claim and no header member holds an NRIC or FIN, a value of the data catalogue, or any other personal data.",
 	Why:    "ID tokens are only signed: whoever sees one reads everything in it.",
 	Remedy: "Give personal data through the encrypted answer of the userinfo endpoint alone.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-09 the ID token holds no personal data", check(IDT09, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t := s.IDToken(tokens)
 	var places []place
@@ -103,7 +111,7 @@ var IDT09 = check(judge.Check{
 	}
 	s.noCatalogueValue(places, tokens)
 	s.Held()
-})
+}))
 
 // noCatalogueValue judges that no decrypted value of the login stands in any
 // of the places.
@@ -132,50 +140,56 @@ func (s *Session) noCatalogueValue(places []place, tokens *Tokens) {
 	}
 }
 
-var IDT11 = check(judge.Check{
+var IDT11 = judge.Check{
 	ID: "IDT-11", Title: "the same person at the same client has the same sub", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("8")},
 	Expect: "Logging in again, the same person has the same sub.",
 	Why:    "A citizen whose sub changes loses the account.",
 	Remedy: "Derive sub from person and client, or store it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc AbstractOIDCCSameAuthTwiceServerTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-11 the same person at the same client has the same sub", check(IDT11, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	again := s.Tokens(s.LogIn())
 	if s.subject(again) != first {
 		s.Fail("the sub of the first login", "another sub", again.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var IDT12 = check(judge.Check{
+var IDT12 = judge.Check{
 	ID: "IDT-12", Title: "the same person at another client has another sub", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCCORE("8.1")},
 	Expect: "At another client the same person has another sub.",
 	Why:    "With the same sub everywhere, agencies can join what they know of a citizen without asking.",
 	Remedy: "Derive sub from person and client.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 1,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-12 the same person at another client has another sub", check(IDT12, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	second := s.SharedSecond().Tokens
 	if s.subject(second) == first {
 		s.Fail("another sub", "the same sub at both clients", second.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var IDT14 = check(judge.Check{
+var IDT14 = judge.Check{
 	ID: "IDT-14", Title: "two people have two subs", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("8")},
 	Expect: "Another person at the same client has another sub.",
 	Why:    "Two citizens with one sub share one account.",
 	Remedy: "Derive sub from something that no two people share.",
 	Needs:  []judge.Need{judge.Login, judge.SecondPerson}, Logins: 1,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-14 two people have two subs", check(IDT14, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	other := s.Tokens(s.LogIn(BySecondPerson()))
 	if s.subject(other) == first {
 		s.Fail("another sub", "the same sub for both people", other.Reply.Exchange)
 	}
 	s.Held()
-})
+}))

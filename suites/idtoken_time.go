@@ -8,19 +8,23 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The times of the ID token. A NumericDate may have a fraction (RFC 7519
 // section 2); that many clients cannot read one, IDT-16 alone judges.
 
-var IDT05 = check(judge.Check{
+var IDT05 = judge.Check{
 	ID: "IDT-05", Title: "exp is a time to come", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDSDK("callback")},
 	Expect: "exp is a number of seconds, in the future, after iat, and within a year.",
 	Why:    "A token in milliseconds lives for fifty thousand years; one that has run out locks everybody out.",
 	Remedy: "Give exp in seconds since 1970, a few minutes after iat.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-05 exp is a time to come", check(IDT05, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t := s.IDToken(tokens)
 	exp, ok := sgid.NumericDate(t.Claims["exp"])
@@ -38,16 +42,18 @@ var IDT05 = check(judge.Check{
 		s.Fail("a time within a year", "exp "+said(t.Claims["exp"])+" lies more than a year ahead", tokens.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var IDT06 = check(judge.Check{
+var IDT06 = judge.Check{
 	ID: "IDT-06", Title: "iat is now", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.RFC("7519", "4.1.5")},
 	Expect: "iat is a number of seconds, now within the allowed clock skew; nbf, where there, is not in the future.",
 	Why:    "Relying parties refuse tokens from the future, and cannot tell a fresh one from a replayed one without iat.",
 	Remedy: "Give iat in seconds since 1970, and keep the clock synchronised.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-06 iat is now", check(IDT06, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t, skew := s.IDToken(tokens), s.Config.ClockSkew
 	iat, ok := sgid.NumericDate(t.Claims["iat"])
@@ -68,16 +74,18 @@ var IDT06 = check(judge.Check{
 		}
 	}
 	s.Held()
-})
+}))
 
-var IDT13 = check(judge.Check{
+var IDT13 = judge.Check{
 	ID: "IDT-13", Title: "with max_age asked, auth_time is there", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDAPI(apiPage)},
 	Expect: "When the request had max_age, the ID token has auth_time. The sgID documentation does not list it, so this is a recommendation.",
 	Why:    "A relying party that asked for a fresh login cannot tell whether it got one.",
 	Remedy: "Put the time of the login into auth_time where max_age is asked.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-max-age-10000"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-13 with max_age asked, auth_time is there", check(IDT13, func(s *Session) {
 	s.Shared()
 	login, landing := s.TryLogIn(With("max_age", "10000"))
 	if login == nil {
@@ -91,16 +99,18 @@ var IDT13 = check(judge.Check{
 		s.Fail("auth_time, the seconds of a time that has passed", "auth_time "+said(t.Claims["auth_time"]), tokens.Reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var IDT16 = check(judge.Check{
+var IDT16 = judge.Check{
 	ID: "IDT-16", Title: "exp, iat and nbf are whole numbers", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.PRACTICE(), judge.RFC("7519", "2")},
 	Expect: "exp, iat and, where there, nbf are written as whole numbers of seconds: no fraction, no exponent. RFC 7519 allows both, so this is a recommendation.",
 	Why:    "Many client libraries read these claims as integers, and refuse the login or fail on a fraction.",
 	Remedy: "Round exp, iat and nbf to whole seconds and write them without a decimal point.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("IDT-16 exp, iat and nbf are whole numbers", check(IDT16, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t := s.IDToken(tokens)
 	var broken []string
@@ -122,4 +132,4 @@ var IDT16 = check(judge.Check{
 		s.owned(owner, tokens.Reply.Exchange, "%s is %s", name, said(t.Claims[name]))
 	}
 	s.Held()
-})
+}))

@@ -15,18 +15,22 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // JWKS: the provider's signing keys.
 
-var JWKS01 = check(judge.Check{
+var JWKS01 = judge.Check{
 	ID: "JWKS-01", Title: "the key set is there and each key is a valid JWK", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "5"), judge.SGIDAPI("JWKS")},
 	Expect: "The key set endpoint answers 200 with JSON: keys, a non-empty array, each element a valid JWK.",
 	Why:    "Without the key set no ID token can be verified, and one broken key makes strict clients refuse all of them.",
 	Remedy: "Serve the public signing keys as a JWK set; give each kty and the members that its type requires.",
 	Covers: []string{"oidcc ValidateJwks"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("JWKS-01 the key set is there and each key is a valid JWK", check(JWKS01, func(s *Session) {
 	e := s.JWKS()
 	s.Expect(e).To(HaveStatus(http.StatusOK))
 	set := s.KeySet()
@@ -39,7 +43,7 @@ var JWKS01 = check(judge.Check{
 			s.Found("a valid JWK", keyName(set, i)+": "+problem, e)
 		}
 	}
-})
+}))
 
 // invalidJWK says why a key is no JWK of RFC 7517; empty: it is one. How its
 // numbers are written and how strong they are, other checks judge. A key of a
@@ -93,14 +97,16 @@ func keyName(set *sgid.KeySet, i int) string {
 	return fmt.Sprintf("key %d of %d", i+1, len(set.Keys))
 }
 
-var JWKS02 = check(judge.Check{
+var JWKS02 = judge.Check{
 	ID: "JWKS-02", Title: "the key set holds public keys alone", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "9.2")},
 	Expect: "No key has a member of private or symmetric key material (d, p, q, dp, dq, qi, oth, k), and none has kty oct.",
 	Why:    "Whoever reads a private key here signs ID tokens for anyone, at every agency.",
 	Remedy: "Publish the public members alone. Treat every key that was published so as lost: replace it now.",
 	Covers: []string{"oidcc EnsureServerJwksDoesNotContainPrivateOrSymmetricKeys"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("JWKS-02 the key set holds public keys alone", check(JWKS02, func(s *Session) {
 	set := s.KeySet()
 	for i := range set.Keys {
 		k := &set.Keys[i]
@@ -120,7 +126,7 @@ var JWKS02 = check(judge.Check{
 		s.Held()
 	}
 	s.emptySet(set)
-})
+}))
 
 // emptySet ends the check where there is no key to judge: JWKS-01 owns that.
 func (s *Session) emptySet(set *sgid.KeySet) {
@@ -129,14 +135,16 @@ func (s *Session) emptySet(set *sgid.KeySet) {
 	}
 }
 
-var JWKS03 = check(judge.Check{
+var JWKS03 = judge.Check{
 	ID: "JWKS-03", Title: "there is a key for RS256", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDSDK("ID token verification"), judge.RFC("7517", "4.2")},
 	Expect: "At least one RSA key whose use, alg and key_ops, where there, allow RS256 signatures.",
 	Why:    "The official SDKs verify ID tokens with RS256 and a key of this set; without one every login fails.",
 	Remedy: `Publish the RSA signing key with use "sig" and alg "RS256".`,
 	Covers: []string{"SigningKeySecureTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("JWKS-03 there is a key for RS256", check(JWKS03, func(s *Session) {
 	set := s.KeySet()
 	s.emptySet(set)
 	var kinds []string
@@ -149,7 +157,7 @@ var JWKS03 = check(judge.Check{
 		kinds = append(kinds, fmt.Sprintf("%s (kty %q, use %q, alg %q)", keyName(set, i), clip(k.KTY), clip(k.USE), clip(k.ALG)))
 	}
 	s.Fail("", "no key can verify RS256: "+strings.Join(kinds, ", "), s.jwks)
-})
+}))
 
 // forRS256 reports whether a key offers itself for RS256; its numbers are for
 // JWKS-05 and JWKS-06 to judge.
@@ -164,14 +172,16 @@ func forRS256(k *sgid.Key) bool {
 	return true
 }
 
-var JWKS04 = check(judge.Check{
+var JWKS04 = judge.Check{
 	ID: "JWKS-04", Title: "several keys are told apart by kid", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1"), judge.RFC("7517", "4.5")},
 	Expect: "With several keys each has a kid, and no two have the same.",
 	Why:    "While keys rotate a client finds the right one by its kid alone.",
 	Remedy: "Give each key a kid of its own, such as its RFC 7638 thumbprint, and name it in the header of ID tokens.",
 	Covers: []string{"oidcc CheckForKeyIdInServerJWKs", "oidcc CheckDistinctKeyIdValueInServerJWKs"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("JWKS-04 several keys are told apart by kid", check(JWKS04, func(s *Session) {
 	set := s.KeySet()
 	s.emptySet(set)
 	if len(set.Keys) == 1 {
@@ -189,16 +199,18 @@ var JWKS04 = check(judge.Check{
 		seen[kid] = true
 	}
 	s.Held()
-})
+}))
 
-var JWKS05 = check(judge.Check{
+var JWKS05 = judge.Check{
 	ID: "JWKS-05", Title: "RSA keys are strong", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7518", "3.3")},
 	Expect: "Each RSA key has a modulus of 2048 bits or more and an odd public exponent above 1.",
 	Why:    "A short modulus can be factored, and with it every ID token forged.",
 	Remedy: "Make a new RSA key of 2048 bits or more with the exponent 65537, and retire the weak one.",
 	Covers: []string{"SigningKeySecureTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("JWKS-05 RSA keys are strong", check(JWKS05, func(s *Session) {
 	s.eachRSAKey(func(name string, k *sgid.Key) {
 		n, e := s.rsaNumber(name, k, "n"), s.rsaNumber(name, k, "e")
 		if bits := n.BitLen(); bits < 2048 {
@@ -212,7 +224,7 @@ var JWKS05 = check(judge.Check{
 		}
 		s.Held()
 	})
-})
+}))
 
 // eachRSAKey visits the RSA keys of the set; JWKS-03 owns there being one.
 func (s *Session) eachRSAKey(visit func(name string, k *sgid.Key)) {
@@ -249,13 +261,15 @@ func (s *Session) rsaText(name string, k *sgid.Key, member string) string {
 	return text
 }
 
-var JWKS06 = check(judge.Check{
+var JWKS06 = judge.Check{
 	ID: "JWKS-06", Title: "n and e are written as the standard has it", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7518", "6.3.1"), judge.RFC("7518", "2")},
 	Expect: "n and e of each RSA key are base64url without padding, and without leading zero octets.",
 	Why:    "Libraries differ in what they make of another spelling: some clients verify with it, others refuse the key.",
 	Remedy: "Encode the unsigned big-endian number in as few octets as it needs, as base64url, and leave the padding out.",
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("JWKS-06 n and e are written as the standard has it", check(JWKS06, func(s *Session) {
 	s.eachRSAKey(func(name string, k *sgid.Key) {
 		for _, member := range []string{"n", "e"} {
 			text := s.rsaText(name, k, member)
@@ -273,16 +287,18 @@ var JWKS06 = check(judge.Check{
 			s.Held()
 		}
 	})
-})
+}))
 
-var JWKS07 = check(judge.Check{
+var JWKS07 = judge.Check{
 	ID: "JWKS-07", Title: "certificates and thumbprints match their key", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "4.7"), judge.RFC("7517", "4.8"), judge.RFC("7517", "4.9")},
 	Expect: "x5c, x5t and x5t#S256, where there, are for the key they stand with.",
 	Why:    "A client that takes the key from the certificate would verify with another key than one that takes n and e.",
 	Remedy: "Write the certificate of this very key first into x5c, its issuers after it, and compute the thumbprints from it; or leave all three out.",
 	Covers: []string{"oidcc ValidateServerJWKs"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("JWKS-07 certificates and thumbprints match their key", check(JWKS07, func(s *Session) {
 	set := s.KeySet()
 	s.emptySet(set)
 	for i := range set.Keys {
@@ -296,7 +312,7 @@ var JWKS07 = check(judge.Check{
 	if !slices.ContainsFunc(set.Keys, certified) {
 		s.NotApplicable("no key has x5c, x5t or x5t#S256")
 	}
-})
+}))
 
 func certified(k sgid.Key) bool {
 	return k.Raw["x5c"] != nil || k.Raw["x5t"] != nil || k.Raw["x5t#S256"] != nil
@@ -327,20 +343,22 @@ func mismatched(k *sgid.Key) (problem string, there bool) {
 	return "", true
 }
 
-var JWKS08 = check(judge.Check{
+var JWKS08 = judge.Check{
 	ID: "JWKS-08", Title: "the key set can be cached, and a rotation noticed", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1.1")},
 	Expect: "Cache headers allow keeping the set for a while, at most a day, or keeping it and asking whether it changed.",
 	Why:    "Without caching every login asks for the keys; with caching for too long a key that was lost goes on being trusted.",
 	Remedy: "Send Cache-Control with a max-age between minutes and a day, or no-cache together with an ETag.",
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("JWKS-08 the key set can be cached, and a rotation noticed", check(JWKS08, func(s *Session) {
 	e := s.JWKS()
 	s.KeySet()
 	if problem := uncacheable(e); problem != "" {
 		s.Fail("", problem, e)
 	}
 	s.Held()
-})
+}))
 
 // uncacheable says why an answer cannot be cached for a while and no longer;
 // empty: it can.

@@ -32,7 +32,7 @@ func (s *Session) lostOnce(e *target.Exchange) {
 }
 
 // forgetLogins gives up the logins that checks share.
-func (c *campaign) forgetLogins() {
+func (c *Campaign) forgetLogins() {
 	c.login, c.shared, c.second, c.other = nil, nil, nil, nil
 }
 
@@ -78,7 +78,7 @@ func carries(r target.Request, secret string) bool {
 
 // wayLost reports whether it was the way to the target that failed, and not
 // the target. An advertised endpoint elsewhere is the target's own affair.
-func (c *campaign) wayLost(e *target.Exchange) bool {
+func (c *Campaign) wayLost(e *target.Exchange) bool {
 	switch e.Kind() {
 	case target.FailedName, target.FailedRoute, target.FailedProxy:
 		to, err := url.Parse(e.Request.URL)

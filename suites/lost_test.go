@@ -139,16 +139,15 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 	if w.driver != nil {
 		driver = w.driver(direct)
 	}
-	err = Open(Options{Config: config, Client: client, Redactor: redactor, Driver: driver, Direct: direct,
+	campaign, err := Open(Options{Config: config, Client: client, Redactor: redactor, Driver: driver, Direct: direct,
 		Note: func(text string) { w.notes = append(w.notes, text) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { opened = nil }()
 	out := map[string]run.Check{}
 	for _, p := range judge.Plan(judge.Choice{Select: selected, Missing: map[judge.Need]string{judge.HTTPS: "plain http", judge.Time: "too long"}}) {
 		if p.Skip == "" {
-			out[p.Check.ID] = p.Judge(t.Context())
+			out[p.Check.ID] = campaign.Judge(t.Context(), p.Check)
 		}
 	}
 	w.mu.Lock() // what answered the requests has been done with the world

@@ -175,7 +175,16 @@ func BeRefusedWithoutRedirect() types.GomegaMatcher { return &refusal{noRedirect
 type refusal struct {
 	codes      []string
 	noRedirect bool
+	owner      string // the check that judges what keeps this from being a refusal
 	matcher
+}
+
+// Blocks names what must be judged first.
+func (r *refusal) Blocks() (by, reason string) {
+	if r.owner == "" {
+		return "", ""
+	}
+	return r.owner, r.observed
 }
 
 // Match judges a token reply or a landing.
@@ -202,14 +211,15 @@ func (r *refusal) token(a *TokenReply) {
 		r.observed = fmt.Sprintf("status %d and a token", a.Status())
 		return
 	case a.Status() == http.StatusTooManyRequests:
-		judging.Block("target", "the target limits the rate of requests (429), which is no refusal of this one")
+		r.blocked("target", "the target limits the rate of requests (429), which is no refusal of this one")
+		return
 	case !a.refuses():
 		r.observed = a.Saw()
 		return
 	}
 	e, err := sgid.ParseOAuthError(a.Body())
 	if err != nil || !slices.Contains(tokenErrors, e.Code) || a.Status() != http.StatusBadRequest && a.Status() != http.StatusUnauthorized {
-		r.malformed("TOKEN-17", "the refusal is no error object of RFC 6749 section 5.2: "+a.Saw())
+		r.blocked("TOKEN-17", "the refusal is no error object of RFC 6749 section 5.2: "+a.Saw())
 		return
 	}
 	if len(r.codes) > 0 && !slices.Contains(r.codes, e.Code) {
@@ -224,30 +234,24 @@ func (r *refusal) landing(l *Landing) {
 	}
 	switch {
 	case l.Status == http.StatusTooManyRequests:
-		judging.Block("target", "the target limits the rate of requests (429), which is no refusal of this one")
+		r.blocked("target", "the target limits the rate of requests (429), which is no refusal of this one")
 	case l.Kind == target.LandedRefusal && l.strayCode():
 		r.observed = fmt.Sprintf("a redirect with a code, to a place that answers %d", l.Status)
 	case l.Kind == target.LandedRefusal:
 	case l.Untold != "":
-		judging.Block("the login page", "the answer to a bad request, %s", l.Saw())
+		r.blocked("the login page", "the answer to a bad request, "+l.Saw())
 	case l.Kind == target.LandedCallback && !r.noRedirect && !l.Granted() && (l.Landing.Params.Has("error") || l.InFragment().Has("error")):
 		if problem := l.malformedError(); problem != "" {
-			r.malformed("AUTHZ-30", "the error redirect is not of the form of RFC 6749 section 4.1.2.1: "+problem)
+			r.blocked("AUTHZ-30", "the error redirect is not of the form of RFC 6749 section 4.1.2.1: "+problem)
 		}
 	default:
 		r.observed = l.Saw()
 	}
 }
 
-// malformed blocks the check that is judged by the one that judges the form of
-// refusals; that one sees the malformed refusal as it is.
-func (r *refusal) malformed(by, problem string) {
-	if judging.Check.ID == by {
-		r.observed = problem
-		return
-	}
-	judging.Block(by, "%s", problem)
-}
+// blocked says that this is no refusal that can be judged, for a reason of
+// which by is the owner: it sees it as it is, every other check is blocked.
+func (r *refusal) blocked(by, problem string) { r.owner, r.observed = by, problem }
 
 // BeUnauthorized matches a refusal of the userinfo endpoint: a 401 with a
 // Bearer challenge that, where codes are given, carries one of them.
@@ -297,8 +301,8 @@ var (
 
 // BeValidAgainstTheSchema matches an answer whose body is valid against the
 // OpenAPI document's schema for the endpoint and the answer's status.
-func BeValidAgainstTheSchema(endpoint string) types.GomegaMatcher {
+func BeValidAgainstTheSchema(of *schemas, endpoint string) types.GomegaMatcher {
 	return matching("a body valid against the schema of "+endpoint, func(e *Exchange) string {
-		return opened.schemas.problems(endpoint, e.Status(), e.Body())
+		return of.problems(endpoint, e.Status(), e.Body())
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The nonce: what ties an ID token to the request that asked for it. It is
@@ -22,14 +24,16 @@ var nonces = []struct{ name, value string }{
 	{"escaped once already", escapedAlready},
 }
 
-var NONCE01 = check(judge.Check{
+var NONCE01 = judge.Check{
 	ID: "NONCE-01", Title: "the nonce comes back unchanged", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "The ID token has, character for character, the nonce of the request.",
 	Why:    "A relying party that compares the nonce refuses the login; one that cannot is open to replayed tokens.",
 	Remedy: "Keep the nonce as an opaque string, and put it into the ID token as it is.",
 	Needs:  []judge.Need{judge.Login}, Logins: len(nonces), Cases: nonceNames(), Covers: []string{"oidcc-server", "NoncePresentInTokenTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("NONCE-01 the nonce comes back unchanged", check(NONCE01, func(s *Session) {
 	s.Case("ordinary", func() {
 		tokens := s.Shared().Tokens
 		s.nonceIs(tokens.Login.Nonce, tokens)
@@ -37,7 +41,7 @@ var NONCE01 = check(judge.Check{
 	for _, nonce := range nonces {
 		s.Case(nonce.name, func() { s.nonceReturns(nonce.value) })
 	}
-})
+}))
 
 func nonceNames() []string {
 	names := []string{"ordinary"}
@@ -88,14 +92,16 @@ func difference(sent, got string) string {
 	return fmt.Sprintf("another value, %q", shorten(got))
 }
 
-var NONCE02 = check(judge.Check{
+var NONCE02 = judge.Check{
 	ID: "NONCE-02", Title: "no nonce sent, none returned", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.OIDCCORE("3.1.2.1")},
 	Expect: "A request without nonce works, and its ID token has none.",
 	Why:    "nonce is optional; a made-up one is refused by relying parties that sent none.",
 	Remedy: "Take requests without nonce, and leave the claim out of their ID tokens.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-ensure-request-without-nonce-succeeds-for-code-flow"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("NONCE-02 no nonce sent, none returned", check(NONCE02, func(s *Session) {
 	s.Shared()
 	login := s.LogIn(Without("nonce"))
 	reply := s.Redeem(login)
@@ -106,19 +112,21 @@ var NONCE02 = check(judge.Check{
 		s.Fail("no nonce", "nonce "+said(claim), reply.Exchange)
 	}
 	s.Held()
-})
+}))
 
 // crowd is how many logins are open at once.
 const crowd = 10
 
-var NONCE03 = check(judge.Check{
+var NONCE03 = judge.Check{
 	ID: "NONCE-03", Title: "many logins at once keep their nonces apart", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
 	Expect: fmt.Sprintf("Of %d logins made and redeemed at the same time, each ID token has the nonce of its own request.", crowd),
 	Why:    "A provider that mixes logins up under load hands one citizen's session to another.",
 	Remedy: "Keep the nonce with the code; share nothing between requests that one of them changes.",
 	Needs:  []judge.Need{judge.Login, judge.Concurrency, judge.Unattended}, Logins: crowd,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("NONCE-03 many logins at once keep their nonces apart", check(NONCE03, func(s *Session) {
 	s.nonceHolds()
 	logins := s.LogInTogether(crowd, func(int) []Vary { return nil })
 	requests := make([]target.Request, len(logins))
@@ -133,7 +141,7 @@ var NONCE03 = check(judge.Check{
 		}
 		s.ownNonce(s.granted(logins[i], reply), logins)
 	}
-})
+}))
 
 // nonceHolds makes sure that a single login gets its nonce back, which is
 // NONCE-01's to judge.
@@ -158,30 +166,34 @@ func (s *Session) ownNonce(t *Tokens, others []*Login) {
 	}
 }
 
-var NONCE04 = check(judge.Check{
+var NONCE04 = judge.Check{
 	ID: "NONCE-04", Title: "two open logins keep their nonces apart", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
 	Expect: "Of two open logins, redeemed in the other order, each ID token has the nonce of its own request.",
 	Why:    "A nonce that belongs to the last login, not to the code, ties nothing to anything.",
 	Remedy: "Store the nonce with the code.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("NONCE-04 two open logins keep their nonces apart", check(NONCE04, func(s *Session) {
 	s.nonceHolds()
 	first, second := s.LogIn(), s.LogIn()
 	both := []*Login{first, second}
 	for _, login := range []*Login{second, first} {
 		s.ownNonce(s.Tokens(login), both)
 	}
-})
+}))
 
-var NONCE05 = check(judge.Check{
+var NONCE05 = judge.Check{
 	ID: "NONCE-05", Title: "a nonce with characters beyond ASCII comes back unchanged", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "A nonce with accents, Chinese characters and an emoji comes back unchanged.",
 	Why:    "What breaks on such a nonce breaks on names and addresses as well.",
 	Remedy: "Read and write UTF-8 on the whole way from the query to the token.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("NONCE-05 a nonce with characters beyond ASCII comes back unchanged", check(NONCE05, func(s *Session) {
 	s.nonceHolds()
 	s.nonceReturns("nonce-\u00e9\u00df-\u65b0\u52a0\u5761-\U0001f511-" + random(8))
-})
+}))

@@ -7,67 +7,77 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // PKCE: the challenge that the authorization endpoint must insist on. What the
 // token endpoint does with the verifier is in pkce_verifier.go.
 
-var PKCE01 = check(judge.Check{
+var PKCE01 = judge.Check{
 	ID: "PKCE-01", Title: "a request without code_challenge is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.4.1")},
 	Expect: "A request without code_challenge is refused.",
 	Why:    "Where PKCE is optional, an attacker simply leaves it out, and a stolen code is worth a login.",
 	Remedy: "Answer with invalid_request where code_challenge is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "missing with its method"}, Covers: []string{"IsPkceRequiredTest"},
-}, func(s *Session) {
-	s.SharedLogin()
-	s.Case("missing", func() { Expect(s.Authorize(Without("code_challenge"))).To(BeRefused()) })
-	s.Case("empty", func() { Expect(s.Authorize(With("code_challenge", ""))).To(BeRefused()) })
-	s.Case("missing with its method", func() {
-		Expect(s.Authorize(Without("code_challenge"), Without("code_challenge_method"))).To(BeRefused())
-	})
-})
+}
 
-var PKCE02 = check(judge.Check{
+var _ = ginkgo.It("PKCE-01 a request without code_challenge is refused", check(PKCE01, func(s *Session) {
+	s.SharedLogin()
+	s.Case("missing", func() { s.Expect(s.Authorize(Without("code_challenge"))).To(BeRefused()) })
+	s.Case("empty", func() { s.Expect(s.Authorize(With("code_challenge", ""))).To(BeRefused()) })
+	s.Case("missing with its method", func() {
+		s.Expect(s.Authorize(Without("code_challenge"), Without("code_challenge_method"))).To(BeRefused())
+	})
+}))
+
+var PKCE02 = judge.Check{
 	ID: "PKCE-02", Title: "a request without code_challenge_method is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.3")},
 	Expect: "A request without code_challenge_method, which would mean plain, is refused.",
 	Why:    "With plain, whoever sees the authorization request can redeem its code.",
 	Remedy: "Answer with invalid_request where code_challenge_method is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"}, Covers: []string{"PlainPkceDisabledTest"},
-}, func(s *Session) {
-	s.SharedLogin()
-	s.Case("missing", func() { Expect(s.Authorize(Without("code_challenge_method"))).To(BeRefused()) })
-	s.Case("empty", func() { Expect(s.Authorize(With("code_challenge_method", ""))).To(BeRefused()) })
-})
+}
 
-var PKCE03 = check(judge.Check{
+var _ = ginkgo.It("PKCE-02 a request without code_challenge_method is refused", check(PKCE02, func(s *Session) {
+	s.SharedLogin()
+	s.Case("missing", func() { s.Expect(s.Authorize(Without("code_challenge_method"))).To(BeRefused()) })
+	s.Case("empty", func() { s.Expect(s.Authorize(With("code_challenge_method", ""))).To(BeRefused()) })
+}))
+
+var PKCE03 = judge.Check{
 	ID: "PKCE-03", Title: "the method plain is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
 	Expect: "code_challenge_method=plain is refused.",
 	Why:    "With plain, whoever sees the authorization request can redeem its code.",
 	Remedy: "Answer with invalid_request to every code_challenge_method but S256.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"PlainPkceDisabledTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-03 the method plain is refused", check(PKCE03, func(s *Session) {
 	s.SharedLogin()
-	Expect(s.Authorize(With("code_challenge_method", "plain"))).To(BeRefused())
-})
+	s.Expect(s.Authorize(With("code_challenge_method", "plain"))).To(BeRefused())
+}))
 
 var challengeMethods = []string{"s256", "S512", "sha256", "none", "PLAIN", "S256 plain", "S2566", "%53256"}
 
-var PKCE04 = check(judge.Check{
+var PKCE04 = judge.Check{
 	ID: "PKCE-04", Title: "an unknown code_challenge_method is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.3")},
 	Expect: "Any method but S256, compared in its case, is refused.",
 	Why:    "A method that is taken without being understood ends as no check at all.",
 	Remedy: "Compare code_challenge_method exactly with S256 and answer with invalid_request to everything else.",
 	Needs:  []judge.Need{judge.Login}, Cases: challengeMethods,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-04 an unknown code_challenge_method is refused", check(PKCE04, func(s *Session) {
 	s.SharedLogin()
 	for _, method := range challengeMethods {
-		s.Case(method, func() { Expect(s.Authorize(With("code_challenge_method", method))).To(BeRefused()) })
+		s.Case(method, func() { s.Expect(s.Authorize(With("code_challenge_method", method))).To(BeRefused()) })
 	}
-})
+}))
 
 // illegalChallenges are challenges outside 43*128unreserved.
 var illegalChallenges = []struct {
@@ -83,21 +93,23 @@ var illegalChallenges = []struct {
 	{"not ASCII", func(c string) string { return c[:41] + "é" }},
 }
 
-var PKCE05 = check(judge.Check{
+var PKCE05 = judge.Check{
 	ID: "PKCE-05", Title: "an illegal code_challenge is refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.2")},
 	Expect: "A challenge shorter than 43 or longer than 128 characters, or with characters outside the unreserved ones, is refused.",
 	Why:    "No verifier ever fits such a challenge; the person would log in for nothing, or a lenient comparison would let anything fit.",
 	Remedy: "Answer with invalid_request where code_challenge is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"42 characters", "one character", "129 characters", "padding", "plus and slash", "space", "not ASCII"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-05 an illegal code_challenge is refused", check(PKCE05, func(s *Session) {
 	s.SharedLogin()
 	for _, illegal := range illegalChallenges {
 		s.Case(illegal.name, func() {
-			Expect(s.Authorize(func(r *request) { r.params.Set("code_challenge", illegal.make(r.pkceChallenge())) })).To(BeRefused())
+			s.Expect(s.Authorize(func(r *request) { r.params.Set("code_challenge", illegal.make(r.pkceChallenge())) })).To(BeRefused())
 		})
 	}
-})
+}))
 
 // pkceChallenge is the challenge of the request, or of any where it has none yet.
 func (r *request) pkceChallenge() string {
@@ -109,14 +121,16 @@ func (r *request) pkceChallenge() string {
 
 const exampleChallenge = "CUZX5qE8Wvye6kS_SasIsa8MMxacJftmWdsIA_iKp3I"
 
-var PKCE13 = check(judge.Check{
+var PKCE13 = judge.Check{
 	ID: "PKCE-13", Title: "whether the documentation's example challenge is accepted", Level: judge.INFO, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
 	Expect: "The documentation warns never to use its own example pair; a provider may refuse it.",
 	Why:    "The verifier of the example is public: whoever uses it has no PKCE.",
 	Remedy: "Refuse the challenges that the documentation prints, so that copied code is noticed in time.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-13 whether the documentation's example challenge is accepted", check(PKCE13, func(s *Session) {
 	if strings.HasPrefix(s.Config.Issuer, sgid.OriginProduction) {
 		s.NotApplicable("the example is never sent to production")
 	}
@@ -128,4 +142,4 @@ var PKCE13 = check(judge.Check{
 		s.Observe("the example challenge leads to %s", landing.Saw())
 	}
 	s.Held()
-})
+}))

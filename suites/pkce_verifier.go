@@ -7,12 +7,14 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // PKCE at the token endpoint: only the verifier whose hash is the challenge of
 // this login redeems the code.
 
-var PKCE06 = check(judge.Check{
+var PKCE06 = judge.Check{
 	ID: "PKCE-06", Title: "the right verifier works at every legal length", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
 	Expect: "The right verifier redeems the code, whether it has 43 or 128 characters, and with the characters - . _ ~.",
@@ -20,15 +22,17 @@ var PKCE06 = check(judge.Check{
 	Remedy: "Take verifiers of 43 to 128 unreserved characters, and hash their ASCII bytes as they are.",
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"43 characters", "128 characters", "with - . _ ~"},
 	Covers: []string{"oidcc-ensure-request-with-valid-pkce-succeeds", "IsPkceImplementedTest", "HashedPkceDisabledTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-06 the right verifier works at every legal length", check(PKCE06, func(s *Session) {
 	s.Shared()
 	works := func(name, verifier string) {
-		s.Case(name, func() { Expect(s.Redeem(s.LogIn(WithVerifier(verifier)))).To(Succeed()) })
+		s.Case(name, func() { s.Expect(s.Redeem(s.LogIn(WithVerifier(verifier)))).To(Succeed()) })
 	}
 	works("43 characters", verifier(43))
 	works("128 characters", verifier(128))
 	works("with - . _ ~", strings.Repeat("-._~", 10)+verifier(20)+strings.Repeat("~_.-", 5))
-})
+}))
 
 // verifier is a fresh code verifier of letters and digits, of any length.
 func verifier(length int) string {
@@ -36,17 +40,19 @@ func verifier(length int) string {
 	return strings.NewReplacer("-", "0", "_", "1").Replace(text)[:length]
 }
 
-var PKCE07 = check(judge.Check{
+var PKCE07 = judge.Check{
 	ID: "PKCE-07", Title: "a token request without a verifier is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
 	Expect: "A token request without code_verifier is refused.",
 	Why:    "A verifier that is only checked when it is sent protects nobody: the attacker leaves it out.",
 	Remedy: "Answer with invalid_grant or invalid_request where code_verifier is missing.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkceDowngradeDetectedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-07 a token request without a verifier is refused", check(PKCE07, func(s *Session) {
 	s.Shared()
-	Expect(s.Redeem(s.LogIn(), Omitting("code_verifier"))).To(BeRefused())
-})
+	s.Expect(s.Redeem(s.LogIn(), Omitting("code_verifier"))).To(BeRefused())
+}))
 
 // wrongVerifiers are made from the right one in ways that a careless
 // comparison misses.
@@ -91,14 +97,16 @@ func changed(text string, place int) string {
 	return text[:place] + another(text[place]) + text[place+1:]
 }
 
-var PKCE08 = check(judge.Check{
+var PKCE08 = judge.Check{
 	ID: "PKCE-08", Title: "a wrong verifier is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.6")},
 	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant.",
 	Why:    "Whoever steals a code redeems it with any verifier.",
 	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and in its case.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1 + len(wrongChallenges), Cases: wrongPairNames(), Covers: []string{"IsPkceImplementedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", check(PKCE08, func(s *Session) {
 	s.Shared()
 	right := verifier(120)
 	var attempts []attempt
@@ -115,13 +123,13 @@ var PKCE08 = check(judge.Check{
 			right := verifier(120) // one that no other login has
 			login, landing := s.TryLogIn(WithVerifier(right), With("code_challenge", wrong.make(sgid.ChallengeS256(right))))
 			if login == nil {
-				Expect(landing).To(BeRefused()) // a challenge that no verifier fits may be refused at once
+				s.Expect(landing).To(BeRefused()) // a challenge that no verifier fits may be refused at once
 				return
 			}
-			Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
+			s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
 		})
 	}
-})
+}))
 
 func wrongPairNames() []string {
 	var names []string
@@ -134,70 +142,78 @@ func wrongPairNames() []string {
 	return names
 }
 
-var PKCE09 = check(judge.Check{
+var PKCE09 = judge.Check{
 	ID: "PKCE-09", Title: "the challenge itself is refused as verifier", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "7.2")},
 	Expect: "The challenge, sent as code_verifier, is refused.",
 	Why:    "The challenge stands in the address bar; a fallback to the plain method makes it the key.",
 	Remedy: "Never compare code_verifier with the challenge without hashing it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkcePlainDowngradeDetectedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-09 the challenge itself is refused as verifier", check(PKCE09, func(s *Session) {
 	s.Shared()
 	login := s.LogIn()
-	Expect(s.Redeem(login, Sending("code_verifier", login.PKCE.Challenge))).To(BeRefused())
-})
+	s.Expect(s.Redeem(login, Sending("code_verifier", login.PKCE.Challenge))).To(BeRefused())
+}))
 
-var PKCE10 = check(judge.Check{
+var PKCE10 = judge.Check{
 	ID: "PKCE-10", Title: "a verifier of another login is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "1")},
 	Expect: "Of two open logins of one client, neither code is redeemed with the other's verifier.",
 	Why:    "An attacker who plants a stolen code into his own login would redeem it with his own verifier.",
 	Remedy: "Store the challenge with the code, not with the client or the session.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"a later login's", "an earlier login's"}, Covers: []string{"CodePollutionTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-10 a verifier of another login is refused", check(PKCE10, func(s *Session) {
 	s.Shared()
 	earlier, later := s.LogIn(), s.LogIn()
 	s.Case("a later login's", func() {
-		Expect(s.Redeem(earlier, Sending("code_verifier", later.PKCE.Verifier))).To(BeRefused())
+		s.Expect(s.Redeem(earlier, Sending("code_verifier", later.PKCE.Verifier))).To(BeRefused())
 	})
 	s.Case("an earlier login's", func() {
-		Expect(s.Redeem(later, Sending("code_verifier", earlier.PKCE.Verifier))).To(BeRefused())
+		s.Expect(s.Redeem(later, Sending("code_verifier", earlier.PKCE.Verifier))).To(BeRefused())
 	})
-})
+}))
 
-var PKCE11 = check(judge.Check{
+var PKCE11 = judge.Check{
 	ID: "PKCE-11", Title: "a verifier of illegal length is refused, even the right one", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
 	Expect: "A verifier shorter than 43 or longer than 128 characters is refused although its hash is the challenge.",
 	Why:    "A short verifier can be found by trying; the provider is the only one who can notice that a client uses one.",
 	Remedy: "Answer with invalid_grant or invalid_request where code_verifier is not 43 to 128 characters long.",
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"1 character", "42 characters", "129 characters"}, Covers: []string{"ShortVerifierTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-11 a verifier of illegal length is refused, even the right one", check(PKCE11, func(s *Session) {
 	s.Shared()
 	refused := func(name string, length int) {
-		s.Case(name, func() { Expect(s.Redeem(s.LogIn(WithVerifier(verifier(length))))).To(BeRefused()) })
+		s.Case(name, func() { s.Expect(s.Redeem(s.LogIn(WithVerifier(verifier(length))))).To(BeRefused()) })
 	}
 	refused("1 character", 1)
 	refused("42 characters", 42)
 	refused("129 characters", 129)
-})
+}))
 
-var PKCE12 = check(judge.Check{
+var PKCE12 = judge.Check{
 	ID: "PKCE-12", Title: "an empty verifier is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
 	Expect: "An empty code_verifier is refused, also where the challenge is the hash of nothing.",
 	Why:    "An empty verifier that passes for a missing one switches PKCE off.",
 	Remedy: "Treat an empty code_verifier as missing, and refuse it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"empty", "empty, and the challenge its hash"}, Covers: []string{"IsPkceTokenDowngradeDetectedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("PKCE-12 an empty verifier is refused", check(PKCE12, func(s *Session) {
 	s.Shared()
-	s.Case("empty", func() { Expect(s.Redeem(s.LogIn(), Sending("code_verifier", ""))).To(BeRefused()) })
+	s.Case("empty", func() { s.Expect(s.Redeem(s.LogIn(), Sending("code_verifier", ""))).To(BeRefused()) })
 	s.Case("empty, and the challenge its hash", func() {
 		login, landing := s.TryLogIn(WithVerifier(""))
 		if login == nil {
-			Expect(landing).To(BeRefused())
+			s.Expect(landing).To(BeRefused())
 			return
 		}
-		Expect(s.Redeem(login, Sending("code_verifier", ""))).To(BeRefused())
+		s.Expect(s.Redeem(login, Sending("code_verifier", ""))).To(BeRefused())
 	})
-})
+}))

@@ -66,7 +66,7 @@ func (s *Session) onOneCode(logIn func() *Login, attempts []attempt) {
 			if len(a.errors) == 0 {
 				a.errors = []string{"invalid_grant"}
 			}
-			Expect(replies[i]).To(BeRefusedWith(a.errors...))
+			s.Expect(replies[i]).To(BeRefusedWith(a.errors...))
 		})
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/rig"
+	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
 
 	"github.com/onsi/gomega/types"
@@ -28,59 +30,75 @@ type Options struct {
 	Note func(string)
 }
 
-// Open makes the checks ready to judge the target of o. It sends nothing.
-// It returns an error where the OpenAPI document cannot be used.
-func Open(o Options) error {
+// Open returns a campaign over the target of o. It sends nothing. It returns an
+// error where the OpenAPI document cannot be used.
+func Open(o Options) (*Campaign, error) {
 	document, err := loadSchemas(o.OpenAPI)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if o.Note == nil {
 		o.Note = func(string) {}
 	}
-	opened = &campaign{Options: o, schemas: document}
-	return nil
+	return &Campaign{Options: o, schemas: document}, nil
+}
+
+// On opens the suites on a rig.
+func On(r *rig.Rig) (rig.Suite, error) {
+	o := Options{Config: r.Config, Client: r.Client, Redactor: r.Redactor, Driver: r.Driver, Direct: r.Direct}
+	if r.Embedded != nil {
+		o.Advance = r.Embedded.Advance
+	}
+	c, err := Open(o)
+	if err != nil {
+		return rig.Suite{}, err
+	}
+	return rig.Suite{Body: c.Body, Between: c.Between}, nil
 }
 
 // Between asks the target's health after a check that may have hurt it, and
 // waits for it to come back where it is down.
-func Between(ctx context.Context, c judge.Check) {
-	if opened != nil {
-		opened.recover(ctx, c.ID)
+func (c *Campaign) Between(ctx context.Context, check judge.Check) { c.recover(ctx, check.ID) }
+
+// Judge judges one check of the suites.
+func (c *Campaign) Judge(ctx context.Context, check judge.Check) run.Check {
+	return judge.Judge(ctx, check, c.Body(check.ID))
+}
+
+// Body returns the function that judges the check with the given ID; nil: it is
+// none of the suites'.
+func (c *Campaign) Body(id string) func(*judge.T) {
+	body := bodies[id]
+	if body == nil {
+		return nil
+	}
+	return func(t *judge.T) {
+		s := &Session{T: t, Campaign: c}
+		if t.Check.Area() != "TLS" || c.silent() { // they make their own connections
+			s.standUp()
+		}
+		body(s)
 	}
 }
 
-// opened is the campaign that the registered checks judge; Ginkgo runs its
-// specs once a process, and so there is one.
-var opened *campaign
+// bodies are the functions that judge the checks, by ID. It is filled while the
+// package is initialised, and only read from then on.
+var bodies = map[string]func(*Session){}
 
-// judging is the session of the check that is judged now.
-var judging *Session
-
-// check registers a check of the conformance suites.
-func check(c judge.Check, body func(*Session)) judge.Check {
-	return judge.Register(c, func(t *judge.T) {
-		if opened == nil {
-			t.Block("harness", "no target was opened")
-		}
-		judging = &Session{T: t, campaign: opened}
-		defer func() { judging = nil }()
-		if c.Area() != "TLS" || opened.silent() { // they make their own connections
-			judging.standUp()
-		}
-		body(judging)
-	})
+// check registers a check of the conformance suites and returns what Ginkgo is
+// told of it.
+func check(c judge.Check, body func(*Session)) []any {
+	c = judge.Register(c)
+	bodies[c.ID] = body
+	return judge.Spec(c)
 }
-
-// Expect begins an assertion of the check that is judged now.
-func Expect(actual any, extra ...any) judge.Assertion { return judging.Expect(actual, extra...) }
 
 // Session is one check's view of the target: everything it sends is recorded,
 // what several checks need is fetched once, and what cannot be had blocks the
 // check by the one that owns the cause.
 type Session struct {
 	*judge.T
-	*campaign
+	*Campaign
 }
 
 // owned ends the check when something it builds on is not there: the check

@@ -6,6 +6,8 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // Who may redeem a code: the client it was issued to, with its secret, by the
@@ -13,7 +15,7 @@ import (
 
 var otherGrants = []string{"password", "client_credentials", "refresh_token", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "AUTHORIZATION_CODE", "sgidcheck", "authorization%5Fcode"}
 
-var TOKEN10 = check(judge.Check{
+var TOKEN10 = judge.Check{
 	ID: "TOKEN-10", Title: "every grant_type but authorization_code is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "5.2")},
 	Expect: "A missing grant_type is refused with invalid_request, and every one but authorization_code is refused.",
@@ -21,22 +23,24 @@ var TOKEN10 = check(judge.Check{
 	Remedy: "Answer with invalid_request where grant_type is missing and with unsupported_grant_type where it is not authorization_code.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append([]string{"missing", "empty"}, otherGrants...),
 	Covers: []string{"IsPasswordFlowDisabledTest", "ClientCredentialsFlowSupportedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-10 every grant_type but authorization_code is refused", check(TOKEN10, func(s *Session) {
 	s.Shared()
 	code := s.oneCode()
 	s.Case("missing", func() {
-		Expect(code.redeem(Omitting("grant_type"))).To(BeRefusedWith("invalid_request"))
+		s.Expect(code.redeem(Omitting("grant_type"))).To(BeRefusedWith("invalid_request"))
 	})
 	s.Case("empty", func() {
-		Expect(code.redeem(Sending("grant_type", ""))).To(BeRefusedWith("invalid_request", "unsupported_grant_type"))
+		s.Expect(code.redeem(Sending("grant_type", ""))).To(BeRefusedWith("invalid_request", "unsupported_grant_type"))
 	})
 	for _, grant := range otherGrants {
 		s.Case(grant, func() {
-			Expect(code.redeem(Sending("grant_type", grant), Sending("username", "nobody"), Sending("password", random(12)),
+			s.Expect(code.redeem(Sending("grant_type", grant), Sending("username", "nobody"), Sending("password", random(12)),
 				Sending("refresh_token", random(32)), Sending("assertion", "e30.e30."), Sending("scope", "openid"))).To(BeRefused())
 		})
 	}
-})
+}))
 
 // wrongSecrets are client secrets made from the right one.
 var wrongSecrets = []struct {
@@ -52,14 +56,16 @@ var wrongSecrets = []struct {
 	{"a letter percent-encoded", escapedLetter},
 }
 
-var TOKEN11 = check(judge.Check{
+var TOKEN11 = judge.Check{
 	ID: "TOKEN-11", Title: "a wrong client_secret is refused with invalid_client", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A client_secret that is not exactly the registered one is refused with invalid_client.",
 	Why:    "Without the secret everybody who catches a code can redeem it in the agency's name.",
 	Remedy: "Compare client_secret in full and in its case, in constant time, and answer with invalid_client.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: secretNames(), Covers: []string{"IsClientAuthenticationRequiredTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-11 a wrong client_secret is refused with invalid_client", check(TOKEN11, func(s *Session) {
 	s.Shared()
 	code, right := s.oneCode(), s.Config.First.ClientSecret
 	refused := func(name, secret string) {
@@ -68,7 +74,7 @@ var TOKEN11 = check(judge.Check{
 				s.NotApplicable("there is no such secret")
 			}
 			s.Redactor.Learn("client_secret", secret)
-			Expect(code.redeem(Sending("client_secret", secret))).To(BeRefusedWith("invalid_client"))
+			s.Expect(code.redeem(Sending("client_secret", secret))).To(BeRefusedWith("invalid_client"))
 		})
 	}
 	for _, wrong := range wrongSecrets {
@@ -82,7 +88,7 @@ var TOKEN11 = check(judge.Check{
 		anothers = s.Config.Second.ClientSecret
 	}
 	refused(anothersSecret, anothers)
-})
+}))
 
 const anothersSecret = "another client's"
 
@@ -94,41 +100,45 @@ func secretNames() []string {
 	return names
 }
 
-var TOKEN12 = check(judge.Check{
+var TOKEN12 = judge.Check{
 	ID: "TOKEN-12", Title: "a missing client_secret is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2.1")},
 	Expect: "A token request without client_secret, or with an empty one, is refused.",
 	Why:    "A secret that is only checked when it is sent is none.",
 	Remedy: "Answer with invalid_client or invalid_request where client_secret is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"IsClientAuthenticationRequiredTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-12 a missing client_secret is refused", check(TOKEN12, func(s *Session) {
 	s.Shared()
 	code := s.oneCode()
-	s.Case("missing", func() { Expect(code.redeem(Omitting("client_secret"))).To(BeRefused()) })
-	s.Case("empty", func() { Expect(code.redeem(Sending("client_secret", ""))).To(BeRefused()) })
-})
+	s.Case("missing", func() { s.Expect(code.redeem(Omitting("client_secret"))).To(BeRefused()) })
+	s.Case("empty", func() { s.Expect(code.redeem(Sending("client_secret", ""))).To(BeRefused()) })
+}))
 
-var TOKEN13 = check(judge.Check{
+var TOKEN13 = judge.Check{
 	ID: "TOKEN-13", Title: "an unknown or missing client_id is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A token request with a client_id that is not registered, an empty one, or none is refused.",
 	Why:    "A code that anybody can redeem is worth a login to whoever catches it.",
 	Remedy: "Answer with invalid_client where client_id is unknown and with invalid_request or invalid_client where it is missing.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"unknown", "missing", "empty", "a letter percent-encoded"}, Covers: []string{"IsClientIdRequiredTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-13 an unknown or missing client_id is refused", check(TOKEN13, func(s *Session) {
 	s.Shared()
 	code := s.oneCode()
 	s.Case("unknown", func() {
-		Expect(code.redeem(Sending("client_id", "sgidcheck-unknown-"+random(6)))).To(BeRefused())
+		s.Expect(code.redeem(Sending("client_id", "sgidcheck-unknown-"+random(6)))).To(BeRefused())
 	})
-	s.Case("missing", func() { Expect(code.redeem(Omitting("client_id"))).To(BeRefused()) })
-	s.Case("empty", func() { Expect(code.redeem(Sending("client_id", ""))).To(BeRefused()) })
+	s.Case("missing", func() { s.Expect(code.redeem(Omitting("client_id"))).To(BeRefused()) })
+	s.Case("empty", func() { s.Expect(code.redeem(Sending("client_id", ""))).To(BeRefused()) })
 	s.Case("a letter percent-encoded", func() {
-		Expect(code.redeem(Sending("client_id", escapedLetter(s.Config.First.ClientID)))).To(BeRefused())
+		s.Expect(code.redeem(Sending("client_id", escapedLetter(s.Config.First.ClientID)))).To(BeRefused())
 	})
-})
+}))
 
-var TOKEN14 = check(judge.Check{
+var TOKEN14 = judge.Check{
 	ID: "TOKEN-14", Title: "another redirect_uri than the login's is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
 	Expect: "A token request whose redirect_uri is not exactly the one of the login is refused with invalid_grant.",
@@ -136,7 +146,9 @@ var TOKEN14 = check(judge.Check{
 	Remedy: "Store the redirect_uri with the code and compare it character for character.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"not registered", "something appended", "other case", "another registered one", "space behind", "a letter percent-encoded"},
 	Covers: []string{"RedirectUriCheckedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-14 another redirect_uri than the login's is refused with invalid_grant", check(TOKEN14, func(s *Session) {
 	s.Shared()
 	used, another := s.Config.First.RedirectURI, ""
 	for _, uri := range s.Config.First.Callbacks() {
@@ -162,7 +174,7 @@ var TOKEN14 = check(judge.Check{
 		attempts = append(attempts, a)
 	}
 	s.onOneCode(func() *Login { return s.LogIn() }, attempts)
-})
+}))
 
 // escapedEnd is a path whose last character is percent-encoded; the path itself
 // where it ends with a slash.
@@ -173,21 +185,23 @@ func escapedEnd(path string) string {
 	return path[:len(path)-1] + fmt.Sprintf("%%%02x", path[len(path)-1])
 }
 
-var TOKEN15 = check(judge.Check{
+var TOKEN15 = judge.Check{
 	ID: "TOKEN-15", Title: "a missing redirect_uri is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
 	Expect: "A token request without redirect_uri, or with an empty one, is refused.",
 	Why:    "A comparison that is left out where there is nothing to compare protects nobody.",
 	Remedy: "Answer with invalid_grant or invalid_request where redirect_uri is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"RedirectUriCheckedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-15 a missing redirect_uri is refused", check(TOKEN15, func(s *Session) {
 	s.Shared()
 	code := s.oneCode()
-	s.Case("missing", func() { Expect(code.redeem(Omitting("redirect_uri"))).To(BeRefused()) })
-	s.Case("empty", func() { Expect(code.redeem(Sending("redirect_uri", ""))).To(BeRefused()) })
-})
+	s.Case("missing", func() { s.Expect(code.redeem(Omitting("redirect_uri"))).To(BeRefused()) })
+	s.Case("empty", func() { s.Expect(code.redeem(Sending("redirect_uri", ""))).To(BeRefused()) })
+}))
 
-var TOKEN16 = check(judge.Check{
+var TOKEN16 = judge.Check{
 	ID: "TOKEN-16", Title: "a code is redeemed by its own client alone", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
 	Expect: "A code of one client, redeemed by another with that one's own right secret, is refused.",
@@ -195,12 +209,14 @@ var TOKEN16 = check(judge.Check{
 	Remedy: "Store the client with the code and refuse every other.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 3,
 	Cases: []string{"with the login's redirect URI", "with its own redirect URI"}, Covers: []string{"IsCodeBoundToClientTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-16 a code is redeemed by its own client alone", check(TOKEN16, func(s *Session) {
 	s.Shared()
 	s.SharedSecond()
 	other := s.Config.Second
-	s.Case("with the login's redirect URI", func() { Expect(s.Redeem(s.LogIn(), As(other))).To(BeRefused()) })
+	s.Case("with the login's redirect URI", func() { s.Expect(s.Redeem(s.LogIn(), As(other))).To(BeRefused()) })
 	s.Case("with its own redirect URI", func() {
-		Expect(s.Redeem(s.LogIn(), As(other), Sending("redirect_uri", other.RedirectURI))).To(BeRefused())
+		s.Expect(s.Redeem(s.LogIn(), As(other), Sending("redirect_uri", other.RedirectURI))).To(BeRefused())
 	})
-})
+}))

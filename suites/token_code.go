@@ -7,45 +7,51 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // The code: it works once, and only as it was issued.
 
-var TOKEN05 = check(judge.Check{
+var TOKEN05 = judge.Check{
 	ID: "TOKEN-05", Title: "a code works once", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "The same code a second time is refused with invalid_grant.",
 	Why:    "A code left in a history or a log would let whoever finds it log in once more.",
 	Remedy: "Mark a code as used in the same step that finds it, and refuse it from then on.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-codereuse", "MultipleCodeExchangesTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-05 a code works once", check(TOKEN05, func(s *Session) {
 	login := s.LogIn()
 	s.Tokens(login)
-	Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
-	Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"), "the third time")
-})
+	s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
+	s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"), "the third time")
+}))
 
-var TOKEN06 = check(judge.Check{
+var TOKEN06 = judge.Check{
 	ID: "TOKEN-06", Title: "a second use of the code revokes the access token", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "After a code was sent a second time, the access token it gave no longer works.",
 	Why:    "Two uses mean that somebody else had the code; nobody knows which of the two got the token.",
 	Remedy: "Revoke the tokens of a code when it is used again.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-codereuse-30seconds", "TokenValidAfterMultiExchangeTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-06 a second use of the code revokes the access token", check(TOKEN06, func(s *Session) {
 	login := s.LogIn()
 	tokens := s.Tokens(login)
 	s.UserInfo(tokens)
 	s.Redeem(login) // TOKEN-05 judges what comes of it
-	Expect(s.AskUserInfo("Bearer "+tokens.AccessToken)).To(HaveStatus(401), "the access token no longer works")
-})
+	s.Expect(s.AskUserInfo("Bearer "+tokens.AccessToken)).To(HaveStatus(401), "the access token no longer works")
+}))
 
 const (
 	atOnce = 20 // requests with the same code
 	rounds = 3  // a race is not lost every time
 )
 
-var TOKEN07 = check(judge.Check{
+var TOKEN07 = judge.Check{
 	ID: "TOKEN-07", Title: "a code redeemed many times at once works once", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: fmt.Sprintf("Of %d requests with the same code at the same time exactly one succeeds, and the others are refused.", atOnce),
@@ -53,12 +59,14 @@ var TOKEN07 = check(judge.Check{
 	Remedy: "Take the code out of the store in one atomic step.",
 	Needs:  []judge.Need{judge.Login, judge.Concurrency, judge.Unattended}, Logins: rounds,
 	Cases: []string{"round 1", "round 2", "round 3"}, Covers: []string{"SingleFastACExchangeTest", "MultiFastACExchangeTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-07 a code redeemed many times at once works once", check(TOKEN07, func(s *Session) {
 	s.Shared()
 	for round := range rounds {
 		s.Case(fmt.Sprintf("round %d", round+1), func() { s.onceAmongMany(s.LogIn()) })
 	}
-})
+}))
 
 func (s *Session) onceAmongMany(login *Login) {
 	requests := make([]target.Request, atOnce)
@@ -76,7 +84,7 @@ func (s *Session) onceAmongMany(login *Login) {
 		case !reply.refuses():
 			s.Found("one success, and refusals", reply.Saw(), e)
 		default:
-			Expect(reply).To(BeRefused())
+			s.Expect(reply).To(BeRefused())
 		}
 	}
 	if granted > 1 {
@@ -119,14 +127,16 @@ var malformedCodes = []struct{ name, code string }{
 	{"line break", "a\r\nb"},
 }
 
-var TOKEN08 = check(judge.Check{
+var TOKEN08 = judge.Check{
 	ID: "TOKEN-08", Title: "unknown, malformed and tampered codes are refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A code that was not issued, or was changed in a single character, is refused with invalid_grant.",
 	Why:    "A code that need not be exact can be guessed; one that upsets the server shows where it is weak.",
 	Remedy: "Look the code up exactly as it was sent, and answer with invalid_grant where it is not found.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: codeNames(),
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-08 unknown, malformed and tampered codes are refused with invalid_grant", check(TOKEN08, func(s *Session) {
 	s.Shared()
 	login := s.LogIn()
 	for _, t := range tampered {
@@ -139,7 +149,7 @@ var TOKEN08 = check(judge.Check{
 			if reply.grants() {
 				login = s.LogIn() // the next is tried on a code that is still good
 			}
-			Expect(reply).To(BeRefusedWith("invalid_grant"))
+			s.Expect(reply).To(BeRefusedWith("invalid_grant"))
 		})
 	}
 	s.Case("the code itself still works", func() {
@@ -157,10 +167,10 @@ var TOKEN08 = check(judge.Check{
 			if strings.ContainsFunc(code, func(c rune) bool { return c < 0x20 || c > 0x7e }) {
 				errors = append(errors, "invalid_request")
 			}
-			Expect(s.Redeem(login, Sending("code", code))).To(BeRefusedWith(errors...))
+			s.Expect(s.Redeem(login, Sending("code", code))).To(BeRefusedWith(errors...))
 		})
 	}
-})
+}))
 
 func codeNames() []string {
 	var names []string
@@ -174,20 +184,22 @@ func codeNames() []string {
 	return names
 }
 
-var TOKEN09 = check(judge.Check{
+var TOKEN09 = judge.Check{
 	ID: "TOKEN-09", Title: "a missing code is refused with invalid_request", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A token request without code, or with an empty one, is refused with invalid_request.",
 	Why:    "A request that lacks what it is about must not get as far as the store.",
 	Remedy: "Answer with invalid_request where code is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "object in its place"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-09 a missing code is refused with invalid_request", check(TOKEN09, func(s *Session) {
 	login := s.Shared().Login
-	s.Case("missing", func() { Expect(s.Redeem(login, Omitting("code"))).To(BeRefusedWith("invalid_request")) })
+	s.Case("missing", func() { s.Expect(s.Redeem(login, Omitting("code"))).To(BeRefusedWith("invalid_request")) })
 	s.Case("empty", func() {
-		Expect(s.Redeem(login, Sending("code", ""))).To(BeRefusedWith("invalid_request", "invalid_grant"))
+		s.Expect(s.Redeem(login, Sending("code", ""))).To(BeRefusedWith("invalid_request", "invalid_grant"))
 	})
 	s.Case("object in its place", func() {
-		Expect(s.Redeem(login, Omitting("code"), Sending("code[$ne]", "x"))).To(BeRefusedWith("invalid_request", "invalid_grant"))
+		s.Expect(s.Redeem(login, Omitting("code"), Sending("code[$ne]", "x"))).To(BeRefusedWith("invalid_request", "invalid_grant"))
 	})
-})
+}))

@@ -11,18 +11,22 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // Requests that are not the form of a POST, and what the refusals look like.
 
-var TOKEN17 = check(judge.Check{
+var TOKEN17 = judge.Check{
 	ID: "TOKEN-17", Title: "every refusal is an error object", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "Every refusal has status 400 or 401 and is JSON with a registered error, legal characters and Cache-Control: no-store.",
 	Why:    "Clients decide by the error whether to try again, to start over, or to call somebody.",
 	Remedy: "Answer every refusal with 400 or 401, application/json, one of the six errors of RFC 6749 section 5.2, and no-store.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown code", "wrong secret", "no code", "over the run"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-17 every refusal is an error object", check(TOKEN17, func(s *Session) {
 	login := s.Shared().Login
 	provoked := func(name string, change Change) {
 		s.Case(name, func() {
@@ -51,7 +55,7 @@ var TOKEN17 = check(judge.Check{
 		s.Observe("%d refusals seen", len(s.Seen.Refusals))
 		s.Held()
 	})
-})
+}))
 
 func (s *Session) errorObject(e *Exchange) {
 	if problem := notAnErrorObject(e); problem != "" {
@@ -79,28 +83,32 @@ func notAnErrorObject(e *Exchange) string {
 	return ""
 }
 
-var TOKEN18 = check(judge.Check{
+var TOKEN18 = judge.Check{
 	ID: "TOKEN-18", Title: "a GET gives no token", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
 	Expect: "A valid token request by GET is answered with a 4xx status and no token.",
 	Why:    "The URL of a GET, with secret and code in it, stands in every log on the way.",
 	Remedy: "Answer with 405 to every method but POST.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsGetSupportedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-18 a GET gives no token", check(TOKEN18, func(s *Session) {
 	s.Shared()
 	e := s.Get(withQuery(s.Endpoint(token), s.TokenForm(s.LogIn()).Encode()))
-	Expect(e).To(HoldNoToken())
-	Expect(e).To(BeAClientError())
-})
+	s.Expect(e).To(HoldNoToken())
+	s.Expect(e).To(BeAClientError())
+}))
 
-var TOKEN19 = check(judge.Check{
+var TOKEN19 = judge.Check{
 	ID: "TOKEN-19", Title: "credentials and code in the query give no token", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "2.3.1")},
 	Expect: "A POST with the parameters, or the client's credentials, in the query of its URL is answered with a 4xx status and no token.",
 	Why:    "Secrets in URLs stand in every log on the way.",
 	Remedy: "Read the parameters of the token request from the form body alone.",
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"everything", "credentials", "code"}, Covers: []string{"IsAuthInUriAllowedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-19 credentials and code in the query give no token", check(TOKEN19, func(s *Session) {
 	s.Shared()
 	inQuery := func(name, owner string, moved func(parameter string) bool) {
 		s.Case(name, func() {
@@ -112,28 +120,30 @@ var TOKEN19 = check(judge.Check{
 				}
 			}
 			e := s.Do(form(withQuery(s.Endpoint(token), url.Values(query).Encode()), body))
-			Expect(e).To(HoldNoToken())
+			s.Expect(e).To(HoldNoToken())
 			if e.Status() >= 500 && s.Do(form(s.Endpoint(token), body)).Status() >= 500 {
 				s.Block(owner, "without its query the request is answered with a server error, too")
 			}
-			Expect(e).To(BeAClientError())
+			s.Expect(e).To(BeAClientError())
 		})
 	}
 	inQuery("everything", "TOKEN-22", func(string) bool { return true })
 	inQuery("credentials", "TOKEN-13", func(p string) bool { return strings.HasPrefix(p, "client_") })
 	inQuery("code", "TOKEN-09", func(p string) bool { return p == "code" })
-})
+}))
 
 var tokenParameters = []string{"client_id", "client_secret", "code", "grant_type", "redirect_uri", "code_verifier"}
 
-var TOKEN21 = check(judge.Check{
+var TOKEN21 = judge.Check{
 	ID: "TOKEN-21", Title: "a parameter sent twice is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
 	Expect: "A token request in which any parameter stands twice, with the same or with another value, is refused.",
 	Why:    "Where two components read different ones of the two, an attacker has one checked and the other used.",
 	Remedy: "Answer with invalid_request where a parameter is repeated.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: twiceNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-21 a parameter sent twice is refused", check(TOKEN21, func(s *Session) {
 	s.Shared()
 	code := s.oneCode()
 	twice := func(name string, values func(right string) []string) Change {
@@ -141,16 +151,16 @@ var TOKEN21 = check(judge.Check{
 	}
 	for _, name := range tokenParameters {
 		s.Case(name+" twice the same", func() {
-			Expect(code.redeem(twice(name, func(v string) []string { return []string{v, v} }))).To(BeRefused())
+			s.Expect(code.redeem(twice(name, func(v string) []string { return []string{v, v} }))).To(BeRefused())
 		})
 		s.Case(name+" with a wrong value behind", func() {
-			Expect(code.redeem(twice(name, func(v string) []string { return []string{v, "another"} }))).To(BeRefused())
+			s.Expect(code.redeem(twice(name, func(v string) []string { return []string{v, "another"} }))).To(BeRefused())
 		})
 		s.Case(name+" with a wrong value before", func() {
-			Expect(code.redeem(twice(name, func(v string) []string { return []string{"another", v} }))).To(BeRefused())
+			s.Expect(code.redeem(twice(name, func(v string) []string { return []string{"another", v} }))).To(BeRefused())
 		})
 	}
-})
+}))
 
 func twiceNames() []string {
 	var names []string
@@ -160,14 +170,16 @@ func twiceNames() []string {
 	return names
 }
 
-var TOKEN24 = check(judge.Check{
+var TOKEN24 = judge.Check{
 	ID: "TOKEN-24", Title: "wrong credentials in the Authorization header are answered with 401", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "Wrong credentials by HTTP Basic, and none in the body, are answered with 401 and WWW-Authenticate: Basic.",
 	Why:    "Clients that authenticate by header learn from the challenge that their credentials are wrong.",
 	Remedy: "Answer with 401, WWW-Authenticate: Basic and invalid_client where a client authenticates by header and fails.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"wrong secret", "unknown client"}, Covers: []string{"IsBasicAuthenticationSupportedTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-24 wrong credentials in the Authorization header are answered with 401", check(TOKEN24, func(s *Session) {
 	login := s.Shared().Login
 	answered := func(name, credentials string) {
 		s.Case(name, func() {
@@ -175,8 +187,8 @@ var TOKEN24 = check(judge.Check{
 			r := form(s.Endpoint(token), s.TokenForm(login, Omitting("client_id"), Omitting("client_secret")))
 			r.Header.Set("Authorization", "Basic "+credentials)
 			reply := s.TokenPost(r)
-			Expect(reply).To(HoldNoToken())
-			Expect(reply).To(HaveStatus(http.StatusUnauthorized))
+			s.Expect(reply).To(HoldNoToken())
+			s.Expect(reply).To(HaveStatus(http.StatusUnauthorized))
 			if challenge := reply.Header("WWW-Authenticate"); !strings.HasPrefix(strings.ToLower(challenge)+" ", "basic ") {
 				s.Fail("WWW-Authenticate: Basic", fmt.Sprintf("401 with WWW-Authenticate %q", shorten(challenge)), reply.Exchange)
 			}
@@ -185,4 +197,4 @@ var TOKEN24 = check(judge.Check{
 	basic := func(id, secret string) string { return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret)) }
 	answered("wrong secret", basic(s.Config.First.ClientID, random(24)))
 	answered("unknown client", basic("sgidcheck-unknown", random(24)))
-})
+}))

@@ -8,6 +8,8 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // What a token endpoint must withstand, and what it must not give away.
@@ -48,14 +50,16 @@ var brokenBodies = []struct {
 
 const formMedia = "application/x-www-form-urlencoded"
 
-var TOKEN22 = check(judge.Check{
+var TOKEN22 = judge.Check{
 	ID: "TOKEN-22", Title: "broken bodies are refused and survived", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "Broken, empty, huge and wrongly typed bodies are answered with a 4xx status, and the target lives on.",
 	Why:    "A request that upsets the server can be sent by anybody, as often as they like.",
 	Remedy: "Bound the body, refuse what is no form with 400, 413 or 415, and catch what parsing throws.",
 	Needs:  []judge.Need{judge.Login, judge.Disruption}, Cases: bodyNames(),
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-22 broken bodies are refused and survived", check(TOKEN22, func(s *Session) {
 	s.Shared()
 	for _, b := range brokenBodies {
 		s.Case(b.name, func() {
@@ -69,14 +73,14 @@ var TOKEN22 = check(judge.Check{
 				r.Header.Set(b.header[0], b.header[1])
 			}
 			e := s.Do(r)
-			Expect(e).To(HoldNoToken())
-			Expect(e).To(BeAClientError())
+			s.Expect(e).To(HoldNoToken())
+			s.Expect(e).To(BeAClientError())
 			if !s.well() {
 				s.wentDown(e)
 			}
 		})
 	}
-})
+}))
 
 func bodyNames() []string {
 	var names []string
@@ -86,14 +90,16 @@ func bodyNames() []string {
 	return names
 }
 
-var TOKEN23 = check(judge.Check{
+var TOKEN23 = judge.Check{
 	ID: "TOKEN-23", Title: "no answer shows internals", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.ASVS("7.4")},
 	Expect: "No answer of the run shows a stack trace, a file path, the text of an exception or a database's message.",
 	Why:    "Such texts tell an attacker what runs there and which mistake to try next.",
 	Remedy: "Log the exception, and answer with a registered error and a description of your own.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown code", "broken percent-encoding", "form called JSON", "unknown client", "over the run"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-23 no answer shows internals", check(TOKEN23, func(s *Session) {
 	login := s.Shared().Login
 	clean := func(name string, ask func() *Exchange) {
 		s.Case(name, func() {
@@ -125,30 +131,34 @@ var TOKEN23 = check(judge.Check{
 		}
 		s.Held()
 	})
-})
+}))
 
-var TOKEN25 = check(judge.Check{
+var TOKEN25 = judge.Check{
 	ID: "TOKEN-25", Title: "a code runs out within ten minutes", Level: judge.SHOULD, Phase: judge.Waiting,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "A code that was not redeemed for ten minutes is refused with invalid_grant.",
 	Why:    "The longer a code lives, the longer one from a log or a history is worth a login.",
 	Remedy: "Let codes run out after at most ten minutes; one is enough.",
 	Needs:  []judge.Need{judge.Login, judge.Time}, Logins: 1, Covers: []string{"AuthorizationCodeTimeoutTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-25 a code runs out within ten minutes", check(TOKEN25, func(s *Session) {
 	s.Shared()
 	login := s.LogIn()
 	s.LetPass(10*time.Minute + 5*time.Second)
-	Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
-})
+	s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
+}))
 
-var TOKEN26 = check(judge.Check{
+var TOKEN26 = judge.Check{
 	ID: "TOKEN-26", Title: "access tokens cannot be guessed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
 	Expect: "The access tokens of many logins do not repeat, have room for 128 bits of entropy, and none is its own authorization code.",
 	Why:    "Whoever guesses an access token, or finds it in the address bar as a code, reads the citizen's data.",
 	Remedy: "Make access tokens of at least 128 bits from a cryptographic random source, apart from the code.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"not the code", "entropy"}, Covers: []string{"AccessTokenEntropyMinReqTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TOKEN-26 access tokens cannot be guessed", check(TOKEN26, func(s *Session) {
 	last := s.Shared().Tokens
 	for len(s.Seen.AccessTokens) < enoughValues && s.Driver.Name() != "interactive" {
 		last = s.Tokens(s.LogIn())
@@ -178,4 +188,4 @@ var TOKEN26 = check(judge.Check{
 		}
 		s.Held()
 	})
-})
+}))

@@ -17,6 +17,8 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // TLS: the transport. These checks make their own connections to the issuer's
@@ -24,21 +26,23 @@ import (
 
 var overTLS = []judge.Need{judge.HTTPS}
 
-var TLS01 = check(judge.Check{
+var TLS01 = judge.Check{
 	ID: "TLS-01", Title: "the certificate is valid and its chain complete", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.RFC("9325", "3.6")},
 	Expect: "The certificate is for the issuer's host, valid today, and the chain that the server sends leads to a trusted authority.",
 	Why:    "A client that cannot verify the certificate stops, or has verification switched off and then talks to anyone.",
 	Remedy: "Install a certificate for this host together with its intermediate certificates; an authority of one's own is named with --ca-file.",
 	Needs:  overTLS, Covers: []string{"HasValidCertificateTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TLS-01 the certificate is valid and its chain complete", check(TLS01, func(s *Session) {
 	state := s.handshake()
 	if err := s.verify(state); err != nil {
 		s.Fail("", plainCertificateError(err, state), nil)
 	}
 	s.Observe("%s, %s", state.PeerCertificates[0].Subject.CommonName, tls.VersionName(state.Version))
 	s.Held()
-})
+}))
 
 // host is the issuer's host and port.
 func (s *Session) host() (name, hostport string) {
@@ -123,7 +127,7 @@ func names(c *x509.Certificate) []string {
 	return out
 }
 
-var TLS02 = check(judge.Check{
+var TLS02 = judge.Check{
 	ID: "TLS-02", Title: "TLS 1.2 or 1.3, nothing older", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9325", "3.1")},
 	Expect: "The server takes TLS 1.2 or 1.3, and refuses to speak 1.0, 1.1 and SSL 3.0.",
@@ -131,7 +135,9 @@ var TLS02 = check(judge.Check{
 	Remedy: "Set TLS 1.2 as the least version of the server or of whatever ends TLS before it.",
 	Needs:  overTLS, Covers: []string{"IsModernTlsSupportedTest", "IsDeprecatedTlsSupportedTest"},
 	Cases: []string{"TLS 1.2 or 1.3", "TLS 1.1", "TLS 1.0", "SSL 3.0"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TLS-02 TLS 1.2 or 1.3, nothing older", check(TLS02, func(s *Session) {
 	s.Case("TLS 1.2 or 1.3", func() {
 		hello := s.offer(clientHello{version: tls.VersionTLS12, suites: everySuite(), tls13: true})
 		if !hello.taken || hello.version < tls.VersionTLS12 {
@@ -151,16 +157,18 @@ var TLS02 = check(judge.Check{
 			s.Held()
 		})
 	}
-})
+}))
 
-var TLS04 = check(judge.Check{
+var TLS04 = judge.Check{
 	ID: "TLS-04", Title: "browsers are told to stay on https", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.RFC("6797", "6.1")},
 	Expect: "The authorization endpoint and the metadata answer with Strict-Transport-Security and a max-age above 0.",
 	Why:    "Without it someone in the same wireless network can hold a citizen's browser on plain http and read the login.",
 	Remedy: "Send Strict-Transport-Security: max-age=31536000 with every https answer.",
 	Needs:  overTLS, Cases: []string{"metadata", "authorization endpoint"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TLS-04 browsers are told to stay on https", check(TLS04, func(s *Session) {
 	s.Case("metadata", func() { s.strict(s.Discovery()) })
 	s.Case("authorization endpoint", func() {
 		landing := s.Authorize()
@@ -169,7 +177,7 @@ var TLS04 = check(judge.Check{
 		}
 		s.strict(landing.Evidence)
 	})
-})
+}))
 
 func (s *Session) strict(e *Exchange) {
 	header := e.Header("Strict-Transport-Security")
@@ -190,14 +198,16 @@ func (s *Session) strict(e *Exchange) {
 	s.Fail("a max-age above 0", "Strict-Transport-Security: "+clip(header), e)
 }
 
-var TLS06 = check(judge.Check{
+var TLS06 = judge.Check{
 	ID: "TLS-06", Title: "the certificate has two weeks to run", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Each certificate that the server sends is valid for 14 days or more from now.",
 	Why:    "The day it runs out is the day every login of every agency stops.",
 	Remedy: "Renew the certificate now, and let it be renewed by itself from here on.",
 	Needs:  overTLS,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TLS-06 the certificate has two weeks to run", check(TLS06, func(s *Session) {
 	const least = 14 * 24 * time.Hour
 	state := s.handshake()
 	for i, c := range state.PeerCertificates {
@@ -211,9 +221,9 @@ var TLS06 = check(judge.Check{
 		s.Held()
 	}
 	s.Observe("%d days left", int(time.Until(state.PeerCertificates[0].NotAfter).Hours()/24))
-})
+}))
 
-var TLS03 = check(judge.Check{
+var TLS03 = judge.Check{
 	ID: "TLS-03", Title: "nothing is served over plain http", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2"), judge.RFC("9325", "3.2")},
 	Expect: "Over plain http, on the same port and on port 80, each endpoint redirects to https or refuses: no page, no token, no data.",
@@ -221,7 +231,9 @@ var TLS03 = check(judge.Check{
 	Remedy: "Close plain http, or answer every request there with a redirect to https.",
 	Needs:  overTLS, Covers: []string{"IsHttpsRequiredTest"},
 	Cases: []string{"metadata", "key set", "authorization", "token", "user data"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("TLS-03 nothing is served over plain http", check(TLS03, func(s *Session) {
 	name, hostport := s.host()
 	hosts := []string{hostport}
 	if strings.HasSuffix(hostport, ":443") {
@@ -275,7 +287,7 @@ var TLS03 = check(judge.Check{
 			}
 		})
 	}
-})
+}))
 
 // overPlainHTTP says how an answer over plain http goes beyond a refusal and a
 // redirect to https; empty: it does not. No answer is a refusal here: nothing

@@ -11,22 +11,26 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // UINFO: the userinfo endpoint, asked as it should be. What it must refuse is
 // in userinfo_refusals.go.
 
-var UINFO01 = check(judge.Check{
+var UINFO01 = judge.Check{
 	ID: "UINFO-01", Title: "a valid request is answered with sub, key and data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI("User Info"), judge.OIDCCORE("5.3.2")},
 	Expect: "200 with JSON: sub, and key and data when data scopes were granted; valid against the schema.",
 	Why:    "This answer is what the whole login is for.",
 	Remedy: "Answer a valid access token with sub, and with key and data as strings and an object of strings.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-userinfo-get"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-01 a valid request is answered with sub, key and data", check(UINFO01, func(s *Session) {
 	a := s.SharedAnswer()
 	s.Expect(a).To(BeJSON())
-	s.Expect(a).To(BeValidAgainstTheSchema(userinfo))
+	s.Expect(a).To(BeValidAgainstTheSchema(s.schemas, userinfo))
 	if len(dataScopes(granted(a.Tokens))) == 0 {
 		return
 	}
@@ -36,7 +40,7 @@ var UINFO01 = check(judge.Check{
 	case a.Data == nil:
 		s.Fail("key and data", "an answer without data, though data scopes were granted", a.Exchange)
 	}
-})
+}))
 
 // granted are the scopes of a login: those that the token answer names, where
 // it does, of those that were asked for.
@@ -65,21 +69,23 @@ func dataScopes(scopes []string) []string {
 	return out
 }
 
-var UINFO02 = check(judge.Check{
+var UINFO02 = judge.Check{
 	ID: "UINFO-02", Title: "sub is the ID token's", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3.2")},
 	Expect: "sub of the answer equals sub of the ID token, character for character.",
 	Why:    "A client that does not compare them takes one person's data for another's; one that does refuses the login.",
 	Remedy: "Take sub for both answers from the same place, the grant that the access token stands for.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-userinfo-get"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-02 sub is the ID token's", check(UINFO02, func(s *Session) {
 	a := s.SharedAnswer()
 	want := s.subject(a.Tokens)
 	if a.Subject != want {
 		s.Fail("the sub of the ID token", fmt.Sprintf("another sub, of %d characters where the ID token's has %d", len(a.Subject), len(want)), a.Exchange)
 	}
 	s.Held()
-})
+}))
 
 // subject is the sub of a login's ID token; IDT-07 owns its being there.
 func (s *Session) subject(t *Tokens) string {
@@ -90,14 +96,16 @@ func (s *Session) subject(t *Tokens) string {
 	return sub
 }
 
-var UINFO10 = check(judge.Check{
+var UINFO10 = judge.Check{
 	ID: "UINFO-10", Title: "with openid alone there is no data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("userinfo")},
 	Expect: "A login with the scope openid alone is answered with sub, and without key and data, or with both empty.",
 	Why:    "A person who consented to no data must not have any handed over.",
 	Remedy: "Leave key and data out of the answer when only openid was granted.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-10 with openid alone there is no data", check(UINFO10, func(s *Session) {
 	s.SharedAnswer()
 	a := s.UserInfo(s.Tokens(s.LogIn(WithScopes(sgid.ScopeOpenID))))
 	switch {
@@ -107,9 +115,9 @@ var UINFO10 = check(judge.Check{
 		s.Fail("no key", "a key, without data that it would open", a.Exchange)
 	}
 	s.Held()
-})
+}))
 
-var UINFO11 = check(judge.Check{
+var UINFO11 = judge.Check{
 	ID: "UINFO-11", Title: "data has the scopes granted, all and no other", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCCORE("5.3.2")},
 	Expect: "The members of data are the data scopes that were granted, whichever were asked for.",
@@ -118,7 +126,9 @@ var UINFO11 = check(judge.Check{
 	Needs:  []judge.Need{judge.Login, judge.DataScope}, Logins: 2,
 	Cases:  []string{"all scopes", "one scope", "all scopes but one"},
 	Covers: []string{"oidcc-scope-all", "oidcc-scope-profile", "oidcc-scope-email", "oidcc-scope-address", "oidcc-scope-phone"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-11 data has the scopes granted, all and no other", check(UINFO11, func(s *Session) {
 	s.Case("all scopes", func() { s.dataOf(s.SharedAnswer()) })
 	data := dataScopes(s.Config.First.Scopes)
 	subset := func(name string, scopes func() []string) {
@@ -131,7 +141,7 @@ var UINFO11 = check(judge.Check{
 	}
 	subset("one scope", func() []string { return data[:1] })
 	subset("all scopes but one", func() []string { return data[1:] })
-})
+}))
 
 // dataOf judges which members an answer's data has.
 func (s *Session) dataOf(a *Answer) {
@@ -163,25 +173,29 @@ func (s *Session) dataOf(a *Answer) {
 	s.Held()
 }
 
-var UINFO12 = check(judge.Check{
+var UINFO12 = judge.Check{
 	ID: "UINFO-12", Title: "the answer is not stored", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.ASVS("8.2")},
 	Expect: "Cache-Control: no-store.",
 	Why:    "A cache on the way that keeps personal data gives them to whoever asks next, or to whoever reads the disk.",
 	Remedy: "Send Cache-Control: no-store with every answer of the userinfo endpoint.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"CacheControlTest"},
-}, func(s *Session) {
-	s.Expect(s.SharedAnswer()).To(ForbidStoring())
-})
+}
 
-var UINFO16 = check(judge.Check{
+var _ = ginkgo.It("UINFO-12 the answer is not stored", check(UINFO12, func(s *Session) {
+	s.Expect(s.SharedAnswer()).To(ForbidStoring())
+}))
+
+var UINFO16 = judge.Check{
 	ID: "UINFO-16", Title: "asked twice it says the same", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3")},
 	Expect: "The same access token a second time: the same sub, the same members, the same plaintexts.",
 	Why:    "A client repeats a request whose answer was lost; it must not lose the login, or get another person's data.",
 	Remedy: "Answer from the grant that the token stands for, as often as it is presented while it is valid.",
 	Needs:  []judge.Need{judge.Login},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-16 asked twice it says the same", check(UINFO16, func(s *Session) {
 	first := s.SharedAnswer()
 	second := s.AskAgain(first.Tokens)
 	if first.Subject != second.Subject {
@@ -191,7 +205,7 @@ var UINFO16 = check(judge.Check{
 		s.Found("the same data", saw, second.Exchange)
 	}
 	s.Held()
-})
+}))
 
 // AskAgain asks for a login's user data once more. UINFO-16 owns its working
 // after it has worked before.
@@ -213,7 +227,7 @@ func sorted(names []string) []string {
 	return out
 }
 
-var UINFO07 = check(judge.Check{
+var UINFO07 = judge.Check{
 	ID: "UINFO-07", Title: "the scheme Bearer is taken in any case", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9110", "11.1")},
 	Expect: "bearer, BEARER and bEaReR before a valid token are taken as Bearer is.",
@@ -221,7 +235,9 @@ var UINFO07 = check(judge.Check{
 	Remedy: "Compare the scheme without regard to case.",
 	Needs:  []judge.Need{judge.Login, judge.Disruption},
 	Cases:  []string{"lower", "upper", "mixed"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-07 the scheme Bearer is taken in any case", check(UINFO07, func(s *Session) {
 	for _, c := range []struct{ name, scheme string }{{"lower", "bearer"}, {"upper", "BEARER"}, {"mixed", "bEaReR"}} {
 		s.Case(c.name, func() {
 			a := s.valid()
@@ -230,7 +246,7 @@ var UINFO07 = check(judge.Check{
 			s.sameSubject(a, e)
 		})
 	}
-})
+}))
 
 // valid is the shared login's user data, with a token that has just been taken
 // once more: the control of every request that changes something about it.
@@ -253,7 +269,7 @@ func (s *Session) sameSubject(a *Answer, e *Exchange) {
 	s.Held()
 }
 
-var UINFO13 = check(judge.Check{
+var UINFO13 = judge.Check{
 	ID: "UINFO-13", Title: "POST works as GET does", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3.1"), judge.RFC("6750", "2.2")},
 	Expect: "A POST with the token in the header is answered as the GET is; one with the token in the body is answered so, or refused.",
@@ -262,7 +278,9 @@ var UINFO13 = check(judge.Check{
 	Needs:  []judge.Need{judge.Login, judge.Disruption},
 	Cases:  []string{"token in the header", "token in the body"},
 	Covers: []string{"oidcc-userinfo-post-header", "oidcc-userinfo-post-body"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-13 POST works as GET does", check(UINFO13, func(s *Session) {
 	s.Case("token in the header", func() {
 		a := s.valid()
 		e := s.Do(target.Request{Method: http.MethodPost, URL: s.Endpoint(userinfo), Header: http.Header{
@@ -282,4 +300,4 @@ var UINFO13 = check(judge.Check{
 		s.Expect(e).To(BeAClientError())
 		s.Observe("refused with status %d", e.Status())
 	})
-})
+}))

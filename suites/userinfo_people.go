@@ -11,18 +11,22 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
+
+	"github.com/onsi/ginkgo/v2"
 )
 
 // UINFO, continued: time, and many people at once.
 
-var UINFO14 = check(judge.Check{
+var UINFO14 = judge.Check{
 	ID: "UINFO-14", Title: "an access token runs out", Level: judge.MUST, Phase: judge.Waiting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1"), judge.RFC("6749", "4.2.2")},
 	Expect: "After expires_in an access token is answered 401, with no data.",
 	Why:    "A token that was copied from a log or a backup must not open somebody's data for ever.",
 	Remedy: "Keep the time at which each access token runs out, and look at it with every request.",
 	Needs:  []judge.Need{judge.Login, judge.Time}, Logins: 1,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-14 an access token runs out", check(UINFO14, func(s *Session) {
 	tokens := s.Tokens(s.LogIn())
 	s.UserInfo(tokens)
 	life := lifetime(tokens)
@@ -38,7 +42,7 @@ var UINFO14 = check(judge.Check{
 	s.SharedAnswer() // a new token is taken still
 	s.Expect(e).To(HaveStatus(http.StatusUnauthorized), "after %s", life)
 	s.Expect(e).To(HoldNoData())
-})
+}))
 
 // lifetime is what the token answer says of how long its access token lives, 0
 // where it says nothing.
@@ -53,14 +57,16 @@ func lifetime(t *Tokens) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-var UINFO15 = check(judge.Check{
+var UINFO15 = judge.Check{
 	ID: "UINFO-15", Title: "many people at once do not mix", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.ASVS("4")},
 	Expect: "When two people's logins are redeemed and asked for at the same time, no answer has the other's sub or data.",
 	Why:    "A service under load that hands one citizen another's data has lost both.",
 	Remedy: "Keep what belongs to a login with its code and its token; share nothing between requests that one of them changes.",
 	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.Concurrency, judge.Unattended}, Logins: 8,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-15 many people at once do not mix", check(UINFO15, func(s *Session) {
 	truth := [2]*Answer{s.UserInfo(s.Tokens(s.LogIn())), nil}
 	if again := s.AskAgain(truth[0].Tokens); s.differs(truth[0], again) != "" {
 		s.owned("UINFO-16", again.Exchange, "asked twice, one after the other, already gives two answers: %s", s.differs(truth[0], again))
@@ -93,7 +99,7 @@ var UINFO15 = check(judge.Check{
 	for _, v := range crowd {
 		s.judgeVisitor(v)
 	}
-})
+}))
 
 // visitor is one login of a crowd, with what the same person's login said
 // while nobody else was there.

@@ -13,6 +13,7 @@ import (
 	"sgidcheck/internal/sgid"
 	"sgidcheck/internal/target"
 
+	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega/types"
 )
 
@@ -21,22 +22,24 @@ import (
 
 var disruptive = []judge.Need{judge.Login, judge.Disruption}
 
-var UINFO03 = check(judge.Check{
+var UINFO03 = judge.Check{
 	ID: "UINFO-03", Title: "without a token: 401 and a challenge", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3")},
 	Expect: "A request without Authorization is answered 401 with WWW-Authenticate: Bearer, and with no data.",
 	Why:    "Anyone on the network can send it: it must cost the attacker nothing but a refusal, and the service nothing at all.",
 	Remedy: "Look for the header before reading it, and answer 401 with WWW-Authenticate: Bearer.",
 	Needs:  disruptive,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-03 without a token: 401 and a challenge", check(UINFO03, func(s *Session) {
 	s.valid()
 	e := s.AskUserInfo("")
 	s.unchallenged = e.Status() == http.StatusUnauthorized && bearerChallenge(e) == ""
 	s.Expect(e).To(BeUnauthorized())
 	s.Expect(e).To(HoldNoData())
-})
+}))
 
-var UINFO04 = check(judge.Check{
+var UINFO04 = judge.Check{
 	ID: "UINFO-04", Title: "a token that was not issued: 401, invalid_token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1")},
 	Expect: "An unknown, tampered, shortened, lengthened or re-cased access token is answered 401 with error invalid_token, and with no data.",
@@ -44,7 +47,9 @@ var UINFO04 = check(judge.Check{
 	Remedy: "Look the whole token up, exactly; answer what is not found with 401 and WWW-Authenticate: Bearer error=\"invalid_token\".",
 	Needs:  disruptive,
 	Cases:  []string{"unknown", "first character changed", "last character changed", "shortened", "lengthened", "other case"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-04 a token that was not issued: 401, invalid_token", check(UINFO04, func(s *Session) {
 	for _, c := range []struct {
 		name   string
 		change func(token string) string
@@ -74,7 +79,7 @@ var UINFO04 = check(judge.Check{
 			s.Expect(e).To(BeUnauthorized("invalid_token"))
 		})
 	}
-})
+}))
 
 // another is a character other than c. It differs in its high bits, too: the
 // last character of a base64 text may hold bits that nobody looks at.
@@ -92,7 +97,7 @@ func swapCase(r rune) rune {
 	return unicode.ToUpper(r)
 }
 
-var UINFO05 = check(judge.Check{
+var UINFO05 = judge.Check{
 	ID: "UINFO-05", Title: "a malformed Authorization header: 400 or 401", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1"), judge.RFC("6750", "2.1")},
 	Expect: "Another scheme, no value, two values, two headers and control characters are answered 400 or 401, never 5xx and never with data.",
@@ -100,7 +105,9 @@ var UINFO05 = check(judge.Check{
 	Remedy: "Take exactly one header of exactly the scheme Bearer, one space and one token (RFC 6750 section 2.1); answer everything else with 400.",
 	Needs:  disruptive,
 	Cases:  []string{"scheme Basic", "unknown scheme", "no scheme", "no value", "empty value", "two values", "two headers", "control characters", "not ASCII", "very long"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-05 a malformed Authorization header: 400 or 401", check(UINFO05, func(s *Session) {
 	for _, c := range []struct {
 		name   string
 		values func(valid string) []string
@@ -132,30 +139,34 @@ var UINFO05 = check(judge.Check{
 			s.Expect(e).To(HaveStatus(statuses...))
 		})
 	}
-})
+}))
 
-var UINFO06 = check(judge.Check{
+var UINFO06 = judge.Check{
 	ID: "UINFO-06", Title: "a token in the query is not taken", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9700", "4.3.2")},
 	Expect: "access_token in the query, without Authorization, is refused.",
 	Why:    "Addresses are kept in logs, histories and Referer headers, and a token in them with it.",
 	Remedy: "Read the token from the Authorization header alone.",
 	Needs:  disruptive, Covers: []string{"TokenAsQueryParameterDisabledTest"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-06 a token in the query is not taken", check(UINFO06, func(s *Session) {
 	a := s.valid()
 	e := s.Get(withQuery(s.Endpoint(userinfo), url.Values{"access_token": {a.Tokens.AccessToken}}.Encode()))
 	s.Expect(e).To(NotBeTaken())
 	s.Expect(e).To(HoldNoData())
-})
+}))
 
-var UINFO08 = check(judge.Check{
+var UINFO08 = judge.Check{
 	ID: "UINFO-08", Title: "an ID token is no access token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9700", "2")},
 	Expect: "A valid ID token as the bearer token is refused.",
 	Why:    "ID tokens are passed to front ends, logged and shown to prove who someone is; none of those may fetch the person's data.",
 	Remedy: "Take the opaque access tokens of the token endpoint, and nothing else.",
 	Needs:  disruptive,
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-08 an ID token is no access token", check(UINFO08, func(s *Session) {
 	a := s.valid()
 	idToken := a.Tokens.IDToken
 	if idToken == a.Tokens.AccessToken {
@@ -164,9 +175,9 @@ var UINFO08 = check(judge.Check{
 	e := s.AskUserInfo("Bearer " + idToken)
 	s.Expect(e).To(NotBeTaken())
 	s.Expect(e).To(HoldNoData())
-})
+}))
 
-var UINFO09 = check(judge.Check{
+var UINFO09 = judge.Check{
 	ID: "UINFO-09", Title: "an authorization code is no access token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6749", "1.4"), judge.RFC("6749", "4.1")},
 	Expect: "An authorization code as the bearer token is refused, before and after it was redeemed.",
@@ -174,7 +185,9 @@ var UINFO09 = check(judge.Check{
 	Remedy: "Issue access tokens of their own, and look bearer tokens up among those alone.",
 	Needs:  disruptive, Logins: 1,
 	Cases: []string{"redeemed code", "fresh code"},
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("UINFO-09 an authorization code is no access token", check(UINFO09, func(s *Session) {
 	s.Case("redeemed code", func() {
 		a := s.valid()
 		e := s.AskUserInfo("Bearer " + a.Tokens.Login.Code)
@@ -187,7 +200,7 @@ var UINFO09 = check(judge.Check{
 		s.Expect(e).To(NotBeTaken())
 		s.Expect(e).To(HoldNoData())
 	})
-})
+}))
 
 // NotBeTaken matches a refusal of the userinfo endpoint: 400, 401 or 403. Which
 // of them, with which challenge, UINFO-03 to UINFO-05 judge.

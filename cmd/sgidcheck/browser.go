@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"sgidcheck/browser"
-	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
 
@@ -55,30 +54,21 @@ func (j *job) openBrowser(areas []string) error {
 		return exit(exitUsage, err)
 	}
 	driver, _ := j.driver.(*browser.Driver)
-	err = browser.Open(browser.Options{
+	j.browsing, err = browser.Open(browser.Options{
 		Chrome: chrome, Driver: driver, Config: j.config, Client: j.client, Redactor: j.redactor,
 		Embedded: j.embedded != nil, Out: j.config.Out, NoEvidence: j.verdictsOnly,
 	})
 	if err != nil {
 		return exit(exitUsage, err)
 	}
-	j.closers = append(j.closers, func() error { browser.Close(); return nil })
+	j.closers = append(j.closers, j.browsing.Close)
 	return nil
-}
-
-// browserNeeds adds which needs of the browser checks are not met.
-func (j *job) browserNeeds(missing map[judge.Need]string) {
-	if j.noBrowser != "" {
-		missing[judge.Browser] = j.noBrowser
-	}
-	if j.config.Login == target.LoginInteractive {
-		missing[judge.LoginForm] = "a person logs in, and no program reads the page"
-	}
 }
 
 // addEvidence puts what the browser saw into the record.
 func (j *job) addEvidence() {
-	if seen := browser.Evidence(); seen != nil {
+	if j.browsing != nil {
+		seen := j.browsing.Evidence()
 		j.writer.Update(func(r *run.Record) { r.Browser = seen })
 	}
 }

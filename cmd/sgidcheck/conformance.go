@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"time"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
 	"sgidcheck/reports"
@@ -116,15 +116,12 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), config.Progress, len(plan)); err != nil {
 		return exit(exitUsage, err)
 	}
-	stopped, err := j.judge(ctx, plan, waivers)
-	if err == nil && stopped == "" && c.after != nil {
+	stopped := j.judge(ctx, plan, waivers)
+	if stopped == "" && c.after != nil {
 		j.setClockBack()
 		stopped = c.after(ctx, j)
 	}
 	j.progress.Close()
-	if err != nil {
-		return exit(exitIncomplete, err)
-	}
 	if f.writeWaivers != "" {
 		if err := j.writeWaivers(f.writeWaivers); err != nil {
 			return err
@@ -185,7 +182,8 @@ func (j *job) openSuites() error {
 		}
 		o.OpenAPI = document
 	}
-	if err := suites.Open(o); err != nil {
+	var err error
+	if j.suites, err = suites.Open(o); err != nil {
 		return exit(exitUsage, fmt.Errorf("--openapi: %w", err))
 	}
 	return nil
@@ -203,25 +201,10 @@ func (j *job) setClockBack() {
 // choice says what is asked for and which needs are not met.
 func (j *job) choice(areas []string) judge.Choice {
 	c := j.config
-	missing := map[judge.Need]string{}
-	if c.Second == nil {
-		missing[judge.SecondClient] = "no second client is configured (SGID_SECOND_CLIENT_ID and its like)"
+	missing := rig.Missing(c, j.embedded != nil)
+	if j.noBrowser != "" {
+		missing[judge.Browser] = j.noBrowser
 	}
-	if !c.Slow && j.embedded == nil { // the embedded provider's clock is moved, and nobody waits
-		missing[judge.Time] = "it waits for time to pass; --slow runs it"
-	}
-	if issuer, err := url.Parse(c.Issuer); err == nil && issuer.Scheme != "https" {
-		missing[judge.HTTPS] = "the target is plain http"
-	}
-	if !c.Loopback() && !c.AllowDisruptive {
-		reason := "the target is not on this machine; --allow-disruptive runs it"
-		missing[judge.Disruption], missing[judge.Concurrency] = reason, reason
-	}
-	if c.Login == target.LoginInteractive {
-		missing[judge.Unattended] = "it needs more logins than a person can be asked for"
-		missing[judge.SecondPerson] = "it needs a second person, and one scans the QR code"
-	}
-	j.browserNeeds(missing)
 	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: areas, Missing: missing, Scopes: c.First.Scopes, LoginBudget: c.LoginBudget, Mock: j.target().Mock()}
 }
 

@@ -113,12 +113,8 @@ func newLab(t *testing.T, random *rand.Rand) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "credentials.json")
-	if err := credentials.WriteFile(file); err != nil {
-		t.Fatal(err)
-	}
 	l := &lab{
-		random: random, program: program, credentials: credentials, env: []string{credentialsVariable + "=" + file},
+		random: random, program: program, credentials: credentials,
 		control: map[string]*run.Record{}, took: map[string]time.Duration{}, at: -1,
 	}
 	l.start(t, "127.0.0.1:0")

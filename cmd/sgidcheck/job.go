@@ -15,6 +15,7 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/target"
 	"sgidcheck/reports"
@@ -31,8 +32,10 @@ type job struct {
 	client    *target.Client
 	direct    *target.Direct
 	driver    target.Driver
-	chrome    *browser.Chrome // nil until a browser is needed
-	noBrowser string          // why the browser checks are skipped; empty: they are not
+	suites    *suites.Campaign
+	browsing  *browser.Campaign // nil: no browser checks are judged
+	chrome    *browser.Chrome   // nil until a browser is needed
+	noBrowser string            // why the browser checks are skipped; empty: they are not
 	writer    *run.Writer
 	progress  *reports.Progress
 	out, err  io.Writer
@@ -166,13 +169,12 @@ func (j *job) note(text string) {
 
 // judge runs the planned checks and returns why the run ended early; empty: it
 // did not.
-func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Waiver) (stopped string, err error) {
+func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Waiver) (stopped string) {
 	campaign := &judge.Campaign{
-		Plan: plan, Waivers: waivers, Between: suites.Between, NoEvidence: j.verdictsOnly,
-		CheckLimit: max(12*j.config.Timeout, 2*time.Minute),
+		Plan: plan, Body: j.body, Waivers: waivers, Between: j.suites.Between, Redact: j.redactor.Verdict, NoEvidence: j.verdictsOnly,
+		CheckLimit: rig.CheckLimit(j.config),
 		Before:     func(check judge.Check) { j.progress.Start(check.ID) },
 		After: func(out run.Check) {
-			out = j.redacted(out)
 			j.progress.Done(out)
 			j.add(out)
 			if known := j.redactor.Known(target.KindPersonal); known != j.people {
@@ -182,14 +184,18 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 			j.tellUnwritten()
 		},
 	}
-	unreached, err := campaign.Run(ctx, "sgID provider "+j.config.Issuer)
-	if err != nil {
-		return "", err
+	if unreached := campaign.Run(ctx); unreached > 0 {
+		return fmt.Sprintf("%s; %d of %d checks were not judged", ended(ctx), unreached, len(plan))
 	}
-	if unreached > 0 {
-		return fmt.Sprintf("%s; %d of %d checks were not judged", ended(ctx), unreached, len(plan)), nil
+	return ""
+}
+
+// body returns the function that judges a check, of the suites or the browser.
+func (j *job) body(id string) func(*judge.T) {
+	if body := j.suites.Body(id); body != nil || j.browsing == nil {
+		return body
 	}
-	return "", nil
+	return j.browsing.Body(id)
 }
 
 // add puts a check into the record. One that JSON cannot hold keeps its verdict
@@ -245,17 +251,6 @@ func ownTexts() []string {
 		texts = append(texts, c.Title, c.Expect, c.Why, c.Remedy, strings.Join(c.Cases, " "))
 	}
 	return texts
-}
-
-// redacted keeps what the target said out of the words of a verdict, where it
-// would be a secret or a person's data. The exchanges are redacted already.
-func (j *job) redacted(c run.Check) run.Check {
-	c.Observed, c.Reason = j.redactor.Sentence(c.Observed), j.redactor.Sentence(c.Reason)
-	c.Cases = slices.Clone(c.Cases)
-	for i := range c.Cases {
-		c.Cases[i].Observed = j.redactor.Sentence(c.Cases[i].Observed)
-	}
-	return c
 }
 
 func ended(ctx context.Context) string {

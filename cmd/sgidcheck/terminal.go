@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"sgidcheck/reports"
 )
@@ -20,8 +19,3 @@ func terminalOptions(w io.Writer) reports.Options {
 
 // recordIn is the run record in a report folder.
 func recordIn(dir string) string { return filepath.Join(dir, "run.json") }
-
-func lastLine(text []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return lines[len(lines)-1]
-}

@@ -2,89 +2,54 @@ package judge
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"time"
 
 	"sgidcheck/internal/run"
-
-	"github.com/onsi/ginkgo/v2"
-	"github.com/onsi/ginkgo/v2/formatter"
 )
 
-// Campaign is one run over a plan.
+// Campaign is one run over a plan. Campaigns share nothing: a process may run
+// many, and several at once.
 type Campaign struct {
-	Plan       []Planned
+	Plan []Planned
+	// Body returns the function that judges the check with the given ID; nil:
+	// there is none, and the check is blocked.
+	Body       func(id string) func(*T)
 	Waivers    []run.Waiver
 	Now        func() time.Time // for waivers; nil: the clock
 	NoEvidence bool             // keep no exchanges: the verdicts alone are wanted
 	CheckLimit time.Duration    // how long one check may take; 0: no limit
-	Before     func(Check)      // told before a check is judged
-	After      func(run.Check)  // told what it came to; also for skipped ones
+	Grace      time.Duration    // how long a check may go on once the run was interrupted; 0: five seconds
+	// Redact takes out of what a check came to what no report may hold; nil: nothing.
+	Redact func(run.Check) run.Check
+	Before func(Check)     // told before a check is judged
+	After  func(run.Check) // told what it came to; also for skipped ones
 	// Between is called after each check that may have hurt the target.
 	Between func(context.Context, Check)
-	// GinkgoOutput takes Ginkgo's own console output; nil: thrown away.
-	GinkgoOutput io.Writer
-	// Reporter is handed to RunSpecs; nil: failures are in the record alone.
-	Reporter ginkgo.GinkgoTestingT
 }
 
-type silent struct{}
-
-func (silent) Fail() {}
-
-// Run judges the plan's checks as Ginkgo specs, one after the other in the
-// plan's order, and returns how many of them were not reached because ctx
-// ended. Ginkgo's RunSpecs runs once a process, and so does Run.
-func (c *Campaign) Run(ctx context.Context, title string) (unreached int, err error) {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.GinkgoOutput == nil {
-		c.GinkgoOutput = io.Discard
-	}
-	if c.Reporter == nil {
-		c.Reporter = silent{}
-	}
-	reached := 0
-	defer func() {
-		unreached = len(c.Plan) - reached
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the checks could not be run: %v", p)
+// Run judges the plan's checks, one after the other in the plan's order, and
+// returns how many of them were not reached because ctx ended.
+func (c *Campaign) Run(ctx context.Context) (unreached int) {
+	for i, p := range c.Plan {
+		if ctx.Err() != nil {
+			return len(c.Plan) - i
 		}
-	}()
-	ginkgo.Describe(title, ginkgo.Ordered, ginkgo.ContinueOnFailure, func() {
-		for _, p := range c.Plan {
-			ginkgo.It(p.Check.ID+" "+p.Check.Title, ginkgo.Label(p.Check.Area(), string(p.Check.Level), p.Check.ID), func(spec ginkgo.SpecContext) {
-				if ctx.Err() != nil {
-					ginkgo.Skip("the run was interrupted")
-				}
-				out, judged := c.one(ctx, spec, p)
-				if !judged {
-					ginkgo.Skip("the run was interrupted")
-				}
-				reached++
-				c.report(out)
-			})
+		out, judged := c.judge(ctx, p)
+		if !judged {
+			return len(c.Plan) - i
 		}
-	})
-	suite, reporter := ginkgo.GinkgoConfiguration()
-	suite.GracePeriod = 5 * time.Second
-	suite.Timeout = 24 * time.Hour
-	reporter.NoColor = true
-	stdout := formatter.ColorableStdOut
-	formatter.ColorableStdOut = c.GinkgoOutput
-	defer func() { formatter.ColorableStdOut = stdout }()
-	ginkgo.RunSpecs(c.Reporter, title, suite, reporter)
-	return unreached, nil
+		if c.After != nil {
+			c.After(out)
+		}
+	}
+	return 0
 }
 
-// one judges one planned check; judged is false where the run was interrupted
+// judge judges one planned check; judged is false where the run was interrupted
 // in the middle of it.
-func (c *Campaign) one(ctx context.Context, spec context.Context, p Planned) (out run.Check, judged bool) {
+func (c *Campaign) judge(ctx context.Context, p Planned) (out run.Check, judged bool) {
 	if p.Skip != "" {
-		return p.skipped(ctx), true
+		return c.redacted(p.skipped(ctx)), true
 	}
 	if c.Before != nil {
 		c.Before(p.Check)
@@ -94,29 +59,55 @@ func (c *Campaign) one(ctx context.Context, spec context.Context, p Planned) (ou
 		limited, cancel = context.WithTimeout(ctx, c.CheckLimit)
 	}
 	defer cancel()
-	defer context.AfterFunc(spec, cancel)()
-	t := newT(limited, p.Check)
-	t.noEvidence = c.NoEvidence
-	out = t.judge(p.body)
-	if ctx.Err() != nil || errors.Is(spec.Err(), context.Canceled) {
+	out, ended := c.bounded(ctx, limited, p.Check)
+	if !ended || ctx.Err() != nil {
 		return out, false // what an interrupt may have cut short is no verdict
 	}
 	if c.Between != nil && p.Check.Phase >= Crowding {
 		c.Between(ctx, p.Check)
 	}
-	return Waive(out, c.Waivers, c.Now()), true
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	return c.redacted(Waive(out, c.Waivers, now())), true
 }
 
-func (c *Campaign) report(out run.Check) {
-	if c.After != nil {
-		c.After(out)
+// bounded judges a check under limited. Where the run, which ctx stands for, is
+// interrupted and the check does not come to its end, it is left behind.
+func (c *Campaign) bounded(ctx, limited context.Context, check Check) (out run.Check, ended bool) {
+	done := make(chan run.Check, 1)
+	go func() {
+		t := newT(limited, check)
+		t.noEvidence = c.NoEvidence
+		done <- t.judge(c.body(check.ID))
+	}()
+	grace := c.Grace
+	if grace <= 0 {
+		grace = 5 * time.Second
 	}
-	switch out.Verdict {
-	case run.Fail:
-		ginkgo.Fail(out.Observed)
-	case run.Skip, run.Blocked:
-		ginkgo.Skip(string(out.Verdict) + ": " + out.Reason)
-	case run.Warn, run.Info, run.Waived, run.StaleWaiver:
-		ginkgo.AddReportEntry(string(out.Verdict), out.Observed)
+	late := make(chan struct{})
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { close(late) }) })()
+	select {
+	case out := <-done:
+		return out, true
+	case <-late:
+		return run.Check{}, false
 	}
+}
+
+func (c *Campaign) redacted(out run.Check) run.Check {
+	if c.Redact == nil {
+		return out
+	}
+	return c.Redact(out)
+}
+
+func (c *Campaign) body(id string) func(*T) {
+	if c.Body != nil {
+		if body := c.Body(id); body != nil {
+			return body
+		}
+	}
+	return func(t *T) { t.Block("harness", "no target was opened") }
 }

@@ -1,6 +1,6 @@
 // Package judge is what every check stands on: the catalogue of checks, the
-// mechanism that runs them as Ginkgo specs, and the rules that turn what a
-// check saw into a verdict. It knows nothing of sgID; the checks do.
+// campaign that judges them, by itself or as Ginkgo specs, and the rules that
+// turn what a check saw into a verdict. It knows nothing of sgID; the checks do.
 package judge
 
 import (
@@ -86,45 +86,39 @@ func (c Check) Area() string {
 // Has reports whether the check has need n.
 func (c Check) Has(n Need) bool { return slices.Contains(c.Needs, n) }
 
-type registered struct {
-	check Check
-	body  func(*T)
-}
+// registry is filled while the packages of checks are initialised, and only
+// read from then on.
+var registry []Check
 
-var registry []registered
-
-// Register adds a check and the function that judges it to the catalogue.
-// It panics where the ID is taken or a member is missing: that is a mistake
-// in the program, found by the first test that runs.
-func Register(c Check, body func(*T)) Check {
+// Register adds a check to the catalogue; it is called while packages are
+// initialised. It panics where the ID is taken or a member is missing: that is
+// a mistake in the program, found by the first test that runs.
+func Register(c Check) Check {
 	for _, r := range registry {
-		if r.check.ID == c.ID {
+		if r.ID == c.ID {
 			panic("judge: check " + c.ID + " is registered twice")
 		}
 	}
 	if c.ID == "" || c.Title == "" || c.Expect == "" || c.Remedy == "" || c.Why == "" || len(c.Basis) == 0 || c.Level == "" {
 		panic(fmt.Sprintf("judge: check %q lacks a title, a level, a basis, an expectation, a reason or a remedy", c.ID))
 	}
-	registry = append(registry, registered{check: c, body: body})
+	registry = append(registry, c)
 	return c
 }
 
 // Catalogue returns every registered check, ordered by area as areas lists
 // them and by ID.
 func Catalogue() []Check {
-	out := make([]Check, 0, len(registry))
-	for _, r := range registry {
-		out = append(out, r.check)
-	}
+	out := slices.Clone(registry)
 	slices.SortStableFunc(out, compareIDs)
 	return out
 }
 
 // Lookup returns the check with the given ID.
 func Lookup(id string) (Check, bool) {
-	for _, r := range registry {
-		if r.check.ID == id {
-			return r.check, true
+	for _, c := range registry {
+		if c.ID == id {
+			return c, true
 		}
 	}
 	return Check{}, false

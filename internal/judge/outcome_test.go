@@ -183,45 +183,55 @@ func TestEvidence(t *testing.T) {
 }
 
 func TestOneOfACampaign(t *testing.T) {
-	body := func(t *T) { t.Held() }
+	held := func(t *T) { t.Held() }
+	of := func(body func(*T)) func(string) func(*T) { return func(string) func(*T) { return body } }
 	var told []string
 	c := &Campaign{
+		Body:    of(held),
 		Now:     func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) },
 		Before:  func(c Check) { told = append(told, "before "+c.ID) },
 		Between: func(_ context.Context, c Check) { told = append(told, "between "+c.ID) },
 	}
 	for _, p := range []Planned{
-		{Check: Check{ID: "A-01", Level: MUST, Phase: Browsing}, body: body},
-		{Check: Check{ID: "A-02", Level: MUST, Phase: Crowding}, body: body},
-		{Check: Check{ID: "A-03", Level: MUST, Phase: Disrupting}, Skip: "why", body: body},
+		{Check: Check{ID: "A-01", Level: MUST, Phase: Browsing}},
+		{Check: Check{ID: "A-02", Level: MUST, Phase: Crowding}},
+		{Check: Check{ID: "A-03", Level: MUST, Phase: Disrupting}, Skip: "why"},
 	} {
-		if out, judged := c.one(context.Background(), context.Background(), p); !judged || (out.Verdict == run.Skip) != (p.Skip != "") || out.Reason != p.Skip {
+		if out, judged := c.judge(context.Background(), p); !judged || (out.Verdict == run.Skip) != (p.Skip != "") || out.Reason != p.Skip {
 			t.Errorf("%s: %s, %q, judged %v", p.Check.ID, out.Verdict, out.Reason, judged)
 		}
 	}
 	if want := []string{"before A-01", "before A-02", "between A-02"}; !slices.Equal(told, want) {
 		t.Errorf("%q, want %q", told, want)
 	}
-	asks := Planned{Check: Check{ID: "A-04", Level: MUST}, body: func(t *T) {
+	asks := Planned{Check: Check{ID: "A-04", Level: MUST}}
+	limit := of(func(t *T) {
 		t.Held()
 		if _, limited := t.Context.Deadline(); limited {
 			t.Observe("limited")
 		}
-	}}
-	if out, _ := (&Campaign{Now: time.Now}).one(context.Background(), context.Background(), asks); out.Observed != "as expected" {
+	})
+	if out, _ := (&Campaign{Body: limit}).judge(context.Background(), asks); out.Observed != "as expected" {
 		t.Errorf("without a limit: %q", out.Observed)
 	}
-	if out, _ := (&Campaign{Now: time.Now, CheckLimit: time.Hour}).one(context.Background(), context.Background(), asks); out.Observed != "limited" {
+	if out, _ := (&Campaign{Body: limit, CheckLimit: time.Hour}).judge(context.Background(), asks); out.Observed != "limited" {
 		t.Errorf("with a limit: %q", out.Observed)
 	}
 	interrupted, interrupt := context.WithCancel(context.Background())
-	cut := Planned{Check: Check{ID: "A-05", Level: MUST}, body: func(t *T) { interrupt(); t.Fail("", "cut short", nil) }}
-	if _, judged := (&Campaign{Now: time.Now}).one(interrupted, context.Background(), cut); judged {
+	cut := &Campaign{Body: of(func(t *T) { interrupt(); <-t.Context.Done(); t.Fail("", "cut short", nil) })}
+	if _, judged := cut.judge(interrupted, asks); judged {
 		t.Error("a check that the run's end cut short is judged")
 	}
-	spec, abort := context.WithCancel(context.Background())
-	cut.body = func(t *T) { abort(); <-t.Context.Done(); t.Fail("", "cut short", nil) }
-	if _, judged := (&Campaign{Now: time.Now}).one(context.Background(), spec, cut); judged {
-		t.Error("a check that Ginkgo cut short is judged")
+}
+
+// A check that does not heed the end of the run is left behind.
+func TestACheckThatDoesNotEnd(t *testing.T) {
+	interrupted, interrupt := context.WithCancel(context.Background())
+	never := make(chan struct{})
+	defer close(never)
+	stuck := func(string) func(*T) { return func(t *T) { interrupt(); <-never } }
+	c := &Campaign{Plan: []Planned{{Check: Check{ID: "A-05", Level: MUST}}}, Body: stuck, Grace: time.Millisecond}
+	if unreached := c.Run(interrupted); unreached != 1 {
+		t.Errorf("%d checks unreached, want the one that does not end", unreached)
 	}
 }

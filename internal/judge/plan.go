@@ -19,7 +19,6 @@ type Planned struct {
 	Skip   string  // why it is not judged; empty: it is
 	Gap    run.Gap // what is lacking, where it is not judged
 	Logins int     // logins it will spend of its own
-	body   func(*T)
 }
 
 // Choice says which checks a run is asked for and what it has to judge them with.
@@ -47,7 +46,7 @@ func Selected(patterns []string, id string) bool {
 // nothing, and the nearest ID or area.
 func CheckPatterns(patterns []string) error {
 	for _, p := range patterns {
-		if !slices.ContainsFunc(registry, func(r registered) bool { return Selected([]string{p}, r.check.ID) }) {
+		if !slices.ContainsFunc(registry, func(c Check) bool { return Selected([]string{p}, c.ID) }) {
 			return fmt.Errorf("%q names no check, no area and no glob that matches one; did you mean %s? (sgidcheck checks lists them)", p, NearestID(p))
 		}
 	}
@@ -57,7 +56,7 @@ func CheckPatterns(patterns []string) error {
 // NearestID returns the ID or area most like the text.
 func NearestID(text string) string {
 	area, number, _ := strings.Cut(strings.ToUpper(text), "-")
-	if padded := fmt.Sprintf("%s-%02s", area, number); len(number) == 1 && slices.ContainsFunc(registry, func(r registered) bool { return r.check.ID == padded }) {
+	if padded := fmt.Sprintf("%s-%02s", area, number); len(number) == 1 && slices.ContainsFunc(registry, func(c Check) bool { return c.ID == padded }) {
 		return padded
 	}
 	best, distance := "", 1<<30
@@ -69,8 +68,8 @@ func NearestID(text string) string {
 	for _, a := range areas {
 		try(a)
 	}
-	for _, r := range registry {
-		try(r.check.ID)
+	for _, c := range registry {
+		try(c.ID)
 	}
 	return best
 }
@@ -80,12 +79,12 @@ func NearestID(text string) string {
 // that many share, then on MUSTs before SHOULDs, the cheapest first.
 func Plan(c Choice) []Planned {
 	var plan []Planned
-	for _, r := range registry {
-		if !c.speaksOf(r.check) || !c.selects(r.check) {
+	for _, check := range registry {
+		if !c.speaksOf(check) || !c.selects(check) {
 			continue
 		}
-		p := Planned{Check: r.check, Logins: r.check.Logins, body: r.body}
-		p.Gap, p.Skip = c.unmet(r.check)
+		p := Planned{Check: check, Logins: check.Logins}
+		p.Gap, p.Skip = c.unmet(check)
 		plan = append(plan, p)
 	}
 	slices.SortStableFunc(plan, func(a, b Planned) int {
@@ -154,13 +153,13 @@ func (c Choice) gap(n Need) run.Gap {
 // check at all: each MUST check that it speaks of and that may apply.
 func (c Choice) Coverage() *run.Coverage {
 	out := &run.Coverage{Areas: slices.Clone(c.Areas)}
-	for _, r := range registry {
-		lacks, _ := c.unmet(r.check)
-		if r.check.Level != MUST || !c.speaksOf(r.check) || lacks == run.NotApplicable {
+	for _, check := range registry {
+		lacks, _ := c.unmet(check)
+		if check.Level != MUST || !c.speaksOf(check) || lacks == run.NotApplicable {
 			continue
 		}
-		left := run.Unjudged{ID: r.check.ID, Gap: run.NotReached, Reason: "the run ended before it"}
-		if !c.selects(r.check) {
+		left := run.Unjudged{ID: check.ID, Gap: run.NotReached, Reason: "the run ended before it"}
+		if !c.selects(check) {
 			left.Gap, left.Reason = run.NotSelected, "it was not selected (--select, --skip)"
 		}
 		out.NotJudged = append(out.NotJudged, left)
@@ -224,12 +223,7 @@ func PlannedLogins(plan []Planned) int {
 	return total
 }
 
-// Judge judges the planned check by itself, outside a campaign.
-func (p Planned) Judge(ctx context.Context) run.Check {
-	return Judge(ctx, p.Check, p.body)
-}
-
-// judged is what the record says of a check that the plan skips.
+// skipped is what the record says of a check that the plan skips.
 func (p Planned) skipped(ctx context.Context) run.Check {
 	return Judge(ctx, p.Check, func(t *T) { t.SkipFor(p.Gap, "%s", p.Skip) })
 }

@@ -26,6 +26,14 @@ type Explained interface {
 	Explain() (expected, observed string, evidence Recorded)
 }
 
+// Blocking is a Gomega matcher that may find that another check, or something
+// else, must be judged first: it did not match, and Blocks names the cause and
+// the reason (by is empty where nothing blocks). The check that is the cause
+// fails with the reason; every other one is blocked by it.
+type Blocking interface {
+	Blocks() (by, reason string)
+}
+
 // T is one check while it is judged.
 type T struct {
 	Context context.Context
@@ -105,9 +113,23 @@ func (a Assertion) To(m types.GomegaMatcher, description ...any) {
 func (a Assertion) NotTo(m types.GomegaMatcher, description ...any) {
 	a.t.assertions++
 	a.t.gomega.Expect(a.actual, a.extra...).NotTo(m, description...)
+	if by, reason := blocks(m); by != "" && by != a.t.Check.ID {
+		a.t.Block(by, "%s", reason) // that it did not match says nothing
+	}
+}
+
+func blocks(m types.GomegaMatcher) (by, reason string) {
+	if b, ok := m.(Blocking); ok {
+		return b.Blocks()
+	}
+	return "", ""
 }
 
 func (t *T) failed(message string) {
+	if by, reason := blocks(t.matcher); by != "" && by != t.Check.ID {
+		t.matcher = nil
+		t.Block(by, "%s", reason)
+	}
 	expected, observed := "", strings.TrimSpace(message)
 	var evidence Recorded
 	if e, ok := t.matcher.(Explained); ok {

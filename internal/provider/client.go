@@ -15,7 +15,6 @@ import (
 	"slices"
 	"sync"
 
-	"sgidcheck/internal/nesting"
 	"sgidcheck/internal/sgid"
 )
 
@@ -31,8 +30,8 @@ type Client struct {
 }
 
 // Credentials is what costs time to make: the clients with their keys, the
-// signing keys, and the salt of the pairwise subjects. Kept in a file, it lets
-// many providers start at once. The file holds private keys; it is written 0600.
+// signing keys, and the salt of the pairwise subjects. Made once, it lets many
+// providers start at once.
 type Credentials struct {
 	Clients      []Client `json:"clients"`
 	SigningKeys  []string `json:"signing_keys"` // PEM, PKCS#8: the current one first, then those that follow
@@ -58,25 +57,6 @@ func NewCredentials() (*Credentials, error) {
 	wg.Wait()
 	return c, errors.Join(errs...)
 }
-
-// ReadCredentials reads what WriteFile wrote.
-func ReadCredentials(path string) (*Credentials, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("provider credentials: %w", err)
-	}
-	if err := nesting.JSON(b); err != nil {
-		return nil, fmt.Errorf("provider credentials %s: %w", path, err)
-	}
-	var c Credentials
-	if err := json.Unmarshal(b, &c); err != nil {
-		return nil, fmt.Errorf("provider credentials %s: %w", path, err)
-	}
-	return &c, nil
-}
-
-// WriteFile writes c for ReadCredentials, readable by its owner alone.
-func (c *Credentials) WriteFile(path string) error { return writePrivate(path, c) }
 
 // defaultClients are the two clients without keys: the first may ask for the
 // whole catalogue, the second for two scopes, with redirect URIs of its own.

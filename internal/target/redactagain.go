@@ -92,6 +92,17 @@ func (r *Redactor) Check(c run.Check) run.Check {
 	return c
 }
 
+// Verdict keeps what the target said out of the words of a verdict, where it
+// would be a secret or a person's data. The exchanges are redacted already.
+func (r *Redactor) Verdict(c run.Check) run.Check {
+	c.Observed, c.Reason = r.Sentence(c.Observed), r.Sentence(c.Reason)
+	c.Cases = slices.Clone(c.Cases)
+	for i := range c.Cases {
+		c.Cases[i].Observed = r.Sentence(c.Cases[i].Observed)
+	}
+	return c
+}
+
 // Load redacts again what stands in a load test of what the target said.
 func (r *Redactor) Load(l *run.Load) {
 	if l == nil {

@@ -1,0 +1,75 @@
+package judge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// Spec is what Ginkgo's It takes beside the text of a check's spec: the labels
+// area, ID and level, the place in the order of a run, and a body that judges
+// the check with the campaign of its context (see Campaign.Within).
+func Spec(c Check) []any {
+	return []any{
+		ginkgo.Label(c.Area(), c.ID, string(c.Level)),
+		ginkgo.SpecPriority(-place(c)),
+		func(ctx ginkgo.SpecContext) { judgeSpec(ctx, c.ID) },
+	}
+}
+
+// place is where the check comes in a run: by phase, then in the order of the
+// catalogue.
+func place(c Check) int {
+	number, _ := strconv.Atoi(strings.TrimPrefix(c.ID, c.Area()+"-"))
+	return (int(c.Phase)*100+slices.Index(areas, c.Area()))*1000 + number
+}
+
+type campaignKey struct{}
+
+// Within is a context for specs that are judged with the campaign c. It is
+// for Ginkgo's AroundNode.
+func (c *Campaign) Within(ctx context.Context) context.Context {
+	return context.WithValue(ctx, campaignKey{}, c)
+}
+
+// judgeSpec judges a planned check of the context's campaign and tells Ginkgo
+// what came of it.
+func judgeSpec(ctx context.Context, id string) {
+	c, _ := ctx.Value(campaignKey{}).(*Campaign)
+	if c == nil {
+		ginkgo.Fail("no target was opened: the suite's BeforeSuite does that")
+	}
+	at := slices.IndexFunc(c.Plan, func(p Planned) bool { return p.Check.ID == id })
+	if at < 0 {
+		ginkgo.Skip("the run does not ask for it")
+	}
+	out, judged := c.judge(ctx, c.Plan[at])
+	if !judged {
+		ginkgo.Skip("the run was interrupted")
+	}
+	report(out)
+}
+
+func report(out run.Check) {
+	switch out.Verdict {
+	case run.Fail:
+		ginkgo.Fail(told(out))
+	case run.Blocked:
+		ginkgo.Fail(fmt.Sprintf("blocked by %s: %s", out.BlockedBy, out.Reason))
+	case run.Skip:
+		ginkgo.Skip(out.Reason)
+	case run.Warn, run.Info, run.Waived, run.StaleWaiver:
+		ginkgo.AddReportEntry(string(out.Verdict), out.Observed)
+	}
+}
+
+// told is a failed check in words.
+func told(out run.Check) string {
+	return fmt.Sprintf("expected: %s\nobserved: %s\nremedy: %s", out.Expected, out.Observed, out.Remediation)
+}

@@ -1,0 +1,96 @@
+package suites_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/matrix"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/rig"
+	"sgidcheck/internal/selftest"
+	"sgidcheck/internal/target"
+	"sgidcheck/suites"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+// Where Ginkgo's own command runs this package, it runs the specs alone.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	byGinkgo, chosen := false, false
+	flag.Visit(func(f *flag.Flag) {
+		byGinkgo = byGinkgo || strings.HasPrefix(f.Name, "ginkgo.")
+		chosen = chosen || f.Name == "test.run"
+	})
+	if byGinkgo && !chosen {
+		flag.Set("test.run", "^TestProvider$")
+	}
+	os.Exit(m.Run())
+}
+
+// TestProvider runs the specs against the embedded provider, or against the
+// target that SGID_ISSUER, the other variables and sgidcheck.yaml name.
+func TestProvider(t *testing.T) {
+	RegisterFailHandler(Fail)
+	var campaign *judge.Campaign
+	BeforeSuite(func() {
+		config, err := target.Load(nil)
+		Expect(err).NotTo(HaveOccurred())
+		r, err := rig.Open(context.Background(), config, rig.Options{Suites: []rig.Opener{suites.On}})
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(r.Close)
+		campaign = r.Campaign()
+	})
+	RunSpecs(t, "sgID provider", AroundNode(func(ctx context.Context) context.Context { return campaign.Within(ctx) }))
+}
+
+// TestSpecs shows that every check is a spec, named by its ID and title.
+func TestSpecs(t *testing.T) {
+	specs := map[string][]string{}
+	for _, s := range PreviewSpecs("sgID provider").SpecReports {
+		specs[s.LeafNodeText] = s.Labels()
+	}
+	checks := judge.Catalogue()
+	if len(specs) != len(checks) {
+		t.Errorf("%d specs, and %d checks", len(specs), len(checks))
+	}
+	for _, c := range checks {
+		labels := specs[c.ID+" "+c.Title]
+		if want := []string{c.Area(), c.ID, string(c.Level)}; strings.Join(labels, " ") != strings.Join(want, " ") {
+			t.Errorf("%s %s: a spec of that name has the labels %v, want %v", c.ID, c.Title, labels, want)
+		}
+	}
+}
+
+// TestEveryFault proves the faults that need no browser; sgidcheck selftest
+// proves them all. Where -run does not name it, it tries one fault an area:
+// go test ./suites -run EveryFault/code-reusable.
+func TestEveryFault(t *testing.T) {
+	trials, err := selftest.New(suites.On)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := strings.Contains(flag.Lookup("test.run").Value.String(), "EveryFault")
+	tried := map[string]bool{}
+	for _, f := range provider.Faults() {
+		if selftest.NeedsBrowser(f) {
+			continue
+		}
+		area, _, _ := strings.Cut(f.Checks[0], "-")
+		if tried[area] && !asked {
+			continue
+		}
+		tried[area] = true
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			if got := trials.Fault(t.Context(), f); got.Outcome != matrix.Caught {
+				t.Errorf("%s: failed %v, missed %v, not listed %v %s", got.Outcome, got.Failed, got.Missed, got.Unlisted, got.Problem)
+			}
+		})
+	}
+}
