@@ -61,16 +61,18 @@ func nextID(area string) string {
 	return fmt.Sprintf("%s-%02d", area, last+1)
 }
 
-var checkTemplate = template.Must(template.New("check").Parse(`var {{.Name}} = check(judge.Check{
+var checkTemplate = template.Must(template.New("check").Parse(`var {{.Name}} = judge.Check{
 	ID: "{{.ID}}", Title: "TODO: what must hold, in a few words", Level: judge.MUST,{{if .Phase}} Phase: judge.{{.Phase}},{{end}}
 	Basis:  []run.Basis{judge.RFC("6749", "TODO: the section")},
 	Expect: "TODO: what is expected, one sentence.",
 	Why:    "TODO: what it costs where it does not hold, one sentence.",
 	Remedy: "TODO: how to mend it, one or two sentences.",
 	{{with .Needs}}Needs:  []judge.Need{ {{.}} },{{end}}
-}, func(s *Session) {
+}
+
+var _ = ginkgo.It("{{.ID}} TODO: what must hold, in a few words", check({{.Name}}, func(s *Session) {
 {{.Body}}
-})
+}))
 `))
 
 var faultTemplate = template.Must(template.New("fault").Parse("\t{{.Fault}}"))
