@@ -2,8 +2,10 @@ package browser
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -18,6 +20,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	specsOnly()
 	path, err := Find("")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "the tests of this package drive a real browser:", err)
@@ -27,6 +30,19 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	chromium.Close()
 	os.Exit(code)
+}
+
+// specsOnly leaves the other tests out where Ginkgo's own command runs this package.
+func specsOnly() {
+	flag.Parse()
+	byGinkgo, chosen := false, false
+	flag.Visit(func(f *flag.Flag) {
+		byGinkgo = byGinkgo || strings.HasPrefix(f.Name, "ginkgo.")
+		chosen = chosen || f.Name == "test.run"
+	})
+	if byGinkgo && !chosen {
+		flag.Set("test.run", "^TestProvider$")
+	}
 }
 
 func within(t *testing.T, d time.Duration) context.Context {

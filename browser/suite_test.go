@@ -1,0 +1,49 @@
+package browser_test
+
+import (
+	"context"
+	"testing"
+
+	"sgidcheck/browser"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/rig"
+	"sgidcheck/internal/target"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+// TestProvider runs the specs against the embedded provider, or against the
+// target that SGID_ISSUER, the other variables and sgidcheck.yaml name.
+func TestProvider(t *testing.T) {
+	RegisterFailHandler(Fail)
+	var campaign *judge.Campaign
+	BeforeSuite(func() {
+		config, err := target.Load(nil)
+		Expect(err).NotTo(HaveOccurred())
+		path, err := browser.Find(config.Chrome)
+		Expect(err).NotTo(HaveOccurred())
+		r, err := rig.Open(context.Background(), config, rig.Options{Suites: []rig.Opener{browser.On(path, nil)}})
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(r.Close)
+		campaign = r.Campaign()
+	})
+	RunSpecs(t, "sgID provider in a browser", AroundNode(func(ctx context.Context) context.Context { return campaign.Within(ctx) }))
+}
+
+// TestSpecs shows that every check is a spec, named by its ID and title.
+func TestSpecs(t *testing.T) {
+	texts := map[string]bool{}
+	for _, s := range PreviewSpecs("sgID provider in a browser").SpecReports {
+		texts[s.LeafNodeText] = true
+	}
+	checks := judge.Catalogue()
+	if len(texts) != len(checks) {
+		t.Errorf("%d specs, and %d checks", len(texts), len(checks))
+	}
+	for _, c := range checks {
+		if !texts[c.ID+" "+c.Title] {
+			t.Errorf("there is no spec %q", c.ID+" "+c.Title)
+		}
+	}
+}
