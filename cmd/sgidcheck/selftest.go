@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -121,6 +122,9 @@ func (s *selftest) chosenVariants() ([]provider.Variant, error) {
 func isBrowserCheck(id string) bool { return strings.HasPrefix(id, "BROW-") }
 
 func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []provider.Variant) (*matrix.Report, error) {
+	// A short life needs little tidying up.
+	debug.SetGCPercent(800)
+	debug.SetMemoryLimit(1 << 30)
 	trials, err := proving.New(suites.On)
 	if err != nil {
 		return nil, exit(exitIncomplete, err)
