@@ -13,10 +13,7 @@ func catalogueOf(t *testing.T, checks ...Check) {
 	t.Helper()
 	kept := registry
 	t.Cleanup(func() { registry = kept })
-	registry = nil
-	for _, c := range checks {
-		registry = append(registry, c)
-	}
+	registry = slices.Clone(checks)
 }
 
 func ids(plan []Planned, skipped bool) []string {
