@@ -23,11 +23,12 @@ test: peers chromium ## run every test
 build: ## build bin/sgidcheck
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/sgidcheck
 
-lint: ## gofmt, go mod tidy, go vet, staticcheck
+lint: ## gofmt, go mod tidy, go vet, staticcheck, golangci-lint
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 
 peers: peers/node_modules/.installed ## install the real peers (MockPass, oidc-provider, the official SDK) for the tests
 peers/node_modules/.installed: peers/package.json peers/package-lock.json

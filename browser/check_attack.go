@@ -94,7 +94,7 @@ func (one *sitting) framed(trial string) *hop {
 // inFrames looks into the frames that show a page of an origin, and says what
 // a person could use there; empty: nothing.
 func (s *Session) inFrames(ctx context.Context, one *sitting, origin string) string {
-	op, stop := contextOf(one.tab, ctx)
+	op, stop := contextOf(ctx, one.tab)
 	defer stop()
 	infos, err := chromedp.Targets(op)
 	s.must(one.profile.explain(ctx, err))
@@ -113,7 +113,8 @@ func (s *Session) lookInto(ctx context.Context, one *sitting, id cdptarget.ID) s
 	frame, stop := chromedp.NewContext(one.tab.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
 	defer stop()
 	t := &tab{profile: one.profile, ctx: frame}
-	const script = `(() => { const page = ` + "SURVEY" + `; const n = page.visible().length; if (location.protocol === 'chrome-error:') return ''; return n ? n + ' controls to use' : document.body && document.body.innerText.trim() ? 'text to read' : '' })()`
+	const script = `(() => { const page = ` + "SURVEY" + `; const n = page.visible().length; if (location.protocol === 'chrome-error:') return '';
+		return n ? n + ' controls to use' : document.body && document.body.innerText.trim() ? 'text to read' : '' })()`
 	shown, err := evaluate[string](ctx, t, strings.Replace(script, "SURVEY", surveyScript, 1))
 	if err != nil && !isGone(err) && ctx.Err() == nil {
 		return "" // the frame was emptied while it was looked at

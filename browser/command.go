@@ -88,14 +88,14 @@ func (p *process) lost() error {
 
 // do runs an action in the tab, no longer than ctx.
 func do[T any](ctx context.Context, t *tab, action chromedp.Action[T]) (T, error) {
-	op, stop := contextOf(t, ctx)
+	op, stop := contextOf(ctx, t)
 	defer stop()
 	v, err := chromedp.Run(op, action)
 	return v, t.explain(ctx, err)
 }
 
 // contextOf is the tab's context, ended with ctx.
-func contextOf(t *tab, ctx context.Context) (context.Context, func()) {
+func contextOf(ctx context.Context, t *tab) (context.Context, func()) {
 	op, cancel := context.WithCancel(t.ctx)
 	stop := context.AfterFunc(ctx, cancel)
 	return op, func() { stop(); cancel() }

@@ -207,7 +207,7 @@ func (one *sitting) jar() []cookieSeen {
 	ctx, cancel := s.limited()
 	defer cancel()
 	id := one.profile.id
-	op, stop := contextOf(one.tab, ctx)
+	op, stop := contextOf(ctx, one.tab)
 	defer stop()
 	res, err := chromedp.CallBrowser(op, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: id})
 	s.must(one.profile.explain(ctx, err))

@@ -173,8 +173,8 @@ func (t *tab) fill(ctx context.Context, path, text string) error {
 	if err := t.click(ctx, path); err != nil {
 		return err
 	}
-	clear := fmt.Sprintf(`(() => { const el = document.querySelector(%s); el.focus(); if (el.select) el.select(); })()`, quote(path))
-	if _, err := evaluate[chromedp.Void](ctx, t, clear); err != nil {
+	selected := fmt.Sprintf(`(() => { const el = document.querySelector(%s); el.focus(); if (el.select) el.select(); })()`, quote(path))
+	if _, err := evaluate[chromedp.Void](ctx, t, selected); err != nil {
 		return err
 	}
 	_, err := call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})

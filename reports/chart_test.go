@@ -35,8 +35,8 @@ func TestSamplesKeepSpikesAndRates(t *testing.T) {
 	if text := latencyOverTime(samples(l)).Text; !strings.Contains(text, "900 ms, in second 1717") {
 		t.Error(text)
 	}
-	if c, any := errorsOverTime(samples(l)); !any || !strings.HasPrefix(c.Text, "50 errors in all") {
-		t.Errorf("%v, %s", any, c.Text)
+	if c, some := errorsOverTime(samples(l)); !some || !strings.HasPrefix(c.Text, "50 errors in all") {
+		t.Errorf("%v, %s", some, c.Text)
 	}
 }
 

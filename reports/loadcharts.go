@@ -39,7 +39,7 @@ func loadFigures(l *run.Load) []figure {
 	seconds := samples(l)
 	if len(seconds) > 1 {
 		out = append(out, drawn(latencyOverTime(seconds)), drawn(rates(seconds)))
-		if c, any := errorsOverTime(seconds); any {
+		if c, some := errorsOverTime(seconds); some {
 			out = append(out, drawn(c))
 		}
 	}
@@ -134,7 +134,7 @@ func rates(series []sample) chart {
 	}
 }
 
-func errorsOverTime(series []sample) (c chart, any bool) {
+func errorsOverTime(series []sample) (c chart, some bool) {
 	total, worst := 0.0, series[0]
 	for _, s := range series {
 		total += s.errors * s.seconds

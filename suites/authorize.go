@@ -223,7 +223,8 @@ var AUTHZ15 = judge.Check{
 	Expect: "A request without scope, or whose scope lacks openid, is refused.",
 	Why:    "Without openid it is no OpenID Connect request, and what the relying party gets back is not defined.",
 	Remedy: "Answer with invalid_scope or invalid_request where scope is missing or lacks openid, compared as a whole word and in its case.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word", "a letter percent-encoded", "joined by plus signs", "missing, no nonce", "without openid, no nonce"},
+	Needs:  []judge.Need{judge.Login},
+	Cases:  []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word", "a letter percent-encoded", "joined by plus signs", "missing, no nonce", "without openid, no nonce"},
 }
 
 var _ = ginkgo.It("AUTHZ-15 a request without the scope openid is refused", check(AUTHZ15, func(s *Session) {

@@ -42,17 +42,17 @@ type held struct {
 	body   bytes.Buffer
 }
 
-func (h *held) Header() http.Header { return h.header }
+func (a *held) Header() http.Header { return a.header }
 
-func (h *held) WriteHeader(status int) {
-	if h.status == 0 {
-		h.status = status
+func (a *held) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
 	}
 }
 
-func (h *held) Write(b []byte) (int, error) {
-	h.WriteHeader(http.StatusOK)
-	return h.body.Write(b)
+func (a *held) Write(b []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.body.Write(b)
 }
 
 // reanswer edits an endpoint's answers before they are sent.

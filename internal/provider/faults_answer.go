@@ -162,6 +162,6 @@ var faultsAnswer = []Fault{
 	})).with("giving up ends in the same redirect", "BROW-02").with("the error is not where the client looks", "AUTHZ-20 AUTHZ-22"),
 }
 
-func codes(name, breaks string, make func() string) Fault {
-	return fault(name, "AUTHZ-29", breaks, func(_ *Provider, c *conduct) { c.newCode = make })
+func codes(name, breaks string, fresh func() string) Fault {
+	return fault(name, "AUTHZ-29", breaks, func(_ *Provider, c *conduct) { c.newCode = fresh })
 }

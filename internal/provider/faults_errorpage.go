@@ -36,10 +36,11 @@ var faultsErrorPage = []Fault{
 	servedWithWarning("client-unknown-warned-of", "AUTHZ-07", "An unknown client is named as an error on the login page, and served as the owner of the redirect_uri.", func(p *Provider, v url.Values) bool {
 		return len(v["client_id"]) == 1 && v.Get("client_id") != "" && p.clients[v.Get("client_id")] == nil && p.ownerOf(v.Get("redirect_uri")) != nil
 	}, func(p *Provider, v url.Values) { v.Set("client_id", p.ownerOf(v.Get("redirect_uri")).ID) }),
-	servedWithWarning("redirect-warned-of", "AUTHZ-08 AUTHZ-10 AUTHZ-11 AUTHZ-12 AUTHZ-13", "A redirect_uri that is not registered is named as an error on the login page, and the login goes on with the client's first.", func(p *Provider, v url.Values) bool {
-		cl := p.clients[v.Get("client_id")]
-		return cl != nil && len(v["redirect_uri"]) == 1 && v.Get("redirect_uri") != "" && !slices.Contains(cl.RedirectURIs, v.Get("redirect_uri"))
-	}, func(p *Provider, v url.Values) {
-		v.Set("redirect_uri", p.clients[v.Get("client_id")].RedirectURIs[0])
-	}),
+	servedWithWarning("redirect-warned-of", "AUTHZ-08 AUTHZ-10 AUTHZ-11 AUTHZ-12 AUTHZ-13",
+		"A redirect_uri that is not registered is named as an error on the login page, and the login goes on with the client's first.", func(p *Provider, v url.Values) bool {
+			cl := p.clients[v.Get("client_id")]
+			return cl != nil && len(v["redirect_uri"]) == 1 && v.Get("redirect_uri") != "" && !slices.Contains(cl.RedirectURIs, v.Get("redirect_uri"))
+		}, func(p *Provider, v url.Values) {
+			v.Set("redirect_uri", p.clients[v.Get("client_id")].RedirectURIs[0])
+		}),
 }

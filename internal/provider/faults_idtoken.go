@@ -40,10 +40,10 @@ func claim(name, checks, breaks, key string, value func(d *idTokenDraft) any) Fa
 func always(v any) func(*idTokenDraft) any { return func(*idTokenDraft) any { return v } }
 
 // subject is a fault in how subjects are made.
-func subject(name, checks, breaks string, make func(p *Provider, c *client, person *Persona, usual string) string) Fault {
+func subject(name, checks, breaks string, change func(p *Provider, c *client, person *Persona, usual string) string) Fault {
 	return fault(name, checks, breaks, func(p *Provider, c *conduct) {
 		usual := c.subject
-		c.subject = func(cl *client, person *Persona) string { return make(p, cl, person, usual(cl, person)) }
+		c.subject = func(cl *client, person *Persona) string { return change(p, cl, person, usual(cl, person)) }
 	})
 }
 

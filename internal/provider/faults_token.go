@@ -223,9 +223,9 @@ var faultsToken = []Fault{
 	tokenMember("refresh-token-given", "TOKEN-27", "A refresh token is handed out.", "refresh_token", "r-0a6d2a9fb1f34d0c8a7e4c3b5d6e7f80"),
 }
 
-func accessTokens(name, breaks string, make func() string) Fault {
+func accessTokens(name, breaks string, fresh func() string) Fault {
 	return fault(name, "TOKEN-26", breaks, func(_ *Provider, c *conduct) {
-		c.newToken = func(*codeGrant, string) string { return make() }
+		c.newToken = func(*codeGrant, string) string { return fresh() }
 	})
 }
 

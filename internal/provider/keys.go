@@ -28,8 +28,8 @@ type signingKey struct {
 func newSigningKey(private *rsa.PrivateKey) *signingKey {
 	n := base64.RawURLEncoding.EncodeToString(private.N.Bytes())
 	e := base64.RawURLEncoding.EncodeToString(big.NewInt(int64(private.E)).Bytes())
-	print := sha256.Sum256([]byte(`{"e":"` + e + `","kty":"RSA","n":"` + n + `"}`))
-	kid := base64.RawURLEncoding.EncodeToString(print[:])
+	thumbprint := sha256.Sum256([]byte(`{"e":"` + e + `","kty":"RSA","n":"` + n + `"}`))
+	kid := base64.RawURLEncoding.EncodeToString(thumbprint[:])
 	header := `{"alg":"` + sgid.AlgRS256 + `","kid":"` + kid + `","typ":"JWT"}`
 	return &signingKey{
 		private: private,

@@ -39,12 +39,13 @@ const documentedPage = "the API documentation describes the error page under 200
 const onPages = "no error comes back on a redirect"
 
 var variantsErrors = []Variant{
-	refusingBy("error-page-200", "Every refused authorization request is answered by a page with status 200 that holds an error code and a message, as the API documentation says, and by no redirect.", func(p *Provider, a *held, code, message string) {
-		page := &held{header: http.Header{}}
-		p.errorPage(page, http.StatusOK, "Error", code+": "+message)
-		a.header.Set("Content-Security-Policy", page.header.Get("Content-Security-Policy"))
-		a.replace(http.StatusOK, "text/html; charset=utf-8", page.body.String())
-	}).warning(documentedPage, "AUTHZ-32").warning(onPages, "AUTHZ-20"),
+	refusingBy("error-page-200",
+		"Every refused authorization request is answered by a page with status 200 that holds an error code and a message, as the API documentation says, and by no redirect.", func(p *Provider, a *held, code, message string) {
+			page := &held{header: http.Header{}}
+			p.errorPage(page, http.StatusOK, "Error", code+": "+message)
+			a.header.Set("Content-Security-Policy", page.header.Get("Content-Security-Policy"))
+			a.replace(http.StatusOK, "text/html; charset=utf-8", page.body.String())
+		}).warning(documentedPage, "AUTHZ-32").warning(onPages, "AUTHZ-20"),
 	refusingBy("error-page-400", "Every refused authorization request is answered by a page with status 400, and by no redirect.", func(p *Provider, a *held, code, message string) {
 		page := &held{header: http.Header{}}
 		p.errorPage(page, http.StatusBadRequest, "Error", code+": "+message)

@@ -18,7 +18,8 @@ var local = []struct {
 }{
 	{syscall.EMFILE, FailedMachine, "too many open files", "this machine lets the harness open no more files and connections (its descriptor limit)", "raise the limit, with ulimit -n 4096 for instance"},
 	{syscall.ENFILE, FailedMachine, "too many open files in system", "this machine can open no more files (its system-wide limit)", "close other programs, or raise the limit (fs.file-max)"},
-	{syscall.EADDRNOTAVAIL, FailedMachine, "cannot assign requested address", "this machine has no local address or port left for the connection", "wait a minute until closed connections are gone, end what holds many of them, or slow the run down with --pace"},
+	{syscall.EADDRNOTAVAIL, FailedMachine, "cannot assign requested address", "this machine has no local address or port left for the connection",
+		"wait a minute until closed connections are gone, end what holds many of them, or slow the run down with --pace"},
 	{syscall.EPERM, FailedMachine, "operation not permitted", "this machine does not let the harness connect (a firewall or sandbox on it)", "allow it outgoing connections to the target"},
 	{syscall.EACCES, FailedMachine, "permission denied", "this machine does not let the harness connect (a firewall or sandbox on it)", "allow it outgoing connections to the target"},
 	{syscall.ENETUNREACH, FailedRoute, "network is unreachable", "this machine has no route to the target's network", "see to its network or VPN; where a proxy is needed, set HTTPS_PROXY"},

@@ -119,11 +119,11 @@ func flat(v any) string {
 			}
 		}
 	}
-	var any any
-	if err := json.Unmarshal(must(json.Marshal(v)), &any); err != nil {
+	var plain any
+	if err := json.Unmarshal(must(json.Marshal(v)), &plain); err != nil {
 		panic(err)
 	}
-	walk(any)
+	walk(plain)
 	return b.String()
 }
 
