@@ -112,14 +112,29 @@ func quotedURL(address string) string {
 	return quoted(address)
 }
 
+// isPlace says whether a text names a file or folder that is there, or lies in
+// a folder below the root, which no secret's text does.
+func isPlace(path string) bool {
+	if _, err := os.Lstat(path); err == nil {
+		return true
+	}
+	if !filepath.IsAbs(path) {
+		return false
+	}
+	for up := filepath.Dir(path); up != filepath.Dir(up); up = filepath.Dir(up) {
+		if _, err := os.Lstat(up); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // fileNamed is a path as a message may show it, and "the file" where it may be a
 // secret. What is there, is no secret; where secrets are expected, a name with
 // neither folder nor extension may be one.
 func fileNamed(path string, secretExpected bool) string {
-	if SecretForm(path) == "" {
-		if _, err := os.Stat(path); err == nil {
-			return inert.Line(path)
-		}
+	if SecretForm(path) == "" && isPlace(path) {
+		return inert.Line(path)
 	}
 	plain := filepath.Ext(path) != "" || strings.HasPrefix(path, "/") || strings.HasPrefix(path, ".")
 	if MayBeSecret(path) || secretExpected && !plain {
@@ -145,8 +160,7 @@ func (g given) mayBeSecret() bool {
 		if key == "thresholds" && boundText.MatchString(item) {
 			return false
 		}
-		_, err := os.Stat(item)
-		return err != nil && MayBeSecret(item)
+		return !isPlace(item) && MayBeSecret(item)
 	})
 }
 
@@ -197,11 +211,10 @@ func withheldArgument(args []string, i int) (string, bool) {
 	} else if i > 0 {
 		flag = args[i-1]
 	}
-	_, err := os.Stat(value)
 	switch {
 	case SecretForm(value) != "":
 		return shown, true
-	case err == nil, slices.Contains(ownNames, flag), strings.Contains(value, "://"), strings.Contains(value, "?"):
+	case isPlace(value), slices.Contains(ownNames, flag), strings.Contains(value, "://"), strings.Contains(value, "?"):
 		return "", false
 	}
 	return shown, slices.ContainsFunc(strings.Split(value, ","), MayBeSecret)
@@ -226,7 +239,7 @@ func Withhold(message string, args, environ []string) string {
 	}
 	r := NewRedactor()
 	for value, secret := range values {
-		if _, err := os.Stat(value); secret && err != nil {
+		if secret && !isPlace(value) {
 			r.Learn(KindPrivateKey, value) // of which every line counts
 			for item := range strings.SplitSeq(value, ",") {
 				if len(item) >= 16 {

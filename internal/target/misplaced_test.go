@@ -3,6 +3,7 @@ package target
 import (
 	"encoding/base64"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,6 +139,18 @@ func TestWithhold(t *testing.T) {
 	const plain = "--select: \"TOKN\" names no check; did you mean TOKEN?"
 	if got := Withhold(plain, []string{"conformance", "--select", "TOKN", "--out", "sgidcheck-report"}, []string{"SGID_CLIENT_SECRET=" + straySecret}); got != plain {
 		t.Error(got)
+	}
+	for _, inside := range []string{"0f3a9c71bd5e4802.json", "a7d1f0e9c2b84635/run.json"} {
+		path := filepath.Join(t.TempDir(), "of7runs31x9q2", inside)
+		message := "lstat " + path + ": no such file or directory"
+		if got := Withhold(message, []string{"report", path}, nil); got != message {
+			t.Errorf("a path in a folder that is there: %s", got)
+		}
+	}
+	for _, secret := range []string{"/" + strayRandom, "/" + strayRandom + "/" + strayRandom} {
+		if got := Withhold("lstat "+secret, []string{"report", secret}, nil); strings.Contains(got, strayRandom) {
+			t.Errorf("a secret that begins as a path does: %s", got)
+		}
 	}
 }
 
