@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/judge"
@@ -25,13 +26,17 @@ var PKCE06 = judge.Check{
 }
 
 var _ = ginkgo.It("PKCE-06 the right verifier works at every legal length", check(PKCE06, func(s *Session) {
-	s.Shared()
-	works := func(name, verifier string) {
-		s.Case(name, func() { s.Expect(s.Redeem(s.LogIn(WithVerifier(verifier)))).To(Succeed()) })
+	verifiers := []string{verifier(43), verifier(128), strings.Repeat("-._~", 10) + verifier(20) + strings.Repeat("~_.-", 5)}
+	replies := make([]*TokenReply, len(verifiers))
+	for i, v := range verifiers {
+		replies[i] = s.Redeem(s.LogIn(WithVerifier(v)))
 	}
-	works("43 characters", verifier(43))
-	works("128 characters", verifier(128))
-	works("with - . _ ~", strings.Repeat("-._~", 10)+verifier(20)+strings.Repeat("~_.-", 5))
+	if !slices.ContainsFunc(replies, (*TokenReply).grants) {
+		s.Shared() // no exchange works at all, which is not for this check to say
+	}
+	for i, name := range PKCE06.Cases {
+		s.Case(name, func() { s.Expect(replies[i]).To(Succeed()) })
+	}
 }))
 
 // verifier is a fresh code verifier of letters and digits, of any length.

@@ -120,7 +120,7 @@ var faultsPKCE = []Fault{
 			return invalidGrant("code_verifier is too short.")
 		}
 		return usual(g, verifier)
-	}),
+	}).with("an ordinary login has a verifier of this length, so that no exchange works", "TOKEN-01"),
 	checking("verifier-punctuation-refused", "PKCE-06", "A verifier that begins and ends with two of -._~ is refused.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		if n := len(verifier); n > 4 && strings.Trim(verifier[:2]+verifier[n-2:], "-._~") == "" {
 			return invalidGrant("code_verifier has characters that are not allowed.")
