@@ -10,6 +10,7 @@ import (
 	"sgidcheck/internal/target"
 
 	. "github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
 	. "github.com/onsi/gomega"
 )
 
@@ -28,15 +29,13 @@ func TestProvider(t *testing.T) {
 		DeferCleanup(r.Close)
 		campaign = r.Campaign()
 	})
-	RunSpecs(t, "sgID provider in a browser", AroundNode(func(ctx context.Context) context.Context { return campaign.Within(ctx) }))
-}
-
-// TestSpecs shows that every check is a spec, named by its ID and title.
-func TestSpecs(t *testing.T) {
 	texts := map[string]bool{}
-	for _, s := range PreviewSpecs("sgID provider in a browser").SpecReports {
-		texts[s.LeafNodeText] = true
-	}
+	ReportAfterSuite("the specs that there are", func(r Report) {
+		for _, s := range r.SpecReports.WithLeafNodeType(types.NodeTypeIt) {
+			texts[s.LeafNodeText] = true
+		}
+	})
+	RunSpecs(t, "sgID provider in a browser", AroundNode(func(ctx context.Context) context.Context { return campaign.Within(ctx) }))
 	checks := judge.Catalogue()
 	if len(texts) != len(checks) {
 		t.Errorf("%d specs, and %d checks", len(texts), len(checks))

@@ -16,6 +16,7 @@ import (
 	"sgidcheck/suites"
 
 	. "github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
 	. "github.com/onsi/gomega"
 )
 
@@ -46,15 +47,19 @@ func TestProvider(t *testing.T) {
 		DeferCleanup(r.Close)
 		campaign = r.Campaign()
 	})
+	specs := map[string][]string{}
+	ReportAfterSuite("the specs that there are", func(r Report) {
+		for _, s := range r.SpecReports.WithLeafNodeType(types.NodeTypeIt) {
+			specs[s.LeafNodeText] = s.Labels()
+		}
+	})
 	RunSpecs(t, "sgID provider", AroundNode(func(ctx context.Context) context.Context { return campaign.Within(ctx) }))
+	everyCheckIsASpec(t, specs)
 }
 
-// TestSpecs shows that every check is a spec, named by its ID and title.
-func TestSpecs(t *testing.T) {
-	specs := map[string][]string{}
-	for _, s := range PreviewSpecs("sgID provider").SpecReports {
-		specs[s.LeafNodeText] = s.Labels()
-	}
+// everyCheckIsASpec compares the specs, by text, with the catalogue: each is
+// named by its check's ID and title, and labelled.
+func everyCheckIsASpec(t *testing.T, specs map[string][]string) {
 	checks := judge.Catalogue()
 	if len(specs) != len(checks) {
 		t.Errorf("%d specs, and %d checks", len(specs), len(checks))
