@@ -32,7 +32,7 @@ func ownChrome(t *testing.T) (*Chrome, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewChrome(ChromeOptions{Path: path, Patience: 2 * time.Second, Guard: []string{os.Args[0], "guard"}})
+	c := NewChrome(ChromeOptions{Path: path, Patience: 5 * time.Second, Guard: []string{os.Args[0], "guard"}})
 	t.Cleanup(func() { c.Close() })
 	return c, dir
 }

@@ -64,8 +64,13 @@ type tab struct {
 	ready    bool // its DOM has been read
 	loaded   bool // and so have its images and scripts
 	bindings []string
+	dialogs  int  // that the page has opened
 	gone     bool // it was closed
 }
+
+// maxDialogs bounds the dialogs of one page that are answered: a page that opens
+// more, one after the other, can bring the browser down.
+const maxDialogs = 100
 
 // newProfile opens a fresh profile with one empty tab. Configure is called
 // before the tab sees its first event.
@@ -149,6 +154,7 @@ func (t *tab) see(event any) {
 		return
 	case *page.EventFrameNavigated:
 		if e.Frame.ParentID == "" {
+			t.dialogs = 0
 			kept := e.Type == page.NavigationTypeBackForwardCacheRestore // it is there as it was left
 			t.loader, t.address, t.ready, t.loaded = e.Frame.LoaderID, e.Frame.URL+e.Frame.URLFragment, kept, kept
 			if e.Frame.UnreachableURL != "" {
@@ -179,8 +185,8 @@ func (t *tab) see(event any) {
 	case *runtime.EventBindingCalled:
 		t.bindings = append(t.bindings, e.Payload)
 	case *page.EventJavascriptDialogOpening:
-		if t.chrome.opt.Visible {
-			return // the person answers it
+		if t.dialogs++; t.chrome.opt.Visible || t.dialogs > maxDialogs {
+			return // the person answers it; or the page stands still
 		}
 		go func() {
 			_, _ = chromedp.Call(t.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
