@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -25,6 +26,7 @@ for tests: it is not made to be reached from other machines.`,
 		Example: `  sgidcheck provider --addr 127.0.0.1:8089 --client-file clients.json
   sgidcheck provider --fault pkce-not-enforced
   sgidcheck provider --variant error-page-200
+  sgidcheck provider --tls --host api-stg.example --login-page qr --phone 2s --client-file clients.json
   sgidcheck provider --list-faults`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -47,6 +49,9 @@ for tests: it is not made to be reached from other machines.`,
 			if o.ClientFile == "" {
 				fmt.Fprintln(cmd.ErrOrStderr(), "nobody can log in without the credentials of its clients: --client-file FILE writes them")
 			}
+			if o.Host != "" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "clients find it with --resolve %s:%s\n", o.Host, hostOf(o.Addr))
+			}
 			<-p.Done()
 			if err := p.Err(); err != nil && cmd.Context().Err() == nil {
 				return exit(exitIncomplete, errors.New("the provider stopped: "+err.Error()))
@@ -60,12 +65,21 @@ for tests: it is not made to be reached from other machines.`,
 	flags.StringArrayVar(&o.Variants, "variant", nil, "differ in a legal way: a name from --list-variants (repeatable)")
 	flags.StringVar(&o.ClientFile, "client-file", "", "write the two clients' credentials to this file (JSON, mode 0600)")
 	flags.BoolVar(&o.TLS, "tls", false, "serve https with a CA of its own, written beside --client-file")
+	flags.StringVar(&o.Host, "host", "", "go by this name in place of the address: clients find it with --resolve NAME:127.0.0.1")
+	flags.StringVar(&o.LoginPage, "login-page", provider.LoginPageForm, "what the login page is: form; qr, a QR code drawn by script, as sgID's own is; or app, one document for logins and errors, whose script asks which it is")
+	flags.DurationVar(&o.Phone, "phone", 0, "play the phone: scan each QR code after this time; 0 means that somebody opens its address")
 	flags.DurationVar(&o.CodeLifetime, "code-lifetime", provider.DefaultCodeLifetime, "how long an authorization code lives")
 	flags.DurationVar(&o.TokenLifetime, "token-lifetime", provider.DefaultTokenLifetime, "how long an access token lives")
 	flags.BoolVar(&list, "list-faults", false, "print every fault and the checks that must catch it")
 	flags.BoolVar(&listVariants, "list-variants", false, "print every legal difference, and the SHOULD checks that may warn on it")
 	flags.BoolVar(&log, "log", false, "log each request on standard error")
 	return cmd
+}
+
+// hostOf is the host of host:port.
+func hostOf(addr string) string {
+	host, _, _ := net.SplitHostPort(addr)
+	return host
 }
 
 func listFaults(cmd *cobra.Command) error {

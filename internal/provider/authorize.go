@@ -41,28 +41,43 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.errorPage(w, http.StatusMethodNotAllowed, "Method not allowed", "Start a login with GET or POST.")
 		return
 	}
+	if p.options.LoginPage == LoginPageApp {
+		p.sendPage(w, http.StatusOK, scripted, p.qrPage(nil))
+		return
+	}
+	request, refused := p.ask(r)
+	switch {
+	case refused == nil:
+		p.showLogin(w, r, request)
+	case request == nil:
+		p.errorPage(w, http.StatusBadRequest, "This login cannot start", refused.message)
+	default:
+		p.sendBack(w, request, url.Values{"error": {refused.code}, "error_description": {refused.message}})
+	}
+}
+
+// notAsked is why an authorization request is refused.
+type notAsked struct{ code, message string }
+
+// ask judges an authorization request. Where it is refused, the request comes
+// back with the reason only when a redirect may say so.
+func (p *Provider) ask(r *http.Request) (*authorization, *notAsked) {
 	values, refused := authorizeValues(r)
 	if refused != nil {
-		p.errorPage(w, http.StatusBadRequest, "This login cannot start", refused.description)
-		return
+		return nil, &notAsked{refused.code, refused.description}
 	}
 	for _, edit := range p.conduct.editAuthorize {
 		edit(values, r)
 	}
 	client, reason := p.recipient(values)
 	if client == nil {
-		p.errorPage(w, http.StatusBadRequest, "This login cannot start", reason)
-		return
+		return nil, &notAsked{"invalid_request", reason}
 	}
 	request, refused := p.judge(client, values)
 	if refused != nil {
-		p.sendBack(w, request, url.Values{
-			"error":             {refused.code},
-			"error_description": {refused.description},
-		})
-		return
+		return request, &notAsked{refused.code, refused.description}
 	}
-	p.showLogin(w, r, request)
+	return request, nil
 }
 
 // authorizeValues reads the request's parameters: from the query, and on a POST
@@ -223,6 +238,16 @@ func isChallenge(s string) bool {
 // issuer (RFC6749 4.1.2, RFC9207 2). 303 turns the form's POST into a GET, so
 // that nothing typed here is sent on (RFC9700 4.12).
 func (p *Provider) sendBack(w http.ResponseWriter, a *authorization, params url.Values) {
+	to := p.back(a, params)
+	h := w.Header()
+	h.Set("Location", to.location())
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(to.status)
+}
+
+// back is the redirect that sendBack sends.
+func (p *Provider) back(a *authorization, params url.Values) *redirect {
 	to := &redirect{request: a, uri: a.redirectURI, params: params, status: http.StatusSeeOther}
 	if a.state != "" {
 		params.Set("state", a.state)
@@ -231,11 +256,7 @@ func (p *Provider) sendBack(w http.ResponseWriter, a *authorization, params url.
 	for _, edit := range p.conduct.editRedirect {
 		edit(to)
 	}
-	h := w.Header()
-	h.Set("Location", to.location())
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	w.WriteHeader(to.status)
+	return to
 }
 
 // location is the redirect's URL; a registered query stays (RFC6749 3.1.2).

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -197,4 +198,11 @@ func claimsOf(t testing.TB, idToken string) map[string]any {
 		t.Fatal(err)
 	}
 	return claims
+}
+
+// dialTo connects to one address, whatever is asked for.
+func dialTo(address string) func(ctx context.Context, network, _ string) (net.Conn, error) {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
 }

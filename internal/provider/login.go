@@ -15,6 +15,7 @@ import (
 type login struct {
 	request *authorization
 	browser [sha256.Size]byte // hash of the cookie set with the page
+	phone   *handoff          // nil: the page itself decides
 }
 
 // showLogin shows the login page. It is bound to the browser by a cookie of its
@@ -22,19 +23,13 @@ type login struct {
 // CSRF), and two tabs do not disturb each other.
 func (p *Provider) showLogin(w http.ResponseWriter, r *http.Request, a *authorization) {
 	if r.Method == http.MethodHead {
-		p.sendPage(w, http.StatusOK, "'self'", "")
+		p.sendPage(w, http.StatusOK, "form-action 'self'", "")
 		return
 	}
-	id, secret := randomText(24), randomText(24)
-	p.logins.put(id, &login{request: a, browser: sha256.Sum256([]byte(secret))}, loginLifetime)
+	id, cookie := p.openLogin(a)
 	page := &loginPage{
 		request: a, transaction: id, personas: Personas(), escape: p.conduct.escape,
-		cookie: &http.Cookie{
-			Name: cookieName(id), Value: secret, Path: pathLogin,
-			MaxAge: int(loginLifetime.Seconds()), HttpOnly: true, Secure: p.secure,
-			SameSite: http.SameSiteStrictMode,
-		},
-		formAction: "'self' " + originOf(a.redirectURI),
+		cookie: cookie, formAction: "'self' " + originOf(a.redirectURI),
 	}
 	for _, edit := range p.conduct.editPage {
 		edit(page, w, r)
@@ -42,7 +37,28 @@ func (p *Provider) showLogin(w http.ResponseWriter, r *http.Request, a *authoriz
 	if page.cookie != nil {
 		http.SetCookie(w, page.cookie)
 	}
-	p.sendPage(w, http.StatusOK, page.formAction, page.html())
+	if p.byPhone() {
+		p.sendPage(w, http.StatusOK, scripted, p.qrPage(page))
+		return
+	}
+	p.sendPage(w, http.StatusOK, "form-action "+page.formAction, page.html())
+}
+
+// openLogin remembers a login that waits for its person, and returns its name
+// and the cookie that binds it to the browser.
+func (p *Provider) openLogin(a *authorization) (id string, cookie *http.Cookie) {
+	id, secret := randomText(24), randomText(24)
+	l := &login{request: a, browser: sha256.Sum256([]byte(secret))}
+	if p.byPhone() {
+		l.phone = newHandoff()
+		p.phones.put(l.phone.code, l, loginLifetime)
+	}
+	p.logins.put(id, l, loginLifetime)
+	return id, &http.Cookie{
+		Name: cookieName(id), Value: secret, Path: pathLogin,
+		MaxAge: int(loginLifetime.Seconds()), HttpOnly: true, Secure: p.secure,
+		SameSite: http.SameSiteStrictMode,
+	}
 }
 
 // cookieName names the cookie of one login page. The name is no secret; the value is.

@@ -13,7 +13,7 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// The pages are server-rendered and hold no script.
+// The pages are server-rendered and hold no script, but for that of the QR code.
 var pageTemplates = template.Must(template.ParseFS(pageFiles, "page/*.html"))
 
 // loginPage is the login page before it is rendered.
@@ -61,8 +61,9 @@ func dataOf(scopes []string) (data []string) {
 func escapeHTML(text string) string { return html.EscapeString(text) }
 
 // sendPage sends an HTML page with everything that keeps it from being framed,
-// cached, scripted, or its address passed on (RFC9700 4.2, 4.16).
-func (p *Provider) sendPage(w http.ResponseWriter, status int, formAction, text string) {
+// cached, scripted, or its address passed on (RFC9700 4.2, 4.16). policy is what
+// its CSP says beside that.
+func (p *Provider) sendPage(w http.ResponseWriter, status int, policy, text string) {
 	h := w.Header()
 	set := func(name, value string) {
 		if _, decided := h[name]; !decided {
@@ -73,7 +74,7 @@ func (p *Provider) sendPage(w http.ResponseWriter, status int, formAction, text 
 	set("Cache-Control", "no-store")
 	set("Referrer-Policy", "no-referrer")
 	set("X-Frame-Options", "DENY")
-	set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "+formAction)
+	set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "+policy)
 	set("Cross-Origin-Opener-Policy", "same-origin")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text))
@@ -88,7 +89,7 @@ func (p *Provider) errorPage(w http.ResponseWriter, status int, title, message s
 	if err != nil {
 		panic(err) // the template holds nothing that can fail
 	}
-	p.sendPage(w, status, "'none'", b.String())
+	p.sendPage(w, status, "form-action 'none'", b.String())
 }
 
 // asset serves a file of the pages.

@@ -8,11 +8,13 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,6 +64,16 @@ type Options struct {
 	// FieldAlgorithm is how a field of userinfo is encrypted with the block key:
 	// "A256GCMKW" (the default, as the official SDK's fixtures) or "dir".
 	FieldAlgorithm string
+	// LoginPage is the form of the login page, one of LoginPages; LoginPageForm if empty.
+	LoginPage string
+	// Phone, when positive, has the first person scan each QR code that long after
+	// a page shows it. Shown, when set, is called with what the QR code says, from
+	// many goroutines at once: it may Scan it.
+	Phone time.Duration
+	Shown func(code string)
+	// Host is the name that the provider goes by, in place of Addr's host: in its
+	// issuer, its addresses and its certificate. Clients must be told where it is.
+	Host string
 	// Log, when set, is called after each request, from many goroutines at once.
 	Log func(Request)
 	// Clock tells the time; time.Now if nil. Advance moves it.
@@ -90,6 +102,7 @@ type Provider struct {
 	ring    *keyRing
 
 	logins *store[*login]
+	phones *store[*login] // by what their QR code holds
 	codes  *store[*codeGrant]
 	tokens *store[*tokenGrant]
 
@@ -126,11 +139,7 @@ func Start(ctx context.Context, o Options) (*Provider, error) {
 		return nil, fmt.Errorf("provider address %q: %w", o.Addr, err)
 	}
 	_, port, _ := net.SplitHostPort(p.listener.Addr().String())
-	scheme := "http"
-	if p.secure {
-		scheme = "https"
-	}
-	p.issuer = scheme + "://" + net.JoinHostPort(host, port) + sgid.IssuerPath
+	p.issuer = p.origin(cmp.Or(o.Host, host), port) + sgid.IssuerPath
 	if err := p.writeFiles(); err != nil {
 		_ = p.listener.Close()
 		return nil, err
@@ -158,6 +167,12 @@ func newProvider(o Options) (*Provider, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if err := o.checkLoginPage(); err != nil {
+		return nil, err
+	}
+	if err := checkHost(o.Host); err != nil {
+		return nil, err
+	}
 	p := &Provider{options: o, secure: o.TLS, clock: o.Clock, stopped: make(chan struct{})}
 	p.conduct = conformant(p)
 	if err := p.conduct.adopt(p, o.Faults); err != nil {
@@ -176,15 +191,38 @@ func newProvider(o Options) (*Provider, error) {
 	}
 	if o.TLS {
 		var err error
-		if p.tls, err = newTLSIdentity(p.conduct.certificate); err != nil {
+		if p.tls, err = newTLSIdentity(p.conduct.certificate, o.Host); err != nil {
 			return nil, err
 		}
 	}
 	p.logins = newStore[*login](p.now, 1<<16)
+	p.phones = newStore[*login](p.now, 1<<16)
 	p.codes = newStore[*codeGrant](p.now, o.MaxGrants)
 	p.tokens = newStore[*tokenGrant](p.now, o.MaxGrants)
 	p.handler = p.routes()
 	return p, nil
+}
+
+// origin is scheme, host and port as a URL begins with them.
+func (p *Provider) origin(host, port string) string {
+	scheme, usual := "http", "80"
+	if p.secure {
+		scheme, usual = "https", "443"
+	}
+	if port == usual && p.options.Host != "" {
+		return scheme + "://" + host
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// hostName is a name of the DNS, in lower case.
+var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+
+func checkHost(host string) error {
+	if host != "" && !hostName.MatchString(host) {
+		return fmt.Errorf("provider host %q: want a host name in lower case, without port, such as api-stg.example", host)
+	}
+	return nil
 }
 
 // loopbackHost returns the host of addr, which must be one that other machines

@@ -16,6 +16,16 @@ const (
 	pathIcon  = "/v2/login/icon.svg"
 )
 
+// The paths of the page with the QR code: its script, what that asks, and what
+// the phone opens.
+const (
+	pathScript = "/v2/login/qr.js"
+	pathStart  = "/v2/login/start"
+	pathCode   = "/v2/login/code"
+	pathWait   = "/v2/login/wait"
+	pathScan   = "/v2/login/scan"
+)
+
 // endpoint names a path for the faults' sake.
 type endpoint string
 
@@ -43,6 +53,16 @@ func (p *Provider) routes() http.Handler {
 		pathStyle:          asset("page/style.css", "text/css; charset=utf-8"),
 		pathIcon:           asset("page/icon.svg", "image/svg+xml"),
 	}
+	if p.byPhone() {
+		table[pathLogin] = http.HandlerFunc(p.nothing) // nobody submits a form
+		table[pathScript] = asset("page/qr.js", "text/javascript; charset=utf-8")
+		table[pathCode] = http.HandlerFunc(p.qrCode)
+		table[pathWait] = http.HandlerFunc(p.wait)
+		table[pathScan] = http.HandlerFunc(p.scan)
+	}
+	if p.options.LoginPage == LoginPageApp {
+		table[pathStart] = http.HandlerFunc(p.start)
+	}
 	for at, wrap := range p.conduct.wrap {
 		table[string(at)] = wrap(table[string(at)])
 	}
@@ -58,12 +78,16 @@ func (p *Provider) routes() http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		p.errorPage(w, http.StatusNotFound, "Page not found", "There is nothing at this address.")
+		p.nothing(w, r)
 	})
 	if p.options.Log != nil {
 		h = p.logged(h)
 	}
 	return h
+}
+
+func (p *Provider) nothing(w http.ResponseWriter, _ *http.Request) {
+	p.errorPage(w, http.StatusNotFound, "Page not found", "There is nothing at this address.")
 }
 
 // logged reports each request to the Log option, without query, headers or body.

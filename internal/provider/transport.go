@@ -35,8 +35,8 @@ type certificateWish struct {
 }
 
 // newTLSIdentity makes a CA, which exists for this provider alone, and a
-// certificate for loopback.
-func newTLSIdentity(wish certificateWish) (*tlsIdentity, error) {
+// certificate for loopback and, where it is not empty, for host.
+func newTLSIdentity(wish certificateWish, host string) (*tlsIdentity, error) {
 	now := time.Now()
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -67,7 +67,7 @@ func newTLSIdentity(wish certificateWish) (*tlsIdentity, error) {
 		}
 		signerKey = key
 	}
-	id.certificate, err = leaf(wish, now, signer, signerKey)
+	id.certificate, err = leaf(wish, host, now, signer, signerKey)
 	return id, err
 }
 
@@ -80,13 +80,16 @@ func authorityTemplate(name string, now time.Time) *x509.Certificate {
 }
 
 // leaf makes the server's certificate, as wished.
-func leaf(wish certificateWish, now time.Time, signer *x509.Certificate, signerKey *ecdsa.PrivateKey) (tls.Certificate, error) {
+func leaf(wish certificateWish, host string, now time.Time, signer *x509.Certificate, signerKey *ecdsa.PrivateKey) (tls.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "sgidcheck embedded provider"},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, 90),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		BasicConstraintsValid: true,
+	}
+	if host != "" {
+		template.DNSNames = append(template.DNSNames, host)
 	}
 	if !wish.notAfter.IsZero() {
 		template.NotAfter = wish.notAfter
