@@ -56,7 +56,7 @@ func (s *Session) withoutBrowser() string {
 	if landing.Code() == "" {
 		return "it led to " + saw(landing)
 	}
-	if e, answer := s.redeem(&login{request: r, landing: landing, code: landing.Code()}); answer == nil {
+	if e, answer := s.redeem(&authorized{request: r, landing: landing, code: landing.Code()}); answer == nil {
 		return fmt.Sprintf("status %d", e.Status())
 	}
 	return ""
@@ -64,7 +64,7 @@ func (s *Session) withoutBrowser() string {
 
 // sharedLogin is the login that several checks judge, made by the first of
 // them. One that failed is not tried again: it blocks all but BROW-01.
-func (s *Session) sharedLogin() *login {
+func (s *Session) sharedLogin() *authorized {
 	switch {
 	case s.shared != nil:
 		for _, e := range s.shared.landing.Exchanges {

@@ -56,7 +56,7 @@ var _ = ginkgo.It("BROW-07 two logins in two tabs do not mix", check(BROW07, fun
 // returned judges where one of two tabs was led back to. A login that does not
 // get this far at all is not this check's to judge, unless the other tab is
 // what keeps it from it.
-func (one *sitting) returned(l *target.Landing, other *sitting) *login {
+func (one *sitting) returned(l *target.Landing, other *sitting) *authorized {
 	s := one.session
 	evidence := s.evidenceOf(l.Final)
 	if l.Kind == target.LandedCallback {
@@ -79,7 +79,7 @@ func (one *sitting) returned(l *target.Landing, other *sitting) *login {
 type identity struct{ Subject string }
 
 // separate redeems the code of one tab and judges that it is that tab's.
-func (s *Session) separate(l, other *login) identity {
+func (s *Session) separate(l, other *authorized) identity {
 	e, answer := s.redeem(l)
 	if answer == nil {
 		s.Fail("the code redeemed with this login's verifier", fmt.Sprintf("with two tabs open, the code of one is not redeemed with its own verifier: status %d", e.Status()), s.evidenceOf(e))
@@ -157,7 +157,7 @@ func (e *errand) returnedCode() string {
 }
 
 // spent judges that a code which was redeemed is not redeemed again.
-func (s *Session) spent(l *login, code, when string) {
+func (s *Session) spent(l *authorized, code, when string) {
 	again := *l
 	again.code, again.tokens = code, nil
 	e, answer := s.redeem(&again)

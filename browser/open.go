@@ -174,7 +174,7 @@ type Campaign struct {
 	evidence evidence
 
 	endpoints *sgid.Endpoints
-	shared    *login // the login that many checks judge
+	shared    *authorized // the login that many checks judge
 	why       *sharedProblem
 }
 

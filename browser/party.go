@@ -16,24 +16,24 @@ import (
 // The relying party's side of the browser checks: what is done with a code.
 
 // exchange is one request and its response, as evidence of a check.
-type exchange struct {
+type recorded struct {
 	*target.Exchange
 	redactor *target.Redactor
 }
 
 // Record returns the exchange redacted, as the run record holds it.
-func (e *exchange) Record() run.Exchange { return e.redactor.Exchange(e.Exchange) }
+func (e *recorded) Record() run.Exchange { return e.redactor.Exchange(e.Exchange) }
 
 func (s *Session) evidenceOf(e *target.Exchange) judge.Recorded {
 	if e == nil {
 		return nil
 	}
-	return &exchange{e, s.Redactor}
+	return &recorded{e, s.Redactor}
 }
 
 func (s *Session) keep(e *target.Exchange) {
 	if e != nil {
-		s.Keep(&exchange{e, s.Redactor})
+		s.Keep(&recorded{e, s.Redactor})
 	}
 }
 
@@ -88,7 +88,7 @@ func (s *Session) places() sgid.Endpoints {
 }
 
 // redeem sends a code to the token endpoint.
-func (s *Session) redeem(l *login) (*target.Exchange, *sgid.TokenAnswer) {
+func (s *Session) redeem(l *authorized) (*target.Exchange, *sgid.TokenAnswer) {
 	values := sgid.TokenRequest{
 		ClientID: l.party.ClientID, ClientSecret: l.party.ClientSecret, Code: l.code,
 		RedirectURI: l.params.Get("redirect_uri"), CodeVerifier: l.pkce.Verifier,
@@ -117,7 +117,7 @@ func (s *Session) credentialsBlamed(e *target.Exchange) string {
 
 // tokens redeems a login's code, which must succeed. What is wrong with a
 // token answer belongs to TOKEN-01.
-func (s *Session) tokens(l *login) *sgid.TokenAnswer {
+func (s *Session) tokens(l *authorized) *sgid.TokenAnswer {
 	if l.tokens != nil {
 		return l.tokens
 	}
@@ -130,7 +130,7 @@ func (s *Session) tokens(l *login) *sgid.TokenAnswer {
 }
 
 // subject is the person of a login, as the ID token names them.
-func (s *Session) subject(l *login) *sgid.IDToken {
+func (s *Session) subject(l *authorized) *sgid.IDToken {
 	t, err := sgid.ParseIDToken(s.tokens(l).IDToken)
 	if err != nil {
 		s.Block("IDT-01", "the ID token cannot be read: %v", err)
@@ -139,7 +139,7 @@ func (s *Session) subject(l *login) *sgid.IDToken {
 }
 
 // data asks for a login's data and opens it.
-func (s *Session) data(l *login) map[string]string {
+func (s *Session) data(l *authorized) map[string]string {
 	e := s.send(target.Request{
 		URL:    s.places().UserInfo,
 		Header: http.Header{"Authorization": {"Bearer " + s.tokens(l).AccessToken}, "Accept": {"application/json"}},
@@ -202,7 +202,7 @@ func random() string {
 }
 
 // login is an authorization request that led back with a code.
-type login struct {
+type authorized struct {
 	*request
 	landing *target.Landing
 	code    string

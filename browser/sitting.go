@@ -172,14 +172,14 @@ func (one *sitting) finish() *target.Landing {
 
 // login shows the page, logs in, and returns the login; anything else than a
 // code ends the check.
-func (one *sitting) login() *login {
+func (one *sitting) login() *authorized {
 	one.show()
 	return one.completed(one.finish())
 }
 
-func (one *sitting) completed(l *target.Landing) *login {
+func (one *sitting) completed(l *target.Landing) *authorized {
 	s := one.session
-	out := &login{request: one.request, landing: l, code: l.Code()}
+	out := &authorized{request: one.request, landing: l, code: l.Code()}
 	if out.code == "" {
 		one.usable(l)
 		s.unusable(l)

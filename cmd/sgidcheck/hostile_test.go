@@ -42,7 +42,7 @@ var newKeyPEM = sync.OnceValue(func() string {
 
 // invented are credentials for a target that does not care.
 func invented() []string {
-	return client{ID: "hostile", Secret: "a-secret-of-no-value", RedirectURIs: []string{"http://127.0.0.1:8085/callback"}, Scopes: []string{"openid", "myinfo.name"}, PrivateKey: newKeyPEM()}.environment("SGID_")
+	return peerClient{ID: "hostile", Secret: "a-secret-of-no-value", RedirectURIs: []string{"http://127.0.0.1:8085/callback"}, Scopes: []string{"openid", "myinfo.name"}, PrivateKey: newKeyPEM()}.environment("SGID_")
 }
 
 // against runs the shipped program against a target, and demands that it ends

@@ -125,7 +125,7 @@ func newLab(t *testing.T, random *rand.Rand) *lab {
 	t.Cleanup(l.server.Close)
 	for i, prefix := range []string{"SGID_", "SGID_SECOND_"} {
 		c := l.provider.Clients()[i]
-		l.external = append(l.external, client{ID: c.ID, Secret: c.Secret, RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, PrivateKey: c.PrivateKey}.environment(prefix)...)
+		l.external = append(l.external, peerClient{ID: c.ID, Secret: c.Secret, RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, PrivateKey: c.PrivateKey}.environment(prefix)...)
 	}
 	issuer, err := url.Parse(l.provider.Issuer())
 	if err != nil {

@@ -32,7 +32,7 @@ var oidcProviderSkips = map[string]string{
 
 // startOIDCProvider serves oidc-provider for two new clients and returns its
 // issuer and the clients. It never sees their private keys.
-func startOIDCProvider(t *testing.T) (issuer string, clients []client) {
+func startOIDCProvider(t *testing.T) (issuer string, clients []peerClient) {
 	t.Helper()
 	dir := peersDir(t)
 	made, err := provider.NewCredentials()
@@ -40,7 +40,7 @@ func startOIDCProvider(t *testing.T) (issuer string, clients []client) {
 		t.Fatal(err)
 	}
 	for i := range made.Clients {
-		clients = append(clients, client(made.Clients[i]))
+		clients = append(clients, peerClient(made.Clients[i]))
 		made.Clients[i].PrivateKey = ""
 	}
 	body, err := json.Marshal(made.Clients)

@@ -113,7 +113,7 @@ func startProvider(t *testing.T, args ...string) (issuer, credentials string) {
 }
 
 // client is one entry of a credentials file.
-type client struct {
+type peerClient struct {
 	ID           string   `json:"client_id"`
 	Secret       string   `json:"client_secret"`
 	RedirectURIs []string `json:"redirect_uris"`
@@ -122,13 +122,13 @@ type client struct {
 	PublicKey    string   `json:"public_key"`
 }
 
-func readClients(t *testing.T, file string) []client {
+func readClients(t *testing.T, file string) []peerClient {
 	t.Helper()
 	body, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var clients []client
+	var clients []peerClient
 	if err := json.Unmarshal(body, &clients); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func readClients(t *testing.T, file string) []client {
 }
 
 // environment is the client's credentials as an agency would set them.
-func (c client) environment(prefix string) []string {
+func (c peerClient) environment(prefix string) []string {
 	return []string{
 		prefix + "CLIENT_ID=" + c.ID, prefix + "CLIENT_SECRET=" + c.Secret,
 		prefix + "PRIVATE_KEY=" + strings.ReplaceAll(c.PrivateKey, "\n", `\n`),

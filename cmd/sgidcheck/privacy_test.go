@@ -92,7 +92,7 @@ func (p *planter) environment(t *testing.T) []string {
 	t.Helper()
 	var env []string
 	for i, c := range p.behind.Clients() {
-		env = append(env, client{ID: c.ID, Secret: c.Secret, RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, PrivateKey: c.PrivateKey}.environment([]string{"SGID_", "SGID_SECOND_"}[i])...)
+		env = append(env, peerClient{ID: c.ID, Secret: c.Secret, RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, PrivateKey: c.PrivateKey}.environment([]string{"SGID_", "SGID_SECOND_"}[i])...)
 	}
 	return env
 }

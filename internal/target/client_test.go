@@ -147,7 +147,7 @@ func TestHostileServers(t *testing.T) {
 				if tt.kind == FailedTimeout {
 					timeout = 300 * time.Millisecond
 				}
-				c := client(t, ClientOptions{Timeout: timeout, MaxBody: 64 << 10, MaxHeader: 16 << 10})
+				c := newClient(t, ClientOptions{Timeout: timeout, MaxBody: 64 << 10, MaxHeader: 16 << 10})
 				e := c.Do(context.Background(), Request{URL: base + "/x", Header: http.Header{"X-Way": {fresh}}})
 				if !e.NoAnswer() || e.Status() != 0 || e.Body() != nil || e.Reason() == "" {
 					t.Fatalf("counts as an answer: %+v", e.Response)
@@ -173,7 +173,7 @@ func TestNoConnection(t *testing.T) {
 	}
 	closed := "http://" + ln.Addr().String()
 	ln.Close()
-	c := client(t, ClientOptions{})
+	c := newClient(t, ClientOptions{})
 	for _, tt := range []struct {
 		url  string
 		kind FailureKind
@@ -204,7 +204,7 @@ func TestRequestsGoOutAsAsked(t *testing.T) {
 		got = request
 		io.WriteString(c, "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\nConnection: close\r\n\r\n2\r\nno\r\n0\r\nX-End: yes\r\n\r\n")
 	})
-	c := client(t, ClientOptions{UserAgent: "sgidcheck/9"})
+	c := newClient(t, ClientOptions{UserAgent: "sgidcheck/9"})
 	for _, tt := range []struct {
 		name string
 		r    Request
@@ -266,7 +266,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 		w.Write([]byte("ok"))
 	}))
 	defer s.Close()
-	c := client(t, ClientOptions{})
+	c := newClient(t, ClientOptions{})
 	first := c.Do(context.Background(), Request{URL: s.URL})
 	second := c.Do(context.Background(), Request{URL: s.URL})
 	mu.Lock()
@@ -292,7 +292,7 @@ func TestGzipAndFreshConnections(t *testing.T) {
 		zw.Close()
 	}))
 	defer s.Close()
-	c := client(t, ClientOptions{})
+	c := newClient(t, ClientOptions{})
 	for range 3 {
 		if e := c.Do(context.Background(), Request{URL: s.URL}); string(e.Body()) != "unzipped" {
 			t.Fatalf("%q %s", e.Body(), e.Reason())
@@ -342,7 +342,7 @@ func TestRateLimitsAreWaitedOut(t *testing.T) {
 			defer s.Close()
 			var waits []time.Duration
 			seen := 0
-			c := client(t, ClientOptions{HonourRetryAfter: tt.honour, Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
+			c := newClient(t, ClientOptions{HonourRetryAfter: tt.honour, Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
 				Sleep: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil },
 				Hook:  func(*Exchange) { seen++ }})
 			e := c.Do(context.Background(), Request{URL: s.URL})

@@ -14,7 +14,7 @@ import (
 
 const callback = "http://127.0.0.1:8085/callback"
 
-func client(t *testing.T, o ClientOptions) *Client {
+func newClient(t *testing.T, o ClientOptions) *Client {
 	t.Helper()
 	o.NoProxy = true
 	if o.Timeout == 0 {
@@ -130,7 +130,7 @@ func TestDirectSubmitsTheLoginForm(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := pages(t, tt.page)
-			d := NewDirect(client(t, ClientOptions{}), tt.persona, tt.second)
+			d := NewDirect(newClient(t, ClientOptions{}), tt.persona, tt.second)
 			l := authorize(t, d, s.URL, func(a *Authorization) { a.Person, a.Cancel = tt.person, tt.cancel })
 			if l.Unable != strings.Contains(tt.formError, "form") {
 				t.Errorf("takes a browser: %t (%s)", l.Unable, l.FormError)
@@ -218,7 +218,7 @@ func TestDirectLandings(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewServer(tt.handler)
 			defer s.Close()
-			l := authorize(t, NewDirect(client(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) { a.PageOnly = tt.page })
+			l := authorize(t, NewDirect(newClient(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) { a.PageOnly = tt.page })
 			if l.Kind != tt.kind || l.Status != tt.status || tt.check != nil && !tt.check(l) {
 				t.Errorf("landed on %s with status %d: %+v", l.Kind, l.Status, l)
 			}
@@ -260,7 +260,7 @@ func TestDirectRepeatsWhatTheRedirectSays(t *testing.T) {
 				w.WriteHeader(tt.status)
 			}))
 			defer s.Close()
-			authorize(t, NewDirect(client(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) {
+			authorize(t, NewDirect(newClient(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) {
 				a.Method, a.Header = tt.method, http.Header{"Content-Type": {odd}}
 			})
 			if method != tt.wantMethod || media != tt.media || body != tt.body {
@@ -279,7 +279,7 @@ func TestDirectRepeatsWhatTheRedirectSays(t *testing.T) {
 			w.Write([]byte("<html><form method=post action=/login><input name=user>"))
 		}))
 		defer s.Close()
-		authorize(t, NewDirect(client(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) {
+		authorize(t, NewDirect(newClient(t, ClientOptions{}), "", ""), s.URL, func(a *Authorization) {
 			a.Method, a.Header = http.MethodPost, http.Header{"Content-Type": {odd}}
 		})
 		if media != form || origin != s.URL {

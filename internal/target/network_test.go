@@ -24,11 +24,11 @@ func TestTLS(t *testing.T) {
 	defer s.Close()
 	ca := write(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
 	u, _ := url.Parse(s.URL)
-	e := client(t, ClientOptions{}).Do(context.Background(), Request{URL: s.URL})
+	e := newClient(t, ClientOptions{}).Do(context.Background(), Request{URL: s.URL})
 	if e.Kind() != FailedTLS || !strings.Contains(e.Reason(), "--ca-file") {
 		t.Errorf("unknown authority: %s %s", e.Kind(), e.Reason())
 	}
-	c := client(t, ClientOptions{CAFiles: []string{ca}, Resolve: []string{"example.com:127.0.0.1"}})
+	c := newClient(t, ClientOptions{CAFiles: []string{ca}, Resolve: []string{"example.com:127.0.0.1"}})
 	e = c.Do(context.Background(), Request{URL: "https://example.com:" + u.Port() + "/"})
 	if string(e.Body()) != "HTTP/2.0example.com:"+u.Port() || e.Response.TLS == nil || e.Response.TLS.Version != tls.VersionTLS13 {
 		t.Errorf("resolved: %q %s", e.Body(), e.Reason())
@@ -37,7 +37,7 @@ func TestTLS(t *testing.T) {
 	if e.Status() != 400 || e.Response.TLS == nil {
 		t.Errorf("raw over TLS: %d %s", e.Status(), e.Reason())
 	}
-	e = client(t, ClientOptions{CAFiles: []string{ca}, Resolve: []string{"other.test:127.0.0.1"}}).Do(context.Background(), Request{URL: "https://other.test:" + u.Port() + "/"})
+	e = newClient(t, ClientOptions{CAFiles: []string{ca}, Resolve: []string{"other.test:127.0.0.1"}}).Do(context.Background(), Request{URL: "https://other.test:" + u.Port() + "/"})
 	if e.Kind() != FailedTLS || !strings.Contains(e.Reason(), "not for this host") {
 		t.Errorf("wrong host: %s", e.Reason())
 	}

@@ -36,7 +36,7 @@ func TestALoginPageThatIsNeverReadyIsNamed(t *testing.T) {
 				defer s.Close()
 				ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 				defer cancel()
-				l, err := NewDirect(client(t, o), "", "").Authorize(ctx, Authorization{Endpoint: s.URL + "/authorize", Params: url.Values{}, RedirectURIs: []string{callback}})
+				l, err := NewDirect(newClient(t, o), "", "").Authorize(ctx, Authorization{Endpoint: s.URL + "/authorize", Params: url.Values{}, RedirectURIs: []string{callback}})
 				if err != nil {
 					t.Fatal(err)
 				}

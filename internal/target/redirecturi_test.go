@@ -71,7 +71,7 @@ func TestDirectComparesRedirectURIsAsURLs(t *testing.T) {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	}))
 	defer s.Close()
-	d := NewDirect(client(t, ClientOptions{}), "", "")
+	d := NewDirect(newClient(t, ClientOptions{}), "", "")
 	to = "http://127.0.0.1:9455/?code=1"
 	l := authorize(t, d, s.URL, func(a *Authorization) { a.RedirectURIs = []string{"http://127.0.0.1:9455"} })
 	if l.Kind != LandedCallback || l.Code() != "1" || l.Location != to {
