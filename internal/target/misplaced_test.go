@@ -2,7 +2,6 @@ package target
 
 import (
 	"encoding/base64"
-	"errors"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -37,72 +36,6 @@ func strays() map[string]struct{ text, marked string } {
 	}
 }
 
-// A secret in the place of any setting, by flag, variable or key, is in no
-// message and in no listing of the settings.
-func TestAMisplacedSecretIsNotShown(t *testing.T) {
-	kinds, base := strays(), external("SGID_CLIENT_SECRET="+straySecret)
-	for _, s := range Settings() {
-		env := base
-		for _, name := range s.Env {
-			env = without(env, name)
-		}
-		for kind, stray := range kinds {
-			look := func(where string, args, env []string, file string) {
-				t.Helper()
-				c, err := resolveWith(t, args, env, file)
-				said := ""
-				var all ConfigErrors
-				if errors.As(err, &all) {
-					for _, f := range ConfigFindings(err) {
-						said += f.Name + f.Detail + f.Remedy + "\n"
-					}
-					said += err.Error()
-				} else {
-					for _, v := range c.Values {
-						url := strings.HasSuffix(v.Setting.Key, "redirect-uri") || strings.HasSuffix(v.Setting.Key, "redirect-uris")
-						if strings.HasSuffix(v.Setting.Key, "client-id") || url && strings.HasPrefix(kind, "a secret in an address") {
-							continue // an ID is as random as a secret, and an address may hold one
-						}
-						said += v.Setting.Key + "=" + v.Value + "\n"
-					}
-					said += strings.Join(c.Warnings, "\n")
-				}
-				if strings.Contains(said, stray.marked) {
-					t.Errorf("%s for %s by %s is shown: %s", kind, s.Key, where, said)
-				}
-				form := strings.HasPrefix(kind, "a PEM") || kind == "a token" || kind == "a JWK"
-				if err == nil && form && !s.Secret {
-					t.Errorf("%s for %s by %s is taken", kind, s.Key, where)
-				}
-			}
-			for _, name := range s.Env {
-				look(name, nil, append(env, name+"="+stray.text), "")
-			}
-			if s.Flag != "" {
-				look("--"+s.Flag, []string{"--" + s.Flag + "=" + stray.text}, env, "")
-			}
-			if s.Type != TypeSteps {
-				look("key", nil, env, s.Key+": "+strconv.Quote(stray.text)+"\n")
-				look("list", nil, env, s.Key+": ["+strconv.Quote(stray.text)+"]\n")
-			}
-		}
-	}
-	for kind, stray := range kinds {
-		for where, file := range map[string]string{
-			"the whole file": stray.text, "a key": strconv.Quote(stray.text) + ": x\n", "an alias": "issuer: *" + stray.text + "\n",
-			"a step":              "login-steps:\n  - " + strconv.Quote(stray.text) + ": x\n",
-			"what a step acts on": "login-steps:\n  - click: " + strconv.Quote(stray.text) + "\n    press: x\n",
-		} {
-			if _, err := resolveWith(t, nil, base, file); err == nil || strings.Contains(err.Error(), stray.marked) {
-				t.Errorf("%s as %s: %v", kind, where, err)
-			}
-		}
-		if _, err := resolveWith(t, nil, append(base, "SGIDCHECK_CONFIG="+stray.text), ""); err == nil || strings.Contains(err.Error(), stray.marked) {
-			t.Errorf("%s as the configuration's name: %v", kind, err)
-		}
-	}
-}
-
 func TestMayBeSecret(t *testing.T) {
 	for _, s := range strays() {
 		if s.text != straySecret && !strings.Contains(s.text, ",") && !strings.Contains(s.text, " ") && !MayBeSecret(s.text) {
@@ -121,6 +54,23 @@ func TestMayBeSecret(t *testing.T) {
 		if MayBeSecret(text) {
 			t.Errorf("%q is taken for a secret", text)
 		}
+	}
+}
+
+func TestTheRecordedCommandHoldsNoMisplacedSecret(t *testing.T) {
+	for kind, stray := range strays() {
+		if kind == "the value of another setting" || strings.HasPrefix(kind, "a secret in an address") {
+			continue // the redactor has learnt the one, and looks into the other
+		}
+		for _, args := range [][]string{{"sgidcheck", "run", "--persona", stray.text}, {"sgidcheck", "run", "--persona=" + stray.text}} {
+			if got := strings.Join(NewRedactor().Command(args), " "); strings.Contains(got, stray.marked) {
+				t.Errorf("%s: %s", kind, got)
+			}
+		}
+	}
+	plain := []string{"sgidcheck", "run", "--client-id", strayRandom, "--out=/tmp/" + strayRandom, "--threshold=userinfo.p99<300ms", "--issuer", "https://api-stg.id.gov.sg/v2", "--select", strings.Repeat("TOKEN-05,", 40)}
+	if got := NewRedactor().Command(plain); !slices.Equal(got, plain) {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -151,22 +101,5 @@ func TestWithhold(t *testing.T) {
 		if got := Withhold("lstat "+secret, []string{"report", secret}, nil); strings.Contains(got, strayRandom) {
 			t.Errorf("a secret that begins as a path does: %s", got)
 		}
-	}
-}
-
-func TestTheRecordedCommandHoldsNoMisplacedSecret(t *testing.T) {
-	for kind, stray := range strays() {
-		if kind == "the value of another setting" || strings.HasPrefix(kind, "a secret in an address") {
-			continue // the redactor has learnt the one, and looks into the other
-		}
-		for _, args := range [][]string{{"sgidcheck", "run", "--persona", stray.text}, {"sgidcheck", "run", "--persona=" + stray.text}} {
-			if got := strings.Join(NewRedactor().Command(args), " "); strings.Contains(got, stray.marked) {
-				t.Errorf("%s: %s", kind, got)
-			}
-		}
-	}
-	plain := []string{"sgidcheck", "run", "--client-id", strayRandom, "--out=/tmp/" + strayRandom, "--threshold=userinfo.p99<300ms", "--issuer", "https://api-stg.id.gov.sg/v2", "--select", strings.Repeat("TOKEN-05,", 40)}
-	if got := NewRedactor().Command(plain); !slices.Equal(got, plain) {
-		t.Errorf("%q", got)
 	}
 }

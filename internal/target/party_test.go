@@ -1,0 +1,45 @@
+package target
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+)
+
+func TestTeachLearnsEveryNumberOfAKey(t *testing.T) {
+	r := NewRedactor()
+	key := testKey()
+	Party{ClientSecret: "the-secret", Key: key}.Teach(r)
+	for name, n := range map[string]*big.Int{"d": key.D, "p": key.Primes[0], "q": key.Primes[1], "dp": key.Precomputed.Dp, "dq": key.Precomputed.Dq, "qi": key.Precomputed.Qinv} {
+		if got := r.Text(fmt.Sprintf("%x", n.Bytes())); !strings.Contains(got, "redacted private_key") {
+			t.Errorf("%s is shown: %s", name, got)
+		}
+	}
+	lines := strings.Split(testPEM(), "\n")
+	if got := r.Text(lines[3]); !strings.Contains(got, "redacted private_key") {
+		t.Errorf("a line of the PEM is shown: %s", got)
+	}
+	bare := NewRedactor()
+	Party{ClientSecret: "the-secret"}.Teach(bare)
+	if bare.Known(KindPrivateKey) != 0 || bare.Known(KindClientSecret) != 1 {
+		t.Error("a party without a key")
+	}
+}
+
+func TestCallbacks(t *testing.T) {
+	for _, tt := range []struct {
+		p    Party
+		want string
+	}{
+		{Party{}, "[]"}, {Party{RedirectURI: "a"}, "[a]"}, {Party{RedirectURI: "a", RedirectURIs: []string{"b"}}, "[a b]"},
+		{Party{RedirectURI: "b", RedirectURIs: []string{"a", "b"}}, "[a b]"}, {Party{RedirectURIs: []string{"a"}}, "[a]"},
+	} {
+		if got := fmt.Sprint(tt.p.Callbacks()); got != tt.want {
+			t.Errorf("%+v: %s", tt.p, got)
+		}
+	}
+	if got := fmt.Sprint(ScopeList("openid, a\tb\nopenid a")); got != "[openid a b]" {
+		t.Error(got)
+	}
+}
