@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -92,21 +91,6 @@ func (e *Exchange) Header() http.Header {
 		return http.Header{}
 	}
 	return e.Response.Header
-}
-
-// UnaskedCoding names the content codings of an answer in which its body is
-// still: those that the request did not ask for, or that stand several times.
-// Empty: the body is as the target meant it.
-func UnaskedCoding(e *Exchange) string {
-	if e == nil || e.Response == nil {
-		return ""
-	}
-	codings := e.Response.Header.Values("Content-Encoding")
-	all := strings.TrimSpace(strings.Join(codings, ", "))
-	if all == "" || strings.EqualFold(all, "identity") || len(codings) == 1 && isGzip(all) {
-		return ""
-	}
-	return all
 }
 
 // Body is the answer's body; nil when there was no complete answer.

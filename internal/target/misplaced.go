@@ -143,58 +143,6 @@ func fileNamed(path string, secretExpected bool) string {
 	return inert.Line(path)
 }
 
-// mayBeSecret says whether a value that was taken may be a secret all the same.
-// Client IDs are as random as secrets, and are none.
-func (g given) mayBeSecret() bool {
-	key := strings.TrimPrefix(g.setting.Key, "second-")
-	items := g.items
-	switch {
-	case key == "client-id":
-		return false
-	case g.setting.Type == TypeURL || key == "redirect-uris":
-		return slices.ContainsFunc(items, func(item string) bool { return quotedURL(item) == itsValue })
-	case g.setting.Type == TypeScopes:
-		items = ScopeList(g.text())
-	}
-	return slices.ContainsFunc(items, func(item string) bool {
-		if key == "thresholds" && boundText.MatchString(item) {
-			return false
-		}
-		return !isPlace(item) && MayBeSecret(item)
-	})
-}
-
-// misplaced says what secret a value holds that is none by its setting: key text
-// where a file belongs, another setting's secret. Empty: none.
-func (l *loader) misplaced(g given) (problem, remedy string) {
-	if g.setting.Key == "client-secret" || g.setting.Key == "second-client-secret" {
-		if form := SecretForm(g.raw); form == "a PEM block" || form == "a JWK" {
-			return "it holds " + form + " in place of the client secret", "put the key into " + sgidPrefix + "PRIVATE_KEY, and the client secret here"
-		}
-	}
-	if g.setting.Secret {
-		return "", ""
-	}
-	remedy = "remove it there; a secret that stood in a wrong place should be replaced"
-	if form := SecretForm(g.raw); form != "" {
-		if strings.HasSuffix(g.setting.Key, "private-key") {
-			return "it holds " + form + " in place of a file's name", "name the file, or put the key itself into " + strings.TrimSuffix(g.setting.Env[0], "_FILE")
-		}
-		return "it holds " + form, remedy
-	}
-	if slices.Contains([]string{"select", "skip", "thresholds"}, g.setting.Key) && g.mayBeSecret() {
-		return "one of its members may be a secret, and is none of what belongs there", remedy
-	}
-	for value, owner := range l.secrets {
-		for _, item := range append(g.items, g.raw) {
-			if strings.TrimSpace(item) == value {
-				return "it holds the value of " + owner, remedy
-			}
-		}
-	}
-	return "", ""
-}
-
 // ownNames are the flags whose values may look like secrets and are none: an ID
 // at the target, a folder's name.
 var ownNames = []string{"--client-id", "--second-client-id", "--out", "--resume"}
@@ -218,37 +166,6 @@ func withheldArgument(args []string, i int) (string, bool) {
 		return "", false
 	}
 	return shown, slices.ContainsFunc(strings.Split(value, ","), MayBeSecret)
-}
-
-// Withhold takes out of a message what stands in the arguments or the
-// environment (as os.Environ gives it) and may be a secret, however the message
-// escapes it: for messages of others, which quote what they were given.
-func Withhold(message string, args, environ []string) string {
-	values := map[string]bool{}
-	for _, a := range args {
-		values[a] = MayBeSecret(a)
-		if m := flagged.FindStringSubmatch(a); m != nil {
-			values[m[2]] = MayBeSecret(m[2])
-		}
-	}
-	for _, e := range environ {
-		name, value, _ := strings.Cut(e, "=")
-		if s, ok := settingByVariable(name); ok {
-			values[value] = s.Secret && len(value) >= bounded || MayBeSecret(value)
-		}
-	}
-	r := NewRedactor()
-	for value, secret := range values {
-		if secret && !isPlace(value) {
-			r.Learn(KindPrivateKey, value) // of which every line counts
-			for item := range strings.SplitSeq(value, ",") {
-				if len(item) >= 16 {
-					r.Learn(KindPrivateKey, item)
-				}
-			}
-		}
-	}
-	return r.withheld(message)
 }
 
 // withheld is a text without what was learnt, and otherwise as it is.

@@ -2,6 +2,7 @@ package target
 
 import (
 	"errors"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,6 +70,36 @@ func TestAMisplacedSecretIsNotShown(t *testing.T) {
 		}
 		if _, err := resolveWith(t, nil, append(base, "SGIDCHECK_CONFIG="+stray.text), ""); err == nil || strings.Contains(err.Error(), stray.marked) {
 			t.Errorf("%s as the configuration's name: %v", kind, err)
+		}
+	}
+}
+
+// The messages of others quote what they were given, in their own ways.
+func TestWithhold(t *testing.T) {
+	for kind, stray := range strays() {
+		env := []string{"SGID_CLIENT_SECRET=" + straySecret}
+		for _, args := range [][]string{{"--rate", stray.text}, {"--rate=" + stray.text}} {
+			for _, message := range []string{"unknown: " + stray.text, "invalid argument " + strconv.Quote(stray.text) + " for --rate", "bad " + strings.ReplaceAll(stray.text, ",", " "), "there is no " + strings.ToLower("FILE") + " " + strings.TrimSpace(stray.text)} {
+				if got := Withhold(message, args, env); strings.Contains(got, stray.marked) {
+					t.Errorf("%s: %s", kind, got)
+				}
+			}
+		}
+	}
+	const plain = "--select: \"TOKN\" names no check; did you mean TOKEN?"
+	if got := Withhold(plain, []string{"conformance", "--select", "TOKN", "--out", "sgidcheck-report"}, []string{"SGID_CLIENT_SECRET=" + straySecret}); got != plain {
+		t.Error(got)
+	}
+	for _, inside := range []string{"0f3a9c71bd5e4802.json", "a7d1f0e9c2b84635/run.json"} {
+		path := filepath.Join(t.TempDir(), "of7runs31x9q2", inside)
+		message := "lstat " + path + ": no such file or directory"
+		if got := Withhold(message, []string{"report", path}, nil); got != message {
+			t.Errorf("a path in a folder that is there: %s", got)
+		}
+	}
+	for _, secret := range []string{"/" + strayRandom, "/" + strayRandom + "/" + strayRandom} {
+		if got := Withhold("lstat "+secret, []string{"report", secret}, nil); strings.Contains(got, strayRandom) {
+			t.Errorf("a secret that begins as a path does: %s", got)
 		}
 	}
 }

@@ -1,20 +1,13 @@
 package target
 
 import (
-	"context"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
-	"fmt"
 	"math/big"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-
-	"sgidcheck/internal/sgid"
 )
 
 // Party is a relying party's registration at the target.
@@ -54,88 +47,6 @@ func (p Party) Teach(r *Redactor) {
 			r.Learn(KindPrivateKey, string(n.Bytes()))
 		}
 	}
-}
-
-// RelyingParty is a party at work: it sends the requests that a client of sgID
-// sends, through the recording client.
-type RelyingParty struct {
-	Party
-	Client *Client
-}
-
-// Login is one login on its way: what was asked, and where it landed.
-type Login struct {
-	Party    Party
-	Request  sgid.AuthorizeRequest
-	Verifier string
-	Landing  *Landing // nil before Authorize
-}
-
-// Code is the authorization code the login ended with, or empty.
-func (l *Login) Code() string { return l.Landing.Code() }
-
-// NewLogin prepares a login with a fresh PKCE pair, state and nonce. No scopes
-// means the party's own.
-func (p RelyingParty) NewLogin(scopes ...string) *Login {
-	pair := sgid.NewPKCE()
-	if len(scopes) == 0 {
-		scopes = p.Scopes
-	}
-	if r := p.Client.opt.Redactor; r != nil {
-		r.Learn(KindVerifier, pair.Verifier)
-	}
-	return &Login{
-		Party:    p.Party,
-		Verifier: pair.Verifier,
-		Request: sgid.AuthorizeRequest{
-			ClientID: p.ClientID, RedirectURI: p.RedirectURI, Scopes: scopes,
-			State: rand.Text(), Nonce: rand.Text(), CodeChallenge: pair.Challenge,
-		},
-	}
-}
-
-// Authorization is the login as a driver takes it.
-func (l *Login) Authorization(endpoint string) Authorization {
-	return Authorization{Endpoint: endpoint, Params: l.Request.Values(), RedirectURIs: l.Party.Callbacks()}
-}
-
-// TokenForm is the token request that redeems the login's code
-// (client_secret_post). A caller may change it before sending.
-func (l *Login) TokenForm() url.Values {
-	return sgid.TokenRequest{
-		ClientID: l.Party.ClientID, ClientSecret: l.Party.ClientSecret, Code: l.Code(),
-		RedirectURI: l.Request.RedirectURI, CodeVerifier: l.Verifier,
-	}.Values()
-}
-
-// LogIn runs a whole login through the driver with the person of that number
-// and returns it with its landing. The error is the driver's.
-func (p RelyingParty) LogIn(ctx context.Context, d Driver, endpoint string, person int, scopes ...string) (*Login, error) {
-	l := p.NewLogin(scopes...)
-	a := l.Authorization(endpoint)
-	a.Person = person
-	landing, err := d.Authorize(ctx, a)
-	if err != nil {
-		return nil, fmt.Errorf("login driver %s: %w", d.Name(), err)
-	}
-	l.Landing = landing
-	return l, nil
-}
-
-// Redeem posts a form to the token endpoint.
-func (p RelyingParty) Redeem(ctx context.Context, endpoint string, form url.Values) *Exchange {
-	return p.Client.Do(ctx, Request{
-		Method: http.MethodPost, URL: endpoint, Body: []byte(form.Encode()),
-		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
-	})
-}
-
-// UserInfo asks the userinfo endpoint with a bearer token.
-func (p RelyingParty) UserInfo(ctx context.Context, endpoint, token string) *Exchange {
-	return p.Client.Do(ctx, Request{
-		URL:    endpoint,
-		Header: http.Header{"Authorization": {"Bearer " + token}, "Accept": {"application/json"}},
-	})
 }
 
 // ScopeList reads scopes separated by white space or commas, and drops repetitions.
