@@ -22,7 +22,6 @@ var (
 	alnumRun  = regexp.MustCompile(`[A-Za-z0-9]+`)
 	wordText  = regexp.MustCompile(`[A-Z]?[a-z]{3,14}|[A-Z]{4,14}`)
 	oddInText = regexp.MustCompile("[+=&$!^~;{}\"'`\\\\@#\\x00-\\x1f\\x7f]")
-	boundText = regexp.MustCompile(`^[a-z_]{1,20}(\.[a-z0-9_.]{1,8})?\s*(<=|>=|==|<|>)\s*[0-9.]{1,12}\s*([a-z]{1,2}|%|/s)?$`) // a threshold
 	hostText  = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._/-]*)?$`)
 )
 

@@ -1,9 +1,13 @@
 package target
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// boundText is the text of a threshold.
+var boundText = regexp.MustCompile(`^[a-z_]{1,20}(\.[a-z0-9_.]{1,8})?\s*(<=|>=|==|<|>)\s*[0-9.]{1,12}\s*([a-z]{1,2}|%|/s)?$`)
 
 // mayBeSecret says whether a value that was taken may be a secret all the same.
 // Client IDs are as random as secrets, and are none.
