@@ -178,7 +178,7 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 	limited := 0
 	for {
 		if err := c.pace.wait(ctx, r.URL); err != nil {
-			return c.seen(&Exchange{Request: r, Started: c.opt.Now(), Err: classify(ctx, err, c.opt.Timeout), RateLimited: limited})
+			return c.seen(&Exchange{Request: r, Started: c.opt.Now(), Err: Classify(ctx, err, c.opt.Timeout), RateLimited: limited})
 		}
 		e := c.once(ctx, r)
 		e.RateLimited = limited
@@ -240,7 +240,7 @@ func (c *Client) once(parent context.Context, r Request) *Exchange {
 	}
 	e.Duration = time.Since(start)
 	if err != nil {
-		e.Err = classify(parent, err, c.opt.Timeout)
+		e.Err = Classify(parent, err, c.opt.Timeout)
 	}
 	return e
 }

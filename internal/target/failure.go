@@ -69,13 +69,6 @@ func (f *Failure) Temporary() bool {
 // their own. parent is the context without the request's time limit, which tells
 // a stopped run from a slow target; limit is that time limit.
 func Classify(parent context.Context, err error, limit time.Duration) *Failure {
-	return classify(parent, err, limit)
-}
-
-// classify turns an error of the transport into a Failure. parent is the
-// caller's context, which tells a stopped run from a slow target; limit is the
-// time that the request was given.
-func classify(parent context.Context, err error, limit time.Duration) *Failure {
 	var already *Failure
 	if errors.As(err, &already) {
 		return already

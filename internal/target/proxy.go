@@ -111,7 +111,7 @@ func (d *dialer) onTheWay(parent context.Context, rawURL string, w *way, err err
 	if errors.As(err, &op) && op.Op == "proxyconnect" {
 		err = op.Err
 	}
-	cause := classify(parent, err, limit)
+	cause := Classify(parent, err, limit)
 	if cause.Kind == FailedCanceled || cause.Kind == FailedMachine {
 		return cause
 	}

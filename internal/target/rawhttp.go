@@ -227,7 +227,7 @@ func (c *Client) rawConnect(ctx context.Context, scheme, authority string) (conn
 func (c *Client) proxyConnect(ctx context.Context, through *Proxy, scheme, hostport string) (net.Conn, error) {
 	proxy := through.URL
 	refused := func(err error) error {
-		cause := classify(ctx, err, c.opt.Timeout)
+		cause := Classify(ctx, err, c.opt.Timeout)
 		if cause.Kind == FailedCanceled || cause.Kind == FailedMachine {
 			return cause
 		}
