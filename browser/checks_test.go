@@ -63,7 +63,7 @@ func against(t *testing.T, c *Chrome, out string, o provider.Options) *trial {
 	}
 	redactor := target.NewRedactor()
 	config.Teach(redactor)
-	http, err := target.NewClient(target.ClientOptions{Timeout: config.Timeout, NoProxy: true, Redactor: redactor})
+	http, err := target.NewClient(target.ClientOptions{Timeout: config.Timeout, NoProxy: true, Secrets: redactor})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,8 +47,8 @@ type ClientOptions struct {
 	HonourRetryAfter bool
 	MaxRetryAfter    time.Duration
 
-	// Redactor, when set, learns every secret of an exchange before anybody sees it.
-	Redactor *Redactor
+	// Secrets, when set, learns every secret of an exchange before anybody sees it.
+	Secrets Secrets
 	// Hook, when set, is called with every exchange, from the goroutine that made it.
 	Hook func(*Exchange)
 
@@ -208,9 +208,7 @@ func (c *Client) setDefault(h http.Header, name, value string) {
 }
 
 func (c *Client) seen(e *Exchange) *Exchange {
-	if c.opt.Redactor != nil {
-		c.opt.Redactor.Observe(e)
-	}
+	c.Secrets().Observe(e)
 	if c.opt.Hook != nil {
 		c.opt.Hook(e)
 	}

@@ -115,11 +115,15 @@ func (c *Config) Teach(r *Redactor) {
 	}
 }
 
-// ClientOptions is how the recording client behaves under this configuration.
+// ClientOptions is how the recording client behaves under this configuration;
+// r learns the secrets of its exchanges, and may be nil.
 func (c *Config) ClientOptions(version string, r *Redactor) ClientOptions {
 	o := ClientOptions{
 		Timeout: c.Timeout, MaxBody: c.MaxBody, CAFiles: c.CAFiles, Resolve: c.Resolve,
-		UserAgent: "sgidcheck/" + version, HonourRetryAfter: true, Redactor: r,
+		UserAgent: "sgidcheck/" + version, HonourRetryAfter: true,
+	}
+	if r != nil {
+		o.Secrets = r
 	}
 	if !c.Loopback() {
 		o.Pace = c.Pace

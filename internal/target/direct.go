@@ -113,9 +113,7 @@ func (w *walk) run(ctx context.Context, next Request) {
 			return
 		}
 		w.landing.setLocation(location)
-		if r := w.driver.client.opt.Redactor; r != nil {
-			r.ObserveURL(location)
-		}
+		w.driver.client.Secrets().ObserveURL(location)
 		if IsCallback(location, w.auth.RedirectURIs) {
 			w.landing.Kind = LandedCallback
 			return

@@ -196,13 +196,13 @@ func (x *examination) network(ctx context.Context) {
 
 // proxy says whether the environment sends requests through one.
 func (x *examination) proxy(client *Client, u *url.URL) bool {
-	proxy, err := client.dial.proxy(&http.Request{URL: u})
+	proxy, err := client.Route().Proxy(u)
 	switch {
 	case err != nil:
 		x.say("proxy", StatusProblem, "the environment's proxy cannot be read", "correct HTTPS_PROXY, HTTP_PROXY and NO_PROXY")
 		return true
 	case proxy != nil:
-		x.say("proxy", StatusOK, "through "+proxy.Host, "")
+		x.say("proxy", StatusOK, "through "+proxy.URL.Host, "")
 		return true
 	}
 	x.say("proxy", StatusOK, "none", "")
@@ -212,7 +212,7 @@ func (x *examination) proxy(client *Client, u *url.URL) bool {
 func (x *examination) connects(ctx context.Context, client *Client, host, hostport string) bool {
 	ctx, cancel := context.WithTimeout(ctx, client.Timeout())
 	defer cancel()
-	if at := client.dial.address(hostport); at != hostport {
+	if at := client.Route().Address(hostport); at != hostport {
 		x.say("name", StatusOK, host+" is "+at+" (--resolve)", "")
 	} else if net.ParseIP(host) == nil {
 		addresses, err := net.DefaultResolver.LookupHost(ctx, host)

@@ -58,7 +58,7 @@ func TestNothingPlantedSurvives(t *testing.T) {
 	r.Learn(KindPersonal, plantedName)
 	r.Learn(KindPersonal, plantedAddress)
 	r.Learn(KindPersonal, plantedNRIC)
-	c := newClient(t, ClientOptions{Redactor: r, Timeout: 30 * time.Second})
+	c := newClient(t, ClientOptions{Secrets: r, Timeout: 30 * time.Second})
 	for kind, secret := range planted() {
 		for spelling, text := range spellings(secret) {
 			for place, b := range bodies {

@@ -34,9 +34,7 @@ func (p RelyingParty) NewLogin(scopes ...string) *Login {
 	if len(scopes) == 0 {
 		scopes = p.Scopes
 	}
-	if r := p.Client.opt.Redactor; r != nil {
-		r.Learn(KindVerifier, pair.Verifier)
-	}
+	p.Client.Secrets().Learn(KindVerifier, pair.Verifier)
 	return &Login{
 		Party:    p.Party,
 		Verifier: pair.Verifier,

@@ -21,6 +21,9 @@ func (c *Client) Route() *Route { return &Route{c.dial} }
 // *Failure that names the setting which cannot be read.
 func (r *Route) Proxy(u *url.URL) (*Proxy, error) { return r.d.proxyFor(u.Scheme, u.Host) }
 
+// Address is where the client connects to for a host and port, as Resolve says.
+func (r *Route) Address(hostport string) string { return r.d.address(hostport) }
+
 // Apply makes a transport take the route. Whatever a proxy refuses is a *Failure.
 func (r *Route) Apply(t *http.Transport) {
 	t.Proxy = r.d.proxy
