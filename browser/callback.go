@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/login"
 )
 
 // donePage is what the browser shows where the login has led back: nothing of
@@ -19,10 +19,10 @@ const donePage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><ti
 <body><p>The login has led back to the relying party. This tab can be closed.</p></body></html>`
 
 // callbacks is the redirect URIs of a login, as a browser writes them.
-func callbacks(a target.Authorization) []string {
+func callbacks(a login.Authorization) []string {
 	out := make([]string, 0, len(a.RedirectURIs))
 	for _, uri := range a.RedirectURIs {
-		out = append(out, target.AsBrowsersWriteIt(uri))
+		out = append(out, login.AsBrowsersWriteIt(uri))
 	}
 	return out
 }
@@ -56,7 +56,7 @@ func (l *listeners) expect(redirect, state string, arrived func(string)) (done f
 	if !l.serve(u) {
 		return func() {}, false
 	}
-	e := &expected{redirect: target.AsBrowsersWriteIt(redirect), state: state, arrived: arrived}
+	e := &expected{redirect: login.AsBrowsersWriteIt(redirect), state: state, arrived: arrived}
 	l.waiting = append(l.waiting, e)
 	return func() { l.forget(e) }, true
 }
@@ -125,10 +125,10 @@ func (l *listeners) take(r *http.Request, address string) *expected {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := target.AsBrowsersWriteIt(address)
+	at := login.AsBrowsersWriteIt(address)
 	var found *expected
 	for _, e := range l.waiting {
-		if !target.IsCallback(at, []string{e.redirect}) {
+		if !login.IsCallback(at, []string{e.redirect}) {
 			continue
 		}
 		if e.state == r.URL.Query().Get("state") {

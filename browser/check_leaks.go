@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -35,7 +35,7 @@ var _ = ginkgo.It("BROW-04 no Referer that leaves the provider carries a query",
 	s.Case("on the way back", func() {
 		found := false
 		for _, h := range l.hops {
-			if h.document() && target.IsCallback(h.URL, l.party.Callbacks()) {
+			if h.document() && login.IsCallback(h.URL, l.party.Callbacks()) {
 				found = true
 				s.refererIsBare(h.referer(), "the request to the redirect URI")
 			}
@@ -228,7 +228,7 @@ var BROW10 = judge.Check{
 var _ = ginkgo.It("BROW-10 no mixed content", check(BROW10, func(s *Session) {
 	l := s.sharedLogin()
 	for _, h := range l.hops {
-		if target.IsCallback(h.URL, l.party.Callbacks()) {
+		if login.IsCallback(h.URL, l.party.Callbacks()) {
 			continue
 		}
 		if strings.HasPrefix(h.URL, "http://") || h.Mixed != "" && h.Mixed != "none" {

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/onsi/ginkgo/v2"
@@ -49,7 +49,7 @@ var _ = ginkgo.It("BROW-01 the whole login works through the page", check(BROW01
 // code is not redeemed; empty: it is.
 func (s *Session) withoutBrowser() string {
 	r := s.request()
-	landing, err := target.NewDirect(s.Client, s.Config.Persona, s.Config.SecondPersona).Authorize(s.Context, s.authorization(r))
+	landing, err := login.NewDirect(s.Client, s.Config.Persona, s.Config.SecondPersona).Authorize(s.Context, s.authorization(r))
 	if err != nil {
 		return err.Error()
 	}
@@ -95,7 +95,7 @@ func (one *sitting) arrivedPage() {
 	one.session.must(one.profile.await(ctx, func() bool {
 		one.tab.mu.Lock()
 		defer one.tab.mu.Unlock()
-		return one.tab.ready && target.IsCallback(one.tab.address, one.redirects)
+		return one.tab.ready && login.IsCallback(one.tab.address, one.redirects)
 	}))
 }
 
@@ -117,10 +117,10 @@ var _ = ginkgo.It("BROW-02 giving up on the page leads back with access_denied",
 	if l.NoCancel {
 		s.NotApplicable("the page offers no way to give up")
 	}
-	if l.Kind != target.LandedCallback {
+	if l.Kind != login.LandedCallback {
 		one.usable(l)
 	}
-	if l.Kind != target.LandedCallback {
+	if l.Kind != login.LandedCallback {
 		s.Fail("the redirect URI with access_denied", "giving up led to "+saw(l), s.evidenceOf(l.Final))
 	}
 	s.judgeReturn(l, r.params.Get("state"))
@@ -128,7 +128,7 @@ var _ = ginkgo.It("BROW-02 giving up on the page leads back with access_denied",
 }))
 
 // judgeReturn judges what came back for a login that was given up.
-func (s *Session) judgeReturn(l *target.Landing, state string) {
+func (s *Session) judgeReturn(l *login.Landing, state string) {
 	evidence := s.evidenceOf(l.Final)
 	if l.Params.Has("code") {
 		s.Found("no code", "giving up gives a code", evidence)
@@ -156,12 +156,12 @@ var _ = ginkgo.It("BROW-03 no console errors and no failed requests on the way",
 		s.unhindered(h)
 	}
 	for _, m := range l.said {
-		if m.Bad && !aboutIcon(m.URL, l.hops) && !target.IsCallback(target.AsBrowsersWriteIt(m.URL), l.party.Callbacks()) {
+		if m.Bad && !aboutIcon(m.URL, l.hops) && !login.IsCallback(login.AsBrowsersWriteIt(m.URL), l.party.Callbacks()) {
 			s.Found("", "the console says: "+s.Redactor.Text(shorten(m.Text)), nil)
 		}
 	}
 	for _, h := range l.hops {
-		if target.IsCallback(h.URL, l.party.Callbacks()) || !strings.HasPrefix(h.URL, "http") || aboutIcon(h.URL, l.hops) {
+		if login.IsCallback(h.URL, l.party.Callbacks()) || !strings.HasPrefix(h.URL, "http") || aboutIcon(h.URL, l.hops) {
 			continue
 		}
 		switch {
@@ -204,7 +204,7 @@ var _ = ginkgo.It("BROW-13 how long a person waits", check(BROW13, func(s *Sessi
 	l := s.sharedLogin()
 	requests, kinds := 0, map[network.ResourceType]int{}
 	for _, h := range l.hops {
-		if strings.HasPrefix(h.URL, "http") && !target.IsCallback(h.URL, l.party.Callbacks()) {
+		if strings.HasPrefix(h.URL, "http") && !login.IsCallback(h.URL, l.party.Callbacks()) {
 			requests++
 			kinds[h.Kind]++
 		}

@@ -13,16 +13,18 @@ import (
 	"testing"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // trial is the embedded provider as the target of the browser checks.
 type trial struct {
-	config    *target.Config
+	config    *config.Config
 	campaign  *Campaign
 	plan      []judge.Planned
 	onRequest atomic.Value // func(provider.Request), told of every request
@@ -52,27 +54,27 @@ func against(t *testing.T, c *Chrome, out string, o provider.Options) *trial {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	client := p.Clients()[0]
-	key, err := sgid.ParsePrivateKey([]byte(client.PrivateKey))
+	httpClient := p.Clients()[0]
+	key, err := sgid.ParsePrivateKey([]byte(httpClient.PrivateKey))
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := &target.Config{
-		Issuer: p.Issuer(), EndpointsMode: target.EndpointsDiscovery, Timeout: 5 * time.Second, Crypto: "go",
-		First: target.Party{ClientID: client.ID, ClientSecret: client.Secret, RedirectURI: client.RedirectURIs[0], RedirectURIs: client.RedirectURIs, Scopes: client.Scopes, Key: key},
+	settings := &config.Config{
+		Issuer: p.Issuer(), EndpointsMode: config.EndpointsDiscovery, Timeout: 5 * time.Second, Crypto: "go",
+		First: config.Party{ClientID: httpClient.ID, ClientSecret: httpClient.Secret, RedirectURI: httpClient.RedirectURIs[0], RedirectURIs: httpClient.RedirectURIs, Scopes: httpClient.Scopes, Key: key},
 	}
-	redactor := target.NewRedactor()
-	config.Teach(redactor)
-	http, err := target.NewClient(target.ClientOptions{Timeout: config.Timeout, NoProxy: true, Secrets: redactor})
+	redactor := redact.NewRedactor()
+	settings.Teach(redactor)
+	http, err := client.NewClient(client.ClientOptions{Timeout: settings.Timeout, NoProxy: true, Secrets: redactor})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(http.Close)
-	if tr.campaign, err = Open(Options{Chrome: c, Config: config, Client: http, Redactor: redactor, Embedded: true, Out: out}); err != nil {
+	if tr.campaign, err = Open(Options{Chrome: c, Config: settings, Client: http, Redactor: redactor, Embedded: true, Out: out}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tr.campaign.Driver.Close(); tr.campaign.Close() })
-	tr.config = config
+	tr.config = settings
 	tr.plan = judge.Plan(judge.Choice{Areas: []string{"BROW"}, Missing: map[judge.Need]string{judge.HTTPS: "the target is plain http"}})
 	return tr
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/login"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
@@ -55,7 +55,7 @@ func leftovers(t *testing.T, dir string) []string {
 }
 
 // hanging is a provider that never answers, and says when it was asked.
-func hanging(t *testing.T) (target.Authorization, chan struct{}) {
+func hanging(t *testing.T) (login.Authorization, chan struct{}) {
 	asked := make(chan struct{}, 100)
 	over := make(chan struct{})
 	t.Cleanup(func() { close(over) })
@@ -135,7 +135,7 @@ func TestAPageThatCrashesIsNoLanding(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if l, err := d.Authorize(ctx, authorization(s, freeRedirect(t))); err != nil || l.Kind != target.LandedCallback {
+	if l, err := d.Authorize(ctx, authorization(s, freeRedirect(t))); err != nil || l.Kind != login.LandedCallback {
 		t.Errorf("after the crash of a page, the next login gives %+v, %v", l, err)
 	}
 }
@@ -150,7 +150,7 @@ func TestTheBrowserIsStartedAgainAfterACrash(t *testing.T) {
 	defer d.Close()
 	for range 2 {
 		l, err := d.Authorize(within(t, 30*time.Second), authorization(s, freeRedirect(t)))
-		if err != nil || l.Kind != target.LandedCallback {
+		if err != nil || l.Kind != login.LandedCallback {
 			t.Fatalf("landed on %+v, %v", l, err)
 		}
 		syscall.Kill(c.PID(), syscall.SIGKILL)

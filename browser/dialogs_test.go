@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 )
 
 func htmlPage(body string) http.HandlerFunc {
@@ -35,7 +35,7 @@ func TestDialogsDoNotStopALogin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if l.Kind != target.LandedCallback || l.Params.Get("persona") != "one" {
+			if l.Kind != login.LandedCallback || l.Params.Get("persona") != "one" {
 				t.Errorf("landed on %s, %s", l.Kind, l.FormError)
 			}
 		})

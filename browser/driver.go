@@ -8,7 +8,10 @@ import (
 	"sync"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
@@ -21,11 +24,11 @@ type DriverOptions struct {
 	SecondPersona string // whom where a second person is asked for; empty: another
 	// Steps drive a login page that the driver does not know; none: it finds
 	// the page's one login form by itself.
-	Steps    []target.Step
+	Steps    []config.Step
 	Timeout  time.Duration    // for one login; 0: 30 seconds
 	Late     time.Duration    // how long a page may take to show its login form; 0: four seconds
 	AtOnce   int              // how many logins may be under way; 0: four
-	Redactor *target.Redactor // learns every secret that comes by; may be nil
+	Redactor *redact.Redactor // learns every secret that comes by; may be nil
 }
 
 // Driver is the login driver that uses a real browser, each login in a fresh
@@ -53,7 +56,7 @@ func NewDriver(c *Chrome, o DriverOptions) (*Driver, error) {
 		o.AtOnce = 4
 	}
 	if o.Redactor == nil {
-		o.Redactor = target.NewRedactor()
+		o.Redactor = redact.NewRedactor()
 	}
 	return &Driver{chrome: c, opt: o, room: make(chan struct{}, o.AtOnce)}, nil
 }
@@ -66,7 +69,7 @@ func (d *Driver) Close() error { return d.listeners.close() }
 
 // Authorize opens the authorization request in a fresh profile and follows it
 // to its end. The error is not nil only where the browser itself gave up.
-func (d *Driver) Authorize(ctx context.Context, a target.Authorization) (*target.Landing, error) {
+func (d *Driver) Authorize(ctx context.Context, a login.Authorization) (*login.Landing, error) {
 	select {
 	case d.room <- struct{}{}:
 		defer func() { <-d.room }()
@@ -86,8 +89,8 @@ func (d *Driver) Authorize(ctx context.Context, a target.Authorization) (*target
 // errand is one authorization request on its way through a browser.
 type errand struct {
 	driver    *Driver
-	auth      target.Authorization
-	request   target.Request
+	auth      login.Authorization
+	request   exchange.Request
 	home      string   // origin of the authorization endpoint
 	redirects []string // redirect URIs as browsers write them
 	anywhere  bool     // other origins are part of the login
@@ -107,7 +110,7 @@ type errand struct {
 	landed    chan struct{}
 }
 
-func (d *Driver) errand(a target.Authorization) *errand {
+func (d *Driver) errand(a login.Authorization) *errand {
 	e := &errand{
 		driver: d, auth: a, request: a.Request(), redirects: callbacks(a), first: true,
 		anywhere: len(d.opt.Steps) > 0, landed: make(chan struct{}), end: func() {},
@@ -124,7 +127,7 @@ func (e *errand) configure(p *profile) {
 	e.profile = p
 	p.gate = e.decide
 	p.strayed = func(address string) {
-		if target.IsCallback(address, e.redirects) {
+		if login.IsCallback(address, e.redirects) {
 			e.arrive(address)
 		}
 	}
@@ -137,9 +140,9 @@ func (e *errand) decide(t *tab, paused *fetch.EventRequestPaused) verdict {
 	if string(paused.FrameID) != t.ident() || !strings.HasPrefix(address, "http") {
 		return verdict{}
 	}
-	if target.IsCallback(address, e.redirects) {
+	if login.IsCallback(address, e.redirects) {
 		e.arrive(address)
-		if e.served && target.IsCallback(address, []string{target.AsBrowsersWriteIt(e.auth.Params.Get("redirect_uri"))}) {
+		if e.served && login.IsCallback(address, []string{login.AsBrowsersWriteIt(e.auth.Params.Get("redirect_uri"))}) {
 			return verdict{}
 		}
 		return verdict{answer: []byte(donePage)}
@@ -210,7 +213,7 @@ func (e *errand) over() bool {
 }
 
 // run opens the request in the tab and follows it to its end.
-func (e *errand) run(parent context.Context, t *tab) (*target.Landing, error) {
+func (e *errand) run(parent context.Context, t *tab) (*login.Landing, error) {
 	ctx, cancel := context.WithTimeout(parent, e.driver.opt.Timeout)
 	defer cancel()
 	if err := t.navigate(ctx, e.request.URL); err != nil {
@@ -229,7 +232,7 @@ func fatal(parent context.Context, err error) bool {
 }
 
 // follow goes from page to page until the request has ended.
-func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, error) {
+func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Landing, error) {
 	seen := map[string]bool{}
 	formError, persona := "", ""
 	for pages := 0; ; {
@@ -250,10 +253,10 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, e
 			e.step("login page", stop.tab)
 		}
 		if e.auth.PageOnly {
-			return e.landing(parent, target.LandedPage, "", ""), nil
+			return e.landing(parent, login.LandedPage, "", ""), nil
 		}
 		if pages++; pages > maxPages {
-			return e.landing(parent, target.LandedPage, "pages keep coming after each that is submitted", persona), nil
+			return e.landing(parent, login.LandedPage, "pages keep coming after each that is submitted", persona), nil
 		}
 		used, err := e.use(ctx, stop.tab)
 		switch {
@@ -262,8 +265,8 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, e
 			return nil, err
 		case err != nil:
 			e.helpless = true
-			l := e.landing(parent, target.LandedPage, err.Error(), persona)
-			l.NoCancel = target.NoCancel(err) || errors.Is(err, errNoCancelSteps)
+			l := e.landing(parent, login.LandedPage, err.Error(), persona)
+			l.NoCancel = login.NoCancel(err) || errors.Is(err, errNoCancelSteps)
 			if l.NoCancel && pages > 1 {
 				l.NoCancel, e.helpless = false, false
 				l.FormError = "giving up led to another page, which offers no way back"
@@ -272,7 +275,7 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*target.Landing, e
 		}
 		if used.persona != "" {
 			persona = used.persona
-			e.driver.opt.Redactor.Learn(target.KindLogin, persona)
+			e.driver.opt.Redactor.Learn(redact.KindLogin, persona)
 		}
 		formError = used.pending
 	}
@@ -283,8 +286,8 @@ const maxPages = 6
 
 // place is where the errand stands when there is something to do or to report.
 type place struct {
-	kind target.LandingKind // it has landed
-	tab  *tab               // or a page waits to be used
+	kind login.LandingKind // it has landed
+	tab  *tab              // or a page waits to be used
 	hop  *hop
 	page string // the page's document
 }
@@ -306,9 +309,9 @@ func (e *errand) where(seen map[string]bool) place {
 	e.mu.Unlock()
 	switch {
 	case arrived != "":
-		return place{kind: target.LandedCallback}
+		return place{kind: login.LandedCallback}
 	case elsewhere != "":
-		return place{kind: target.LandedElsewhere}
+		return place{kind: login.LandedElsewhere}
 	}
 	hops := e.profile.log.all()
 	for _, t := range slices.Backward(e.tabs()) {
@@ -330,21 +333,21 @@ func (e *errand) where(seen map[string]bool) place {
 			if h.Canceled || strings.Contains(h.Failed, "ERR_ABORTED") {
 				continue // given up for another navigation, or for a page that needs none
 			}
-			return place{kind: target.LandedNoAnswer}
+			return place{kind: login.LandedNoAnswer}
 		case !answered, h.Status >= 300 && h.Status < 400 && !h.Done:
 			continue
 		case h.byProxy() != nil:
-			return place{kind: target.LandedNoAnswer}
+			return place{kind: login.LandedNoAnswer}
 		case h.Status >= 500:
-			return place{kind: target.LandedServerError}
+			return place{kind: login.LandedServerError}
 		case h.Status >= 400:
-			return place{kind: target.LandedRefusal}
+			return place{kind: login.LandedRefusal}
 		case h.Status >= 300, h.Loader != shown && h.showsNothing():
-			return place{kind: target.LandedOther}
+			return place{kind: login.LandedOther}
 		case h.Loader != shown || !ready || seen[string(shown)]:
 			continue
 		case !strings.Contains(h.Response.MimeType, "html"):
-			return place{kind: target.LandedOther}
+			return place{kind: login.LandedOther}
 		}
 		return place{tab: t, hop: h, page: string(shown)}
 	}

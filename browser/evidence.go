@@ -15,8 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/page"
 )
@@ -98,7 +98,7 @@ func (t *tab) visibleText(ctx context.Context) (string, error) {
 
 // discard takes away the pictures of what turned out to be a secret or a
 // person's data after they were taken.
-func (v *evidence) discard(out string, r *target.Redactor) {
+func (v *evidence) discard(out string, r *redact.Redactor) {
 	for i, text := range v.shown {
 		step := &v.steps[i]
 		if step.Thumbnail == "" && step.Screenshot == "" || !r.Holds(text) {

@@ -6,15 +6,15 @@ import (
 	"os"
 	"time"
 
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/chromedp/cdproto/har"
 )
 
 // writeHAR writes the requests as an HTTP Archive 1.2, redacted as the
 // exchanges of the record are.
-func writeHAR(file string, kept []keptHop, redactor *target.Redactor, product string) error {
+func writeHAR(file string, kept []keptHop, redactor *redact.Redactor, product string) error {
 	archive := har.HAR{Log: &har.Log{
 		Version: "1.2", Creator: &har.Creator{Name: "sgidcheck"},
 		Browser: &har.Creator{Name: "browser", Version: product}, Entries: []*har.Entry{},

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/login"
 )
 
 // trickle sends the page's beginning and goes on for ever.
@@ -35,37 +35,37 @@ func TestHostilePagesEnd(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		page  http.HandlerFunc
-		kind  target.LandingKind
+		kind  login.LandingKind
 		words string
 	}{
-		{"never fully loaded", trickle("<!doctype html><title>Login</title>"+radioPage, "<p>more"), target.LandedPage, "was not loaded"},
-		{"a script that never comes", htmlPage(`<script src=/never></script>` + radioPage), target.LandedPage, "was not loaded"},
-		{"a picture that never comes", htmlPage(`<img src=/never>` + radioPage), target.LandedCallback, ""},
-		{"a script that never ends", htmlPage(radioPage + `<script>addEventListener("load", () => { for (;;); })</script>`), target.LandedPage, "did not answer"},
-		{"dialogs without an end", htmlPage(`<script>for (;;) alert("again")</script>` + radioPage), target.LandedPage, "was not loaded"},
+		{"never fully loaded", trickle("<!doctype html><title>Login</title>"+radioPage, "<p>more"), login.LandedPage, "was not loaded"},
+		{"a script that never comes", htmlPage(`<script src=/never></script>` + radioPage), login.LandedPage, "was not loaded"},
+		{"a picture that never comes", htmlPage(`<img src=/never>` + radioPage), login.LandedCallback, ""},
+		{"a script that never ends", htmlPage(radioPage + `<script>addEventListener("load", () => { for (;;); })</script>`), login.LandedPage, "did not answer"},
+		{"dialogs without an end", htmlPage(`<script>for (;;) alert("again")</script>` + radioPage), login.LandedPage, "was not loaded"},
 		{"windows without an end", htmlPage(radioPage + `<script>setInterval(() => open("about:blank"), 1)</script>`), "", ""},
-		{"goes on to itself by script", again, target.LandedPage, "keep coming"},
-		{"loads itself again", htmlPage(`<script>location.reload()</script>`), target.LandedPage, "keep coming"},
+		{"goes on to itself by script", again, login.LandedPage, "keep coming"},
+		{"loads itself again", htmlPage(`<script>location.reload()</script>`), login.LandedPage, "keep coming"},
 		{"redirects to itself", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/authorize?again", http.StatusFound)
-		}, target.LandedNoAnswer, "redirects"},
+		}, login.LandedNoAnswer, "redirects"},
 		{"a download", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/octet-stream")
 			w.Header().Set("Content-Disposition", `attachment; filename="login.exe"`)
 			w.Write(make([]byte, 1<<20))
-		}, target.LandedOther, ""},
-		{"closes itself", htmlPage(radioPage + `<script>close()</script>`), target.LandedCallback, ""},
+		}, login.LandedOther, ""},
+		{"closes itself", htmlPage(radioPage + `<script>close()</script>`), login.LandedCallback, ""},
 		{"an app's link", htmlPage(radioPage + `<script>location.href = "singpassmobile://login"</script>`), "", ""},
-		{"a console without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 200; i++) console.error("x".repeat(1000)) }, 1)</script>`), target.LandedCallback, ""},
+		{"a console without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 200; i++) console.error("x".repeat(1000)) }, 1)</script>`), login.LandedCallback, ""},
 		{"requests without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 20; i++) fetch("/nothing?" + Math.random()) }, 1)</script>`), "", ""},
 		{"addresses without an end", htmlPage(radioPage + `<script>setInterval(() => history.replaceState(0, "", "?" + Math.random()), 1)</script>`), "", ""},
-		{"a page that grows", htmlPage(radioPage + `<script>setInterval(() => document.body.append(document.createElement("input")), 1)</script>`), target.LandedCallback, ""},
+		{"a page that grows", htmlPage(radioPage + `<script>setInterval(() => document.body.append(document.createElement("input")), 1)</script>`), login.LandedCallback, ""},
 		{"a hundred thousand controls", htmlPage(radioPage + strings.Repeat("<a href=x>y</a>", 100_000)), "", ""},
 		{"sixty megabytes", htmlPage(radioPage + strings.Repeat("<!-- a comment of no use -->", 60<<20/28)), "", ""},
 		{"asks for a password of its own", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("WWW-Authenticate", `Basic realm="staging"`)
 			w.WriteHeader(http.StatusUnauthorized)
-		}, target.LandedRefusal, ""},
+		}, login.LandedRefusal, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			page := func(w http.ResponseWriter, r *http.Request) {

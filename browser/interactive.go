@@ -12,7 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
 )
 
 // InteractiveOptions says how a person is asked to log in.
@@ -21,8 +23,8 @@ type InteractiveOptions struct {
 	// sight, its QR code drawn in the terminal. Nil: the page is only fetched,
 	// and the person opens it on another device.
 	Chrome   *Chrome
-	Client   *target.Client
-	Redactor *target.Redactor
+	Client   *client.Client
+	Redactor *redact.Redactor
 	In       io.Reader     // where the callback URL is pasted
 	Out      io.Writer     // where the person is told what to do
 	Colour   bool          // Out shows colours
@@ -36,7 +38,7 @@ type InteractiveOptions struct {
 type Interactive struct {
 	opt       InteractiveOptions
 	listeners listeners
-	direct    *target.Direct
+	direct    *login.Direct
 
 	reading sync.Once
 	lines   chan string // what is pasted; closed when there will be no more
@@ -59,7 +61,7 @@ func NewInteractive(o InteractiveOptions) (*Interactive, error) {
 		o.Wait = 10 * time.Minute
 	}
 	if o.Redactor == nil {
-		o.Redactor = target.NewRedactor()
+		o.Redactor = redact.NewRedactor()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -70,7 +72,7 @@ func NewInteractive(o InteractiveOptions) (*Interactive, error) {
 			return t.C, t.Stop
 		}
 	}
-	return &Interactive{opt: o, direct: target.NewDirect(o.Client, "", ""), lines: make(chan string)}, nil
+	return &Interactive{opt: o, direct: login.NewDirect(o.Client, "", ""), lines: make(chan string)}, nil
 }
 
 // HasDisplay reports whether a window can be shown here.
@@ -87,7 +89,7 @@ func (d *Interactive) Close() error { return d.listeners.close() }
 // Authorize asks the person to log in and waits for the callback: in the
 // browser, at the redirect URI where that is on loopback, or pasted. The error
 // says that nobody logged in.
-func (d *Interactive) Authorize(ctx context.Context, a target.Authorization) (*target.Landing, error) {
+func (d *Interactive) Authorize(ctx context.Context, a login.Authorization) (*login.Landing, error) {
 	if a.PageOnly {
 		return d.direct.Authorize(ctx, a)
 	}
@@ -128,7 +130,7 @@ func (d *Interactive) say(format string, args ...any) {
 // vigil is the wait for one person's login.
 type vigil struct {
 	*Interactive
-	auth    target.Authorization
+	auth    login.Authorization
 	served  bool
 	page    loginScreen
 	arrived chan string
@@ -148,7 +150,7 @@ func (v *vigil) arrive(address string) {
 }
 
 // keep shows what is to be done and waits for the callback.
-func (v *vigil) keep(ctx context.Context) (*target.Landing, error) {
+func (v *vigil) keep(ctx context.Context) (*login.Landing, error) {
 	v.instruct()
 	if err := v.page.open(ctx); err != nil {
 		return nil, err
@@ -248,10 +250,10 @@ func (v *vigil) pasted(ctx context.Context, line string) {
 	case line == "":
 	case line == "r":
 		v.renew(ctx)
-	case !target.IsCallback(target.AsBrowsersWriteIt(line), callbacks(v.auth)):
+	case !login.IsCallback(login.AsBrowsersWriteIt(line), callbacks(v.auth)):
 		v.say("That is not the address that the login ends at, which begins with %s", v.auth.Params.Get("redirect_uri"))
 	default:
-		l := &target.Landing{}
+		l := &login.Landing{}
 		l.SetLocation(line)
 		// Without a state nothing tells an address from another login's: who asked must.
 		if sent := v.auth.Params.Get("state"); sent != "" && l.Params.Get("state") != sent {
@@ -263,9 +265,9 @@ func (v *vigil) pasted(ctx context.Context, line string) {
 }
 
 // landing is where the login ended.
-func (v *vigil) landing(address string) *target.Landing {
+func (v *vigil) landing(address string) *login.Landing {
 	l := v.page.landing()
-	l.Kind = target.LandedCallback
+	l.Kind = login.LandedCallback
 	l.SetLocation(address)
 	return l
 }

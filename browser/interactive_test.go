@@ -16,7 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/login"
 
 	"rsc.io/qr"
 )
@@ -218,28 +219,28 @@ func (c *clock) move(t *testing.T, d time.Duration) {
 }
 
 type sat struct {
-	landing *target.Landing
+	landing *login.Landing
 	err     error
 }
 
 // person starts an interactive login and returns what the person has in front
 // of them.
-func person(t *testing.T, chrome *Chrome, q *qrPage, a target.Authorization) (*screen, io.Writer, *clock, chan sat) {
+func person(t *testing.T, chrome *Chrome, q *qrPage, a login.Authorization) (*screen, io.Writer, *clock, chan sat) {
 	t.Helper()
-	client, err := target.NewClient(target.ClientOptions{NoProxy: true, Timeout: 5 * time.Second})
+	httpClient, err := client.NewClient(client.ClientOptions{NoProxy: true, Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
 	out, c := newScreen(), newClock()
 	in, keyboard := io.Pipe()
 	d, err := NewInteractive(InteractiveOptions{
-		Chrome: chrome, Client: client, In: in, Out: out, Now: c.Now,
+		Chrome: chrome, Client: httpClient, In: in, Out: out, Now: c.Now,
 		Tick: func(time.Duration) (<-chan time.Time, func()) { return c.ticks, func() {} },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { keyboard.Close(); d.Close(); client.Close() })
+	t.Cleanup(func() { keyboard.Close(); d.Close(); httpClient.Close() })
 	done := make(chan sat, 1)
 	ctx := within(t, 60*time.Second)
 	go func() {
@@ -330,15 +331,15 @@ func TestInteractiveKeepsTheProbesOfTheHarness(t *testing.T) {
 	q := newQRPage(t, asImage)
 	a := authorization(q.Server, freeRedirect(t))
 	a.PageOnly = true
-	client, err := target.NewClient(target.ClientOptions{NoProxy: true})
+	httpClient, err := client.NewClient(client.ClientOptions{NoProxy: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := NewInteractive(InteractiveOptions{Client: client, In: strings.NewReader(""), Out: io.Discard})
+	d, err := NewInteractive(InteractiveOptions{Client: httpClient, In: strings.NewReader(""), Out: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l, err := d.Authorize(context.Background(), a); err != nil || l.Kind != target.LandedPage {
+	if l, err := d.Authorize(context.Background(), a); err != nil || l.Kind != login.LandedPage {
 		t.Errorf("a request that ends at the page asked somebody to log in: %+v, %v", l, err)
 	}
 }

@@ -8,22 +8,23 @@ import (
 	"strings"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
 )
 
 // timedOut is the landing of a request that came to no end in time: no answer
 // where none ever came, else a page, and what became of it.
-func (e *errand) timedOut(parent context.Context, formError string) (*target.Landing, error) {
-	kind, pages := target.LandedNoAnswer, 0
+func (e *errand) timedOut(parent context.Context, formError string) (*login.Landing, error) {
+	kind, pages := login.LandedNoAnswer, 0
 	for _, x := range e.exchanges() {
 		if x.Response != nil {
-			kind = target.LandedPage
+			kind = login.LandedPage
 		}
 		if s := x.Status(); s >= 200 && s < 300 {
 			pages++
 		}
 	}
-	if kind == target.LandedPage && formError == "" {
+	if kind == login.LandedPage && formError == "" {
 		formError = e.stuck(pages)
 	}
 	return e.landing(parent, kind, formError, ""), nil
@@ -46,21 +47,21 @@ func (e *errand) stuck(pages int) string {
 	return fmt.Sprintf("the page led nowhere within %s", limit)
 }
 
-func (e *errand) exchanges() []*target.Exchange {
+func (e *errand) exchanges() []*exchange.Exchange {
 	e.mu.Lock()
 	elsewhere := e.elsewhere
 	e.mu.Unlock()
 	return e.profile.log.documents(func(h *hop) bool {
-		return h.URL == elsewhere || target.IsCallback(h.URL, e.redirects) || e.only != nil && h.Tab != e.only.ident()
+		return h.URL == elsewhere || login.IsCallback(h.URL, e.redirects) || e.only != nil && h.Tab != e.only.ident()
 	})
 }
 
 // landing puts together where the request ended.
-func (e *errand) landing(ctx context.Context, kind target.LandingKind, formError, persona string) *target.Landing {
-	if kind == target.LandedCallback || kind == target.LandedElsewhere {
+func (e *errand) landing(ctx context.Context, kind login.LandingKind, formError, persona string) *login.Landing {
+	if kind == login.LandedCallback || kind == login.LandedElsewhere {
 		e.settle(ctx)
 	}
-	l := &target.Landing{Kind: kind, FormError: formError, Persona: persona, Exchanges: e.exchanges()}
+	l := &login.Landing{Kind: kind, FormError: formError, Persona: persona, Exchanges: e.exchanges()}
 	e.mu.Lock()
 	arrived, elsewhere := e.arrived, e.elsewhere
 	e.mu.Unlock()
@@ -73,13 +74,13 @@ func (e *errand) landing(ctx context.Context, kind target.LandingKind, formError
 	}
 	l.Status = l.Final.Status()
 	switch kind {
-	case target.LandedCallback:
+	case login.LandedCallback:
 		l.SetLocation(e.asSent(l.Final, arrived))
 		l.FormError = ""
-	case target.LandedElsewhere:
+	case login.LandedElsewhere:
 		l.SetLocation(e.asSent(l.Final, elsewhere))
-		l.Differs = target.Differs(elsewhere, e.redirects)
-	case target.LandedRefusal, target.LandedServerError, target.LandedOther:
+		l.Differs = login.Differs(elsewhere, e.redirects)
+	case login.LandedRefusal, login.LandedServerError, login.LandedOther:
 		e.readLast(ctx, l)
 	}
 	return l
@@ -112,7 +113,7 @@ func (e *errand) settle(ctx context.Context) {
 
 // asSent is the address as the Location field of the redirect had it, or as
 // the browser wrote it where a script went there.
-func (e *errand) asSent(final *target.Exchange, address string) string {
+func (e *errand) asSent(final *exchange.Exchange, address string) string {
 	if final == nil || final.Response == nil {
 		return address
 	}
@@ -124,7 +125,7 @@ func (e *errand) asSent(final *target.Exchange, address string) string {
 	if r, err := url.Parse(location); err == nil && !r.IsAbs() {
 		location = base.ResolveReference(r).String()
 	}
-	if same, _, _ := strings.Cut(target.AsBrowsersWriteIt(location), "?"); strings.HasPrefix(address, same) {
+	if same, _, _ := strings.Cut(login.AsBrowsersWriteIt(location), "?"); strings.HasPrefix(address, same) {
 		return location
 	}
 	return address

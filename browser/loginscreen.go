@@ -7,7 +7,8 @@ import (
 	"net/url"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
 )
 
 // loginScreen is the login page in front of a person.
@@ -21,11 +22,11 @@ type loginScreen interface {
 	// err says why the page can lead nowhere any more; nil: it can.
 	err() error
 	// landing is what is known of the way; the callback is added to it.
-	landing() *target.Landing
+	landing() *login.Landing
 	close()
 }
 
-func (d *Interactive) newPage(a target.Authorization, arrived func(string)) loginScreen {
+func (d *Interactive) newPage(a login.Authorization, arrived func(string)) loginScreen {
 	if d.opt.Chrome != nil {
 		return &browserScreen{driver: d, auth: a, arrived: arrived}
 	}
@@ -35,7 +36,7 @@ func (d *Interactive) newPage(a target.Authorization, arrived func(string)) logi
 // browserScreen is the page in a browser: in a window, or out of sight.
 type browserScreen struct {
 	driver  *Interactive
-	auth    target.Authorization
+	auth    login.Authorization
 	arrived func(string)
 	errand  *errand
 	profile *profile
@@ -98,11 +99,11 @@ func (b *browserScreen) err() error {
 	return nil
 }
 
-func (b *browserScreen) landing() *target.Landing {
+func (b *browserScreen) landing() *login.Landing {
 	if b.errand == nil || b.profile == nil {
-		return &target.Landing{}
+		return &login.Landing{}
 	}
-	return b.errand.landing(context.Background(), target.LandedCallback, "", "")
+	return b.errand.landing(context.Background(), login.LandedCallback, "", "")
 }
 
 func (b *browserScreen) close() {
@@ -115,8 +116,8 @@ func (b *browserScreen) close() {
 // the images that it shows, and the person has to open it on another device.
 type fetchedScreen struct {
 	driver *Interactive
-	auth   target.Authorization
-	last   *target.Exchange
+	auth   login.Authorization
+	last   *exchange.Exchange
 	found  string
 }
 
@@ -154,7 +155,7 @@ func (f *fetchedScreen) look(ctx context.Context) string {
 		if err != nil || !sameOrigin(u.String(), base.String()) {
 			continue
 		}
-		e := f.driver.opt.Client.Do(ctx, target.Request{URL: u.String()})
+		e := f.driver.opt.Client.Do(ctx, exchange.Request{URL: u.String()})
 		if text, err := readQR(e.Body()); err == nil {
 			return text
 		}
@@ -166,10 +167,10 @@ func (f *fetchedScreen) code(context.Context) (string, error) { return f.found, 
 
 func (f *fetchedScreen) err() error { return nil }
 
-func (f *fetchedScreen) landing() *target.Landing {
-	l := &target.Landing{Page: f.last}
+func (f *fetchedScreen) landing() *login.Landing {
+	l := &login.Landing{Page: f.last}
 	if f.last != nil {
-		l.Exchanges = []*target.Exchange{f.last}
+		l.Exchanges = []*exchange.Exchange{f.last}
 		l.Final, l.Status = f.last, f.last.Status()
 	}
 	return l

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -199,10 +199,10 @@ func (h *hop) header() http.Header {
 }
 
 // exchange is the hop as the recording client would have recorded it.
-func (h *hop) exchange() *target.Exchange {
+func (h *hop) exchange() *exchange.Exchange {
 	address, _, _ := strings.Cut(h.URL, "#")
-	e := &target.Exchange{
-		Request: target.Request{Method: h.Method, URL: address, Header: h.Request, Body: h.Body},
+	e := &exchange.Exchange{
+		Request: exchange.Request{Method: h.Method, URL: address, Header: h.Request, Body: h.Body},
 		Started: h.Started, Duration: h.Duration,
 	}
 	if why := h.byProxy(); why != nil {
@@ -210,7 +210,7 @@ func (h *hop) exchange() *target.Exchange {
 		return e
 	}
 	if h.Response != nil || h.Status > 0 && h.Failed == "" {
-		e.Response = &target.Response{Status: h.Status, Header: h.header(), Body: h.Content}
+		e.Response = &exchange.Response{Status: h.Status, Header: h.header(), Body: h.Content}
 		if h.Response != nil {
 			e.Response.Proto = strings.ToUpper(h.Response.Protocol)
 		}
@@ -219,44 +219,44 @@ func (h *hop) exchange() *target.Exchange {
 		e.Err = failure(h.Failed)
 	}
 	if e.Response == nil && e.Err == nil {
-		e.Err = &target.Failure{Kind: target.FailedTimeout, Text: "no answer came to the browser"}
+		e.Err = &exchange.Failure{Kind: exchange.FailedTimeout, Text: "no answer came to the browser"}
 	}
 	return e
 }
 
 var failureKinds = []struct {
 	sign string
-	kind target.FailureKind
+	kind exchange.FailureKind
 	text string
 }{
-	{"CONNECTION_REFUSED", target.FailedRefused, "connection refused"},
-	{"CONNECTION_RESET", target.FailedReset, "the connection was reset"},
-	{"EMPTY_RESPONSE", target.FailedClosed, "the connection was closed before the answer was complete"},
-	{"CONNECTION_CLOSED", target.FailedClosed, "the connection was closed before the answer was complete"},
-	{"TIMED_OUT", target.FailedTimeout, "no complete answer in time"},
-	{"NAME_NOT_RESOLVED", target.FailedName, "the host name does not resolve"},
-	{"ADDRESS_UNREACHABLE", target.FailedRoute, "the host cannot be reached"},
-	{"INTERNET_DISCONNECTED", target.FailedRoute, "the host cannot be reached"},
-	{"CERT_", target.FailedTLS, "the browser refuses the certificate"},
-	{"SSL_", target.FailedTLS, "the TLS handshake failed"},
-	{"INVALID_HTTP_RESPONSE", target.FailedMalformed, "the answer is not well-formed HTTP"},
-	{"RESPONSE_HEADERS", target.FailedMalformed, "the answer is not well-formed HTTP"},
-	{"TOO_MANY_REDIRECTS", target.FailedOther, "the redirects come to no end"},
-	{"PROXY_CONNECTION_FAILED", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached"},
-	{"SOCKS_CONNECTION_FAILED", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached, or asks for credentials, which browsers do not send to SOCKS proxies"},
-	{"PROXY", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names did not let the request through"},
-	{"TUNNEL", target.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names did not let the request through"},
+	{"CONNECTION_REFUSED", exchange.FailedRefused, "connection refused"},
+	{"CONNECTION_RESET", exchange.FailedReset, "the connection was reset"},
+	{"EMPTY_RESPONSE", exchange.FailedClosed, "the connection was closed before the answer was complete"},
+	{"CONNECTION_CLOSED", exchange.FailedClosed, "the connection was closed before the answer was complete"},
+	{"TIMED_OUT", exchange.FailedTimeout, "no complete answer in time"},
+	{"NAME_NOT_RESOLVED", exchange.FailedName, "the host name does not resolve"},
+	{"ADDRESS_UNREACHABLE", exchange.FailedRoute, "the host cannot be reached"},
+	{"INTERNET_DISCONNECTED", exchange.FailedRoute, "the host cannot be reached"},
+	{"CERT_", exchange.FailedTLS, "the browser refuses the certificate"},
+	{"SSL_", exchange.FailedTLS, "the TLS handshake failed"},
+	{"INVALID_HTTP_RESPONSE", exchange.FailedMalformed, "the answer is not well-formed HTTP"},
+	{"RESPONSE_HEADERS", exchange.FailedMalformed, "the answer is not well-formed HTTP"},
+	{"TOO_MANY_REDIRECTS", exchange.FailedOther, "the redirects come to no end"},
+	{"PROXY_CONNECTION_FAILED", exchange.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached"},
+	{"SOCKS_CONNECTION_FAILED", exchange.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached, or asks for credentials, which browsers do not send to SOCKS proxies"},
+	{"PROXY", exchange.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names did not let the request through"},
+	{"TUNNEL", exchange.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names did not let the request through"},
 }
 
 // byProxy says how a proxy kept the request from its host; nil: none did. An
 // answer 407 is a proxy's (RFC 9110, 15.5.8), whatever it looks like.
-func (h *hop) byProxy() *target.Failure {
+func (h *hop) byProxy() *exchange.Failure {
 	if h.Status == http.StatusProxyAuthRequired {
-		return &target.Failure{Kind: target.FailedProxy, Text: "the proxy asks for a user and password, or refuses those that it was sent (status 407): " +
+		return &exchange.Failure{Kind: exchange.FailedProxy, Text: "the proxy asks for a user and password, or refuses those that it was sent (status 407): " +
 			"correct HTTPS_PROXY or HTTP_PROXY (http://user:password@host:port), or name the host in NO_PROXY"}
 	}
 	if h.Failed != "" && h.Status == 0 {
-		if f := failure(h.Failed); f.Kind == target.FailedProxy {
+		if f := failure(h.Failed); f.Kind == exchange.FailedProxy {
 			return f
 		}
 	}
@@ -264,19 +264,19 @@ func (h *hop) byProxy() *target.Failure {
 }
 
 // failure is the browser's error text as the recording client would put it.
-func failure(text string) *target.Failure {
+func failure(text string) *exchange.Failure {
 	for _, k := range failureKinds {
 		if strings.Contains(text, k.sign) {
-			return &target.Failure{Kind: k.kind, Text: k.text + " (" + text + ")"}
+			return &exchange.Failure{Kind: k.kind, Text: k.text + " (" + text + ")"}
 		}
 	}
-	return &target.Failure{Kind: target.FailedOther, Text: "no answer in the browser: " + text}
+	return &exchange.Failure{Kind: exchange.FailedOther, Text: "no answer in the browser: " + text}
 }
 
 // documents is the exchanges that loaded pages, in order, without those that
 // are somebody else's: the redirect URI's, another tab's.
-func (l *networkLog) documents(others func(*hop) bool) []*target.Exchange {
-	var out []*target.Exchange
+func (l *networkLog) documents(others func(*hop) bool) []*exchange.Exchange {
+	var out []*exchange.Exchange
 	for _, h := range l.all() {
 		if h.document() && !others(h) && strings.HasPrefix(h.URL, "http") {
 			out = append(out, h.exchange())

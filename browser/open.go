@@ -10,20 +10,22 @@ import (
 	"strings"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Options is what the browser checks have to judge with.
 type Options struct {
 	Chrome   *Chrome
 	Driver   *Driver // knows the login page; nil: made from Config
-	Config   *target.Config
-	Client   *target.Client
-	Redactor *target.Redactor
+	Config   *config.Config
+	Client   *client.Client
+	Redactor *redact.Redactor
 	Embedded bool   // the target is the embedded provider, its people made up
 	Out      string // folder for screenshots and the HAR file; empty: none are written
 
@@ -63,7 +65,7 @@ func On(path string, guard []string) rig.Opener {
 			return rig.Suite{}, err
 		}
 		r.OnClose(driver.Close)
-		if r.Config.Login == target.LoginBrowser {
+		if r.Config.Login == config.LoginBrowser {
 			r.Driver = driver
 		}
 		c, err := Open(Options{
@@ -104,7 +106,7 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 }
 
 // DriverOptionsOf is how the browser driver logs in under a configuration.
-func DriverOptionsOf(c *target.Config, r *target.Redactor) DriverOptions {
+func DriverOptionsOf(c *config.Config, r *redact.Redactor) DriverOptions {
 	return DriverOptions{
 		Persona: c.Persona, SecondPersona: c.SecondPersona, Steps: c.LoginSteps, Redactor: r,
 		Timeout: max(3*c.Timeout, 10*time.Second),
@@ -114,13 +116,13 @@ func DriverOptionsOf(c *target.Config, r *target.Redactor) DriverOptions {
 // ChromeOptionsOf is how the browser is run under a configuration: it cannot
 // reach the hosts of redirect URIs, which are somebody else's, and it accepts
 // the certificate of an https target whose authority --ca-file names.
-func ChromeOptionsOf(path string, c *target.Config, client *target.Client, note func(string)) ChromeOptions {
+func ChromeOptionsOf(path string, c *config.Config, httpClient *client.Client, note func(string)) ChromeOptions {
 	o := ChromeOptions{Path: path, Resolve: c.Resolve, Note: note}
 	issuer, err := url.Parse(c.Issuer)
 	if err != nil {
 		return o
 	}
-	parties := []target.Party{c.First}
+	parties := []config.Party{c.First}
 	if c.Second != nil {
 		parties = append(parties, *c.Second)
 	}
@@ -132,7 +134,7 @@ func ChromeOptionsOf(path string, c *target.Config, client *target.Client, note 
 		}
 	}
 	if issuer.Scheme == "https" && len(c.CAFiles) > 0 {
-		o.Trust = func(ctx context.Context) []string { return leafKey(ctx, client, issuer) }
+		o.Trust = func(ctx context.Context) []string { return leafKey(ctx, httpClient, issuer) }
 	}
 	return o
 }
@@ -140,17 +142,17 @@ func ChromeOptionsOf(path string, c *target.Config, client *target.Client, note 
 // leafKey is the fingerprint of the key of the target's certificate, which the
 // client has verified against the authorities that it was given. Nothing where
 // it cannot be verified: the browser then refuses it, too.
-func leafKey(ctx context.Context, client *target.Client, issuer *url.URL) []string {
+func leafKey(ctx context.Context, httpClient *client.Client, issuer *url.URL) []string {
 	port := issuer.Port()
 	if port == "" {
 		port = "443"
 	}
-	raw, err := client.Tunnel(ctx, net.JoinHostPort(issuer.Hostname(), port))
+	raw, err := httpClient.Tunnel(ctx, net.JoinHostPort(issuer.Hostname(), port))
 	if err != nil {
 		return nil
 	}
 	defer raw.Close()
-	config := client.TLSConfig()
+	config := httpClient.TLSConfig()
 	config.ServerName = issuer.Hostname()
 	conn := tls.Client(raw, config)
 	if conn.HandshakeContext(ctx) != nil {

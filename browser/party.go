@@ -7,31 +7,34 @@ import (
 	"net/http"
 	"net/url"
 
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // The relying party's side of the browser checks: what is done with a code.
 
 // exchange is one request and its response, as evidence of a check.
 type recorded struct {
-	*target.Exchange
-	redactor *target.Redactor
+	*exchange.Exchange
+	redactor *redact.Redactor
 }
 
 // Record returns the exchange redacted, as the run record holds it.
 func (e *recorded) Record() run.Exchange { return e.redactor.Exchange(e.Exchange) }
 
-func (s *Session) evidenceOf(e *target.Exchange) judge.Recorded {
+func (s *Session) evidenceOf(e *exchange.Exchange) judge.Recorded {
 	if e == nil {
 		return nil
 	}
 	return &recorded{e, s.Redactor}
 }
 
-func (s *Session) keep(e *target.Exchange) {
+func (s *Session) keep(e *exchange.Exchange) {
 	if e != nil {
 		s.Keep(&recorded{e, s.Redactor})
 	}
@@ -39,7 +42,7 @@ func (s *Session) keep(e *target.Exchange) {
 
 // send sends a request of the relying party. No answer is never judged here:
 // what keeps it away has its own checks.
-func (s *Session) send(r target.Request) *target.Exchange {
+func (s *Session) send(r exchange.Request) *exchange.Exchange {
 	e := s.Client.Do(s.Context, r)
 	s.keep(e)
 	if e.NoAnswer() {
@@ -61,7 +64,7 @@ func (s *Session) places() sgid.Endpoints {
 	if err != nil {
 		s.Block("configuration", "the documented endpoints cannot be derived: %v", err)
 	}
-	if s.Config.EndpointsMode == target.EndpointsDocumented {
+	if s.Config.EndpointsMode == config.EndpointsDocumented {
 		s.endpoints = &documented
 		return documented
 	}
@@ -69,7 +72,7 @@ func (s *Session) places() sgid.Endpoints {
 	if err != nil {
 		s.Block("configuration", "the discovery endpoint cannot be derived: %v", err)
 	}
-	e := s.send(target.Request{URL: address})
+	e := s.send(exchange.Request{URL: address})
 	m, err := sgid.ParseMetadata(e.Body())
 	if e.Status() != http.StatusOK || m == nil {
 		s.Block("DISC-01", "the metadata cannot be read: status %d, %v", e.Status(), err)
@@ -88,12 +91,12 @@ func (s *Session) places() sgid.Endpoints {
 }
 
 // redeem sends a code to the token endpoint.
-func (s *Session) redeem(l *authorized) (*target.Exchange, *sgid.TokenAnswer) {
+func (s *Session) redeem(l *authorized) (*exchange.Exchange, *sgid.TokenAnswer) {
 	values := sgid.TokenRequest{
 		ClientID: l.party.ClientID, ClientSecret: l.party.ClientSecret, Code: l.code,
 		RedirectURI: l.params.Get("redirect_uri"), CodeVerifier: l.pkce.Verifier,
 	}.Values()
-	e := s.send(target.Request{
+	e := s.send(exchange.Request{
 		Method: http.MethodPost, URL: s.places().Token, Body: []byte(values.Encode()),
 		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
 	})
@@ -101,14 +104,14 @@ func (s *Session) redeem(l *authorized) (*target.Exchange, *sgid.TokenAnswer) {
 	if err != nil || e.Status() != http.StatusOK || answer.AccessToken == "" || answer.IDToken == "" {
 		return e, nil
 	}
-	s.Redactor.Learn(target.KindAccessToken, answer.AccessToken)
+	s.Redactor.Learn(redact.KindAccessToken, answer.AccessToken)
 	s.Redactor.Learn("id_token", answer.IDToken)
 	return e, answer
 }
 
 // credentialsBlamed says whether the client's credentials are what an exchange
 // is refused for.
-func (s *Session) credentialsBlamed(e *target.Exchange) string {
+func (s *Session) credentialsBlamed(e *exchange.Exchange) string {
 	if blame := s.Config.BlameCredentials(&s.Config.First, e.Body()); blame != "" {
 		return "; " + blame
 	}
@@ -140,7 +143,7 @@ func (s *Session) subject(l *authorized) *sgid.IDToken {
 
 // data asks for a login's data and opens it.
 func (s *Session) data(l *authorized) map[string]string {
-	e := s.send(target.Request{
+	e := s.send(exchange.Request{
 		URL:    s.places().UserInfo,
 		Header: http.Header{"Authorization": {"Bearer " + s.tokens(l).AccessToken}, "Accept": {"application/json"}},
 	})
@@ -171,7 +174,7 @@ func (s *Session) data(l *authorized) map[string]string {
 // request is an ordinary authorization request with fresh state, nonce and
 // PKCE pair.
 type request struct {
-	party  *target.Party
+	party  *config.Party
 	params url.Values
 	pkce   sgid.PKCE
 	person int
@@ -188,8 +191,8 @@ func (s *Session) request() *request {
 }
 
 // authorization is the request as the login drivers take it.
-func (s *Session) authorization(r *request) target.Authorization {
-	return target.Authorization{
+func (s *Session) authorization(r *request) login.Authorization {
+	return login.Authorization{
 		Endpoint: s.places().Authorization, Params: r.params, RedirectURIs: r.party.Callbacks(),
 		Person: r.person, Cancel: r.cancel,
 	}
@@ -204,7 +207,7 @@ func random() string {
 // login is an authorization request that led back with a code.
 type authorized struct {
 	*request
-	landing *target.Landing
+	landing *login.Landing
 	code    string
 	tokens  *sgid.TokenAnswer
 	hops    []*hop
@@ -213,26 +216,26 @@ type authorized struct {
 }
 
 // saw says in a few words where a request led.
-func saw(l *target.Landing) string {
+func saw(l *login.Landing) string {
 	switch l.Kind {
-	case target.LandedCallback:
+	case login.LandedCallback:
 		if e := l.Params.Get("error"); e != "" {
 			return fmt.Sprintf("the redirect URI, with error %q", e)
 		}
 		return "the redirect URI"
-	case target.LandedPage:
+	case login.LandedPage:
 		text := fmt.Sprintf("a page with status %d", l.Status)
 		if l.FormError != "" {
 			text += ": " + l.FormError
 		}
 		return text
-	case target.LandedElsewhere:
+	case login.LandedElsewhere:
 		text := "another place, " + originOf(l.Location)
 		if l.Differs != "" {
 			text += ": " + l.Differs
 		}
 		return text
-	case target.LandedNoAnswer:
+	case login.LandedNoAnswer:
 		return "no answer: " + l.Final.Reason()
 	}
 	return fmt.Sprintf("status %d", l.Status)

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"sgidcheck/internal/cookie"
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
 
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
@@ -26,7 +28,7 @@ type sitting struct {
 	session *Session
 	request *request
 	tab     *tab
-	page    *target.Landing // where the request led first
+	page    *login.Landing // where the request led first
 	opened  time.Time
 	alone   bool // the profile is this sitting's own
 	film    bool // take pictures
@@ -99,7 +101,7 @@ func (s *Session) beside(first *sitting, r *request) *sitting {
 
 // show opens the request and stops at its login page. Where the target shows
 // none, the check is skipped; where the page cannot be had, BROW-01 owns it.
-func (one *sitting) show() *target.Landing {
+func (one *sitting) show() *login.Landing {
 	s := one.session
 	one.auth.PageOnly = true
 	one.opened = time.Now()
@@ -109,10 +111,10 @@ func (one *sitting) show() *target.Landing {
 		s.keep(e)
 	}
 	one.page = l
-	if l.Kind == target.LandedCallback {
+	if l.Kind == login.LandedCallback {
 		s.NotApplicable("the target shows no login page: it redirects at once")
 	}
-	if l.Kind != target.LandedPage {
+	if l.Kind != login.LandedPage {
 		s.unusable(l)
 	}
 	one.times.usable = one.interactive()
@@ -133,16 +135,16 @@ func (one *sitting) interactive() time.Duration {
 
 // usable ends the check where the driver did not know what to do on the page:
 // that says nothing of the page.
-func (one *sitting) usable(l *target.Landing) {
+func (one *sitting) usable(l *login.Landing) {
 	if one.helpless {
 		one.session.Block("login driver", "the login driver cannot use the page: %s", l.FormError)
 	}
 }
 
 // unusable ends the check: the request did not lead where it had to.
-func (s *Session) unusable(l *target.Landing) {
+func (s *Session) unusable(l *login.Landing) {
 	what := "the login in the browser led to " + saw(l)
-	if l.Kind == target.LandedNoAnswer {
+	if l.Kind == login.LandedNoAnswer {
 		s.Block("target", "%s", what)
 	}
 	if s.Check.ID == "BROW-01" {
@@ -153,7 +155,7 @@ func (s *Session) unusable(l *target.Landing) {
 
 // finish uses the login page that show stopped at, and follows the request to
 // its end.
-func (one *sitting) finish() *target.Landing {
+func (one *sitting) finish() *login.Landing {
 	s := one.session
 	one.auth.PageOnly = false
 	begun := time.Now()
@@ -163,7 +165,7 @@ func (one *sitting) finish() *target.Landing {
 	s.must(err)
 	one.times.callback = time.Since(begun)
 	for _, e := range l.Exchanges {
-		if !slices.ContainsFunc(one.page.Exchanges, func(shown *target.Exchange) bool { return shown.Started.Equal(e.Started) }) {
+		if !slices.ContainsFunc(one.page.Exchanges, func(shown *exchange.Exchange) bool { return shown.Started.Equal(e.Started) }) {
 			s.keep(e)
 		}
 	}
@@ -177,7 +179,7 @@ func (one *sitting) login() *authorized {
 	return one.completed(one.finish())
 }
 
-func (one *sitting) completed(l *target.Landing) *authorized {
+func (one *sitting) completed(l *login.Landing) *authorized {
 	s := one.session
 	out := &authorized{request: one.request, landing: l, code: l.Code()}
 	if out.code == "" {
@@ -213,7 +215,7 @@ func (one *sitting) jar() []cookieSeen {
 	s.must(one.profile.explain(ctx, err))
 	var out []cookieSeen
 	for _, c := range res.Cookies {
-		s.Redactor.Learn(target.KindCookie, c.Value)
+		s.Redactor.Learn(redact.KindCookie, c.Value)
 		out = append(out, cookieSeen{Name: c.Name, HTTPOnly: c.HTTPOnly, Secure: c.Secure, Session: c.Session, SameSite: string(c.SameSite)})
 	}
 	return out

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/config"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -24,7 +24,7 @@ func inPage(expression string) string {
 }
 
 // CheckSteps names the first step that cannot be carried out as it is written.
-func CheckSteps(steps []target.Step) error {
+func CheckSteps(steps []config.Step) error {
 	for i, s := range steps {
 		switch s.Action {
 		case "fill", "click", "select", "wait":
@@ -56,7 +56,7 @@ func keyFor(name string) string {
 
 // perform does one step, waiting for its element in every open tab, the newest
 // first.
-func (p *profile) perform(ctx context.Context, s target.Step, persona string) error {
+func (p *profile) perform(ctx context.Context, s config.Step, persona string) error {
 	value := strings.ReplaceAll(s.Value, "$PERSONA", persona)
 	if s.Action == "press" {
 		_, err := do(ctx, p.front(), chromedp.KeyEvent(keyFor(s.Target)))

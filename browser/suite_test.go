@@ -5,9 +5,9 @@ import (
 	"testing"
 
 	"sgidcheck/browser"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/rig"
-	"sgidcheck/internal/target"
 
 	. "github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
@@ -20,11 +20,11 @@ func TestProvider(t *testing.T) {
 	RegisterFailHandler(Fail)
 	var campaign *judge.Campaign
 	BeforeSuite(func() {
-		config, err := target.Load(nil)
+		settings, err := config.Load(nil)
 		Expect(err).NotTo(HaveOccurred())
-		path, err := browser.Find(config.Chrome)
+		path, err := browser.Find(settings.Chrome)
 		Expect(err).NotTo(HaveOccurred())
-		r, err := rig.Open(context.Background(), config, rig.Options{Suites: []rig.Opener{browser.On(path, nil)}})
+		r, err := rig.Open(context.Background(), settings, rig.Options{Suites: []rig.Opener{browser.On(path, nil)}})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(r.Close)
 		campaign = r.Campaign()

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/login"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -63,7 +64,7 @@ func (t *tab) read(ctx context.Context, h *hop) {
 }
 
 // readLast fills in the body of the answer that the request ended with.
-func (e *errand) readLast(ctx context.Context, l *target.Landing) {
+func (e *errand) readLast(ctx context.Context, l *login.Landing) {
 	for _, t := range e.tabs() {
 		h := lastDocument(e.profile.log.all(), t.ident())
 		if h == nil || l.Final == nil || !strings.HasPrefix(h.URL, l.Final.Request.URL) {
@@ -120,8 +121,8 @@ func (e *errand) personas() [2]string {
 
 // walkSteps carries out the configured steps. They go through all the pages of
 // the login, and so nothing but the callback is awaited after them.
-func (e *errand) walkSteps(ctx context.Context, steps []target.Step) (used, error) {
-	persona := target.Choices(e.personas(), e.auth.Person).Name
+func (e *errand) walkSteps(ctx context.Context, steps []config.Step) (used, error) {
+	persona := login.Choices(e.personas(), e.auth.Person).Name
 	for i, s := range steps {
 		if e.over() {
 			return used{persona: persona}, nil
@@ -234,12 +235,12 @@ func (e *errand) replaced(ctx context.Context, t *tab, err error) (used, error) 
 	return used{}, nil
 }
 
-func (e *errand) pick(seen surveyed) (target.Pick, error) {
-	p, err := target.ReadPage([]byte(seen.HTML))
+func (e *errand) pick(seen surveyed) (login.Pick, error) {
+	p, err := login.ReadPage([]byte(seen.HTML))
 	if err != nil {
-		return target.Pick{}, err
+		return login.Pick{}, err
 	}
-	return p.Pick(target.Choices(e.personas(), e.auth.Person), e.auth.Cancel)
+	return p.Pick(login.Choices(e.personas(), e.auth.Person), e.auth.Cancel)
 }
 
 // at is the path of the element that the survey numbered in a name.
@@ -252,7 +253,7 @@ func (s surveyed) at(name string) string {
 }
 
 // act does what was picked, with mouse and keyboard.
-func (e *errand) act(ctx context.Context, t *tab, seen surveyed, pick target.Pick) (used, error) {
+func (e *errand) act(ctx context.Context, t *tab, seen surveyed, pick login.Pick) (used, error) {
 	out := used{persona: pick.Persona()}
 	if pick.Made {
 		out.persona = ""
@@ -269,7 +270,7 @@ func (e *errand) act(ctx context.Context, t *tab, seen surveyed, pick target.Pic
 	return out, e.leads(ctx, t, seen.Signature)
 }
 
-func (t *tab) carryOut(ctx context.Context, seen surveyed, pick target.Pick) error {
+func (t *tab) carryOut(ctx context.Context, seen surveyed, pick login.Pick) error {
 	switch {
 	case pick.Go != "":
 		return t.await(ctx, func() bool { return false }) // it goes by itself

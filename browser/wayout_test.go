@@ -17,7 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -116,7 +118,7 @@ func (p *toll) chrome(t *testing.T, path string, visible bool) *Chrome {
 	return c
 }
 
-func (p *toll) authorization(scheme, redirect string) target.Authorization {
+func (p *toll) authorization(scheme, redirect string) login.Authorization {
 	a := authorization(p.plain, redirect)
 	a.Endpoint = scheme + "://sgid.example/authorize"
 	return a
@@ -131,14 +133,14 @@ func TestProxyCredentials(t *testing.T) {
 		name   string
 		has    *url.Userinfo
 		scheme string
-		kind   target.LandingKind
+		kind   login.LandingKind
 	}{
-		{"http", url.UserPassword("clerk", "s3cret"), "http", target.LandedCallback},
-		{"https", url.UserPassword("clerk", "s3cret"), "https", target.LandedCallback},
-		{"http, wrong password", url.UserPassword("clerk", "guess"), "http", target.LandedNoAnswer},
-		{"https, wrong password", url.UserPassword("clerk", "guess"), "https", target.LandedNoAnswer},
-		{"http, no password", nil, "http", target.LandedNoAnswer},
-		{"https, no password", nil, "https", target.LandedNoAnswer},
+		{"http", url.UserPassword("clerk", "s3cret"), "http", login.LandedCallback},
+		{"https", url.UserPassword("clerk", "s3cret"), "https", login.LandedCallback},
+		{"http, wrong password", url.UserPassword("clerk", "guess"), "http", login.LandedNoAnswer},
+		{"https, wrong password", url.UserPassword("clerk", "guess"), "https", login.LandedNoAnswer},
+		{"http, no password", nil, "http", login.LandedNoAnswer},
+		{"https, no password", nil, "https", login.LandedNoAnswer},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := throughProxy(t, url.UserPassword("clerk", "s3cret"), tt.has)
@@ -154,14 +156,14 @@ func TestProxyCredentials(t *testing.T) {
 			if l.Kind != tt.kind {
 				t.Fatalf("landed on %s with status %d: %s %+v", l.Kind, l.Status, l.FormError, l.Final)
 			}
-			if tt.kind == target.LandedCallback {
+			if tt.kind == login.LandedCallback {
 				if got := l.Page.Status(); got != 200 || l.Final.Status() != 303 {
 					t.Errorf("the page has status %d, the answer to its form %d", got, l.Final.Status())
 				}
 				return
 			}
-			var f *target.Failure
-			if !errors.As(l.Final.Err, &f) || f.Kind != target.FailedProxy || !strings.Contains(f.Text, "HTTPS_PROXY") || !strings.Contains(f.Text, "407") {
+			var f *exchange.Failure
+			if !errors.As(l.Final.Err, &f) || f.Kind != exchange.FailedProxy || !strings.Contains(f.Text, "HTTPS_PROXY") || !strings.Contains(f.Text, "407") {
 				t.Errorf("the failure is %+v", f)
 			}
 			if strings.Contains(l.Final.Reason(), "guess") {
@@ -199,11 +201,11 @@ func TestNobodyButTheTargetIsAsked(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if l, err := d.Authorize(ctx, a); err != nil || l.Kind != target.LandedCallback {
+				if l, err := d.Authorize(ctx, a); err != nil || l.Kind != login.LandedCallback {
 					t.Errorf("by %s landed on %+v, %v", scheme, l, err)
 				}
 				d.Close()
-				screen := (&Interactive{opt: InteractiveOptions{Chrome: c, Redactor: target.NewRedactor(), Wait: time.Minute}}).newPage(a, func(string) {})
+				screen := (&Interactive{opt: InteractiveOptions{Chrome: c, Redactor: redact.NewRedactor(), Wait: time.Minute}}).newPage(a, func(string) {})
 				if err := screen.open(ctx); err != nil {
 					t.Errorf("the page for a person: %v", err)
 				}

@@ -7,7 +7,8 @@ import (
 	"net/http"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/exchange"
 )
 
 // Bounds of trying a step of the preparation again.
@@ -39,7 +40,7 @@ func Again(ctx context.Context, note func(string), step func() (status int, head
 		if err == nil || status != 0 && !busy(status) {
 			return err
 		}
-		var f *target.Failure
+		var f *exchange.Failure
 		if errors.As(err, &f) && !f.Temporary() {
 			return err
 		}
@@ -82,7 +83,7 @@ func asked(h http.Header) time.Duration {
 	if value == "" {
 		return -1
 	}
-	wait, ok := target.RetryAfter(value, 0, time.Now())
+	wait, ok := client.RetryAfter(value, 0, time.Now())
 	if !ok {
 		return -1
 	}

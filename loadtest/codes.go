@@ -10,8 +10,9 @@ import (
 	"time"
 
 	"sgidcheck/internal/cookie"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Code is an authorization code with all that is needed to redeem it.
@@ -67,12 +68,12 @@ func (m *funcMinter) Mint(context.Context) (*Code, error) {
 //
 // The driver's client should keep no record of its exchanges: there may be very
 // many.
-func NewLoginMinter(driver target.Driver, endpoint string, request sgid.AuthorizeRequest, lifetime time.Duration) Minter {
+func NewLoginMinter(driver login.Driver, endpoint string, request sgid.AuthorizeRequest, lifetime time.Duration) Minter {
 	return &loginMinter{driver, endpoint, request, lifetime}
 }
 
 type loginMinter struct {
-	driver   target.Driver
+	driver   login.Driver
 	endpoint string
 	request  sgid.AuthorizeRequest
 	lifetime time.Duration
@@ -84,7 +85,7 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	r.CodeChallenge, r.Nonce = pkce.Challenge, code.Nonce
 	r.State = rand.Text()
 	code.MintedAt = time.Now() // at the latest: it can only be younger
-	landing, err := m.driver.Authorize(ctx, target.Authorization{
+	landing, err := m.driver.Authorize(ctx, login.Authorization{
 		Method:       "GET",
 		Endpoint:     m.endpoint,
 		Params:       r.Values(),
@@ -93,7 +94,7 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case landing.Kind != target.LandedCallback:
+	case landing.Kind != login.LandedCallback:
 		return nil, fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", landing.Kind, landing.Status, landing.FormError, landing.Differs)
 	case landing.Params.Get("error") != "":
 		return nil, fmt.Errorf("the login came back with error=%s", landing.Params.Get("error"))
@@ -106,7 +107,7 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	for _, e := range landing.Exchanges {
 		for _, field := range e.Header().Values("Set-Cookie") {
 			if c, ok := cookie.Parse(field); ok {
-				code.login = append(code.login, secret{target.KindCookie, c.Value})
+				code.login = append(code.login, secret{redact.KindCookie, c.Value})
 			}
 		}
 	}

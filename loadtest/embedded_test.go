@@ -4,9 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // embedded is a load on the embedded provider, with codes minted through its
@@ -18,8 +19,8 @@ func embedded(t *testing.T, scenario Scenario, throughLogins bool) Options {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	client := p.Clients()[0]
-	key, err := sgid.ParsePrivateKey([]byte(client.PrivateKey))
+	httpClient := p.Clients()[0]
+	key, err := sgid.ParsePrivateKey([]byte(httpClient.PrivateKey))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,19 +34,19 @@ func embedded(t *testing.T, scenario Scenario, throughLogins bool) Options {
 	}
 	o := Options{
 		Scenario: scenario, Issuer: p.Issuer(), Endpoints: endpoints,
-		ClientID: client.ID, ClientSecret: client.Secret, RedirectURI: client.RedirectURIs[0], Key: key,
+		ClientID: httpClient.ID, ClientSecret: httpClient.Secret, RedirectURI: httpClient.RedirectURIs[0], Key: key,
 		Rate: 50, Duration: time.Second, Tokens: 3, Guard: guard,
 		Minter: NewFuncMinter(func(challenge, nonce string) (string, error) {
-			return p.Mint(client.ID, 0, client.Scopes, challenge, nonce)
+			return p.Mint(httpClient.ID, 0, httpClient.Scopes, challenge, nonce)
 		}, provider.DefaultCodeLifetime),
 	}
 	if throughLogins {
-		c, err := target.NewClient(target.ClientOptions{})
+		c, err := client.NewClient(client.ClientOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.Minter = NewLoginMinter(target.NewDirect(c, "", ""), endpoints.Authorization, sgid.AuthorizeRequest{
-			ClientID: client.ID, RedirectURI: client.RedirectURIs[0], Scopes: client.Scopes,
+		o.Minter = NewLoginMinter(login.NewDirect(c, "", ""), endpoints.Authorization, sgid.AuthorizeRequest{
+			ClientID: httpClient.ID, RedirectURI: httpClient.RedirectURIs[0], Scopes: httpClient.Scopes,
 		}, 0)
 	}
 	return o

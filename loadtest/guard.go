@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/net/idna"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/client"
 )
 
 // productionHost is never put under load, whatever is allowed: it serves the
@@ -26,7 +26,7 @@ var ErrHostRefused = errors.New("load refused")
 type Guard struct {
 	allowed map[string]bool
 	resolve []string
-	route   *target.Route   // nil: no proxies
+	route   *client.Route   // nil: no proxies
 	proxies map[string]bool // host:port of those that a checked URL goes through
 	lookup  func(ctx context.Context, host string) ([]netip.Addr, error)
 }
@@ -100,7 +100,7 @@ func (g *Guard) Check(ctx context.Context, urls ...string) error {
 // Through makes the guard leave to the proxies of a route what they do: where a
 // host is then, is known to its proxy alone, so that it must be allowed by name.
 // It comes before Check; nil means that there are no proxies.
-func (g *Guard) Through(r *target.Route) { g.route, g.proxies = r, map[string]bool{} }
+func (g *Guard) Through(r *client.Route) { g.route, g.proxies = r, map[string]bool{} }
 
 // checkProxy says whether u is reached through a proxy, and may be.
 func (g *Guard) checkProxy(u *url.URL, host string) (through bool, err error) {
@@ -148,7 +148,7 @@ func (g *Guard) addresses(ctx context.Context, host, port string) ([]netip.Addr,
 		return []netip.Addr{ip}, nil
 	}
 	for _, entry := range g.resolve {
-		key, addr, err := target.ParseResolve(entry)
+		key, addr, err := client.ParseResolve(entry)
 		if err != nil {
 			return nil, err
 		}

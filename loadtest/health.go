@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
 )
 
 // Bounds of the question whether the target is still there.
@@ -68,14 +68,14 @@ func (h *health) ask() {
 			return
 		}
 	}
-	var f *target.Failure
+	var f *exchange.Failure
 	reason := "the target went down: " + err.Error()
 	if errors.As(err, &f) {
 		switch f.Kind {
-		case target.FailedMachine: // it says nothing of the target, and is counted
+		case exchange.FailedMachine: // it says nothing of the target, and is counted
 			h.failures.Store(0)
 			return
-		case target.FailedProxy:
+		case exchange.FailedProxy:
 			reason = f.Error()
 		default:
 			reason = "the target went down: " + f.Text

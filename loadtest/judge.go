@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Kinds of error, beside those of requests without an answer (timeout, refused,
@@ -160,11 +160,11 @@ func compare(o *outcome, data, reference map[string]string) (detail string) {
 type secret struct{ kind, value string }
 
 func (g *grant) secrets() []secret {
-	return []secret{{target.KindAccessToken, g.accessToken}, {target.KindIDToken, g.idToken}}
+	return []secret{{redact.KindAccessToken, g.accessToken}, {redact.KindIDToken, g.idToken}}
 }
 
 func (c *Code) secrets() []secret {
-	return []secret{{target.KindCode, c.Value}, {target.KindVerifier, c.Verifier}}
+	return []secret{{redact.KindCode, c.Value}, {redact.KindVerifier, c.Verifier}}
 }
 
 // example is an exchange that shows a kind of error, redacted.
@@ -177,8 +177,8 @@ func (a *attack) example(kind, detail string, got *answer, learn []secret) run.E
 		}
 	}
 	if t, err := sgid.ParseTokenAnswer(got.body); err == nil {
-		r.Learn(target.KindAccessToken, t.AccessToken)
-		r.Learn(target.KindIDToken, t.IDToken)
+		r.Learn(redact.KindAccessToken, t.AccessToken)
+		r.Learn(redact.KindIDToken, t.IDToken)
 	}
 	e := got.exchange(a.ctx, a.wire.timeout)
 	r.Observe(e)

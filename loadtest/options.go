@@ -12,8 +12,9 @@ import (
 	"slices"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Scenario names what is put under load.
@@ -118,9 +119,9 @@ type Options struct {
 	Guard    *Guard                   // required: which hosts may be loaded
 	TLS      *tls.Config              // nil: the system's authorities
 	Dial     dialFunc                 // nil: plain TCP
-	Route    *target.Route            // through which proxies; nil: none
+	Route    *client.Route            // through which proxies; nil: none
 	Blame    func(body []byte) string // what to say of a token request that is refused while the load is prepared; nil: nothing
-	Redactor *target.Redactor         // of the example exchanges; nil: a new one
+	Redactor *redact.Redactor         // of the example exchanges; nil: a new one
 
 	// Results, when set, takes the outcome of each transaction of the load in
 	// vegeta's own encoding (gob), for its report, plot and encode commands. A
@@ -176,7 +177,7 @@ func (o *Options) complete() error {
 		o.RampTo = o.Rate
 	}
 	if o.Redactor == nil {
-		o.Redactor = target.NewRedactor()
+		o.Redactor = redact.NewRedactor()
 	}
 	if o.now == nil {
 		o.now = time.Now
@@ -273,7 +274,7 @@ func (o *Options) urls() []string {
 }
 
 // proxies are the proxies that the load goes through, each once.
-func (o *Options) proxies() (list []*target.Proxy) {
+func (o *Options) proxies() (list []*client.Proxy) {
 	if o.Route == nil {
 		return nil
 	}
@@ -283,7 +284,7 @@ func (o *Options) proxies() (list []*target.Proxy) {
 			continue
 		}
 		p, err := o.Route.Proxy(u)
-		if err != nil || p == nil || slices.ContainsFunc(list, func(q *target.Proxy) bool { return *q.URL == *p.URL }) {
+		if err != nil || p == nil || slices.ContainsFunc(list, func(q *client.Proxy) bool { return *q.URL == *p.URL }) {
 			continue
 		}
 		list = append(list, p)

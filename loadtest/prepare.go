@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Logins made before the load begins, to learn whose data is to be expected.
@@ -235,7 +235,7 @@ func (a *attack) tryReference(ctx context.Context, g *grant) error {
 		return &passing{fmt.Errorf("the userinfo answer does not decrypt (is the private key that of client %s?): %w", a.o.ClientID, err), kindDecrypt, 0}
 	}
 	for _, value := range data {
-		a.o.Redactor.Learn(target.KindPersonal, value)
+		a.o.Redactor.Learn(redact.KindPersonal, value)
 	}
 	g.reference = data
 	return nil

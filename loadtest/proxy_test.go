@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/client"
 )
 
 // tunnels is a proxy that leads every CONNECT to one server.
@@ -70,13 +70,13 @@ func proxied(t *testing.T, scenario Scenario, proxy, noProxy string) (*standIn, 
 	t.Setenv("HTTPS_PROXY", proxy)
 	t.Setenv("NO_PROXY", noProxy)
 	s := newStandIn(t, httptest.NewTLSServer)
-	client, err := target.NewClient(target.ClientOptions{})
+	httpClient, err := client.NewClient(client.ClientOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := s.options(t, scenario)
 	o.TLS = s.Client().Transport.(*http.Transport).TLSClientConfig
-	o.Route = client.Route()
+	o.Route = httpClient.Route()
 	o.Rate, o.Duration, o.Timeout = 100, 200*time.Millisecond, 30*time.Second
 	for _, e := range []*string{&o.Endpoints.Token, &o.Endpoints.UserInfo, &o.Endpoints.JWKS, &o.Endpoints.Discovery} {
 		u, err := url.Parse(*e)

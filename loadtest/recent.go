@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/redact"
 )
 
 // recentSecrets is how many secrets of a load test are remembered, so that an
@@ -44,7 +44,7 @@ func (r *recent) remember(secrets ...secret) {
 }
 
 // teach makes a redactor learn what is remembered, once.
-func (r *recent) teach(to *target.Redactor) {
+func (r *recent) teach(to *redact.Redactor) {
 	if r == nil {
 		return
 	}

@@ -5,18 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/redact"
 )
 
 func TestRecentSecretsAreKnownAndBounded(t *testing.T) {
 	var r recent
 	for i := range 3 * recentSecrets {
-		r.remember(secret{target.KindCode, fmt.Sprintf("code-%06d-of-a-login", i)})
+		r.remember(secret{redact.KindCode, fmt.Sprintf("code-%06d-of-a-login", i)})
 	}
 	if n := len(r.after) + len(r.ring); n != 2*recentSecrets {
 		t.Errorf("%d are remembered", n)
 	}
-	redactor := target.NewRedactor()
+	redactor := redact.NewRedactor()
 	r.teach(redactor)
 	for i, known := range map[int]bool{0: true, recentSecrets - 1: true, recentSecrets: false, 2*recentSecrets - 1: false, 2 * recentSecrets: true, 3*recentSecrets - 1: true} {
 		text := redactor.Text(fmt.Sprintf("code-%06d-of-a-login", i))
@@ -24,8 +24,8 @@ func TestRecentSecretsAreKnownAndBounded(t *testing.T) {
 			t.Errorf("secret %d: %s", i, text)
 		}
 	}
-	if r.teach(redactor); redactor.Known(target.KindCode) != 2*recentSecrets {
-		t.Errorf("%d codes are known", redactor.Known(target.KindCode))
+	if r.teach(redactor); redactor.Known(redact.KindCode) != 2*recentSecrets {
+		t.Errorf("%d codes are known", redactor.Known(redact.KindCode))
 	}
 	(*recent)(nil).remember(secret{})
 	(*recent)(nil).teach(redactor)
@@ -37,9 +37,9 @@ func TestTokensOfEveryLoginAreRemembered(t *testing.T) {
 	if _, detail := j.token(&outcome{}, &answer{body: []byte(body)}, &Code{}); detail != "" {
 		t.Fatal(detail)
 	}
-	redactor := target.NewRedactor()
+	redactor := redact.NewRedactor()
 	j.recent.teach(redactor)
-	for _, kind := range []string{target.KindAccessToken, target.KindIDToken} {
+	for _, kind := range []string{redact.KindAccessToken, redact.KindIDToken} {
 		if redactor.Known(kind) != 1 {
 			t.Errorf("%d of kind %s are known", redactor.Known(kind), kind)
 		}

@@ -10,9 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // sequenceHeader is where vegeta writes the number of a request.
@@ -38,11 +38,11 @@ type attack struct {
 	aside                 *aside   // errors that enter no figure
 	results               *results // nil: nobody asks for them
 
-	abandoned atomic.Uint64                  // under way when the run was stopped
-	underWay  atomic.Int64                   // transactions that a worker is busy with
-	busiest   atomic.Int64                   // the most at once
-	starved   atomic.Uint64                  // requests for which this machine had no file descriptor, port or the like
-	starvedBy atomic.Pointer[target.Failure] // of the first of them
+	abandoned atomic.Uint64                    // under way when the run was stopped
+	underWay  atomic.Int64                     // transactions that a worker is busy with
+	busiest   atomic.Int64                     // the most at once
+	starved   atomic.Uint64                    // requests for which this machine had no file descriptor, port or the like
+	starvedBy atomic.Pointer[exchange.Failure] // of the first of them
 }
 
 // RoundTrip carries out the transaction that vegeta's request stands for. It
@@ -120,12 +120,12 @@ func (a *attack) sinceStart(t time.Time) time.Duration {
 func (a *attack) failureKind(err error) string {
 	f := failure(a.ctx, err, a.wire.timeout)
 	switch f.Kind {
-	case target.FailedMachine:
+	case exchange.FailedMachine:
 		a.starved.Add(1)
 		a.starvedBy.CompareAndSwap(nil, f)
 		return kindLocal
-	case target.FailedClosed:
-		return string(target.FailedReset)
+	case exchange.FailedClosed:
+		return string(exchange.FailedReset)
 	default:
 		return string(f.Kind)
 	}

@@ -14,7 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/exchange"
 )
 
 // wire sends requests and counts what goes over it.
@@ -23,7 +24,7 @@ type wire struct {
 	timeout   time.Duration
 	maxBody   int64
 	http2     bool
-	route     *target.Route // nil: no request goes through a proxy
+	route     *client.Route // nil: no request goes through a proxy
 
 	bytesIn, bytesOut, connections, handshakes atomic.Uint64
 }
@@ -223,9 +224,9 @@ func readBody(r io.Reader, limit int64) ([]byte, error) {
 }
 
 // exchange gives an answer the form that is redacted and kept as an example.
-func (a *answer) exchange(ctx context.Context, limit time.Duration) *target.Exchange {
-	e := &target.Exchange{
-		Request: target.Request{
+func (a *answer) exchange(ctx context.Context, limit time.Duration) *exchange.Exchange {
+	e := &exchange.Exchange{
+		Request: exchange.Request{
 			Method: a.request.method,
 			URL:    a.request.url.String(),
 			Header: a.request.header.Clone(),
@@ -235,7 +236,7 @@ func (a *answer) exchange(ctx context.Context, limit time.Duration) *target.Exch
 		Duration: a.ended.Sub(a.began),
 	}
 	if a.status != 0 {
-		e.Response = &target.Response{Status: a.status, Header: a.header.Clone(), Body: bytes.Clone(a.body), Proto: a.proto, Truncated: a.err != nil}
+		e.Response = &exchange.Response{Status: a.status, Header: a.header.Clone(), Body: bytes.Clone(a.body), Proto: a.proto, Truncated: a.err != nil}
 	}
 	if a.err != nil {
 		e.Err = failure(ctx, a.err, limit)
@@ -244,9 +245,9 @@ func (a *answer) exchange(ctx context.Context, limit time.Duration) *target.Exch
 }
 
 // failure says in which way there was no answer.
-func failure(ctx context.Context, err error, limit time.Duration) *target.Failure {
+func failure(ctx context.Context, err error, limit time.Duration) *exchange.Failure {
 	if errors.Is(err, errTooLong) {
-		return &target.Failure{Kind: target.FailedTooLong, Text: errTooLong.Error(), Err: err}
+		return &exchange.Failure{Kind: exchange.FailedTooLong, Text: errTooLong.Error(), Err: err}
 	}
-	return target.Classify(ctx, err, limit)
+	return exchange.Classify(ctx, err, limit)
 }

@@ -3,8 +3,8 @@ package suites
 import (
 	"net/http"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Answer is one answer of the userinfo endpoint.
@@ -20,7 +20,7 @@ type Answer struct {
 // AskUserInfo sends a GET to the userinfo endpoint with the given
 // Authorization header; an empty one is not sent.
 func (s *Session) AskUserInfo(authorizationHeader string) *Exchange {
-	r := target.Request{Method: http.MethodGet, URL: s.Endpoint(userinfo), Header: http.Header{"Accept": {"application/json"}}}
+	r := exchange.Request{Method: http.MethodGet, URL: s.Endpoint(userinfo), Header: http.Header{"Accept": {"application/json"}}}
 	if authorizationHeader != "" {
 		r.Header.Set("Authorization", authorizationHeader)
 	}

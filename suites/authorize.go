@@ -4,10 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -116,7 +116,7 @@ var _ = ginkgo.It("AUTHZ-03 no state sent, none returned", check(AUTHZ03, func(s
 // its callback nothing tells it from any other address: the code must be
 // redeemed with the verifier, and lead to the nonce, of this login.
 func (s *Session) loginWithoutState() *Login {
-	if s.Driver.Name() != target.LoginInteractive {
+	if s.Driver.Name() != config.LoginInteractive {
 		return s.LogIn(Without("state"))
 	}
 	unbound := func(problem string, e *Exchange) {

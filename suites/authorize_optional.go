@@ -8,9 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -31,9 +32,9 @@ var AUTHZ19 = judge.Check{
 var _ = ginkgo.It("AUTHZ-19 a POST works as the GET does", check(AUTHZ19, func(s *Session) {
 	s.SharedLogin()
 	landing := s.land(s.Direct, s.request(ByPOST()), true)
-	if landing.Kind == target.LandedPage && s.Driver.Name() == "direct" {
+	if landing.Kind == login.LandedPage && s.Driver.Name() == "direct" {
 		s.LogIn(ByPOST())
-	} else if landing.Kind != target.LandedPage && !landing.Granted() {
+	} else if landing.Kind != login.LandedPage && !landing.Granted() {
 		s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
 	}
 	s.Held()
@@ -55,7 +56,7 @@ var AUTHZ20 = judge.Check{
 var _ = ginkgo.It("AUTHZ-20 prompt=none without a session is answered with login_required", check(AUTHZ20, func(s *Session) {
 	s.SharedLogin()
 	landing := s.Authorize(With("prompt", "none"))
-	if landing.Granted() || landing.Kind != target.LandedCallback || !slices.Contains(promptErrors, landing.Returned("error")) {
+	if landing.Granted() || landing.Kind != login.LandedCallback || !slices.Contains(promptErrors, landing.Returned("error")) {
 		s.Fail("a redirect with "+strings.Join(promptErrors, " or "), landing.Saw(), landing.Evidence)
 	}
 	s.Expect(landing).To(BeRefused())
@@ -85,14 +86,14 @@ var _ = ginkgo.It("AUTHZ-21 optional parameters of OpenID Connect cause no error
 		s.Case(h.name, func() {
 			hint := With(h.parameter, h.value)
 			landing := s.Authorize(hint)
-			if landing.Untold != "" && s.Driver.Name() == target.LoginBrowser {
+			if landing.Untold != "" && s.Driver.Name() == config.LoginBrowser {
 				if _, landing = s.TryLogIn(hint); landing.Granted() { // the browser sees what the script makes of the page
 					s.Held()
 					return
 				}
 			}
 			s.untold(landing)
-			if landing.Kind != target.LandedPage && !landing.Granted() {
+			if landing.Kind != login.LandedPage && !landing.Granted() {
 				s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
 			}
 			s.Held()
@@ -128,7 +129,7 @@ var _ = ginkgo.It("AUTHZ-22 request and request_uri are honoured or refused", ch
 	s.Case("request_uri", func() {
 		uri := With("request_uri", "https://sgidcheck.example/request-object")
 		landing := s.Authorize(uri)
-		if !landing.Granted() && landing.Kind != target.LandedPage {
+		if !landing.Granted() && landing.Kind != login.LandedPage {
 			s.refusedWith(landing, "request_uri_not_supported", "invalid_request_uri")
 			return
 		}
@@ -155,7 +156,7 @@ func (s *Session) requestObject(state, nonce string) Vary {
 }
 
 func (s *Session) refusedWith(landing *Landing, errors ...string) {
-	if e := landing.Returned("error"); landing.Kind == target.LandedCallback && !slices.Contains(errors, e) {
+	if e := landing.Returned("error"); landing.Kind == login.LandedCallback && !slices.Contains(errors, e) {
 		s.Fail("a refusal with "+strings.Join(errors, " or "), landing.Saw(), landing.Evidence)
 	}
 	s.Expect(landing).To(BeRefused())
@@ -163,8 +164,8 @@ func (s *Session) refusedWith(landing *Landing, errors ...string) {
 
 func (s *Session) honouredOrRefused(object Vary, state, nonce string, errors ...string) {
 	landing := s.Authorize(object)
-	if !landing.Granted() && landing.Kind != target.LandedPage {
-		if landing.Kind == target.LandedCallback && landing.Returned("state") == state {
+	if !landing.Granted() && landing.Kind != login.LandedPage {
+		if landing.Kind == login.LandedCallback && landing.Returned("state") == state {
 			landing.Sent["state"] = []string{state} // the object's state is the request's where the object is read
 		}
 		s.refusedWith(landing, errors...)
@@ -210,7 +211,7 @@ var _ = ginkgo.It("AUTHZ-31 PUT, DELETE and PATCH are refused", check(AUTHZ31, f
 	s.SharedLogin()
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
 		s.Case(method, func() {
-			r := target.Authorization{Method: http.MethodGet, Endpoint: s.Endpoint(authorization), Params: s.request().params}.Request()
+			r := login.Authorization{Method: http.MethodGet, Endpoint: s.Endpoint(authorization), Params: s.request().params}.Request()
 			r.Method = method
 			s.Expect(s.Do(r)).To(BeAClientError())
 		})

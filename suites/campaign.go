@@ -2,8 +2,8 @@ package suites
 
 import (
 	"crypto/rsa"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Campaign is what the checks of one run share: what was fetched once, and
@@ -54,7 +54,7 @@ type Seen struct {
 }
 
 // client returns the first or second relying party.
-func (c *Campaign) party(second bool) *target.Party {
+func (c *Campaign) party(second bool) *config.Party {
 	if second {
 		return c.Config.Second
 	}

@@ -6,20 +6,20 @@ import (
 	"testing"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 )
 
 // counting is a login driver that says of itself that a person logs in, and
 // counts the logins that end with a code.
 type counting struct {
-	target.Driver
+	login.Driver
 	logins int
 }
 
 func (c *counting) Name() string { return "interactive" }
 
-func (c *counting) Authorize(ctx context.Context, a target.Authorization) (*target.Landing, error) {
+func (c *counting) Authorize(ctx context.Context, a login.Authorization) (*login.Landing, error) {
 	landing, err := c.Driver.Authorize(ctx, a)
 	if err == nil && landing.Code() != "" {
 		c.logins++
@@ -38,7 +38,7 @@ var spared = map[string]int{"AUTHZ-14": 1, "AUTHZ-19": 1, "AUTHZ-22": 1, "AUTHZ-
 func TestTheCatalogueSaysWhatEachCheckDoes(t *testing.T) {
 	w := newWorld(t)
 	var counted *counting
-	w.driver = func(d target.Driver) target.Driver {
+	w.driver = func(d login.Driver) login.Driver {
 		counted = &counting{Driver: d}
 		return counted
 	}

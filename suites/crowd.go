@@ -4,7 +4,8 @@ import (
 	"context"
 	"sync"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
 )
 
 // together runs f for 0 to n-1 at the same time: none begins before all stand
@@ -32,23 +33,23 @@ func together[R any](n int, f func(i int) R) []R {
 // A driver other than direct makes them one after the other, all of them open
 // before any code is redeemed.
 func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
-	requests, asked := make([]*request, n), make([]target.Authorization, n)
+	requests, asked := make([]*request, n), make([]login.Authorization, n)
 	for i := range n {
 		requests[i] = s.request(vary(i)...)
 		asked[i] = s.authorization(requests[i], false)
 	}
 	s.standUp()
-	landings := make([]*target.Landing, n)
+	landings := make([]*login.Landing, n)
 	if s.Driver.Name() == "direct" {
 		ctx, driver := s.Context, s.Driver
-		landings = together(n, func(i int) *target.Landing { return authorizeOrNil(ctx, driver, asked[i]) })
+		landings = together(n, func(i int) *login.Landing { return authorizeOrNil(ctx, driver, asked[i]) })
 	}
 	var logins []*Login
 	for i, landing := range landings {
 		if landing == nil {
 			landing = s.travel(s.Driver, asked[i])
 		}
-		landed := s.landed(requests[i], landing, func() *target.Landing { return s.travel(s.Driver, asked[i]) })
+		landed := s.landed(requests[i], landing, func() *login.Landing { return s.travel(s.Driver, asked[i]) })
 		login, problem := s.arrived(requests[i], landed)
 		if problem != "" {
 			s.Found("every one of many logins at once to succeed", problem, login.Evidence.recorded())
@@ -59,7 +60,7 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 	return logins
 }
 
-func authorizeOrNil(ctx context.Context, driver target.Driver, a target.Authorization) *target.Landing {
+func authorizeOrNil(ctx context.Context, driver login.Driver, a login.Authorization) *login.Landing {
 	landing, err := driver.Authorize(ctx, a)
 	if err != nil {
 		return nil
@@ -69,17 +70,17 @@ func authorizeOrNil(ctx context.Context, driver target.Driver, a target.Authoriz
 
 // SendTogether sends requests at the same time, each over a connection of its
 // own, and returns the exchanges in their order.
-func (s *Session) SendTogether(requests ...target.Request) []*Exchange {
+func (s *Session) SendTogether(requests ...exchange.Request) []*Exchange {
 	s.standUp()
 	ctx, client := s.Context, s.Client
-	exchanges := together(len(requests), func(i int) *target.Exchange {
+	exchanges := together(len(requests), func(i int) *exchange.Exchange {
 		r := requests[i]
 		r.FreshConnection = true
 		return client.Do(ctx, r)
 	})
 	out := make([]*Exchange, len(exchanges))
 	for i, e := range exchanges {
-		out[i] = s.answered(e, func() *target.Exchange { return client.Do(ctx, requests[i]) })
+		out[i] = s.answered(e, func() *exchange.Exchange { return client.Do(ctx, requests[i]) })
 	}
 	return out
 }

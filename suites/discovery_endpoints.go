@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -196,7 +196,7 @@ var _ = ginkgo.It("DISC-05 every advertised endpoint is served", check(DISC05, f
 		}
 		login, e := s.Shared(), s.firstAnswer()
 		if address != s.Endpoint(userinfo) {
-			e = s.Do(target.Request{Method: http.MethodGet, URL: address, Header: http.Header{
+			e = s.Do(exchange.Request{Method: http.MethodGet, URL: address, Header: http.Header{
 				"Authorization": {"Bearer " + login.AccessToken}, "Accept": {"application/json"},
 			}})
 		}

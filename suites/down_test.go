@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"io"
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 )
 
 var manyAreas = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT"}
@@ -21,7 +22,7 @@ var manyAreas = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE
 // after that is a handful of questions, however many checks there are.
 func TestATargetThatHangsIsGivenUpOnce(t *testing.T) {
 	w := newWorld(t)
-	w.limits = func(c *target.Config) { c.Timeout, c.RestartWait = 100*time.Millisecond, 0 }
+	w.limits = func(c *config.Config) { c.Timeout, c.RestartWait = 100*time.Millisecond, 0 }
 	for _, from := range []int{0, 1, 12, 40} {
 		var hung atomic.Int32
 		w.on = func(n int, _ http.ResponseWriter, r *http.Request) bool {
@@ -57,7 +58,7 @@ func TestATargetThatHangsIsGivenUpOnce(t *testing.T) {
 func TestATargetThatWasGivenUpMayComeBack(t *testing.T) {
 	w := newWorld(t)
 	want, _ := control(t, w, everyEndpoint...)
-	w.limits = func(c *target.Config) { c.RestartWait = 0 }
+	w.limits = func(c *config.Config) { c.RestartWait = 0 }
 	w.on = func(n int, rw http.ResponseWriter, _ *http.Request) bool {
 		if n >= 2 && n < 12 {
 			hangUp(rw)
@@ -84,11 +85,11 @@ func TestNobodyIsBlamedForThisMachineOrTheProxy(t *testing.T) {
 		{"descriptors", "this machine", "descriptor limit", &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}},
 		{"ports", "this machine", "no local address or port", &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)}},
 		{"firewall", "this machine", "firewall", &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.EPERM)}},
-		{"proxy", "proxy", "HTTPS_PROXY", &target.Failure{Kind: target.FailedProxy, Text: "the proxy p:3128 (HTTPS_PROXY) cannot be reached: connection refused"}},
+		{"proxy", "proxy", "HTTPS_PROXY", &exchange.Failure{Kind: exchange.FailedProxy, Text: "the proxy p:3128 (HTTPS_PROXY) cannot be reached: connection refused"}},
 		{"no route", "network", "this machine has no route", &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}},
 	} {
 		w := newWorld(t)
-		w.limits = func(c *target.Config) { c.RestartWait = 0 }
+		w.limits = func(c *config.Config) { c.RestartWait = 0 }
 		w.on = func(_ int, rw http.ResponseWriter, _ *http.Request) bool {
 			rw.Header().Set("Connection", "close")
 			return false

@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -23,23 +23,23 @@ func (s *Session) tell(l *Landing, r *request) {
 	}
 	refused := false
 	switch l.Kind {
-	case target.LandedOther:
-		refused = target.TellError(l.Final.Body())
-	case target.LandedPage:
+	case login.LandedOther:
+		refused = login.TellError(l.Final.Body())
+	case login.LandedPage:
 		if len(l.Final.Body()) == 0 {
 			return
 		}
 		if len(r.varied) == 0 { // it is the good request itself
-			refused = target.TellsError(l.Final.Body())
+			refused = login.TellsError(l.Final.Body())
 			break
 		}
-		var sort target.PageSort
-		sort, l.Untold = target.TellPage(l.Final.Body(), s.goodPage())
-		refused = sort == target.PageError
+		var sort login.PageSort
+		sort, l.Untold = login.TellPage(l.Final.Body(), s.goodPage())
+		refused = sort == login.PageError
 	}
 	if refused {
 		told := *l.Landing
-		told.Kind = target.LandedRefusal
+		told.Kind = login.LandedRefusal
 		l.Landing = &told
 	}
 }
@@ -49,7 +49,7 @@ func (s *Session) tell(l *Landing, r *request) {
 func (s *Session) goodPage() []byte {
 	if s.good == nil {
 		landing := s.Authorize()
-		if landing.Kind == target.LandedPage {
+		if landing.Kind == login.LandedPage {
 			s.good = landing.Final.Body()
 		} else {
 			s.good = []byte{}
@@ -76,9 +76,9 @@ var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func
 		s.Case(name, func() {
 			landing := s.Authorize(vary)
 			switch {
-			case landing.Kind == target.LandedCallback:
+			case landing.Kind == login.LandedCallback:
 				s.NotApplicable("this mistake does not come back as a page")
-			case landing.Kind != target.LandedRefusal:
+			case landing.Kind != login.LandedRefusal:
 				s.untold(landing)
 				s.Skip("this mistake is not refused: it leads to %s", landing.Saw())
 			case landing.Status < 400 || landing.Status > 499:

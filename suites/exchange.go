@@ -6,15 +6,17 @@ import (
 	"net/http"
 	"strings"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 )
 
 // Exchange is one request and its response, as evidence of a check.
 type Exchange struct {
-	*target.Exchange
-	redactor *target.Redactor
+	*exchange.Exchange
+	redactor *redact.Redactor
 }
 
 // Record returns the exchange redacted, as the run record holds it.
@@ -87,7 +89,7 @@ func (e *Exchange) odd() string {
 			fmt.Fprintf(&odd, ", with charset %s where JSON is UTF-8 (RFC 8259 section 8.1)", clip(charset))
 		}
 	}
-	if coding := target.UnaskedCoding(e.Exchange); coding != "" {
+	if coding := client.UnaskedCoding(e.Exchange); coding != "" {
 		fmt.Fprintf(&odd, ", in the content coding %s, which was not asked for (RFC 9110 section 12.5.3)", clip(coding))
 	}
 	return odd.String()
@@ -104,7 +106,7 @@ func (e *Exchange) NoStore() bool {
 }
 
 // keep makes an exchange evidence of the check.
-func (s *Session) keep(e *target.Exchange) *Exchange {
+func (s *Session) keep(e *exchange.Exchange) *Exchange {
 	kept := &Exchange{e, s.Redactor}
 	s.Keep(kept)
 	s.watch(kept)
@@ -114,5 +116,5 @@ func (s *Session) keep(e *target.Exchange) *Exchange {
 
 // Get requests a URL with GET.
 func (s *Session) Get(url string) *Exchange {
-	return s.Do(target.Request{Method: http.MethodGet, URL: url})
+	return s.Do(exchange.Request{Method: http.MethodGet, URL: url})
 }

@@ -3,8 +3,8 @@ package suites
 import (
 	"net/http"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Discovery returns the answer of the discovery endpoint, fetched once a run.
@@ -124,7 +124,7 @@ func (s *Session) probe(name string) *Exchange {
 	if url == "" {
 		return nil
 	}
-	r := target.Request{Method: http.MethodGet, URL: url}
+	r := exchange.Request{Method: http.MethodGet, URL: url}
 	switch name {
 	case authorization:
 		r.URL = withQuery(url, s.request().params.Encode())

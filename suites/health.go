@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
 )
 
 // Do sends a request and keeps the exchange. Where no answer comes, the
@@ -17,10 +17,10 @@ import (
 // connection: an exchange without an answer is returned only from a target
 // that is well otherwise. A target that went down ends the check: failed, with
 // this request as the one that took it down, or blocked when it was down before.
-func (s *Session) Do(r target.Request) *Exchange {
+func (s *Session) Do(r exchange.Request) *Exchange {
 	s.standUp()
 	e := s.Client.Do(s.Context, r)
-	return s.answered(e, func() *target.Exchange {
+	return s.answered(e, func() *exchange.Exchange {
 		r.FreshConnection = true
 		return s.Client.Do(s.Context, r)
 	})
@@ -28,8 +28,8 @@ func (s *Session) Do(r target.Request) *Exchange {
 
 // answered applies the rule for requests without an answer to e; again
 // repeats the request.
-func (s *Session) answered(e *target.Exchange, again func() *target.Exchange) *Exchange {
-	if e.Kind() == target.FailedMachine {
+func (s *Session) answered(e *exchange.Exchange, again func() *exchange.Exchange) *Exchange {
+	if e.Kind() == exchange.FailedMachine {
 		s.Client.Close() // which gives back what idle connections hold; nothing was sent
 		e = again()
 	}
@@ -74,12 +74,12 @@ func (s *Session) well() bool {
 // notTheTarget ends the check where e has no answer for a reason that lies on
 // this side: the run was stopped, this machine made no connection, the way was
 // lost.
-func (s *Session) notTheTarget(e *target.Exchange) {
+func (s *Session) notTheTarget(e *exchange.Exchange) {
 	s.stopIfInterrupted()
 	if s.wayLost(e) {
 		s.awaitTheWay(e)
 	}
-	var failure *target.Failure
+	var failure *exchange.Failure
 	if errors.As(e.Err, &failure) {
 		s.blockedOnTheWay(failure)
 	}
@@ -87,11 +87,11 @@ func (s *Session) notTheTarget(e *target.Exchange) {
 
 // blockedOnTheWay ends the check where this machine made no connection or the
 // proxy did not let it through.
-func (s *Session) blockedOnTheWay(f *target.Failure) {
+func (s *Session) blockedOnTheWay(f *exchange.Failure) {
 	switch f.Kind {
-	case target.FailedMachine:
+	case exchange.FailedMachine:
 		s.Block("this machine", "%s", f)
-	case target.FailedProxy:
+	case exchange.FailedProxy:
 		s.Block("proxy", "%s", f)
 	}
 }
@@ -99,8 +99,8 @@ func (s *Session) blockedOnTheWay(f *target.Failure) {
 // handshakeOwner is the TLS check that owns why a connection was not made;
 // empty: its handshake is not to blame.
 func handshakeOwner(err error) string {
-	var failure *target.Failure
-	if !errors.As(err, &failure) || failure.Kind != target.FailedTLS {
+	var failure *exchange.Failure
+	if !errors.As(err, &failure) || failure.Kind != exchange.FailedTLS {
 		return ""
 	}
 	var (
@@ -148,10 +148,10 @@ func (s *Session) wentDown(e *Exchange) {
 // health is what is known of the target's being up.
 type health struct {
 	mu        sync.Mutex
-	down      string           // the check after which it was found down; empty: up
-	why       *target.Exchange // what got no answer then
-	gaveUp    bool             // it did not come back within the time allowed
-	asking    time.Duration    // spent on questions after that
+	down      string             // the check after which it was found down; empty: up
+	why       *exchange.Exchange // what got no answer then
+	gaveUp    bool               // it did not come back within the time allowed
+	asking    time.Duration      // spent on questions after that
 	everAlive bool
 }
 
@@ -161,7 +161,7 @@ func (h *health) answeredOnce() {
 	h.everAlive = true
 }
 
-func (h *health) markDown(by string, why *target.Exchange) (aliveBefore bool) {
+func (h *health) markDown(by string, why *exchange.Exchange) (aliveBefore bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.down == "" {
@@ -172,7 +172,7 @@ func (h *health) markDown(by string, why *target.Exchange) (aliveBefore bool) {
 
 // downSince is the check after which the target was found down, and what got
 // no answer then.
-func (h *health) downSince() (check string, why *target.Exchange) {
+func (h *health) downSince() (check string, why *exchange.Exchange) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.down == "" {
@@ -186,7 +186,7 @@ func (h *health) downSince() (check string, why *target.Exchange) {
 func (h *health) silent() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.gaveUp && h.why != nil && h.why.Kind() != target.FailedTLS
+	return h.gaveUp && h.why != nil && h.why.Kind() != exchange.FailedTLS
 }
 
 // misdirected reports that not one request has got through the proxy: it is not
@@ -194,17 +194,17 @@ func (h *health) silent() bool {
 func (h *health) misdirected() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return !h.everAlive && h.why != nil && h.why.Kind() == target.FailedProxy
+	return !h.everAlive && h.why != nil && h.why.Kind() == exchange.FailedProxy
 }
 
 // askHealth asks for the provider metadata. A question whose connection is
 // lost is asked once more, for that is no sign of a target that is down.
-func (c *Campaign) askHealth(ctx context.Context) *target.Exchange {
-	ask := func() *target.Exchange {
-		return c.Client.Do(ctx, target.Request{Method: "GET", URL: c.discoveryURL(), FreshConnection: true})
+func (c *Campaign) askHealth(ctx context.Context) *exchange.Exchange {
+	ask := func() *exchange.Exchange {
+		return c.Client.Do(ctx, exchange.Request{Method: "GET", URL: c.discoveryURL(), FreshConnection: true})
 	}
 	e := ask()
-	if e.Kind() == target.FailedReset || e.Kind() == target.FailedClosed {
+	if e.Kind() == exchange.FailedReset || e.Kind() == exchange.FailedClosed {
 		e = ask()
 	}
 	return e
@@ -212,7 +212,7 @@ func (c *Campaign) askHealth(ctx context.Context) *target.Exchange {
 
 // isWell reports whether an answer to the question for its health means that
 // the target is up: any but a 5xx does.
-func isWell(e *target.Exchange) bool { return !e.NoAnswer() && e.Status() < 500 }
+func isWell(e *exchange.Exchange) bool { return !e.NoAnswer() && e.Status() < 500 }
 
 // recover reports whether the target is up. One that was found down is waited
 // for, the first time as long as --restart-wait allows; after that it is asked
@@ -229,7 +229,7 @@ func (c *Campaign) recover(ctx context.Context, by string) bool {
 			return true
 		}
 		e := c.askHealth(ctx)
-		if isWell(e) || e.Kind() == target.FailedMachine {
+		if isWell(e) || e.Kind() == exchange.FailedMachine {
 			return true
 		}
 		c.markDown(by, e)

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
 )
 
 // versionSSL30 is SSL 3.0, which crypto/tls knows no more.
@@ -45,7 +45,7 @@ func (s *Session) dial(hostport string) (net.Conn, error) {
 	conn, err := s.Client.Tunnel(ctx, hostport)
 	s.stopIfInterrupted()
 	if err != nil {
-		failure := target.Classify(s.Context, err, helloLimit)
+		failure := exchange.Classify(s.Context, err, helloLimit)
 		s.blockedOnTheWay(failure)
 		return nil, failure
 	}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
 )
 
 func TestLeak(t *testing.T) {
@@ -40,9 +40,9 @@ func TestLeak(t *testing.T) {
 		{name: "an error page's heading", status: 400, body: `<h1>Authorization Error: unexpected token type</h1>`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e := &Exchange{Exchange: &target.Exchange{
-				Request:  target.Request{URL: "http://127.0.0.1/x", Body: []byte(tt.sent)},
-				Response: &target.Response{Status: tt.status, Header: http.Header{}, Body: []byte(tt.body)},
+			e := &Exchange{Exchange: &exchange.Exchange{
+				Request:  exchange.Request{URL: "http://127.0.0.1/x", Body: []byte(tt.sent)},
+				Response: &exchange.Response{Status: tt.status, Header: http.Header{}, Body: []byte(tt.body)},
 			}}
 			if got := leak(e); got != tt.want {
 				t.Errorf("leak says %q, want %q", got, tt.want)

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -112,7 +112,7 @@ var _ = ginkgo.It("JWKS-02 the key set holds public keys alone", check(JWKS02, f
 		for _, name := range members {
 			var secret string
 			if json.Unmarshal(k.Raw[name], &secret) == nil && len(secret) > 8 {
-				s.Redactor.Learn(target.KindPrivateKey, secret)
+				s.Redactor.Learn(redact.KindPrivateKey, secret)
 			}
 		}
 		switch {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
 )
 
 func TestUncacheable(t *testing.T) {
@@ -32,7 +32,7 @@ func TestUncacheable(t *testing.T) {
 		{http.Header{"Date": {date}, "Expires": {"Mon, 09 Jan 2006 15:04:05 GMT"}}, false},
 		{http.Header{"Expires": {"0"}}, false},
 	} {
-		e := &Exchange{Exchange: &target.Exchange{Started: time.Now(), Response: &target.Response{Status: 200, Header: c.header}}}
+		e := &Exchange{Exchange: &exchange.Exchange{Started: time.Now(), Response: &exchange.Response{Status: 200, Header: c.header}}}
 		if problem := uncacheable(e); (problem == "") != c.cacheable {
 			t.Errorf("%v: %q", c.header, problem)
 		}

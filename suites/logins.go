@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // request is an authorization request being put together.
@@ -110,7 +112,7 @@ func random(n int) string {
 
 // Landing is where an authorization request led.
 type Landing struct {
-	*target.Landing
+	*login.Landing
 	State    string     // what the request sent; empty: none, or several
 	Sent     url.Values // the request's parameters
 	Untold   string     // why a page cannot be told from the login page; empty: it can
@@ -120,7 +122,7 @@ type Landing struct {
 // Login is an authorization request that led back with a code.
 type Login struct {
 	*Landing
-	Party  *target.Party
+	Party  *config.Party
 	Params url.Values // as sent
 	Scopes []string
 	PKCE   sgid.PKCE
@@ -146,7 +148,7 @@ func (l *Landing) InFragment() url.Values {
 // in it that stands.
 func (l *Landing) Granted() bool {
 	for _, name := range []string{"code", "access_token", "id_token"} {
-		if l.Kind == target.LandedCallback && (l.Returned(name) != "" || l.InFragment().Get(name) != "") {
+		if l.Kind == login.LandedCallback && (l.Returned(name) != "" || l.InFragment().Get(name) != "") {
 			return true
 		}
 	}
@@ -230,15 +232,15 @@ func (s *Session) Authorize(vary ...Vary) *Landing {
 	return s.land(s.Direct, s.request(vary...), true)
 }
 
-func (s *Session) land(driver target.Driver, r *request, pageOnly bool) *Landing {
+func (s *Session) land(driver login.Driver, r *request, pageOnly bool) *Landing {
 	a := s.authorization(r, pageOnly)
 	s.standUp()
-	return s.landed(r, s.travel(driver, a), func() *target.Landing { return s.travel(driver, a) })
+	return s.landed(r, s.travel(driver, a), func() *login.Landing { return s.travel(driver, a) })
 }
 
 // authorization is the request as a login driver takes it.
-func (s *Session) authorization(r *request, pageOnly bool) target.Authorization {
-	a := target.Authorization{
+func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
+	a := login.Authorization{
 		Method: r.method, Endpoint: s.Endpoint(authorization), Params: r.params,
 		RedirectURIs: s.party(r.second).Callbacks(), Person: r.person, Cancel: r.cancel, PageOnly: pageOnly,
 	}
@@ -249,7 +251,7 @@ func (s *Session) authorization(r *request, pageOnly bool) target.Authorization 
 }
 
 // landed takes down where a request led; again repeats it.
-func (s *Session) landed(r *request, landing *target.Landing, again func() *target.Landing) *Landing {
+func (s *Session) landed(r *request, landing *login.Landing, again func() *login.Landing) *Landing {
 	out := &Landing{Landing: landing, Sent: r.params}
 	if len(r.params["state"]) == 1 {
 		out.State = r.params.Get("state")
@@ -260,7 +262,7 @@ func (s *Session) landed(r *request, landing *target.Landing, again func() *targ
 		}
 	}
 	if landing.Final != nil {
-		out.Evidence = s.answered(landing.Final, func() *target.Exchange {
+		out.Evidence = s.answered(landing.Final, func() *exchange.Exchange {
 			out.Landing = again()
 			return out.Landing.Final
 		})
@@ -270,7 +272,7 @@ func (s *Session) landed(r *request, landing *target.Landing, again func() *targ
 	return out
 }
 
-func (s *Session) travel(driver target.Driver, a target.Authorization) *target.Landing {
+func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Landing {
 	landing, err := driver.Authorize(s.Context, a)
 	if err != nil {
 		s.stopIfInterrupted()
@@ -318,11 +320,11 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 
 // noLogin ends the check for want of a login: AUTHZ-01 owns the cause, unless
 // the page takes a browser, which is nothing that is wrong with it.
-func (s *Session) noLogin(login *Login, problem string) {
-	if login.Unable && login.Kind == target.LandedPage {
+func (s *Session) noLogin(attempt *Login, problem string) {
+	if attempt.Unable && attempt.Kind == login.LandedPage {
 		s.Block("login driver "+s.Driver.Name(), "%s; the direct login cannot operate this page: log in with --login browser, or --login interactive", problem)
 	}
-	s.owned("AUTHZ-01", login.Evidence, "%s", problem)
+	s.owned("AUTHZ-01", attempt.Evidence, "%s", problem)
 }
 
 // TryLogIn makes a login that may be refused, and returns nil and where it led
@@ -342,15 +344,15 @@ func (s *Session) tryLogIn(vary ...Vary) (*Login, string) {
 
 // arrived is a request that led somewhere as a login, and why it is none.
 func (s *Session) arrived(r *request, landing *Landing) (*Login, string) {
-	login := &Login{
+	attempt := &Login{
 		Landing: landing, Party: s.party(r.second), Params: r.params, PKCE: r.pkce,
 		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
 	}
-	login.Code = login.Returned("code")
-	if login.Kind != target.LandedCallback || login.Code == "" {
-		return login, "the login led to " + login.Saw()
+	attempt.Code = attempt.Returned("code")
+	if attempt.Kind != login.LandedCallback || attempt.Code == "" {
+		return attempt, "the login led to " + attempt.Saw()
 	}
-	return login, ""
+	return attempt, ""
 }
 
 // ordinaryLoginWorks is the control for a varied login that failed. Where each
@@ -376,8 +378,8 @@ func withQuery(endpoint, query string) string {
 }
 
 // form is a POST of a form.
-func form(endpoint string, values url.Values) target.Request {
-	return target.Request{
+func form(endpoint string, values url.Values) exchange.Request {
+	return exchange.Request{
 		Method: http.MethodPost, URL: endpoint, Body: []byte(values.Encode()),
 		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
 	}

@@ -7,23 +7,24 @@ import (
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 )
 
 // pasting is a driver that says it is a person, who brings what paste makes of
 // the callback.
 type pasting struct {
-	target.Driver
+	login.Driver
 	paste func(params url.Values)
 }
 
-func (p pasting) Name() string { return target.LoginInteractive }
+func (p pasting) Name() string { return config.LoginInteractive }
 
-func (p pasting) Authorize(ctx context.Context, a target.Authorization) (*target.Landing, error) {
+func (p pasting) Authorize(ctx context.Context, a login.Authorization) (*login.Landing, error) {
 	l, err := p.Driver.Authorize(ctx, a)
-	if err == nil && l.Kind == target.LandedCallback && !a.Params.Has("state") {
+	if err == nil && l.Kind == login.LandedCallback && !a.Params.Has("state") {
 		p.paste(l.Params)
 		l.SetLocation(a.RedirectURIs[0] + "?" + l.Params.Encode())
 	}
@@ -46,7 +47,7 @@ func TestAnAddressWithoutStateIsBoundByItsCode(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.driver = func(d target.Driver) target.Driver { return pasting{d, tt.paste} }
+			w.driver = func(d login.Driver) login.Driver { return pasting{d, tt.paste} }
 			if got := w.judge(t, "AUTHZ-03")["AUTHZ-03"]; got.Verdict != tt.verdict {
 				t.Errorf("%s: %s%s, want %s", got.Verdict, got.Observed, got.Reason, tt.verdict)
 			}

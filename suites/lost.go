@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
 )
 
 // What is lost on the way says nothing of the target: an answer that did not
@@ -21,7 +21,7 @@ import (
 // the check is judged again from its start, with logins of its own. Where each
 // login costs a person's time, only a code or token that was on the way is
 // given up.
-func (s *Session) lostOnce(e *target.Exchange) {
+func (s *Session) lostOnce(e *exchange.Exchange) {
 	if s.Driver.Name() != "interactive" {
 		s.forgetLogins()
 	} else if !s.forgetPresented(e.Request) {
@@ -38,7 +38,7 @@ func (c *Campaign) forgetLogins() {
 
 // forgetPresented gives up the shared logins whose code or token the request
 // carried, and reports whether it carried any that the run was given.
-func (s *Session) forgetPresented(r target.Request) bool {
+func (s *Session) forgetPresented(r exchange.Request) bool {
 	carried := false
 	for _, secret := range append(append([]string{}, s.Seen.Codes...), s.Seen.AccessTokens...) {
 		carried = carried || carries(r, secret)
@@ -58,12 +58,12 @@ func (s *Session) forgetPresented(r target.Request) bool {
 	return true
 }
 
-func (v *Visit) carriedBy(r target.Request) bool {
+func (v *Visit) carriedBy(r exchange.Request) bool {
 	return v.Tokens != nil && (carries(r, v.Login.Code) || carries(r, v.AccessToken))
 }
 
 // carries reports whether the request holds a code or token.
-func carries(r target.Request, secret string) bool {
+func carries(r exchange.Request, secret string) bool {
 	if secret == "" {
 		return false
 	}
@@ -78,9 +78,9 @@ func carries(r target.Request, secret string) bool {
 
 // wayLost reports whether it was the way to the target that failed, and not
 // the target. An advertised endpoint elsewhere is the target's own affair.
-func (c *Campaign) wayLost(e *target.Exchange) bool {
+func (c *Campaign) wayLost(e *exchange.Exchange) bool {
 	switch e.Kind() {
-	case target.FailedName, target.FailedRoute, target.FailedProxy:
+	case exchange.FailedName, exchange.FailedRoute, exchange.FailedProxy:
 		to, err := url.Parse(e.Request.URL)
 		home, bad := url.Parse(c.Config.Issuer)
 		return err == nil && bad == nil && strings.EqualFold(to.Host, home.Host)
@@ -90,7 +90,7 @@ func (c *Campaign) wayLost(e *target.Exchange) bool {
 
 // awaitTheWay waits until the target can be reached again and judges the check
 // from its start; a way that stays lost blocks it. The target is not to blame.
-func (s *Session) awaitTheWay(e *target.Exchange) {
+func (s *Session) awaitTheWay(e *exchange.Exchange) {
 	s.markDown(s.Check.ID, e)
 	if !s.recover(s.Context, "") {
 		s.stopIfInterrupted()
@@ -101,8 +101,8 @@ func (s *Session) awaitTheWay(e *target.Exchange) {
 }
 
 // lostBy names what lost the way that e should have gone.
-func lostBy(e *target.Exchange) string {
-	if e.Kind() == target.FailedProxy {
+func lostBy(e *exchange.Exchange) string {
+	if e.Kind() == exchange.FailedProxy {
 		return "proxy"
 	}
 	return "network"
@@ -132,7 +132,7 @@ func (s *Session) timing(e *Exchange) {
 }
 
 // clockOffset is by how much the answer's Date is ahead of this machine's clock.
-func clockOffset(e *target.Exchange) (off time.Duration, known bool) {
+func clockOffset(e *exchange.Exchange) (off time.Duration, known bool) {
 	date, err := http.ParseTime(e.Header().Get("Date"))
 	if err != nil {
 		return 0, false

@@ -14,11 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // world is an embedded provider behind a way that a test can break: nothing
@@ -32,9 +35,9 @@ type world struct {
 	on          func(n int, w http.ResponseWriter, r *http.Request) bool // takes a request instead of the provider
 	dial        func(n int) error                                        // refuses the n-th connection
 	dialled     int
-	driver      func(target.Driver) target.Driver // takes the place of the direct login driver
+	driver      func(login.Driver) login.Driver // takes the place of the direct login driver
 	notes       []string
-	limits      func(*target.Config) // other limits than judge sets
+	limits      func(*config.Config) // other limits than judge sets
 }
 
 var testCredentials = sync.OnceValues(provider.NewCredentials)
@@ -106,8 +109,8 @@ func (w *world) open(ctx context.Context, network, _ string) (net.Conn, error) {
 func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 	t.Helper()
 	w.served, w.dialled, w.notes = 0, 0, nil
-	config := &target.Config{
-		Issuer: w.provider.Issuer(), EndpointsMode: target.EndpointsDiscovery, Login: target.LoginDirect,
+	settings := &config.Config{
+		Issuer: w.provider.Issuer(), EndpointsMode: config.EndpointsDiscovery, Login: config.LoginDirect,
 		ClockSkew: time.Minute, Timeout: 20 * time.Second, RestartWait: 10 * time.Second, MaxBody: 1 << 20,
 	}
 	for i, c := range w.provider.Clients()[:2] {
@@ -115,31 +118,31 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 		if err != nil {
 			t.Fatal(err)
 		}
-		party := target.Party{ClientID: c.ID, ClientSecret: c.Secret, RedirectURI: c.RedirectURIs[0], RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, Key: key}
+		party := config.Party{ClientID: c.ID, ClientSecret: c.Secret, RedirectURI: c.RedirectURIs[0], RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, Key: key}
 		if i == 0 {
-			config.First = party
+			settings.First = party
 		} else {
-			config.Second = &party
+			settings.Second = &party
 		}
 	}
 	if w.limits != nil {
-		w.limits(config)
+		w.limits(settings)
 	}
-	redactor := target.NewRedactor()
-	config.Teach(redactor)
-	o := config.ClientOptions("test", redactor)
+	redactor := redact.NewRedactor()
+	settings.Teach(redactor)
+	o := settings.ClientOptions("test", redactor)
 	o.Dial, o.NoProxy = w.open, true
-	client, err := target.NewClient(o)
+	httpClient, err := client.NewClient(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
-	direct := target.NewDirect(client, "", "")
-	var driver target.Driver = direct
+	defer httpClient.Close()
+	direct := login.NewDirect(httpClient, "", "")
+	var driver login.Driver = direct
 	if w.driver != nil {
 		driver = w.driver(direct)
 	}
-	campaign, err := Open(Options{Config: config, Client: client, Redactor: redactor, Driver: driver, Direct: direct,
+	campaign, err := Open(Options{Config: settings, Client: httpClient, Redactor: redactor, Driver: driver, Direct: direct,
 		Note: func(text string) { w.notes = append(w.notes, text) }})
 	if err != nil {
 		t.Fatal(err)

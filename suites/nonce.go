@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -129,7 +129,7 @@ var NONCE03 = judge.Check{
 var _ = ginkgo.It("NONCE-03 many logins at once keep their nonces apart", check(NONCE03, func(s *Session) {
 	s.nonceHolds()
 	logins := s.LogInTogether(crowd, func(int) []Vary { return nil })
-	requests := make([]target.Request, len(logins))
+	requests := make([]exchange.Request, len(logins))
 	for i, login := range logins {
 		requests[i] = form(s.Endpoint(token), s.TokenForm(login))
 	}

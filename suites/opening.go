@@ -8,15 +8,15 @@ import (
 	"fmt"
 	"slices"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwe"
 )
 
 // decrypter opens answers that were encrypted to the party; it is made once a run.
-func (s *Session) decrypter(p *target.Party) *sgid.Decrypter {
+func (s *Session) decrypter(p *config.Party) *sgid.Decrypter {
 	if p.Key == nil {
 		s.Block("configuration", "no private key is configured for the client %s", p.ClientID)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/exchange"
 )
 
 func TestReflection(t *testing.T) {
@@ -41,7 +41,7 @@ func TestReflection(t *testing.T) {
 				tt.media = "text/html"
 			}
 			tt.header.Set("Content-Type", tt.media)
-			e := &Exchange{Exchange: &target.Exchange{Response: &target.Response{Status: 400, Header: tt.header, Body: []byte(tt.body)}}}
+			e := &Exchange{Exchange: &exchange.Exchange{Response: &exchange.Response{Status: 400, Header: tt.header, Body: []byte(tt.body)}}}
 			if got := reflection(e); (got != "") != tt.found {
 				t.Errorf("reflection says %q", got)
 			}

@@ -8,22 +8,25 @@ import (
 	"fmt"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/gomega/types"
 )
 
 // Options is what the checks have to judge with.
 type Options struct {
-	Config   *target.Config
-	Client   *target.Client
-	Redactor *target.Redactor
-	Driver   target.Driver  // how logins are made
-	Direct   *target.Direct // for requests that end at the login page
-	OpenAPI  []byte         // the schemas; nil: the embedded document
+	Config   *config.Config
+	Client   *client.Client
+	Redactor *redact.Redactor
+	Driver   login.Driver  // how logins are made
+	Direct   *login.Direct // for requests that end at the login page
+	OpenAPI  []byte        // the schemas; nil: the embedded document
 	// Advance moves the target's clock; nil: time must be waited for.
 	Advance func(time.Duration)
 	// Note takes what a reader must know beside the verdicts.

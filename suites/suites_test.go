@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/matrix"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/rig"
 	"sgidcheck/internal/selftest"
-	"sgidcheck/internal/target"
 	"sgidcheck/suites"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -40,9 +40,9 @@ func TestProvider(t *testing.T) {
 	RegisterFailHandler(Fail)
 	var campaign *judge.Campaign
 	BeforeSuite(func() {
-		config, err := target.Load(nil)
+		settings, err := config.Load(nil)
 		Expect(err).NotTo(HaveOccurred())
-		r, err := rig.Open(context.Background(), config, rig.Options{Suites: []rig.Opener{suites.On}})
+		r, err := rig.Open(context.Background(), settings, rig.Options{Suites: []rig.Opener{suites.On}})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(r.Close)
 		campaign = r.Campaign()

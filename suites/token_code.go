@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -69,7 +69,7 @@ var _ = ginkgo.It("TOKEN-07 a code redeemed many times at once works once", chec
 }))
 
 func (s *Session) onceAmongMany(login *Login) {
-	requests := make([]target.Request, atOnce)
+	requests := make([]exchange.Request, atOnce)
 	for i := range requests {
 		requests[i] = form(s.Endpoint(token), s.TokenForm(login))
 	}

@@ -6,8 +6,9 @@ import (
 	"net/url"
 	"time"
 
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // TokenReply is what the token endpoint said to one request.
@@ -36,7 +37,7 @@ func Sending(name string, values ...string) Change {
 func Omitting(name string) Change { return Sending(name) }
 
 // As sends another relying party's credentials.
-func As(p *target.Party) Change {
+func As(p *config.Party) Change {
 	return func(form url.Values) {
 		form.Set("client_id", p.ClientID)
 		form.Set("client_secret", p.ClientSecret)
@@ -61,7 +62,7 @@ func (s *Session) Redeem(login *Login, changes ...Change) *TokenReply {
 }
 
 // TokenPost sends any request to the token endpoint.
-func (s *Session) TokenPost(r target.Request) *TokenReply {
+func (s *Session) TokenPost(r exchange.Request) *TokenReply {
 	return s.tokenReply(s.Do(r))
 }
 
@@ -192,7 +193,7 @@ func (s *Session) SharedLogin() *Login {
 		s.noLogin(login, problem)
 	}
 	s.login = login
-	if s.Config.EndpointsMode == target.EndpointsDocumented || s.Advertised(token) != "" && s.Unserved(token) == nil {
+	if s.Config.EndpointsMode == config.EndpointsDocumented || s.Advertised(token) != "" && s.Unserved(token) == nil {
 		s.redeemShared()
 	}
 	return login

@@ -13,10 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -242,20 +242,20 @@ var _ = ginkgo.It("TLS-03 nothing is served over plain http", check(TLS03, func(
 	served, silent := false, map[string]bool{}
 	for _, c := range []struct {
 		name    string
-		request func(base string) target.Request
+		request func(base string) exchange.Request
 	}{
-		{"metadata", func(base string) target.Request { return target.Request{URL: base + sgid.PathDiscovery} }},
-		{"key set", func(base string) target.Request { return target.Request{URL: base + sgid.PathJWKS} }},
-		{"authorization", func(base string) target.Request {
-			return target.Request{URL: withQuery(base+sgid.PathAuthorize, s.request().params.Encode())}
+		{"metadata", func(base string) exchange.Request { return exchange.Request{URL: base + sgid.PathDiscovery} }},
+		{"key set", func(base string) exchange.Request { return exchange.Request{URL: base + sgid.PathJWKS} }},
+		{"authorization", func(base string) exchange.Request {
+			return exchange.Request{URL: withQuery(base+sgid.PathAuthorize, s.request().params.Encode())}
 		}},
-		{"token", func(base string) target.Request {
+		{"token", func(base string) exchange.Request {
 			// No secret goes out in the clear: whether the request is worked on shows without one.
 			return form(base+sgid.PathToken, sgid.TokenRequest{ClientID: s.Config.First.ClientID, ClientSecret: random(24), Code: random(24),
 				RedirectURI: s.Config.First.RedirectURI, CodeVerifier: random(48)}.Values())
 		}},
-		{"user data", func(base string) target.Request {
-			return target.Request{URL: base + sgid.PathUserInfo, Header: http.Header{"Authorization": {"Bearer " + random(32)}}}
+		{"user data", func(base string) exchange.Request {
+			return exchange.Request{URL: base + sgid.PathUserInfo, Header: http.Header{"Authorization": {"Bearer " + random(32)}}}
 		}},
 	} {
 		s.Case(c.name, func() {
@@ -271,8 +271,8 @@ var _ = ginkgo.It("TLS-03 nothing is served over plain http", check(TLS03, func(
 				}
 				e := s.keep(s.Client.Do(s.Context, r))
 				s.stopIfInterrupted()
-				silent[host] = e.Kind() == target.FailedTimeout || e.Kind() == target.FailedRefused
-				var failure *target.Failure
+				silent[host] = e.Kind() == exchange.FailedTimeout || e.Kind() == exchange.FailedRefused
+				var failure *exchange.Failure
 				if errors.As(e.Err, &failure) {
 					s.blockedOnTheWay(failure)
 				}

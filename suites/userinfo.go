@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -283,7 +283,7 @@ var UINFO13 = judge.Check{
 var _ = ginkgo.It("UINFO-13 POST works as GET does", check(UINFO13, func(s *Session) {
 	s.Case("token in the header", func() {
 		a := s.valid()
-		e := s.Do(target.Request{Method: http.MethodPost, URL: s.Endpoint(userinfo), Header: http.Header{
+		e := s.Do(exchange.Request{Method: http.MethodPost, URL: s.Endpoint(userinfo), Header: http.Header{
 			"Authorization": {"Bearer " + a.Tokens.AccessToken}, "Accept": {"application/json"},
 		}})
 		s.Expect(e).To(HaveStatus(http.StatusOK))

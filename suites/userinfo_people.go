@@ -7,10 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -106,9 +106,9 @@ var _ = ginkgo.It("UINFO-15 many people at once do not mix", check(UINFO15, func
 type visitor struct {
 	login  *Login
 	truth  *Answer
-	token  target.Request
-	reply  *target.Exchange
-	asked  []*target.Exchange
+	token  exchange.Request
+	reply  *exchange.Exchange
+	asked  []*exchange.Exchange
 	access string
 }
 
@@ -121,11 +121,11 @@ func (v *visitor) visit(s *Session, address string, times int) {
 		return
 	}
 	v.access = answer.AccessToken
-	v.asked = make([]*target.Exchange, times)
+	v.asked = make([]*exchange.Exchange, times)
 	var all sync.WaitGroup
 	for i := range v.asked {
 		all.Go(func() {
-			v.asked[i] = s.Client.Do(s.Context, target.Request{Method: http.MethodGet, URL: address, Header: http.Header{
+			v.asked[i] = s.Client.Do(s.Context, exchange.Request{Method: http.MethodGet, URL: address, Header: http.Header{
 				"Authorization": {"Bearer " + v.access}, "Accept": {"application/json"},
 			}})
 		})
@@ -134,7 +134,7 @@ func (v *visitor) visit(s *Session, address string, times int) {
 }
 
 func (s *Session) judgeVisitor(v *visitor) {
-	reply := s.tokenReply(s.answered(v.reply, func() *target.Exchange { return s.Client.Do(s.Context, v.token) }))
+	reply := s.tokenReply(s.answered(v.reply, func() *exchange.Exchange { return s.Client.Do(s.Context, v.token) }))
 	if problem := reply.unsuccessful(); problem != "" {
 		s.unanswered(reply.Exchange, "one of several codes redeemed at once", problem)
 		return
@@ -145,7 +145,7 @@ func (s *Session) judgeVisitor(v *visitor) {
 		s.Found("the sub of the person who logged in", "an ID token with another sub", reply.Exchange)
 	}
 	for _, one := range v.asked {
-		e := s.answered(one, func() *target.Exchange { return s.Client.Do(s.Context, one.Request) })
+		e := s.answered(one, func() *exchange.Exchange { return s.Client.Do(s.Context, one.Request) })
 		if e.Status() != http.StatusOK {
 			s.unanswered(e, "one of several requests at once", e.Saw())
 			continue

@@ -8,10 +8,11 @@ import (
 	"strings"
 	"unicode"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega/types"
@@ -67,7 +68,7 @@ var _ = ginkgo.It("UINFO-04 a token that was not issued: 401, invalid_token", ch
 			if wrong == valid || wrong == "" {
 				s.NotApplicable("the access token has no letters")
 			}
-			s.Redactor.Learn(target.KindAccessToken, wrong)
+			s.Redactor.Learn(redact.KindAccessToken, wrong)
 			e := s.AskUserInfo("Bearer " + wrong)
 			if c.name == "unknown" {
 				s.unknownToken = e.Status()
@@ -125,7 +126,7 @@ var _ = ginkgo.It("UINFO-05 a malformed Authorization header: 400 or 401", check
 	} {
 		s.Case(c.name, func() {
 			valid := s.valid().Tokens.AccessToken
-			e := s.Do(target.Request{Method: http.MethodGet, URL: s.Endpoint(userinfo), Header: http.Header{
+			e := s.Do(exchange.Request{Method: http.MethodGet, URL: s.Endpoint(userinfo), Header: http.Header{
 				"Authorization": c.values(valid), "Accept": {"application/json"},
 			}})
 			statuses := []int{http.StatusBadRequest, http.StatusUnauthorized}

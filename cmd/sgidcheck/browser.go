@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"sgidcheck/browser"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 
 	"github.com/spf13/cobra"
 )
@@ -33,7 +33,7 @@ beside them as browser.har.`,
 			return f.judge(cmd, course{areas: browserAreas})
 		},
 	}
-	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupChecks, target.GroupNetwork, target.GroupOutput, target.GroupBrowser, target.GroupCrypto)
+	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupChecks, config.GroupNetwork, config.GroupOutput, config.GroupBrowser, config.GroupCrypto)
 	f.bind(cmd.Flags())
 	return cmd
 }

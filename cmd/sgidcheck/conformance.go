@@ -7,10 +7,10 @@ import (
 	"os"
 	"time"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 	"sgidcheck/reports"
 	"sgidcheck/suites"
 
@@ -51,7 +51,7 @@ func conformanceCommand() *cobra.Command {
 			return f.judge(cmd, course{areas: conformanceAreas})
 		},
 	}
-	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupChecks, target.GroupNetwork, target.GroupOutput, target.GroupBrowser, target.GroupCrypto)
+	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupChecks, config.GroupNetwork, config.GroupOutput, config.GroupBrowser, config.GroupCrypto)
 	f.bind(cmd.Flags())
 	return cmd
 }
@@ -59,32 +59,32 @@ func conformanceCommand() *cobra.Command {
 // course is what a command judges, and what it does after that.
 type course struct {
 	areas []string                   // empty: the whole catalogue
-	ready func(*target.Config) error // says what of the configuration after cannot use; nil: nothing
+	ready func(*config.Config) error // says what of the configuration after cannot use; nil: nothing
 	after func(context.Context, *job) (stopped string)
 }
 
 // judge runs the checks of a course, from the command line to the reports.
 func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
-	config, err := f.resolve(cmd)
+	settings, err := f.resolve(cmd)
 	if err != nil {
 		return err
 	}
 	if c.ready != nil {
-		if err := c.ready(config); err != nil {
+		if err := c.ready(settings); err != nil {
 			return exit(exitUsage, err)
 		}
 	}
-	waivers, err := readWaivers(config)
+	waivers, err := readWaivers(settings)
 	if err != nil {
 		return err
 	}
 	ctx := cmd.Context()
-	if config.MaxTime > 0 {
+	if settings.MaxTime > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, config.MaxTime)
+		ctx, cancel = context.WithTimeout(ctx, settings.MaxTime)
 		defer cancel()
 	}
-	j, err := open(ctx, config, f.embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	j, err := open(ctx, settings, f.embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
@@ -107,13 +107,13 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if err := j.begin(earlier, j.choice(c.areas).Coverage()); err != nil {
 		return err
 	}
-	if !config.Loopback() {
-		printDemand(cmd.ErrOrStderr(), plan, config)
+	if !settings.Loopback() {
+		printDemand(cmd.ErrOrStderr(), plan, settings)
 	}
-	if config.Login == target.LoginInteractive {
+	if settings.Login == config.LoginInteractive {
 		printLogins(cmd.ErrOrStderr(), plan)
 	}
-	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), config.Progress, len(plan)); err != nil {
+	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), settings.Progress, len(plan)); err != nil {
 		return exit(exitUsage, err)
 	}
 	stopped := j.judge(ctx, plan, waivers)
@@ -131,32 +131,32 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 }
 
 // resolve reads the configuration and says everything that is wrong with it.
-func (f *checkFlags) resolve(cmd *cobra.Command) (*target.Config, error) {
+func (f *checkFlags) resolve(cmd *cobra.Command) (*config.Config, error) {
 	if f.resume != "" && !cmd.Flags().Changed("out") {
 		if err := cmd.Flags().Set("out", f.resume); err != nil {
 			return nil, exit(exitUsage, err)
 		}
 	}
-	config, err := target.Resolve(cmd.Flags(), os.Environ(), "")
+	settings, err := config.Resolve(cmd.Flags(), os.Environ(), "")
 	if err != nil {
 		return nil, exit(exitUsage, err)
 	}
-	for _, w := range config.Warnings {
+	for _, w := range settings.Warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+w)
 	}
-	for flag, patterns := range map[string][]string{"--select": config.Select, "--skip": config.Skip} {
+	for flag, patterns := range map[string][]string{"--select": settings.Select, "--skip": settings.Skip} {
 		if err := judge.CheckPatterns(patterns); err != nil {
 			return nil, exit(exitUsage, fmt.Errorf("%s: %w", flag, err))
 		}
 	}
-	return config, nil
+	return settings, nil
 }
 
-func readWaivers(config *target.Config) ([]run.Waiver, error) {
-	if config.Waivers == "" {
+func readWaivers(settings *config.Config) ([]run.Waiver, error) {
+	if settings.Waivers == "" {
 		return nil, nil
 	}
-	waivers, err := target.LoadWaivers(config.Waivers, func(id string) (bool, string) {
+	waivers, err := config.LoadWaivers(settings.Waivers, func(id string) (bool, string) {
 		_, known := judge.Lookup(id)
 		return known, judge.NearestID(id)
 	})
@@ -224,7 +224,7 @@ func printPlan(w io.Writer, plan []judge.Planned) error {
 }
 
 // printDemand says what the run will ask of a target that others use, too.
-func printDemand(w io.Writer, plan []judge.Planned, c *target.Config) {
+func printDemand(w io.Writer, plan []judge.Planned, c *config.Config) {
 	requests, logins := judge.PlannedRequests(plan), judge.PlannedLogins(plan)
 	fmt.Fprintf(w, "This run sends about %d requests to %s and logs in %d times", requests, c.Issuer, logins)
 	if c.Pace > 0 {

@@ -7,8 +7,9 @@ import (
 	"os"
 	"time"
 
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 	"sgidcheck/loadtest"
 	"sgidcheck/reports"
 
@@ -30,7 +31,7 @@ small useful set of cells.`,
   sgidcheck decrypt --plan 200/s`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := target.Resolve(cmd.Flags(), os.Environ(), "", target.GroupOutput)
+			settings, err := config.Resolve(cmd.Flags(), os.Environ(), "", config.GroupOutput)
 			if err != nil {
 				return exit(exitUsage, err)
 			}
@@ -44,7 +45,7 @@ small useful set of cells.`,
 			if peers {
 				o.PeersDir = "peers"
 			}
-			return measureDecryption(cmd, config, o)
+			return measureDecryption(cmd, settings, o)
 		},
 	}
 	flags := cmd.Flags()
@@ -58,13 +59,13 @@ small useful set of cells.`,
 	flags.BoolVar(&o.Full, "full", false, "the whole matrix")
 	flags.BoolVar(&peers, "peers", false, "the official SDK's library on Node beside it (after 'make peers', from the repository's root)")
 	flags.StringSliceVar(&plan, "plan", nil, "cores needed for a rate of logins, such as 200/s")
-	target.BindFlags(flags, target.GroupOutput)
+	config.BindFlags(flags, config.GroupOutput)
 	return cmd
 }
 
 // measureDecryption runs the benchmark and writes the reports.
-func measureDecryption(cmd *cobra.Command, config *target.Config, o loadtest.DecryptOptions) error {
-	progress, err := reports.NewProgress(cmd.ErrOrStderr(), config.Progress, 0)
+func measureDecryption(cmd *cobra.Command, settings *config.Config, o loadtest.DecryptOptions) error {
+	progress, err := reports.NewProgress(cmd.ErrOrStderr(), settings.Progress, 0)
 	if err != nil {
 		return exit(exitUsage, err)
 	}
@@ -79,9 +80,9 @@ func measureDecryption(cmd *cobra.Command, config *target.Config, o loadtest.Dec
 	if figures == nil {
 		return exit(exitIncomplete, errors.New("the measurement was interrupted before its first figure"))
 	}
-	j := &job{config: config, out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
+	j := &job{config: settings, out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
 	if err := j.record(run.Record{
-		Target: run.Target{Issuer: "none", Kind: "embedded"}, Command: commandLine(target.NewRedactor()), Started: started, Decrypt: figures,
+		Target: run.Target{Issuer: "none", Kind: "embedded"}, Command: commandLine(redact.NewRedactor()), Started: started, Decrypt: figures,
 	}); err != nil {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/matrix"
-	"sgidcheck/internal/target"
 
 	"github.com/spf13/cobra"
 )
@@ -54,7 +54,7 @@ func writeDocs(root string) error {
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(root, "docs", "checks.md"), checks.Bytes(), 0o644),
-		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte("# Settings\n\nGenerated; do not edit.\n\n"+target.SettingsMarkdown()), 0o644),
+		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte("# Settings\n\nGenerated; do not edit.\n\n"+config.SettingsMarkdown()), 0o644),
 	)
 }
 

@@ -8,8 +8,9 @@ import (
 	"os"
 
 	"sgidcheck/browser"
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/doctor"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 
 	"github.com/spf13/cobra"
 )
@@ -28,43 +29,43 @@ for its metadata. Exit code 0, or 2 where there is a problem.`,
 			if format != "text" && format != "json" {
 				return exit(exitUsage, fmt.Errorf("--format %q: it is text or json", format))
 			}
-			var findings []target.Finding
-			var values []target.Resolved
-			config, err := target.Resolve(cmd.Flags(), os.Environ(), "")
+			var findings []doctor.Finding
+			var values []config.Resolved
+			settings, err := config.Resolve(cmd.Flags(), os.Environ(), "")
 			if err != nil {
-				findings = target.ConfigFindings(err)
+				findings = doctor.ConfigFindings(err)
 			} else {
-				findings, values = examine(cmd.Context(), config), config.Values
+				findings, values = examine(cmd.Context(), settings), settings.Values
 			}
 			return tellFindings(cmd.OutOrStdout(), format, values, findings)
 		},
 	}
-	target.BindFlags(cmd.Flags())
+	config.BindFlags(cmd.Flags())
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	return cmd
 }
 
-func examine(ctx context.Context, config *target.Config) []target.Finding {
-	return target.Doctor(ctx, config, target.DoctorOptions{
+func examine(ctx context.Context, settings *config.Config) []doctor.Finding {
+	return doctor.Doctor(ctx, settings, doctor.DoctorOptions{
 		Version: version,
-		Probes: []func(context.Context) target.Finding{
-			func(ctx context.Context) target.Finding { return probeBrowser(ctx, config) },
+		Probes: []func(context.Context) doctor.Finding{
+			func(ctx context.Context) doctor.Finding { return probeBrowser(ctx, settings) },
 			probeLibcrypto,
 		},
 	})
 }
 
 // probeBrowser says whether a browser is there and starts.
-func probeBrowser(ctx context.Context, config *target.Config) target.Finding {
-	f := target.Finding{Name: "browser", Status: target.StatusWarning}
-	if config.RequireBrowser || config.Login == target.LoginBrowser {
-		f.Status = target.StatusProblem
+func probeBrowser(ctx context.Context, settings *config.Config) doctor.Finding {
+	f := doctor.Finding{Name: "browser", Status: doctor.StatusWarning}
+	if settings.RequireBrowser || settings.Login == config.LoginBrowser {
+		f.Status = doctor.StatusProblem
 	}
-	path, err := browser.Find(config.Chrome)
+	path, err := browser.Find(settings.Chrome)
 	if err != nil {
 		f.Detail, f.Remedy = "none was found: the browser checks are skipped", browser.InstallHint()
-		if config.Chrome != "" {
-			f.Status, f.Detail, f.Remedy = target.StatusProblem, err.Error(), "name the browser's executable"
+		if settings.Chrome != "" {
+			f.Status, f.Detail, f.Remedy = doctor.StatusProblem, err.Error(), "name the browser's executable"
 		}
 		return f
 	}
@@ -73,21 +74,21 @@ func probeBrowser(ctx context.Context, config *target.Config) target.Finding {
 		f.Detail, f.Remedy = fmt.Sprintf("%s does not start: %v", path, err), "start it by hand with --headless to see why"
 		return f
 	}
-	return target.Finding{Name: "browser", Status: target.StatusOK, Detail: product + " at " + path}
+	return doctor.Finding{Name: "browser", Status: doctor.StatusOK, Detail: product + " at " + path}
 }
 
-func probeLibcrypto(context.Context) target.Finding {
+func probeLibcrypto(context.Context) doctor.Finding {
 	for _, e := range sgid.Engines() {
 		if e.Name == sgid.EngineOpenSSL && !e.Available {
-			return target.Finding{Name: "libcrypto", Status: target.StatusWarning,
+			return doctor.Finding{Name: "libcrypto", Status: doctor.StatusWarning,
 				Detail: "it is not used: " + e.Reason, Remedy: "decryption runs on the standard library, which is slower; install OpenSSL 3 for the faster engine"}
 		}
 	}
-	return target.Finding{Name: "libcrypto", Status: target.StatusOK, Detail: "it is loaded for RSA"}
+	return doctor.Finding{Name: "libcrypto", Status: doctor.StatusOK, Detail: "it is loaded for RSA"}
 }
 
 // tellFindings writes what was found; a problem ends the program with code 2.
-func tellFindings(w io.Writer, format string, values []target.Resolved, findings []target.Finding) error {
+func tellFindings(w io.Writer, format string, values []config.Resolved, findings []doctor.Finding) error {
 	if format == "json" {
 		if err := findingsJSON(w, values, findings); err != nil {
 			return err
@@ -96,14 +97,14 @@ func tellFindings(w io.Writer, format string, values []target.Resolved, findings
 		findingsText(w, values, findings)
 	}
 	for _, f := range findings {
-		if f.Status == target.StatusProblem {
+		if f.Status == doctor.StatusProblem {
 			return exit(exitUsage, nil)
 		}
 	}
 	return nil
 }
 
-func findingsText(w io.Writer, values []target.Resolved, findings []target.Finding) {
+func findingsText(w io.Writer, values []config.Resolved, findings []doctor.Finding) {
 	for _, v := range values {
 		if v.Origin != "default" && v.Origin != "not set" {
 			fmt.Fprintf(w, "setting  %s = %s (%s)\n", v.Setting.Key, v.Value, v.Origin)
@@ -117,7 +118,7 @@ func findingsText(w io.Writer, values []target.Resolved, findings []target.Findi
 	}
 }
 
-func findingsJSON(w io.Writer, values []target.Resolved, findings []target.Finding) error {
+func findingsJSON(w io.Writer, values []config.Resolved, findings []doctor.Finding) error {
 	type setting struct {
 		Name   string `json:"name"`
 		Value  string `json:"value"`
@@ -125,7 +126,7 @@ func findingsJSON(w io.Writer, values []target.Resolved, findings []target.Findi
 	}
 	out := struct {
 		Settings []setting        `json:"settings"`
-		Findings []target.Finding `json:"findings"`
+		Findings []doctor.Finding `json:"findings"`
 	}{Settings: []setting{}, Findings: findings}
 	for _, v := range values {
 		out.Settings = append(out.Settings, setting{v.Setting.Key, v.Value, v.Origin})

@@ -6,8 +6,9 @@ import (
 	"os"
 
 	"sgidcheck/browser"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/login"
 
 	"golang.org/x/term"
 )
@@ -15,7 +16,7 @@ import (
 // chooseDriver makes the login driver that was asked for the run's.
 func (j *job) chooseDriver() error {
 	switch j.config.Login {
-	case target.LoginBrowser:
+	case config.LoginBrowser:
 		chrome, err := j.startChrome()
 		if err != nil {
 			return exit(exitUsage, err)
@@ -25,7 +26,7 @@ func (j *job) chooseDriver() error {
 			return exit(exitUsage, err)
 		}
 		j.use(driver)
-	case target.LoginInteractive:
+	case config.LoginInteractive:
 		driver, err := j.interactive()
 		if err != nil {
 			return exit(exitUsage, err)
@@ -73,7 +74,7 @@ func printLogins(w io.Writer, plan []judge.Planned) {
 	}
 }
 
-func (j *job) use(d target.Driver) {
+func (j *job) use(d login.Driver) {
 	j.driver = d
 	j.closers = append(j.closers, d.Close)
 }

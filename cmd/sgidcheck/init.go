@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/config"
 
 	"github.com/spf13/cobra"
 )
@@ -23,10 +23,10 @@ func initCommand() *cobra.Command {
   sgidcheck init --for staging --file staging.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !slices.Contains(target.Templates(), purpose) {
-				return exit(exitUsage, fmt.Errorf("--for %q: it is %s", purpose, strings.Join(target.Templates(), ", ")))
+			if !slices.Contains(config.Templates(), purpose) {
+				return exit(exitUsage, fmt.Errorf("--for %q: it is %s", purpose, strings.Join(config.Templates(), ", ")))
 			}
-			body, err := target.Template(purpose)
+			body, err := config.Template(purpose)
 			if err != nil {
 				return exit(exitUsage, err)
 			}
@@ -49,8 +49,8 @@ func initCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&purpose, "for", target.TemplateEmbedded, "what it is for: "+strings.Join(target.Templates(), ", "))
-	cmd.Flags().StringVar(&file, "file", target.DefaultFile, "the file to write")
+	cmd.Flags().StringVar(&purpose, "for", config.TemplateEmbedded, "what it is for: "+strings.Join(config.Templates(), ", "))
+	cmd.Flags().StringVar(&file, "file", config.DefaultFile, "the file to write")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing file")
 	return cmd
 }

@@ -13,11 +13,14 @@ import (
 	"strings"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 	"sgidcheck/reports"
 	"sgidcheck/suites"
 )
@@ -25,13 +28,13 @@ import (
 // job is one run from configuration to report: the target and what is
 // needed to talk to it, and the record that grows.
 type job struct {
-	config    *target.Config
+	config    *config.Config
 	embedded  *provider.Provider // nil: the target is external
 	changes   embeddedOptions    // what is changed about the embedded provider
-	redactor  *target.Redactor
-	client    *target.Client
-	direct    *target.Direct
-	driver    target.Driver
+	redactor  *redact.Redactor
+	client    *client.Client
+	direct    *login.Direct
+	driver    login.Driver
 	suites    *suites.Campaign
 	browsing  *browser.Campaign // nil: no browser checks are judged
 	chrome    *browser.Chrome   // nil until a browser is needed
@@ -50,26 +53,26 @@ type job struct {
 }
 
 // open readies everything without sending anything to the target.
-func open(ctx context.Context, config *target.Config, embedded embeddedOptions, out, errs io.Writer) (*job, error) {
-	j := &job{config: config, changes: embedded, out: out, err: errs, redactor: target.NewRedactor()}
+func open(ctx context.Context, settings *config.Config, embedded embeddedOptions, out, errs io.Writer) (*job, error) {
+	j := &job{config: settings, changes: embedded, out: out, err: errs, redactor: redact.NewRedactor()}
 	j.redactor.OwnWords(ownTexts()...)
-	if config.Embedded() {
+	if settings.Embedded() {
 		if err := j.startEmbedded(ctx, embedded); err != nil {
 			return nil, err
 		}
 	} else if embedded.changed() {
 		return nil, exit(exitUsage, errors.New("--fault, --variant and --tls are for the embedded provider; leave out --issuer"))
 	}
-	config.Teach(j.redactor)
-	client, err := target.NewClient(config.ClientOptions(version, j.redactor))
+	settings.Teach(j.redactor)
+	httpClient, err := client.NewClient(settings.ClientOptions(version, j.redactor))
 	if err != nil {
 		j.close()
 		return nil, exit(exitUsage, err)
 	}
-	j.client = client
-	j.direct = target.NewDirect(client, config.Persona, config.SecondPersona)
+	j.client = httpClient
+	j.direct = login.NewDirect(httpClient, settings.Persona, settings.SecondPersona)
 	j.driver = j.direct
-	j.closers = append(j.closers, func() error { client.Close(); return nil })
+	j.closers = append(j.closers, func() error { httpClient.Close(); return nil })
 	if err := j.chooseDriver(); err != nil {
 		j.close()
 		return nil, err
@@ -98,7 +101,7 @@ func (j *job) begin(earlier *earlierRun, coverage *run.Coverage) error {
 		Strict:   j.config.Strict,
 		Coverage: coverage,
 	}
-	if j.config.Require != target.RequireNone && coverage != nil {
+	if j.config.Require != config.RequireNone && coverage != nil {
 		head.Require = j.config.Require
 	}
 	earlier.into(&head)
@@ -133,7 +136,7 @@ func (j *job) local() bool {
 		return false
 	}
 	for _, entry := range j.config.Resolve {
-		from, to, err := target.ParseResolve(entry)
+		from, to, err := client.ParseResolve(entry)
 		if err != nil || !strings.HasPrefix(from+":", strings.ToLower(u.Hostname())+":") {
 			continue
 		}
@@ -177,7 +180,7 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 		After: func(out run.Check) {
 			j.progress.Done(out)
 			j.add(out)
-			if known := j.redactor.Known(target.KindPersonal); known != j.people {
+			if known := j.redactor.Known(redact.KindPersonal); known != j.people {
 				j.people = known
 				j.redactAgain()
 			}
@@ -305,6 +308,6 @@ func reportPath(files []string) string {
 }
 
 // commandLine is how the run is repeated, as it may be shown.
-func commandLine(r *target.Redactor) []string {
+func commandLine(r *redact.Redactor) []string {
 	return r.Command(append([]string{"sgidcheck"}, os.Args[1:]...))
 }

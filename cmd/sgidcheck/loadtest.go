@@ -10,10 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 	"sgidcheck/loadtest"
 	"sgidcheck/reports"
 
@@ -62,31 +65,31 @@ little of it was put on the target to tell.`,
 			return runLoadtest(cmd, loadtest.Scenario(args[0]), &load, embedded)
 		},
 	}
-	target.BindFlags(cmd.Flags(), target.GroupTarget, target.GroupLogin, target.GroupNetwork, target.GroupOutput, target.GroupLoad, target.GroupCrypto)
+	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupNetwork, config.GroupOutput, config.GroupLoad, config.GroupCrypto)
 	embedded.bind(cmd.Flags())
 	load.Bind(cmd.Flags())
 	return cmd
 }
 
 func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest.Flags, embedded embeddedOptions) error {
-	config, err := (&checkFlags{}).resolve(cmd)
+	settings, err := (&checkFlags{}).resolve(cmd)
 	if err != nil {
 		return err
 	}
-	o := loadtest.Options{Scenario: scenario, Attended: config.Login == target.LoginInteractive}
+	o := loadtest.Options{Scenario: scenario, Attended: settings.Login == config.LoginInteractive}
 	if err := flags.Apply(&o, cmd.Flags().Changed); err != nil {
 		return exit(exitUsage, err)
 	}
-	if o.Thresholds, err = loadtest.ParseThresholds(config.Thresholds); err != nil {
+	if o.Thresholds, err = loadtest.ParseThresholds(settings.Thresholds); err != nil {
 		return exit(exitUsage, err)
 	}
 	ctx := cmd.Context()
-	if config.MaxTime > 0 {
+	if settings.MaxTime > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, config.MaxTime)
+		ctx, cancel = context.WithTimeout(ctx, settings.MaxTime)
 		defer cancel()
 	}
-	j, err := open(ctx, config, embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	j, err := open(ctx, settings, embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
@@ -105,7 +108,7 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 	if err := j.begin(nil, nil); err != nil {
 		return err
 	}
-	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), config.Progress, 0); err != nil {
+	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), settings.Progress, 0); err != nil {
 		return exit(exitUsage, err)
 	}
 	stopped := j.load(ctx, o)
@@ -181,12 +184,12 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 // discover replaces the documented endpoints by those of the metadata, where
 // that is how endpoints are found.
 func (j *job) discover(ctx context.Context, endpoints *sgid.Endpoints) error {
-	if j.config.EndpointsMode != target.EndpointsDiscovery {
+	if j.config.EndpointsMode != config.EndpointsDiscovery {
 		return nil
 	}
-	var e *target.Exchange
+	var e *exchange.Exchange
 	if err := loadtest.Again(ctx, j.note, func() (int, http.Header, error) {
-		e = j.client.Do(ctx, target.Request{URL: endpoints.Discovery})
+		e = j.client.Do(ctx, exchange.Request{URL: endpoints.Discovery})
 		switch {
 		case e.Err != nil:
 			return 0, nil, fmt.Errorf("the metadata at %s: no answer: %w (--endpoints documented does without it)", endpoints.Discovery, e.Err)
@@ -227,17 +230,17 @@ func (j *job) minter(authorize string) (loadtest.Minter, error) {
 		}, provider.DefaultCodeLifetime), nil
 	}
 	driver := j.driver
-	if driver.Name() == target.LoginDirect {
+	if driver.Name() == config.LoginDirect {
 		// A client of its own: one that does not remember every login, and does not
 		// spread the logins over time.
 		o := j.config.ClientOptions(version, nil)
 		o.Pace = 0
-		client, err := target.NewClient(o)
+		httpClient, err := client.NewClient(o)
 		if err != nil {
 			return nil, err
 		}
-		j.closers = append(j.closers, func() error { client.Close(); return nil })
-		driver = target.NewDirect(client, j.config.Persona, j.config.SecondPersona)
+		j.closers = append(j.closers, func() error { httpClient.Close(); return nil })
+		driver = login.NewDirect(httpClient, j.config.Persona, j.config.SecondPersona)
 	}
 	return loadtest.NewLoginMinter(driver, authorize, sgid.AuthorizeRequest{
 		ClientID: party.ClientID, RedirectURI: party.RedirectURI, Scopes: party.Scopes,

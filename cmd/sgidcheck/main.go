@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/redact"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -82,11 +83,11 @@ func execute(ctx context.Context, args []string) int {
 // another value is not quoted. The errors of the configuration see to that
 // themselves.
 func told(err error, args []string) string {
-	var config target.ConfigErrors
-	if errors.As(err, &config) {
+	var settings config.ConfigErrors
+	if errors.As(err, &settings) {
 		return err.Error()
 	}
-	return target.Withhold(err.Error(), args, os.Environ())
+	return config.Withhold(err.Error(), args, os.Environ())
 }
 
 // refuseFlags refuses a flag that is given without a value, as a script does
@@ -99,8 +100,8 @@ func refuseFlags(cmd *cobra.Command) (err error) {
 			values = list.GetSlice()
 		}
 		empty := len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) == "" })
-		switch form := target.SecretForm(strings.Join(values, "\n")); {
-		case err != nil || target.IsSetting(f):
+		switch form := redact.SecretForm(strings.Join(values, "\n")); {
+		case err != nil || config.IsSetting(f):
 		case empty:
 			err = exit(exitUsage, fmt.Errorf("--%s: it is empty; give it a value, or leave the flag out", f.Name))
 		case form != "":

@@ -11,7 +11,7 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/redact"
 )
 
 // codeTable are values of Myinfo's code tables that are words of English.
@@ -22,14 +22,14 @@ var codeTable = []string{"SINGLE", "MARRIED", "WIDOWED", "DIVORCED", "MALE", "FE
 // No sentence that the harness may write of a check or a load is changed
 // because a person's data is one of its words.
 func TestNoSentenceOfTheHarnessIsRedacted(t *testing.T) {
-	r := target.NewRedactor()
+	r := redact.NewRedactor()
 	r.OwnWords(ownTexts()...)
 	for _, v := range codeTable {
-		r.Learn(target.KindPersonal, v)
+		r.Learn(redact.KindPersonal, v)
 	}
 	for _, p := range provider.Personas() {
 		for _, v := range p.Data {
-			r.Learn(target.KindPersonal, v)
+			r.Learn(redact.KindPersonal, v)
 		}
 	}
 	sentences := 0

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 	"sgidcheck/loadtest"
 
 	"github.com/spf13/cobra"
@@ -37,7 +37,7 @@ Without --issuer it tests the embedded provider.`,
 			return f.judge(cmd, course{ready: s.ready, after: s.run})
 		},
 	}
-	target.BindFlags(cmd.Flags())
+	config.BindFlags(cmd.Flags())
 	f.bind(cmd.Flags())
 	cmd.Flags().BoolVar(&s.load, "load", true, "end with a short load test of whole logins")
 	cmd.Flags().Float64Var(&s.rate, "load-rate", s.rate, "logins a second of that load test")
@@ -48,7 +48,7 @@ Without --issuer it tests the embedded provider.`,
 
 // ready says which setting of the load test cannot be used, before anything is
 // sent.
-func (s *short) ready(c *target.Config) error {
+func (s *short) ready(c *config.Config) error {
 	if !(s.rate > 0) {
 		return fmt.Errorf("--load-rate %g: it must be above 0 (--load=false leaves the load test out)", s.rate)
 	}
@@ -108,7 +108,7 @@ func (j *job) worthLoading() bool {
 	switch {
 	case !j.config.Loopback():
 		j.note("no load was put on the target, which is not on this machine: sgidcheck loadtest does it, with --allow-host")
-	case j.driver.Name() != target.LoginDirect:
+	case j.driver.Name() != config.LoginDirect:
 		j.note("no load was put on the target: codes for it need --login direct")
 	case !j.loginWorks():
 		j.note("no load was put on the target: a login does not work")

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/config"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -92,7 +92,7 @@ func TestAStraySecretByAnyFlagIsNotShown(t *testing.T) {
 func TestAStraySecretInAnySettingIsNotShownByDoctor(t *testing.T) {
 	kinds := append(strays(), stray{straySecret, straySecret}, stray{strayText, strayText[:16]})
 	healthy := append(invented(), "SGID_ISSUER=http://127.0.0.1:1/v2", "SGID_CLIENT_SECRET="+straySecret, "CHROME_PATH=false")
-	for i, s := range target.Settings() {
+	for i, s := range config.Settings() {
 		env := slices.Clip(slices.DeleteFunc(slices.Clone(healthy), func(v string) bool {
 			name, _, _ := strings.Cut(v, "=")
 			return slices.Contains(s.Env, name)
@@ -105,7 +105,7 @@ func TestAStraySecretInAnySettingIsNotShownByDoctor(t *testing.T) {
 				dir := t.TempDir()
 				kind.unseen(t, name, dir, program{args: []string{"doctor"}, env: append(env, name+"="+kind.text), dir: dir}.run(t))
 			}
-			if (i+j)%3 == 0 && !s.NoFile() && s.Type != target.TypeSteps { // each form in its turn
+			if (i+j)%3 == 0 && !s.NoFile() && s.Type != config.TypeSteps { // each form in its turn
 				dir := t.TempDir()
 				quoted := "'" + strings.ReplaceAll(kind.text, "\n", "\n\n  ") + "'"
 				if err := os.WriteFile(filepath.Join(dir, "sgidcheck.yaml"), []byte(s.Key+": "+quoted+"\n"), 0o600); err != nil {

@@ -6,25 +6,25 @@ import (
 	"fmt"
 	"os"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/sgid"
-	"sgidcheck/internal/target"
 )
 
 // Embed starts an embedded provider and makes it the target of config: the
 // issuer, both clients, and the authority of its certificate, in a file. end
 // stops the provider and removes the file.
-func Embed(ctx context.Context, config *target.Config, o provider.Options) (p *provider.Provider, end func() error, err error) {
+func Embed(ctx context.Context, settings *config.Config, o provider.Options) (p *provider.Provider, end func() error, err error) {
 	if p, err = provider.Start(context.WithoutCancel(ctx), o); err != nil {
 		return nil, nil, err
 	}
-	config.Issuer = p.Issuer()
+	settings.Issuer = p.Issuer()
 	parties, err := partiesOf(p.Clients())
 	var ca string
 	if err == nil {
-		config.First, config.Second = parties[0], &parties[1]
+		settings.First, settings.Second = parties[0], &parties[1]
 		if o.TLS {
-			ca, err = keepAuthority(config, p.CA())
+			ca, err = keepAuthority(settings, p.CA())
 		}
 	}
 	end = func() error {
@@ -41,14 +41,14 @@ func Embed(ctx context.Context, config *target.Config, o provider.Options) (p *p
 }
 
 // partiesOf turns the embedded provider's registrations into relying parties.
-func partiesOf(clients []provider.Client) ([]target.Party, error) {
-	var out []target.Party
+func partiesOf(clients []provider.Client) ([]config.Party, error) {
+	var out []config.Party
 	for _, c := range clients {
 		key, err := sgid.ParsePrivateKey([]byte(c.PrivateKey))
 		if err != nil {
 			return nil, fmt.Errorf("embedded client %s: %w", c.ID, err)
 		}
-		out = append(out, target.Party{
+		out = append(out, config.Party{
 			ClientID: c.ID, ClientSecret: c.Secret, RedirectURI: c.RedirectURIs[0],
 			RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, Key: key,
 		})
@@ -60,12 +60,12 @@ func partiesOf(clients []provider.Client) ([]target.Party, error) {
 }
 
 // keepAuthority writes the provider's own authority where the client finds it.
-func keepAuthority(config *target.Config, ca []byte) (name string, err error) {
+func keepAuthority(settings *config.Config, ca []byte) (name string, err error) {
 	file, err := os.CreateTemp("", "sgidcheck-ca-*.pem")
 	if err != nil {
 		return "", err
 	}
-	config.CAFiles = append(config.CAFiles, file.Name())
+	settings.CAFiles = append(settings.CAFiles, file.Name())
 	_, err = file.Write(ca)
 	return file.Name(), errors.Join(err, file.Close())
 }

@@ -12,10 +12,13 @@ import (
 	"slices"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 )
 
 // Options is what a rig is made of beside its configuration.
@@ -38,12 +41,12 @@ type Suite struct {
 
 // Rig is a target with everything to judge it with.
 type Rig struct {
-	Config   *target.Config
+	Config   *config.Config
 	Embedded *provider.Provider // nil: the target is external
-	Redactor *target.Redactor
-	Client   *target.Client
-	Direct   *target.Direct
-	Driver   target.Driver
+	Redactor *redact.Redactor
+	Client   *client.Client
+	Direct   *login.Direct
+	Driver   login.Driver
 
 	areas   []string
 	suites  []Suite
@@ -52,8 +55,8 @@ type Rig struct {
 
 // Open readies a rig against the target of config. It sends nothing to it. The
 // caller closes the rig.
-func Open(ctx context.Context, config *target.Config, o Options) (*Rig, error) {
-	r := &Rig{Config: config, Redactor: target.NewRedactor(), areas: o.Areas}
+func Open(ctx context.Context, settings *config.Config, o Options) (*Rig, error) {
+	r := &Rig{Config: settings, Redactor: redact.NewRedactor(), areas: o.Areas}
 	if err := r.open(ctx, o); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -70,13 +73,13 @@ func (r *Rig) open(ctx context.Context, o Options) error {
 		r.OnClose(end)
 	}
 	r.Config.Teach(r.Redactor)
-	client, err := target.NewClient(r.Config.ClientOptions("rig", r.Redactor))
+	httpClient, err := client.NewClient(r.Config.ClientOptions("rig", r.Redactor))
 	if err != nil {
 		return err
 	}
-	r.Client = client
-	r.OnClose(func() error { client.Close(); return nil })
-	r.Direct = target.NewDirect(client, r.Config.Persona, r.Config.SecondPersona)
+	r.Client = httpClient
+	r.OnClose(func() error { httpClient.Close(); return nil })
+	r.Direct = login.NewDirect(httpClient, r.Config.Persona, r.Config.SecondPersona)
 	r.Driver = r.Direct
 	for _, open := range o.Suites {
 		s, err := open(r)
@@ -150,11 +153,11 @@ func (r *Rig) Judge(ctx context.Context) *run.Record {
 }
 
 // CheckLimit is how long one check may take under a configuration.
-func CheckLimit(c *target.Config) time.Duration { return max(12*c.Timeout, 2*time.Minute) }
+func CheckLimit(c *config.Config) time.Duration { return max(12*c.Timeout, 2*time.Minute) }
 
 // Missing says which needs of the checks the configuration does not meet, each
 // with the reason. Embedded says that the target is the embedded provider.
-func Missing(c *target.Config, embedded bool) map[judge.Need]string {
+func Missing(c *config.Config, embedded bool) map[judge.Need]string {
 	missing := map[judge.Need]string{}
 	if c.Second == nil {
 		missing[judge.SecondClient] = "no second client is configured (SGID_SECOND_CLIENT_ID and its like)"
@@ -169,7 +172,7 @@ func Missing(c *target.Config, embedded bool) map[judge.Need]string {
 		reason := "the target is not on this machine; --allow-disruptive runs it"
 		missing[judge.Disruption], missing[judge.Concurrency] = reason, reason
 	}
-	if c.Login == target.LoginInteractive {
+	if c.Login == config.LoginInteractive {
 		missing[judge.Unattended] = "it needs more logins than a person can be asked for"
 		missing[judge.SecondPerson] = "it needs a second person, and one scans the QR code"
 		missing[judge.LoginForm] = "a person logs in, and no program reads the page"

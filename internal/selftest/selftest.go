@@ -11,12 +11,12 @@ import (
 	"sync"
 	"time"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/matrix"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
-	"sgidcheck/internal/target"
 )
 
 // Selftest is what the trials of one selftest share.
@@ -144,7 +144,7 @@ func (s *Selftest) Variant(ctx context.Context, v provider.Variant, skipped []st
 		t.areas, t.browser = nil, true
 	}
 	if v.Browser {
-		t.login = target.LoginBrowser
+		t.login = config.LoginBrowser
 	}
 	started := time.Now()
 	record, err := s.try(ctx, t)
@@ -172,13 +172,13 @@ func (s *Selftest) try(ctx context.Context, t trial) (record *run.Record, err er
 	ctx, cancel := context.WithTimeout(ctx, t.allowed)
 	defer cancel()
 	// It is the embedded provider that is tried, whatever the user's own target is.
-	config, err := target.Resolve(nil, nil, os.DevNull)
+	settings, err := config.Resolve(nil, nil, os.DevNull)
 	if err != nil {
 		return nil, err
 	}
-	config.Timeout, config.RestartWait, config.Slow = t.timeout, 0, true
+	settings.Timeout, settings.RestartWait, settings.Slow = t.timeout, 0, true
 	if t.login != "" {
-		config.Login = t.login
+		settings.Login = t.login
 	}
 	o := rig.Options{Provider: t.provider, Areas: t.areas}
 	o.Provider.Credentials = s.Credentials
@@ -186,7 +186,7 @@ func (s *Selftest) try(ctx context.Context, t trial) (record *run.Record, err er
 		o.Suites = append(o.Suites, s.Browser)
 	}
 	o.Suites = append(o.Suites, s.Suites)
-	r, err := rig.Open(ctx, config, o)
+	r, err := rig.Open(ctx, settings, o)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,121 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+)
+
+// The targets that Template writes a configuration for.
+const (
+	TemplateEmbedded = "embedded"
+	TemplateMockPass = "mockpass"
+	TemplateStaging  = "staging"
+)
+
+// clientIDPlaceholder stands in a template until it is replaced.
+const clientIDPlaceholder = "CLIENT-ID-FROM-THE-DEVELOPER-PORTAL"
+
+// Templates lists the names that Template takes.
+func Templates() []string { return []string{TemplateEmbedded, TemplateMockPass, TemplateStaging} }
+
+// preset is what a template sets; every other setting stands in it as a comment
+// with its default.
+var presets = map[string]map[string]string{
+	TemplateEmbedded: {},
+	TemplateMockPass: {
+		"issuer":             "http://127.0.0.1:5156/v2",
+		"endpoints":          EndpointsDocumented,
+		"client-id":          "mockpass-accepts-any",
+		"client-secret-file": "client-secret.txt",
+		"private-key":        "node_modules/@opengovsg/mockpass/static/certs/key.pem",
+		"redirect-uri":       "http://127.0.0.1:8085/callback",
+		"scopes":             "openid myinfo.name myinfo.nric_number",
+		"persona":            "S9812379B",
+		"waivers":            "suites/waivers/mockpass-4.3.4.yaml",
+	},
+	TemplateStaging: {
+		"issuer":             sgid.IssuerStaging,
+		"client-id":          clientIDPlaceholder,
+		"client-secret-file": "client-secret.txt",
+		"private-key":        "private-key.pem",
+		"redirect-uri":       "http://127.0.0.1:8085/callback",
+		"scopes":             "openid myinfo.name",
+		"login":              LoginInteractive,
+		"login-budget":       "3",
+		"pace":               "2",
+		"require":            run.RequireComplete,
+	},
+}
+
+var templateHeads = map[string]string{
+	TemplateEmbedded: "The embedded provider: nothing has to be set.",
+	TemplateMockPass: "MockPass (npm @opengovsg/mockpass). It accepts any client; client-secret.txt may hold any line.",
+	TemplateStaging:  "sgID staging, with what the developer portal gives.",
+}
+
+var groupHeads = map[Group]string{
+	GroupTarget: "The provider, and the clients registered there", GroupLogin: "The login", GroupChecks: "The checks",
+	GroupNetwork: "The network", GroupOutput: "The report", GroupBrowser: "The browser", GroupLoad: "Load", GroupCrypto: "Decryption",
+}
+
+// Template is a commented sgidcheck.yaml for one of the Templates: every setting
+// with its help and default, those that the target needs set. An unknown name is
+// an error that lists the known ones.
+func Template(name string) ([]byte, error) {
+	preset, ok := presets[name]
+	if !ok {
+		return nil, fmt.Errorf("there is no configuration %q; the choices are %s", name, strings.Join(Templates(), ", "))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Configuration of sgidcheck. %s\n", templateHeads[name])
+	b.WriteString("# Flags win over environment variables, and those over this file. Secrets never stand here.\n")
+	var group Group
+	for _, s := range table {
+		if s.Group != group {
+			group = s.Group
+			fmt.Fprintf(&b, "\n## %s\n", groupHeads[group])
+		}
+		b.WriteString("\n# " + strings.ToUpper(s.Help[:1]) + s.Help[1:] + ".\n")
+		if s.Type == TypeChoice {
+			fmt.Fprintf(&b, "# One of %s.\n", strings.Join(s.Choices, ", "))
+		}
+		if s.NoFile() {
+			fmt.Fprintf(&b, "# From the environment only: %s\n", s.Env[0])
+			continue
+		}
+		if names := otherNames(s); names != "" {
+			fmt.Fprintf(&b, "# %s\n", names)
+		}
+		if value, ok := preset[s.Key]; ok {
+			fmt.Fprintf(&b, "%s: %s\n", s.Key, value)
+			continue
+		}
+		b.WriteString(commented(s))
+	}
+	return []byte(b.String()), nil
+}
+
+func otherNames(s Setting) string {
+	var names []string
+	if !s.NoFlag() {
+		names = append(names, "--"+s.Flag)
+	}
+	return strings.Join(slices.Concat(names, s.Env), ", ")
+}
+
+// commented is a setting's line with its default, commented out.
+func commented(s Setting) string {
+	switch {
+	case s.Type == TypeSteps:
+		return "# login-steps:\n#   - fill: \"#username\"\n#     value: $PERSONA\n#   - click: text=Log in\n"
+	case s.Default != "":
+		return fmt.Sprintf("# %s: %s\n", s.Key, s.Default)
+	case s.Type == TypeList:
+		return fmt.Sprintf("# %s: []\n", s.Key)
+	}
+	return fmt.Sprintf("# %s:\n", s.Key)
+}

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"sgidcheck/internal/run"
+)
+
+// LoadWaivers reads a waivers file: a YAML list of mappings with check, reason
+// and until, and optionally approver (or accepted_by), case and issue. A reason or
+// an approver that is still to be written is a problem. known is asked for every check ID
+// and returns the nearest known one where it does not know it; nil takes any.
+// The error names every problem with its line.
+func LoadWaivers(file string, known func(id string) (ok bool, near string)) ([]run.Waiver, error) {
+	body, err := readBounded(file)
+	if err != nil {
+		return nil, fmt.Errorf("waivers: %s cannot be read: %s", file, Plain(err))
+	}
+	root, err := document(body)
+	if err != nil {
+		return nil, fmt.Errorf("waivers: %s is not YAML: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if root == nil {
+		return nil, nil
+	}
+	w := &waiverReader{file: file, known: known}
+	if root.Kind != yaml.SequenceNode {
+		w.bad(root.Line, "the file is not a list of waivers: each begins with - check: ID")
+	} else {
+		for _, item := range root.Content {
+			w.read(item)
+		}
+	}
+	return w.out, errors.Join(w.problems...)
+}
+
+type waiverReader struct {
+	file     string
+	known    func(string) (bool, string)
+	out      []run.Waiver
+	problems []error
+}
+
+func (w *waiverReader) bad(line int, format string, args ...any) {
+	w.problems = append(w.problems, fmt.Errorf("waivers: %s line %d: %s", w.file, line, fmt.Sprintf(format, args...)))
+}
+
+func (w *waiverReader) read(item *yaml.Node) {
+	if item.Kind != yaml.MappingNode {
+		w.bad(item.Line, "a waiver is a mapping with check, reason and until")
+		return
+	}
+	var out run.Waiver
+	before := len(w.problems)
+	places := map[string]*string{"check": &out.Check, "case": &out.Case, "reason": &out.Reason, "until": &out.Until, "issue": &out.Issue,
+		"approver": &out.Approver, "accepted_by": &out.Approver}
+	for i := 0; i+1 < len(item.Content); i += 2 {
+		key, value := item.Content[i], item.Content[i+1]
+		place, ok := places[key.Value]
+		switch {
+		case !ok:
+			w.bad(key.Line, "a waiver has no %q: %s", key.Value, nearest(key.Value, []string{"check", "case", "reason", "approver", "until", "issue"}))
+		case value.Kind != yaml.ScalarNode:
+			w.bad(value.Line, "%s has no plain value", key.Value)
+		case *place != "":
+			w.bad(key.Line, "%s stands twice in one waiver", key.Value)
+		default:
+			*place = strings.TrimSpace(value.Value)
+			if value.Tag == "!!null" {
+				*place = ""
+			}
+		}
+	}
+	if out.Check == "" {
+		w.bad(item.Line, "the waiver names no check")
+	} else if w.known != nil {
+		if ok, near := w.known(out.Check); !ok && near != "" {
+			w.bad(item.Line, "there is no check %s: did you mean %s?", out.Check, near)
+		} else if !ok {
+			w.bad(item.Line, "there is no check %s: 'sgidcheck checks' lists them", out.Check)
+		}
+	}
+	if out.Reason == "" {
+		w.bad(item.Line, "the waiver for %s has no reason: say why the deviation is accepted", out.Check)
+	} else if run.Unwritten(out.Reason) {
+		w.bad(item.Line, "the reason of the waiver for %s was never written: say why the deviation is accepted", out.Check)
+	}
+	if out.Approver != "" && run.Unwritten(out.Approver) {
+		w.bad(item.Line, "the approver of the waiver for %s was never written: name who accepts the deviation, or leave the line out", out.Check)
+	}
+	if _, err := time.Parse(time.DateOnly, out.Until); err != nil {
+		w.bad(item.Line, "the waiver for %s has no end: write until: YYYY-MM-DD, the last day it holds", out.Check)
+	}
+	for _, have := range w.out {
+		if have.Check == out.Check && have.Case == out.Case {
+			w.bad(item.Line, "%s is waived twice", strings.TrimSpace(out.Check+" "+out.Case))
+		}
+	}
+	if len(w.problems) == before {
+		w.out = append(w.out, out)
+	}
+}

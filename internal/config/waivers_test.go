@@ -1,0 +1,51 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/run"
+)
+
+func TestLoadWaivers(t *testing.T) {
+	known := func(id string) (bool, string) { return strings.HasPrefix(id, "TOKEN-"), "TOKEN-05" }
+	for _, tt := range []struct {
+		name, file string
+		want       []run.Waiver
+		problems   []string
+	}{
+		{name: "one whole, one case", file: "- check: TOKEN-05\n  reason: a mock\n  until: 2026-12-31\n- check: TOKEN-08\n  case: tampered\n  reason: a mock\n  until: '2027-01-31'\n  issue: https://x.example/1\n",
+			want: []run.Waiver{{Check: "TOKEN-05", Reason: "a mock", Until: "2026-12-31"}, {Check: "TOKEN-08", Case: "tampered", Reason: "a mock", Until: "2027-01-31", Issue: "https://x.example/1"}}},
+		{name: "empty", file: "# none\n"},
+		{name: "everything wrong", file: "- chek: TOKEN-05\n  reason: r\n  until: 2026-13-01\n- check: TOKE-05\n  reason:\n  until: 2026-01-01\n- TOKEN-05\n",
+			problems: []string{`line 1: a waiver has no "chek": did you mean check?`, "line 1: the waiver names no check", "line 1: the waiver for  has no end", "line 4: there is no check TOKE-05: did you mean TOKEN-05?", "line 4: the waiver for TOKE-05 has no reason", "line 7: a waiver is a mapping"}},
+		{name: "twice", file: "- {check: TOKEN-05, reason: r, until: 2026-01-01}\n- {check: TOKEN-05, reason: s, until: 2026-01-01}\n", problems: []string{"line 2: TOKEN-05 is waived twice"}},
+		{name: "member twice", file: "- {check: TOKEN-05, check: TOKEN-06, reason: r, until: 2026-01-01}\n", problems: []string{"check stands twice"}},
+		{name: "not a list", file: "check: TOKEN-05\n", problems: []string{"not a list"}},
+		{name: "not YAML", file: "- [\n", problems: []string{"not YAML"}},
+		{name: "nested value", file: "- {check: TOKEN-05, reason: [a], until: 2026-01-01}\n", problems: []string{"no plain value"}},
+		{name: "approver", file: "- {check: TOKEN-05, reason: a mock, approver: Tan of Security, until: 2026-12-31}\n- {check: TOKEN-06, reason: a mock, accepted_by: Lim, until: 2026-12-31}\n",
+			want: []run.Waiver{{Check: "TOKEN-05", Reason: "a mock", Approver: "Tan of Security", Until: "2026-12-31"}, {Check: "TOKEN-06", Reason: "a mock", Approver: "Lim", Until: "2026-12-31"}}},
+		{name: "two approvers", file: "- {check: TOKEN-05, reason: a mock, approver: Tan, accepted_by: Lim, until: 2026-12-31}\n", problems: []string{"accepted_by stands twice"}},
+		{name: "reason never written", file: "- {check: TOKEN-05, reason: 'TO BE WRITTEN: why is this accepted, and by whom?', until: 2026-12-31}\n",
+			problems: []string{"line 1: the reason of the waiver for TOKEN-05 was never written"}},
+		{name: "reason of blanks", file: "- {check: TOKEN-05, reason: '  ', until: 2026-12-31}\n", problems: []string{"line 1: the waiver for TOKEN-05 has no reason"}},
+		{name: "approver never written", file: "- {check: TOKEN-05, reason: a mock, approver: TODO, until: 2026-12-31}\n", problems: []string{"line 1: the approver of the waiver for TOKEN-05 was never written"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := LoadWaivers(write(t, "w.yaml", tt.file), known)
+			if len(tt.problems) == 0 && (err != nil || !slices.Equal(got, tt.want)) {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			for _, want := range tt.problems {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%v does not say %q", err, want)
+				}
+			}
+		})
+	}
+	if _, err := LoadWaivers("/no/such.yaml", nil); err == nil || !strings.Contains(err.Error(), "/no/such.yaml cannot be read") {
+		t.Errorf("%v", err)
+	}
+}

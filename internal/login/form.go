@@ -1,0 +1,286 @@
+package login
+
+import (
+	"bytes"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// Bounds of what is read from a page.
+const (
+	maxForms  = 50
+	maxFields = 500
+	maxChoice = 20000
+)
+
+// Page is what a login page offers: its forms, its links, and where it goes by itself.
+type Page struct {
+	Base    string // of <base href>
+	Forms   []*Form
+	Links   []Link
+	Refresh string // of <meta http-equiv=refresh>
+	lists   map[string][]Option
+	labels  map[string]string // id -> text of its label
+	read    int               // labels read so far
+	chosen  int               // nodes under selects and datalists seen so far
+}
+
+// Link is one <a href>.
+type Link struct{ URL, Text string }
+
+// Form is one <form>.
+type Form struct {
+	Action, Method, Encoding string
+	Identity                 string // id, name, class, role and action, lower case, to recognise it by
+	Fields                   []*Field
+	Buttons                  []Button
+}
+
+// Field is one control that is submitted.
+type Field struct {
+	Name, Type, Value, ID string
+	Label                 string
+	Checked, Required     bool
+	List                  string // id of the datalist
+	Options               []Option
+}
+
+// Option is one choice of a select or datalist.
+type Option struct {
+	Value, Text string
+	URL         string // of a data-…url attribute: where choosing it leads by script
+	Selected    bool
+}
+
+// Button is one submit button.
+type Button struct{ Name, Value, Text, ID, Action, Method string }
+
+// ReadPage reads the forms of an HTML page. The error says why it cannot be read.
+func ReadPage(body []byte) (*Page, error) {
+	doc, err := html.Parse(bytes.NewReader(body))
+	if err != nil { // the parser refuses nothing but elements that are nested too deep
+		return nil, unable("the page's elements are nested too deep to be read")
+	}
+	p := &Page{lists: map[string][]Option{}, labels: map[string]string{}}
+	p.scan(doc)
+	for _, f := range p.Forms {
+		for _, field := range f.Fields {
+			if field.Label == "" && field.ID != "" {
+				field.Label = p.labels[field.ID]
+			}
+			if field.List != "" {
+				field.Options = p.lists[field.List]
+			}
+		}
+	}
+	return p, nil
+}
+
+// scan walks over the document without recursion. Every inner walk is bounded,
+// so that the time is in proportion to the page's length however it is nested.
+func (p *Page) scan(doc *html.Node) {
+	var form *Form
+	var formEnd, labelEnd *html.Node // the first nodes after the open form and label
+	label, inForm, inLabel := "", false, false
+	byID := map[string]*Form{}
+	for n := doc; n != nil; n = following(n) {
+		if inForm && n == formEnd {
+			form, inForm = nil, false
+		}
+		if inLabel && n == labelEnd {
+			label, inLabel = "", false
+		}
+		if n.Type != html.ElementNode {
+			continue
+		}
+		switch n.Data {
+		case "base":
+			if p.Base == "" {
+				p.Base = attr(n, "href")
+			}
+		case "meta":
+			if strings.EqualFold(attr(n, "http-equiv"), "refresh") {
+				p.Refresh = refreshURL(attr(n, "content"))
+			}
+		case "a":
+			if href := attr(n, "href"); href != "" && len(p.Links) < maxFields {
+				p.Links = append(p.Links, Link{href, text(n)})
+			}
+		case "label":
+			if p.read++; p.read < maxFields {
+				label, labelEnd, inLabel = text(n), skip(n), true
+				if id := attr(n, "for"); id != "" {
+					p.labels[id] = label
+				}
+			}
+		case "datalist":
+			p.lists[attr(n, "id")] = p.options(n)
+		case "form":
+			if len(p.Forms) < maxForms {
+				form, formEnd, inForm = newForm(n), skip(n), true
+				p.Forms = append(p.Forms, form)
+				if id := attr(n, "id"); id != "" {
+					byID[id] = form
+				}
+			}
+		case "input", "select", "textarea", "button":
+			owner := form
+			if id, ok := attribute(n, "form"); ok {
+				owner = byID[id]
+			}
+			if owner != nil && len(owner.Fields)+len(owner.Buttons) < maxFields && !disabled(n) {
+				p.add(owner, n, label)
+			}
+		}
+	}
+}
+
+func newForm(n *html.Node) *Form {
+	f := &Form{Action: strings.TrimSpace(attr(n, "action")), Method: strings.ToUpper(attr(n, "method")), Encoding: strings.ToLower(attr(n, "enctype"))}
+	if f.Method != "POST" {
+		f.Method = "GET"
+	}
+	f.Identity = strings.ToLower(strings.Join([]string{attr(n, "id"), attr(n, "name"), attr(n, "class"), attr(n, "role"), f.Action, attr(n, "aria-label")}, " "))
+	return f
+}
+
+// add reads one control into its form.
+func (p *Page) add(f *Form, n *html.Node, label string) {
+	kind := strings.ToLower(attr(n, "type"))
+	name, id, value := attr(n, "name"), attr(n, "id"), attr(n, "value")
+	if n.Data == "button" {
+		if kind == "" || kind == "submit" {
+			f.Buttons = append(f.Buttons, Button{name, value, text(n), id, attr(n, "formaction"), strings.ToUpper(attr(n, "formmethod"))})
+		}
+		return
+	}
+	_, required := attribute(n, "required")
+	_, checked := attribute(n, "checked")
+	field := &Field{Name: name, Type: kind, Value: value, ID: id, Label: label, Required: required, Checked: checked}
+	switch {
+	case n.Data == "select":
+		field.Type, field.Options = "select", p.options(n)
+	case n.Data == "textarea":
+		field.Type, field.Value = "textarea", text(n)
+	case kind == "submit" || kind == "image":
+		f.Buttons = append(f.Buttons, Button{name, value, value + " " + attr(n, "alt"), id, attr(n, "formaction"), strings.ToUpper(attr(n, "formmethod"))})
+		return
+	case kind == "button" || kind == "reset" || kind == "file":
+		return
+	case (kind == "radio" || kind == "checkbox") && !has(n, "value"):
+		field.Value = "on"
+	case kind == "":
+		field.Type = "text"
+	}
+	field.List = attr(n, "list")
+	f.Fields = append(f.Fields, field)
+}
+
+// options reads the choices under a select or datalist.
+func (p *Page) options(parent *html.Node) []Option {
+	var out []Option
+	end := skip(parent)
+	for n := following(parent); n != nil && n != end && p.chosen < maxChoice; n = following(n) {
+		p.chosen++
+		if n.Type != html.ElementNode || n.Data != "option" || has(n, "disabled") {
+			continue
+		}
+		o := Option{Text: text(n), Selected: has(n, "selected")}
+		var ok bool
+		if o.Value, ok = attribute(n, "value"); !ok {
+			o.Value = o.Text
+		}
+		for _, a := range n.Attr {
+			if strings.HasPrefix(a.Key, "data-") && strings.HasSuffix(a.Key, "url") {
+				o.URL = a.Val
+			}
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+var refreshShape = regexp.MustCompile(`(?i)^\s*[0-9.]+\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)`)
+
+func refreshURL(content string) string {
+	if m := refreshShape.FindStringSubmatch(content); m != nil {
+		return strings.TrimSpace(m[1])
+	}
+	return ""
+}
+
+// following is the next node in document order.
+func following(n *html.Node) *html.Node {
+	if n.FirstChild != nil {
+		return n.FirstChild
+	}
+	return skip(n)
+}
+
+// skip is the next node in document order that is not under n; nil after the last.
+func skip(n *html.Node) *html.Node {
+	for ; n != nil; n = n.Parent {
+		if n.NextSibling != nil {
+			return n.NextSibling
+		}
+	}
+	return nil
+}
+
+func disabled(n *html.Node) bool {
+	if has(n, "disabled") {
+		return true
+	}
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.Type == html.ElementNode && p.Data == "fieldset" && has(p, "disabled") {
+			return true
+		}
+	}
+	return false
+}
+
+func attribute(n *html.Node, key string) (string, bool) {
+	i := slices.IndexFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+	if i < 0 {
+		return "", false
+	}
+	return n.Attr[i].Val, true
+}
+
+func attr(n *html.Node, key string) string { v, _ := attribute(n, key); return v }
+
+func has(n *html.Node, key string) bool { _, ok := attribute(n, key); return ok }
+
+// text is the visible text under a node, its white space collapsed, at most 200
+// characters of it.
+func text(parent *html.Node) string {
+	var b strings.Builder
+	end, steps := skip(parent), 0
+	for n := following(parent); n != nil && n != end && b.Len() < 400 && steps < maxFields; n = following(n) {
+		steps++
+		if n.Type == html.TextNode && (n.Parent == nil || n.Parent.Data != "script" && n.Parent.Data != "style") {
+			b.WriteString(n.Data + " ")
+		}
+	}
+	s := strings.Join(strings.Fields(b.String()), " ")
+	if len(s) > 200 {
+		s = strings.ToValidUTF8(s[:200], "")
+	}
+	return s
+}
+
+// encode writes fields as application/x-www-form-urlencoded, in their order.
+func encode(pairs [][2]string) string {
+	var b strings.Builder
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(p[0]) + "=" + url.QueryEscape(p[1]))
+	}
+	return b.String()
+}

@@ -1,0 +1,276 @@
+package login
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// PageSort says what a page is that came with status 200: the API documentation
+// gives that status to the login page and to the error page alike.
+type PageSort string
+
+// The sorts of pages.
+const (
+	PageLogin   PageSort = "login"
+	PageError   PageSort = "error"
+	PageUnclear PageSort = "unclear" // it cannot be told
+)
+
+// TellPage tells an error page from a login page by what it holds. good is the
+// login page that a good request of the same run leads to; nil where that leads
+// on without a page. why says, for a page that is unclear, what keeps it from
+// being told.
+func TellPage(page, good []byte) (sort PageSort, why string) {
+	p, g := traitsOf(page), &traits{}
+	if good != nil {
+		g = traitsOf(good)
+		if p.likes(g) {
+			return PageLogin, ""
+		}
+	}
+	p.leaveOut(g)
+	switch {
+	case len(p.forms) > 0:
+		return PageUnclear, "it has a form that could be a login's"
+	case p.code:
+		return PageUnclear, "it holds an address with a code"
+	case p.drawn():
+		return PageUnclear, "it holds what could be a QR code"
+	case p.waits:
+		return PageUnclear, "it has a script that waits or leads on"
+	case len(p.says) == 0:
+		return PageUnclear, "it holds no error code or message"
+	case good != nil && len(g.forms) == 0 && !g.drawn() && !g.waits:
+		return PageUnclear, "the login page of a good request shows no form and no QR code that it could be told by"
+	case len(g.forms) == 0 && !g.drawn() && slices.ContainsFunc(p.sources, func(s string) bool { return slices.Contains(g.sources, s) }):
+		return PageUnclear, "it loads the same script as the login page of a good request, and what that draws is not seen"
+	}
+	return PageError, ""
+}
+
+// TellsError reports whether a page says by itself that a request is refused:
+// there is nothing on it to log in with and no script, and it has an error code,
+// or a title or heading that speaks of an error.
+func TellsError(page []byte) bool {
+	t := traitsOf(page)
+	return len(t.forms) == 0 && !t.drawn() && !t.waits && !t.code && len(t.sources) == 0 && t.headed
+}
+
+// TellError reports whether an answer that is no page says that a request is
+// refused: JSON or text with an error code or message, and nothing that a
+// request is granted with.
+func TellError(body []byte) bool {
+	text := string(body)
+	if codeAddress.MatchString(text) {
+		return false
+	}
+	var members map[string]any
+	if json.Unmarshal(body, &members) == nil {
+		for _, granted := range []string{"access_token", "id_token"} {
+			if members[granted] != nil {
+				return false
+			}
+		}
+		if code, ok := members["code"].(string); ok && looksIssued(code) {
+			return false
+		}
+		for _, name := range []string{"error", "errors", "error_code", "errorCode"} {
+			if v := members[name]; v != nil && v != false && v != "" {
+				return true
+			}
+		}
+	}
+	return errorCodes.MatchString(text) || errorWords.MatchString(text)
+}
+
+// looksIssued reports whether a value of code is random enough to be an
+// authorization code: some name their error code so, and that is a word.
+func looksIssued(code string) bool {
+	return len(code) >= 16 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-. ") != ""
+}
+
+// traits is what a page holds that tells a login from an error.
+type traits struct {
+	forms   []string        // each form, and the links to people, by where it goes and what its fields are
+	login   string          // of these the one that logs in; empty where that is not known
+	named   bool            // something called a QR code, in markup or script
+	images  map[string]bool // drawings that may be a QR code
+	waits   bool            // a script that waits for the phone or leads on
+	code    bool            // an address with an authorization code
+	sources []string        // scripts that are loaded
+	says    map[string]bool // error codes and words of error
+	headed  bool            // there is a code among them, or a heading speaks of an error
+}
+
+// drawn reports whether the page shows, or has a script draw, a QR code.
+func (t *traits) drawn() bool { return t.named || len(t.images) > 0 }
+
+// likes reports whether the page offers the login that the good one does.
+func (t *traits) likes(g *traits) bool {
+	if t.named && g.named || g.login != "" && slices.Contains(t.forms, g.login) {
+		return true
+	}
+	return g.login == "" && slices.ContainsFunc(t.forms, func(f string) bool { return slices.Contains(g.forms, f) })
+}
+
+// leaveOut takes from the page what the login page holds word for word: a logo,
+// a sentence of the footer, a choice of languages.
+func (t *traits) leaveOut(g *traits) {
+	t.forms = slices.DeleteFunc(t.forms, func(f string) bool { return f != g.login && slices.Contains(g.forms, f) })
+	for image := range t.images {
+		if g.images[image] {
+			delete(t.images, image)
+		}
+	}
+	for word := range t.says {
+		if g.says[word] && !errorCodes.MatchString(word) {
+			delete(t.says, word)
+		}
+	}
+}
+
+var (
+	// The error codes of RFC 6749 4.1.2.1 and OpenID Connect Core 3.1.2.6, and
+	// those of the token endpoint that providers show here, too.
+	errorCodes = regexp.MustCompile(`(?i)\b(?:invalid_[a-z_]+|unauthorized_client|access_denied|unsupported_[a-z_]+|server_error|temporarily_unavailable|(?:interaction|login|account_selection|consent)_(?:required)|[a-z_]+_not_supported)\b`)
+	errorWords = regexp.MustCompile(`(?i)\b(?:errors?|invalid|unregistered|not registered|unknown|missing|mismatch(?:ed)?|not (?:valid|allowed|supported|found|permitted|match)|unsupported|unauthori[sz]ed|denied|forbidden|bad request|cannot|could not|went wrong|failed|failure|refused|rejected)\b`)
+
+	codeAddress = regexp.MustCompile(`[?&#](?:amp;)?(?:code|access_token|id_token)=[A-Za-z0-9%_.~-]{16,}`)
+	waitingCode = regexp.MustCompile(`\b(?:setInterval|setTimeout|EventSource|WebSocket|XMLHttpRequest|sendBeacon)\b|\bfetch\s*\(|\blocation\b\s*(?:=|\.)|\.submit\s*\(|\bpoll`)
+	qrName      = regexp.MustCompile(`(?i)(?:^|[^a-z])qr(?:[^a-z]|code|$)|qrcode`)
+)
+
+const (
+	leastImage = 400 // characters of a data: URL that can hold a QR code
+	leastPath  = 800 // characters of a path that can draw one
+	leastRects = 60
+)
+
+func traitsOf(body []byte) *traits {
+	t := &traits{images: map[string]bool{}, says: map[string]bool{}}
+	doc, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		return t
+	}
+	page := &Page{lists: map[string][]Option{}, labels: map[string]string{}}
+	page.scan(doc)
+	for _, f := range page.Forms {
+		if searchForm.MatchString(f.Identity) || f.searches() {
+			continue
+		}
+		t.forms = append(t.forms, f.shape())
+	}
+	if form, err := page.loginForm(); err == nil {
+		t.login = form.shape()
+	}
+	if people := page.people(); len(people) > 0 {
+		t.login = linkShape(people[0].URL)
+		t.forms = append(t.forms, t.login)
+	}
+	t.waits = page.Refresh != ""
+	t.code = codeAddress.Match(body)
+	for n := doc; n != nil; n = following(n) {
+		switch n.Type {
+		case html.ElementNode:
+			t.element(n)
+		case html.TextNode:
+			t.text(n)
+		}
+	}
+	return t
+}
+
+// shape is a form by where it goes and what its fields are called. A part of
+// the address that is another for each login is left out.
+func (f *Form) shape() string {
+	action, _ := splitQuery(f.Action)
+	parts := strings.Split(action, "/")
+	for i, part := range parts {
+		if len(part) >= 12 || strings.ContainsAny(part, "0123456789") {
+			parts[i] = "*"
+		}
+	}
+	names := []string{strings.Join(parts, "/")}
+	for _, field := range f.Fields {
+		if field.Name != "" && !slices.Contains(names, field.Name) {
+			names = append(names, field.Name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func (t *traits) text(n *html.Node) {
+	in := ""
+	if n.Parent != nil {
+		in = n.Parent.Data
+	}
+	if in == "script" || in == "style" {
+		return
+	}
+	for _, words := range []*regexp.Regexp{errorCodes, errorWords} {
+		for _, found := range words.FindAllString(n.Data, 20) {
+			t.says[strings.ToLower(found)] = true
+			t.headed = t.headed || words == errorCodes || slices.Contains([]string{"title", "h1", "h2"}, in)
+		}
+	}
+}
+
+func (t *traits) element(n *html.Node) {
+	for _, a := range n.Attr {
+		if n.Data == "link" || n.Data == "meta" {
+			break
+		}
+		if qrName.MatchString(a.Val) && !strings.HasPrefix(a.Val, "data:") || strings.HasPrefix(a.Key, "data-qr") {
+			t.named = true
+		}
+	}
+	switch n.Data {
+	case "canvas":
+		t.images["canvas"] = true
+	case "img", "image", "object", "embed":
+		if src := attr(n, "src") + attr(n, "href") + attr(n, "data"); strings.HasPrefix(src, "data:") && len(src) >= leastImage {
+			t.images[src] = true
+		}
+	case "svg":
+		if drawing, dense := denseDrawing(n); dense {
+			t.images[drawing] = true
+		}
+	case "script":
+		t.script(n)
+	}
+}
+
+func (t *traits) script(n *html.Node) {
+	if src := attr(n, "src"); src != "" {
+		base, _ := splitQuery(src)
+		t.sources = append(t.sources, base)
+	}
+	if n.FirstChild == nil || strings.Contains(attr(n, "type"), "json") {
+		return
+	}
+	code := n.FirstChild.Data
+	t.named = t.named || qrName.MatchString(code)
+	t.waits = t.waits || waitingCode.MatchString(code)
+}
+
+// denseDrawing is what an svg draws, and whether that is as much as a QR code.
+func denseDrawing(svg *html.Node) (drawing string, dense bool) {
+	var b strings.Builder
+	rects := 0
+	end := skip(svg)
+	for n := following(svg); n != nil && n != end && b.Len() < 1<<16; n = following(n) {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		b.WriteString(n.Data + attr(n, "d") + attr(n, "x") + attr(n, "y"))
+		if n.Data == "rect" || n.Data == "use" {
+			rects++
+		}
+	}
+	return b.String(), b.Len() >= leastPath && rects == 0 || rects >= leastRects
+}

@@ -1,0 +1,174 @@
+package redact
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/exchange"
+)
+
+// Curl is a command line for a POSIX shell that repeats the request. Every byte
+// is quoted, whatever a target put into it; secrets stand as variables such as
+// "$CODE" that the reader sets.
+func (r *Redactor) Curl(q exchange.Request) string {
+	v := variables{taken: map[label]string{}, used: map[string]int{}}
+	parts := []string{"curl -sS -i"}
+	if q.Method != "" && q.Method != http.MethodGet {
+		if q.Method == http.MethodHead {
+			parts = append(parts, "-I")
+		} else {
+			parts = append(parts, "-X "+v.quote(r.segments(q.Method)))
+		}
+	}
+	parts = append(parts, "--path-as-is --globoff "+v.quote(r.segments(q.URL, r.urlMarks(q.URL)...)))
+	names := make([]string, 0, len(q.Header))
+	for name := range q.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if name == "Accept-Encoding" || name == "User-Agent" {
+			continue
+		}
+		for _, value := range q.Header[name] {
+			sep := ": "
+			if value == "" {
+				name, sep = strings.TrimSuffix(name, ":"), ";" // curl's way of sending an empty field
+			}
+			segs := append(r.segments(name), segment{text: sep})
+			parts = append(parts, "-H "+v.quote(append(segs, r.segments(value, r.headerMarks(name, value)...)...)))
+		}
+	}
+	if len(q.Body) > 0 {
+		if len(q.Body) > keptBody || isBinary(q.Header.Get("Content-Type"), q.Body) {
+			parts = append(parts, "--data-binary @body.bin")
+		} else {
+			parts = append(parts, r.data(&v, q)...)
+		}
+	}
+	line := strings.Join(parts, " ")
+	if r.Holds(line) {
+		// Taken apart, the request hid a secret that shows in the whole line.
+		return r.line(line)
+	}
+	return line
+}
+
+// data is the options for a body. Of a form, a field that holds a secret gets an
+// option of its own, so that curl encodes what the reader puts into the variable.
+func (r *Redactor) data(v *variables, q exchange.Request) []string {
+	if !formLike(q) {
+		return []string{"--data-raw " + v.quote(r.bodySegments(q.Header, q.Body, 0))}
+	}
+	var parts, plain []string
+	flush := func() {
+		if len(plain) > 0 {
+			parts = append(parts, "--data-raw "+v.quote(r.segments(strings.Join(plain, "&"))))
+			plain = nil
+		}
+	}
+	for field := range strings.SplitSeq(string(q.Body), "&") {
+		name, value, _ := strings.Cut(field, "=")
+		if kind, secret := fieldKind(Unescape(name)); secret && value != "" {
+			flush()
+			l := r.label(kind, Unescape(value))
+			parts = append(parts, "--data-urlencode "+v.quote(append(r.segments(name+"="), segment{secret: &l})))
+			continue
+		}
+		plain = append(plain, field)
+	}
+	flush()
+	return parts
+}
+
+// variables names the shell variables of one command line.
+type variables struct {
+	taken map[label]string
+	used  map[string]int
+}
+
+// name is the variable for a secret: the kind in capitals, numbered when the
+// line holds several of it. A client secret other than the configured one keeps
+// its number, because it was wrong on purpose.
+func (v *variables) name(l label) string {
+	if name, ok := v.taken[l]; ok {
+		return name
+	}
+	name := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' {
+			return c - 'a' + 'A'
+		}
+		if c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return '_'
+	}, l.kind)
+	if l.kind == KindClientSecret && l.number > 1 {
+		name = fmt.Sprintf("%s_%d", name, l.number)
+	} else if v.used[name]++; v.used[name] > 1 {
+		name = fmt.Sprintf("%s_%d", name, v.used[name])
+	}
+	v.taken[l] = name
+	return name
+}
+
+// quote makes one shell word of the segments.
+func (v *variables) quote(segs []segment) string {
+	var b, plain strings.Builder
+	flush := func() {
+		if plain.Len() > 0 {
+			b.WriteString(Quote(plain.String()))
+			plain.Reset()
+		}
+	}
+	for _, s := range segs {
+		if s.secret == nil {
+			plain.WriteString(s.text)
+			continue
+		}
+		flush()
+		fmt.Fprintf(&b, `"$%s"`, v.name(*s.secret))
+	}
+	flush()
+	if b.Len() == 0 {
+		return "''"
+	}
+	return b.String()
+}
+
+// Quote makes one word of a POSIX shell of s. Bytes that a terminal would act
+// upon, and those that are not ASCII, are written through printf, so that the
+// line is harmless to show and still exact; a NUL, which no command line can
+// hold, becomes the four characters \x00.
+func Quote(s string) string {
+	plain := func(b byte) bool { return b >= 0x20 && b < 0x7f || b == '\n' }
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		start := i
+		for i < len(s) && plain(s[i]) {
+			i++
+		}
+		if i > start {
+			b.WriteString("'" + strings.ReplaceAll(s[start:i], "'", `'\''`) + "'")
+		}
+		if i == len(s) {
+			break
+		}
+		b.WriteString(`"$(printf '`)
+		for i < len(s) && !plain(s[i]) {
+			if s[i] == 0 {
+				b.WriteString(`\\x00`)
+			} else {
+				fmt.Fprintf(&b, `\%03o`, s[i])
+			}
+			i++
+		}
+		b.WriteString(`')"`)
+	}
+	if b.Len() == 0 {
+		return "''"
+	}
+	return b.String()
+}

@@ -1,8 +1,0 @@
-//go:build !linux && !darwin && !freebsd && !windows
-
-package target
-
-import "errors"
-
-// freeSpace cannot be told here; doctor leaves it out.
-func freeSpace(string) (uint64, error) { return 0, errors.ErrUnsupported }
