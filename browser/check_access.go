@@ -246,7 +246,7 @@ func (s *Session) byKeyboard(one *sitting) {
 	if err != nil && (isGone(err) || s.Context.Err() != nil) {
 		s.must(err)
 	}
-	l := one.errand.landing(s.Context, login.LandedCallback, "", "")
+	l := one.errand.landing(s.Context, login.ResponseCallback, "", "")
 	if l.Code() == "" {
 		s.unhindered(lastDocument(one.profile.log.all(), one.tab.ident()))
 		s.Fail("the login finished by keyboard", "with Tab, Space and Enter alone the login does not lead back with a code", s.evidenceOf(l.Final))

@@ -117,10 +117,10 @@ var _ = ginkgo.It("BROW-02 giving up on the page leads back with access_denied",
 	if l.NoCancel {
 		s.NotApplicable("the page offers no way to give up")
 	}
-	if l.Kind != login.LandedCallback {
+	if l.Kind != login.ResponseCallback {
 		one.usable(l)
 	}
-	if l.Kind != login.LandedCallback {
+	if l.Kind != login.ResponseCallback {
 		s.Fail("the redirect URI with access_denied", "giving up led to "+saw(l), s.evidenceOf(l.Final))
 	}
 	s.judgeReturn(l, r.params.Get("state"))
@@ -128,7 +128,7 @@ var _ = ginkgo.It("BROW-02 giving up on the page leads back with access_denied",
 }))
 
 // judgeReturn judges what came back for a login that was given up.
-func (s *Session) judgeReturn(l *login.Landing, state string) {
+func (s *Session) judgeReturn(l *login.Response, state string) {
 	evidence := s.evidenceOf(l.Final)
 	if l.Params.Has("code") {
 		s.Found("no code", "giving up gives a code", evidence)

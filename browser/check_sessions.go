@@ -56,10 +56,10 @@ var _ = ginkgo.It("BROW-07 two logins in two tabs do not mix", check(BROW07, fun
 // returned judges where one of two tabs was led back to. A login that does not
 // get this far at all is not this check's to judge, unless the other tab is
 // what keeps it from it.
-func (one *sitting) returned(l *login.Landing, other *sitting) *authorized {
+func (one *sitting) returned(l *login.Response, other *sitting) *authorized {
 	s := one.session
 	evidence := s.evidenceOf(l.Final)
-	if l.Kind == login.LandedCallback {
+	if l.Kind == login.ResponseCallback {
 		switch l.Params.Get("state") {
 		case one.request.params.Get("state"):
 		case other.request.params.Get("state"):
@@ -128,7 +128,7 @@ var _ = ginkgo.It("BROW-08 back and reload give no second token for a code", che
 		landing, err := one.follow(ctx, s.Context, one.tab)
 		s.must(err)
 		s.keep(landing.Final)
-		if landing.Kind == login.LandedCallback && landing.Code() != "" && landing.Code() != l.code {
+		if landing.Kind == login.ResponseCallback && landing.Code() != "" && landing.Code() != l.code {
 			s.Observe("going back and logging in once more gives another code")
 		} else {
 			s.Observe("going back and logging in once more leads to %s", saw(landing))
@@ -151,7 +151,7 @@ func (e *errand) forget() {
 func (e *errand) returnedCode() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	l := &login.Landing{Kind: login.LandedCallback}
+	l := &login.Response{Kind: login.ResponseCallback}
 	l.SetLocation(e.arrived)
 	return l.Code()
 }

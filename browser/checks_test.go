@@ -61,11 +61,11 @@ func against(t *testing.T, c *Chrome, out string, o provider.Options) *trial {
 	}
 	settings := &config.Config{
 		Issuer: p.Issuer(), EndpointsMode: config.EndpointsDiscovery, Timeout: 5 * time.Second, Crypto: "go",
-		First: config.Party{ClientID: httpClient.ID, ClientSecret: httpClient.Secret, RedirectURI: httpClient.RedirectURIs[0], RedirectURIs: httpClient.RedirectURIs, Scopes: httpClient.Scopes, Key: key},
+		First: config.Registration{ClientID: httpClient.ID, ClientSecret: httpClient.Secret, RedirectURI: httpClient.RedirectURIs[0], RedirectURIs: httpClient.RedirectURIs, Scopes: httpClient.Scopes, Key: key},
 	}
-	redactor := redact.NewRedactor()
+	redactor := redact.New()
 	settings.Teach(redactor)
-	http, err := client.NewClient(client.ClientOptions{Timeout: settings.Timeout, NoProxy: true, Secrets: redactor})
+	http, err := client.New(client.Options{Timeout: settings.Timeout, NoProxy: true, Secrets: redactor})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,7 @@ func TestAPageThatCrashesIsNoLanding(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if l, err := d.Authorize(ctx, authorization(s, freeRedirect(t))); err != nil || l.Kind != login.LandedCallback {
+	if l, err := d.Authorize(ctx, authorization(s, freeRedirect(t))); err != nil || l.Kind != login.ResponseCallback {
 		t.Errorf("after the crash of a page, the next login gives %+v, %v", l, err)
 	}
 }
@@ -150,7 +150,7 @@ func TestTheBrowserIsStartedAgainAfterACrash(t *testing.T) {
 	defer d.Close()
 	for range 2 {
 		l, err := d.Authorize(within(t, 30*time.Second), authorization(s, freeRedirect(t)))
-		if err != nil || l.Kind != login.LandedCallback {
+		if err != nil || l.Kind != login.ResponseCallback {
 			t.Fatalf("landed on %+v, %v", l, err)
 		}
 		syscall.Kill(c.PID(), syscall.SIGKILL)

@@ -35,7 +35,7 @@ func TestDialogsDoNotStopALogin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if l.Kind != login.LandedCallback || l.Params.Get("persona") != "one" {
+			if l.Kind != login.ResponseCallback || l.Params.Get("persona") != "one" {
 				t.Errorf("landed on %s, %s", l.Kind, l.FormError)
 			}
 		})

@@ -56,7 +56,7 @@ func NewDriver(c *Chrome, o DriverOptions) (*Driver, error) {
 		o.AtOnce = 4
 	}
 	if o.Redactor == nil {
-		o.Redactor = redact.NewRedactor()
+		o.Redactor = redact.New()
 	}
 	return &Driver{chrome: c, opt: o, room: make(chan struct{}, o.AtOnce)}, nil
 }
@@ -69,7 +69,7 @@ func (d *Driver) Close() error { return d.listeners.close() }
 
 // Authorize opens the authorization request in a fresh profile and follows it
 // to its end. The error is not nil only where the browser itself gave up.
-func (d *Driver) Authorize(ctx context.Context, a login.Authorization) (*login.Landing, error) {
+func (d *Driver) Authorize(ctx context.Context, a login.Authorization) (*login.Response, error) {
 	select {
 	case d.room <- struct{}{}:
 		defer func() { <-d.room }()
@@ -213,7 +213,7 @@ func (e *errand) over() bool {
 }
 
 // run opens the request in the tab and follows it to its end.
-func (e *errand) run(parent context.Context, t *tab) (*login.Landing, error) {
+func (e *errand) run(parent context.Context, t *tab) (*login.Response, error) {
 	ctx, cancel := context.WithTimeout(parent, e.driver.opt.Timeout)
 	defer cancel()
 	if err := t.navigate(ctx, e.request.URL); err != nil {
@@ -232,7 +232,7 @@ func fatal(parent context.Context, err error) bool {
 }
 
 // follow goes from page to page until the request has ended.
-func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Landing, error) {
+func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Response, error) {
 	seen := map[string]bool{}
 	formError, persona := "", ""
 	for pages := 0; ; {
@@ -253,10 +253,10 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Landing, er
 			e.step("login page", stop.tab)
 		}
 		if e.auth.PageOnly {
-			return e.landing(parent, login.LandedPage, "", ""), nil
+			return e.landing(parent, login.ResponsePage, "", ""), nil
 		}
 		if pages++; pages > maxPages {
-			return e.landing(parent, login.LandedPage, "pages keep coming after each that is submitted", persona), nil
+			return e.landing(parent, login.ResponsePage, "pages keep coming after each that is submitted", persona), nil
 		}
 		used, err := e.use(ctx, stop.tab)
 		switch {
@@ -265,7 +265,7 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Landing, er
 			return nil, err
 		case err != nil:
 			e.helpless = true
-			l := e.landing(parent, login.LandedPage, err.Error(), persona)
+			l := e.landing(parent, login.ResponsePage, err.Error(), persona)
 			l.NoCancel = login.NoCancel(err) || errors.Is(err, errNoCancelSteps)
 			if l.NoCancel && pages > 1 {
 				l.NoCancel, e.helpless = false, false
@@ -286,8 +286,8 @@ const maxPages = 6
 
 // place is where the errand stands when there is something to do or to report.
 type place struct {
-	kind login.LandingKind // it has landed
-	tab  *tab              // or a page waits to be used
+	kind login.ResponseKind // it has landed
+	tab  *tab               // or a page waits to be used
 	hop  *hop
 	page string // the page's document
 }
@@ -309,9 +309,9 @@ func (e *errand) where(seen map[string]bool) place {
 	e.mu.Unlock()
 	switch {
 	case arrived != "":
-		return place{kind: login.LandedCallback}
+		return place{kind: login.ResponseCallback}
 	case elsewhere != "":
-		return place{kind: login.LandedElsewhere}
+		return place{kind: login.ResponseElsewhere}
 	}
 	hops := e.profile.log.all()
 	for _, t := range slices.Backward(e.tabs()) {
@@ -333,21 +333,21 @@ func (e *errand) where(seen map[string]bool) place {
 			if h.Canceled || strings.Contains(h.Failed, "ERR_ABORTED") {
 				continue // given up for another navigation, or for a page that needs none
 			}
-			return place{kind: login.LandedNoAnswer}
+			return place{kind: login.ResponseNoAnswer}
 		case !answered, h.Status >= 300 && h.Status < 400 && !h.Done:
 			continue
 		case h.byProxy() != nil:
-			return place{kind: login.LandedNoAnswer}
+			return place{kind: login.ResponseNoAnswer}
 		case h.Status >= 500:
-			return place{kind: login.LandedServerError}
+			return place{kind: login.ResponseServerError}
 		case h.Status >= 400:
-			return place{kind: login.LandedRefusal}
+			return place{kind: login.ResponseRefusal}
 		case h.Status >= 300, h.Loader != shown && h.showsNothing():
-			return place{kind: login.LandedOther}
+			return place{kind: login.ResponseOther}
 		case h.Loader != shown || !ready || seen[string(shown)]:
 			continue
 		case !strings.Contains(h.Response.MimeType, "html"):
-			return place{kind: login.LandedOther}
+			return place{kind: login.ResponseOther}
 		}
 		return place{tab: t, hop: h, page: string(shown)}
 	}

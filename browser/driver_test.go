@@ -152,12 +152,12 @@ func TestDriverLogsIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			if tt.formError != "" {
-				if l.Kind != login.LandedPage || !strings.Contains(l.FormError, tt.formError) || l.NoCancel != tt.noCancel {
+				if l.Kind != login.ResponsePage || !strings.Contains(l.FormError, tt.formError) || l.NoCancel != tt.noCancel {
 					t.Fatalf("landed on %s, form error %q, no cancel %v", l.Kind, l.FormError, l.NoCancel)
 				}
 				return
 			}
-			if l.Kind != login.LandedCallback {
+			if l.Kind != login.ResponseCallback {
 				t.Fatalf("landed on %s, status %d, form error %q", l.Kind, l.Status, l.FormError)
 			}
 			for name, want := range tt.wants {
@@ -217,7 +217,7 @@ func TestStepsDriveAPageThatNoDriverKnows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if l.Kind != login.LandedCallback || l.Params.Get("who") != "Ada" || l.Params.Get("town") != "2" {
+			if l.Kind != login.ResponseCallback || l.Params.Get("who") != "Ada" || l.Params.Get("town") != "2" {
 				t.Fatalf("landed on %s at %s: %s", l.Kind, l.Location, l.FormError)
 			}
 		})
@@ -233,51 +233,51 @@ func TestDriverLandings(t *testing.T) {
 		name    string
 		handler http.HandlerFunc
 		change  func(*login.Authorization)
-		kind    login.LandingKind
+		kind    login.ResponseKind
 		status  int
-		check   func(*login.Landing) bool
+		check   func(*login.Response) bool
 	}{
-		{name: "another host is not followed", kind: login.LandedElsewhere, status: 302,
+		{name: "another host is not followed", kind: login.ResponseElsewhere, status: 302,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, other.URL+"/?code=secret", http.StatusFound)
 			},
-			check: func(l *login.Landing) bool { return l.Code() == "" && l.Params.Get("code") == "secret" }},
-		{name: "callback with a fragment, caught in the browser", kind: login.LandedCallback, status: 302,
+			check: func(l *login.Response) bool { return l.Code() == "" && l.Params.Get("code") == "secret" }},
+		{name: "callback with a fragment, caught in the browser", kind: login.ResponseCallback, status: 302,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "https://agency.example/cb?code=c#code=f", http.StatusFound)
 			},
 			change: func(a *login.Authorization) { a.RedirectURIs = []string{"https://agency.example/cb"} },
-			check:  func(l *login.Landing) bool { return l.Code() == "c" && l.Fragment == "code=f" }},
-		{name: "a path that is not the callback's", kind: login.LandedElsewhere, status: 303,
+			check:  func(l *login.Response) bool { return l.Code() == "c" && l.Fragment == "code=f" }},
+		{name: "a path that is not the callback's", kind: login.ResponseElsewhere, status: 303,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, redirect+"/evil?code=x", http.StatusSeeOther)
 			}},
-		{name: "refusal", kind: login.LandedRefusal, status: 400,
+		{name: "refusal", kind: login.ResponseRefusal, status: 400,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(400); w.Write([]byte("<p>no such client")) },
-			check:   func(l *login.Landing) bool { return strings.Contains(string(l.Final.Body()), "no such client") }},
-		{name: "server error without a body", kind: login.LandedServerError, status: 503,
+			check:   func(l *login.Response) bool { return strings.Contains(string(l.Final.Body()), "no such client") }},
+		{name: "server error without a body", kind: login.ResponseServerError, status: 503,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }},
-		{name: "no answer", kind: login.LandedNoAnswer,
+		{name: "no answer", kind: login.ResponseNoAnswer,
 			handler: func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
-		{name: "JSON", kind: login.LandedOther, status: 200,
+		{name: "JSON", kind: login.ResponseOther, status: 200,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				w.Write([]byte("{}"))
 			}},
-		{name: "page only", kind: login.LandedPage, status: 200,
+		{name: "page only", kind: login.ResponsePage, status: 200,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "text/html")
 				w.Write([]byte(radioPage))
 			},
 			change: func(a *login.Authorization) { a.PageOnly = true },
-			check:  func(l *login.Landing) bool { return l.FormError == "" && len(l.Exchanges) == 1 && l.Page != nil }},
-		{name: "by POST", kind: login.LandedRefusal, status: 418, change: func(a *login.Authorization) { a.Method = "POST" },
+			check:  func(l *login.Response) bool { return l.FormError == "" && len(l.Exchanges) == 1 && l.Page != nil }},
+		{name: "by POST", kind: login.ResponseRefusal, status: 418, change: func(a *login.Authorization) { a.Method = "POST" },
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == "POST" && r.URL.RawQuery == "" && r.PostFormValue("state") == "a state&=%41" {
 					w.WriteHeader(418)
 				}
 			}},
-		{name: "with a field of its own", kind: login.LandedRefusal, status: 418,
+		{name: "with a field of its own", kind: login.ResponseRefusal, status: 418,
 			change: func(a *login.Authorization) { a.Header = http.Header{"X-Show-Login-Page": {"true"}} },
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("X-Show-Login-Page") == "true" {

@@ -35,37 +35,37 @@ func TestHostilePagesEnd(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		page  http.HandlerFunc
-		kind  login.LandingKind
+		kind  login.ResponseKind
 		words string
 	}{
-		{"never fully loaded", trickle("<!doctype html><title>Login</title>"+radioPage, "<p>more"), login.LandedPage, "was not loaded"},
-		{"a script that never comes", htmlPage(`<script src=/never></script>` + radioPage), login.LandedPage, "was not loaded"},
-		{"a picture that never comes", htmlPage(`<img src=/never>` + radioPage), login.LandedCallback, ""},
-		{"a script that never ends", htmlPage(radioPage + `<script>addEventListener("load", () => { for (;;); })</script>`), login.LandedPage, "did not answer"},
-		{"dialogs without an end", htmlPage(`<script>for (;;) alert("again")</script>` + radioPage), login.LandedPage, "was not loaded"},
+		{"never fully loaded", trickle("<!doctype html><title>Login</title>"+radioPage, "<p>more"), login.ResponsePage, "was not loaded"},
+		{"a script that never comes", htmlPage(`<script src=/never></script>` + radioPage), login.ResponsePage, "was not loaded"},
+		{"a picture that never comes", htmlPage(`<img src=/never>` + radioPage), login.ResponseCallback, ""},
+		{"a script that never ends", htmlPage(radioPage + `<script>addEventListener("load", () => { for (;;); })</script>`), login.ResponsePage, "did not answer"},
+		{"dialogs without an end", htmlPage(`<script>for (;;) alert("again")</script>` + radioPage), login.ResponsePage, "was not loaded"},
 		{"windows without an end", htmlPage(radioPage + `<script>setInterval(() => open("about:blank"), 1)</script>`), "", ""},
-		{"goes on to itself by script", again, login.LandedPage, "keep coming"},
-		{"loads itself again", htmlPage(`<script>location.reload()</script>`), login.LandedPage, "keep coming"},
+		{"goes on to itself by script", again, login.ResponsePage, "keep coming"},
+		{"loads itself again", htmlPage(`<script>location.reload()</script>`), login.ResponsePage, "keep coming"},
 		{"redirects to itself", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/authorize?again", http.StatusFound)
-		}, login.LandedNoAnswer, "redirects"},
+		}, login.ResponseNoAnswer, "redirects"},
 		{"a download", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/octet-stream")
 			w.Header().Set("Content-Disposition", `attachment; filename="login.exe"`)
 			w.Write(make([]byte, 1<<20))
-		}, login.LandedOther, ""},
-		{"closes itself", htmlPage(radioPage + `<script>close()</script>`), login.LandedCallback, ""},
+		}, login.ResponseOther, ""},
+		{"closes itself", htmlPage(radioPage + `<script>close()</script>`), login.ResponseCallback, ""},
 		{"an app's link", htmlPage(radioPage + `<script>location.href = "singpassmobile://login"</script>`), "", ""},
-		{"a console without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 200; i++) console.error("x".repeat(1000)) }, 1)</script>`), login.LandedCallback, ""},
+		{"a console without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 200; i++) console.error("x".repeat(1000)) }, 1)</script>`), login.ResponseCallback, ""},
 		{"requests without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 20; i++) fetch("/nothing?" + Math.random()) }, 1)</script>`), "", ""},
 		{"addresses without an end", htmlPage(radioPage + `<script>setInterval(() => history.replaceState(0, "", "?" + Math.random()), 1)</script>`), "", ""},
-		{"a page that grows", htmlPage(radioPage + `<script>setInterval(() => document.body.append(document.createElement("input")), 1)</script>`), login.LandedCallback, ""},
+		{"a page that grows", htmlPage(radioPage + `<script>setInterval(() => document.body.append(document.createElement("input")), 1)</script>`), login.ResponseCallback, ""},
 		{"a hundred thousand controls", htmlPage(radioPage + strings.Repeat("<a href=x>y</a>", 100_000)), "", ""},
 		{"sixty megabytes", htmlPage(radioPage + strings.Repeat("<!-- a comment of no use -->", 60<<20/28)), "", ""},
 		{"asks for a password of its own", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("WWW-Authenticate", `Basic realm="staging"`)
 			w.WriteHeader(http.StatusUnauthorized)
-		}, login.LandedRefusal, ""},
+		}, login.ResponseRefusal, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			page := func(w http.ResponseWriter, r *http.Request) {

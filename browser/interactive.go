@@ -61,7 +61,7 @@ func NewInteractive(o InteractiveOptions) (*Interactive, error) {
 		o.Wait = 10 * time.Minute
 	}
 	if o.Redactor == nil {
-		o.Redactor = redact.NewRedactor()
+		o.Redactor = redact.New()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -89,7 +89,7 @@ func (d *Interactive) Close() error { return d.listeners.close() }
 // Authorize asks the person to log in and waits for the callback: in the
 // browser, at the redirect URI where that is on loopback, or pasted. The error
 // says that nobody logged in.
-func (d *Interactive) Authorize(ctx context.Context, a login.Authorization) (*login.Landing, error) {
+func (d *Interactive) Authorize(ctx context.Context, a login.Authorization) (*login.Response, error) {
 	if a.PageOnly {
 		return d.direct.Authorize(ctx, a)
 	}
@@ -150,7 +150,7 @@ func (v *vigil) arrive(address string) {
 }
 
 // keep shows what is to be done and waits for the callback.
-func (v *vigil) keep(ctx context.Context) (*login.Landing, error) {
+func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 	v.instruct()
 	if err := v.page.open(ctx); err != nil {
 		return nil, err
@@ -253,7 +253,7 @@ func (v *vigil) pasted(ctx context.Context, line string) {
 	case !login.IsCallback(login.AsBrowsersWriteIt(line), callbacks(v.auth)):
 		v.say("That is not the address that the login ends at, which begins with %s", v.auth.Params.Get("redirect_uri"))
 	default:
-		l := &login.Landing{}
+		l := &login.Response{}
 		l.SetLocation(line)
 		// Without a state nothing tells an address from another login's: who asked must.
 		if sent := v.auth.Params.Get("state"); sent != "" && l.Params.Get("state") != sent {
@@ -265,9 +265,9 @@ func (v *vigil) pasted(ctx context.Context, line string) {
 }
 
 // landing is where the login ended.
-func (v *vigil) landing(address string) *login.Landing {
+func (v *vigil) landing(address string) *login.Response {
 	l := v.page.landing()
-	l.Kind = login.LandedCallback
+	l.Kind = login.ResponseCallback
 	l.SetLocation(address)
 	return l
 }

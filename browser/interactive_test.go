@@ -219,7 +219,7 @@ func (c *clock) move(t *testing.T, d time.Duration) {
 }
 
 type sat struct {
-	landing *login.Landing
+	landing *login.Response
 	err     error
 }
 
@@ -227,7 +227,7 @@ type sat struct {
 // of them.
 func person(t *testing.T, chrome *Chrome, q *qrPage, a login.Authorization) (*screen, io.Writer, *clock, chan sat) {
 	t.Helper()
-	httpClient, err := client.NewClient(client.ClientOptions{NoProxy: true, Timeout: 5 * time.Second})
+	httpClient, err := client.New(client.Options{NoProxy: true, Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func TestInteractiveKeepsTheProbesOfTheHarness(t *testing.T) {
 	q := newQRPage(t, asImage)
 	a := authorization(q.Server, freeRedirect(t))
 	a.PageOnly = true
-	httpClient, err := client.NewClient(client.ClientOptions{NoProxy: true})
+	httpClient, err := client.New(client.Options{NoProxy: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestInteractiveKeepsTheProbesOfTheHarness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l, err := d.Authorize(context.Background(), a); err != nil || l.Kind != login.LandedPage {
+	if l, err := d.Authorize(context.Background(), a); err != nil || l.Kind != login.ResponsePage {
 		t.Errorf("a request that ends at the page asked somebody to log in: %+v, %v", l, err)
 	}
 }

@@ -14,17 +14,17 @@ import (
 
 // timedOut is the landing of a request that came to no end in time: no answer
 // where none ever came, else a page, and what became of it.
-func (e *errand) timedOut(parent context.Context, formError string) (*login.Landing, error) {
-	kind, pages := login.LandedNoAnswer, 0
+func (e *errand) timedOut(parent context.Context, formError string) (*login.Response, error) {
+	kind, pages := login.ResponseNoAnswer, 0
 	for _, x := range e.exchanges() {
 		if x.Response != nil {
-			kind = login.LandedPage
+			kind = login.ResponsePage
 		}
 		if s := x.Status(); s >= 200 && s < 300 {
 			pages++
 		}
 	}
-	if kind == login.LandedPage && formError == "" {
+	if kind == login.ResponsePage && formError == "" {
 		formError = e.stuck(pages)
 	}
 	return e.landing(parent, kind, formError, ""), nil
@@ -57,11 +57,11 @@ func (e *errand) exchanges() []*exchange.Exchange {
 }
 
 // landing puts together where the request ended.
-func (e *errand) landing(ctx context.Context, kind login.LandingKind, formError, persona string) *login.Landing {
-	if kind == login.LandedCallback || kind == login.LandedElsewhere {
+func (e *errand) landing(ctx context.Context, kind login.ResponseKind, formError, persona string) *login.Response {
+	if kind == login.ResponseCallback || kind == login.ResponseElsewhere {
 		e.settle(ctx)
 	}
-	l := &login.Landing{Kind: kind, FormError: formError, Persona: persona, Exchanges: e.exchanges()}
+	l := &login.Response{Kind: kind, FormError: formError, Persona: persona, Exchanges: e.exchanges()}
 	e.mu.Lock()
 	arrived, elsewhere := e.arrived, e.elsewhere
 	e.mu.Unlock()
@@ -74,13 +74,13 @@ func (e *errand) landing(ctx context.Context, kind login.LandingKind, formError,
 	}
 	l.Status = l.Final.Status()
 	switch kind {
-	case login.LandedCallback:
+	case login.ResponseCallback:
 		l.SetLocation(e.asSent(l.Final, arrived))
 		l.FormError = ""
-	case login.LandedElsewhere:
+	case login.ResponseElsewhere:
 		l.SetLocation(e.asSent(l.Final, elsewhere))
 		l.Differs = login.Differs(elsewhere, e.redirects)
-	case login.LandedRefusal, login.LandedServerError, login.LandedOther:
+	case login.ResponseRefusal, login.ResponseServerError, login.ResponseOther:
 		e.readLast(ctx, l)
 	}
 	return l

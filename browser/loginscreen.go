@@ -22,7 +22,7 @@ type loginScreen interface {
 	// err says why the page can lead nowhere any more; nil: it can.
 	err() error
 	// landing is what is known of the way; the callback is added to it.
-	landing() *login.Landing
+	landing() *login.Response
 	close()
 }
 
@@ -99,11 +99,11 @@ func (b *browserScreen) err() error {
 	return nil
 }
 
-func (b *browserScreen) landing() *login.Landing {
+func (b *browserScreen) landing() *login.Response {
 	if b.errand == nil || b.profile == nil {
-		return &login.Landing{}
+		return &login.Response{}
 	}
-	return b.errand.landing(context.Background(), login.LandedCallback, "", "")
+	return b.errand.landing(context.Background(), login.ResponseCallback, "", "")
 }
 
 func (b *browserScreen) close() {
@@ -167,8 +167,8 @@ func (f *fetchedScreen) code(context.Context) (string, error) { return f.found, 
 
 func (f *fetchedScreen) err() error { return nil }
 
-func (f *fetchedScreen) landing() *login.Landing {
-	l := &login.Landing{Page: f.last}
+func (f *fetchedScreen) landing() *login.Response {
+	l := &login.Response{Page: f.last}
 	if f.last != nil {
 		l.Exchanges = []*exchange.Exchange{f.last}
 		l.Final, l.Status = f.last, f.last.Status()

@@ -122,7 +122,7 @@ func ChromeOptionsOf(path string, c *config.Config, httpClient *client.Client, n
 	if err != nil {
 		return o
 	}
-	parties := []config.Party{c.First}
+	parties := []config.Registration{c.First}
 	if c.Second != nil {
 		parties = append(parties, *c.Second)
 	}

@@ -174,7 +174,7 @@ func (s *Session) data(l *authorized) map[string]string {
 // request is an ordinary authorization request with fresh state, nonce and
 // PKCE pair.
 type request struct {
-	party  *config.Party
+	party  *config.Registration
 	params url.Values
 	pkce   sgid.PKCE
 	person int
@@ -207,7 +207,7 @@ func random() string {
 // login is an authorization request that led back with a code.
 type authorized struct {
 	*request
-	landing *login.Landing
+	landing *login.Response
 	code    string
 	tokens  *sgid.TokenAnswer
 	hops    []*hop
@@ -216,26 +216,26 @@ type authorized struct {
 }
 
 // saw says in a few words where a request led.
-func saw(l *login.Landing) string {
+func saw(l *login.Response) string {
 	switch l.Kind {
-	case login.LandedCallback:
+	case login.ResponseCallback:
 		if e := l.Params.Get("error"); e != "" {
 			return fmt.Sprintf("the redirect URI, with error %q", e)
 		}
 		return "the redirect URI"
-	case login.LandedPage:
+	case login.ResponsePage:
 		text := fmt.Sprintf("a page with status %d", l.Status)
 		if l.FormError != "" {
 			text += ": " + l.FormError
 		}
 		return text
-	case login.LandedElsewhere:
+	case login.ResponseElsewhere:
 		text := "another place, " + originOf(l.Location)
 		if l.Differs != "" {
 			text += ": " + l.Differs
 		}
 		return text
-	case login.LandedNoAnswer:
+	case login.ResponseNoAnswer:
 		return "no answer: " + l.Final.Reason()
 	}
 	return fmt.Sprintf("status %d", l.Status)

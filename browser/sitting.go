@@ -28,7 +28,7 @@ type sitting struct {
 	session *Session
 	request *request
 	tab     *tab
-	page    *login.Landing // where the request led first
+	page    *login.Response // where the request led first
 	opened  time.Time
 	alone   bool // the profile is this sitting's own
 	film    bool // take pictures
@@ -101,7 +101,7 @@ func (s *Session) beside(first *sitting, r *request) *sitting {
 
 // show opens the request and stops at its login page. Where the target shows
 // none, the check is skipped; where the page cannot be had, BROW-01 owns it.
-func (one *sitting) show() *login.Landing {
+func (one *sitting) show() *login.Response {
 	s := one.session
 	one.auth.PageOnly = true
 	one.opened = time.Now()
@@ -111,10 +111,10 @@ func (one *sitting) show() *login.Landing {
 		s.keep(e)
 	}
 	one.page = l
-	if l.Kind == login.LandedCallback {
+	if l.Kind == login.ResponseCallback {
 		s.NotApplicable("the target shows no login page: it redirects at once")
 	}
-	if l.Kind != login.LandedPage {
+	if l.Kind != login.ResponsePage {
 		s.unusable(l)
 	}
 	one.times.usable = one.interactive()
@@ -135,16 +135,16 @@ func (one *sitting) interactive() time.Duration {
 
 // usable ends the check where the driver did not know what to do on the page:
 // that says nothing of the page.
-func (one *sitting) usable(l *login.Landing) {
+func (one *sitting) usable(l *login.Response) {
 	if one.helpless {
 		one.session.Block("login driver", "the login driver cannot use the page: %s", l.FormError)
 	}
 }
 
 // unusable ends the check: the request did not lead where it had to.
-func (s *Session) unusable(l *login.Landing) {
+func (s *Session) unusable(l *login.Response) {
 	what := "the login in the browser led to " + saw(l)
-	if l.Kind == login.LandedNoAnswer {
+	if l.Kind == login.ResponseNoAnswer {
 		s.Block("target", "%s", what)
 	}
 	if s.Check.ID == "BROW-01" {
@@ -155,7 +155,7 @@ func (s *Session) unusable(l *login.Landing) {
 
 // finish uses the login page that show stopped at, and follows the request to
 // its end.
-func (one *sitting) finish() *login.Landing {
+func (one *sitting) finish() *login.Response {
 	s := one.session
 	one.auth.PageOnly = false
 	begun := time.Now()
@@ -179,7 +179,7 @@ func (one *sitting) login() *authorized {
 	return one.completed(one.finish())
 }
 
-func (one *sitting) completed(l *login.Landing) *authorized {
+func (one *sitting) completed(l *login.Response) *authorized {
 	s := one.session
 	out := &authorized{request: one.request, landing: l, code: l.Code()}
 	if out.code == "" {

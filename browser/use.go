@@ -64,7 +64,7 @@ func (t *tab) read(ctx context.Context, h *hop) {
 }
 
 // readLast fills in the body of the answer that the request ended with.
-func (e *errand) readLast(ctx context.Context, l *login.Landing) {
+func (e *errand) readLast(ctx context.Context, l *login.Response) {
 	for _, t := range e.tabs() {
 		h := lastDocument(e.profile.log.all(), t.ident())
 		if h == nil || l.Final == nil || !strings.HasPrefix(h.URL, l.Final.Request.URL) {

@@ -133,14 +133,14 @@ func TestProxyCredentials(t *testing.T) {
 		name   string
 		has    *url.Userinfo
 		scheme string
-		kind   login.LandingKind
+		kind   login.ResponseKind
 	}{
-		{"http", url.UserPassword("clerk", "s3cret"), "http", login.LandedCallback},
-		{"https", url.UserPassword("clerk", "s3cret"), "https", login.LandedCallback},
-		{"http, wrong password", url.UserPassword("clerk", "guess"), "http", login.LandedNoAnswer},
-		{"https, wrong password", url.UserPassword("clerk", "guess"), "https", login.LandedNoAnswer},
-		{"http, no password", nil, "http", login.LandedNoAnswer},
-		{"https, no password", nil, "https", login.LandedNoAnswer},
+		{"http", url.UserPassword("clerk", "s3cret"), "http", login.ResponseCallback},
+		{"https", url.UserPassword("clerk", "s3cret"), "https", login.ResponseCallback},
+		{"http, wrong password", url.UserPassword("clerk", "guess"), "http", login.ResponseNoAnswer},
+		{"https, wrong password", url.UserPassword("clerk", "guess"), "https", login.ResponseNoAnswer},
+		{"http, no password", nil, "http", login.ResponseNoAnswer},
+		{"https, no password", nil, "https", login.ResponseNoAnswer},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := throughProxy(t, url.UserPassword("clerk", "s3cret"), tt.has)
@@ -156,7 +156,7 @@ func TestProxyCredentials(t *testing.T) {
 			if l.Kind != tt.kind {
 				t.Fatalf("landed on %s with status %d: %s %+v", l.Kind, l.Status, l.FormError, l.Final)
 			}
-			if tt.kind == login.LandedCallback {
+			if tt.kind == login.ResponseCallback {
 				if got := l.Page.Status(); got != 200 || l.Final.Status() != 303 {
 					t.Errorf("the page has status %d, the answer to its form %d", got, l.Final.Status())
 				}
@@ -201,11 +201,11 @@ func TestNobodyButTheTargetIsAsked(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if l, err := d.Authorize(ctx, a); err != nil || l.Kind != login.LandedCallback {
+				if l, err := d.Authorize(ctx, a); err != nil || l.Kind != login.ResponseCallback {
 					t.Errorf("by %s landed on %+v, %v", scheme, l, err)
 				}
 				d.Close()
-				screen := (&Interactive{opt: InteractiveOptions{Chrome: c, Redactor: redact.NewRedactor(), Wait: time.Minute}}).newPage(a, func(string) {})
+				screen := (&Interactive{opt: InteractiveOptions{Chrome: c, Redactor: redact.New(), Wait: time.Minute}}).newPage(a, func(string) {})
 				if err := screen.open(ctx); err != nil {
 					t.Errorf("the page for a person: %v", err)
 				}

@@ -94,7 +94,7 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case landing.Kind != login.LandedCallback:
+	case landing.Kind != login.ResponseCallback:
 		return nil, fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", landing.Kind, landing.Status, landing.FormError, landing.Differs)
 	case landing.Params.Get("error") != "":
 		return nil, fmt.Errorf("the login came back with error=%s", landing.Params.Get("error"))

@@ -18,11 +18,11 @@ import (
 // changes where it ends.
 type redirecting struct {
 	login.Driver
-	land func(url.Values, *login.Landing)
+	land func(url.Values, *login.Response)
 }
 
-func (d redirecting) Authorize(_ context.Context, a login.Authorization) (*login.Landing, error) {
-	l := &login.Landing{Kind: login.LandedCallback, Status: 303, Params: url.Values{"code": {"c-" + a.Params.Get("nonce")}, "state": {a.Params.Get("state")}}}
+func (d redirecting) Authorize(_ context.Context, a login.Authorization) (*login.Response, error) {
+	l := &login.Response{Kind: login.ResponseCallback, Status: 303, Params: url.Values{"code": {"c-" + a.Params.Get("nonce")}, "state": {a.Params.Get("state")}}}
 	if d.land != nil {
 		d.land(a.Params, l)
 	}
@@ -32,7 +32,7 @@ func (d redirecting) Authorize(_ context.Context, a login.Authorization) (*login
 func TestLoginMinterTakesAFreshVerifierNonceAndStateEachTime(t *testing.T) {
 	seen := map[string]bool{}
 	var last url.Values
-	m := NewLoginMinter(redirecting{land: func(v url.Values, _ *login.Landing) { last = v }}, "http://127.0.0.1/v2/oauth/authorize",
+	m := NewLoginMinter(redirecting{land: func(v url.Values, _ *login.Response) { last = v }}, "http://127.0.0.1/v2/oauth/authorize",
 		sgid.AuthorizeRequest{ClientID: "c", RedirectURI: "http://127.0.0.1:1/cb", Scopes: []string{"openid"}}, 0)
 	for range 3 {
 		code, err := m.Mint(t.Context())
@@ -52,12 +52,12 @@ func TestLoginMinterTakesAFreshVerifierNonceAndStateEachTime(t *testing.T) {
 }
 
 func TestLoginMinterSaysWhyThereIsNoCode(t *testing.T) {
-	for says, land := range map[string]func(url.Values, *login.Landing){
-		"error=access_denied": func(_ url.Values, l *login.Landing) { l.Params = url.Values{"error": {"access_denied"}} },
-		"another state":       func(_ url.Values, l *login.Landing) { l.Params.Set("state", "x") },
-		"without a code":      func(_ url.Values, l *login.Landing) { l.Params.Del("code") },
-		"status 400":          func(_ url.Values, l *login.Landing) { l.Kind, l.Status = login.LandedRefusal, 400 },
-		"no form":             func(_ url.Values, l *login.Landing) { l.Kind, l.FormError = login.LandedPage, "no form" },
+	for says, land := range map[string]func(url.Values, *login.Response){
+		"error=access_denied": func(_ url.Values, l *login.Response) { l.Params = url.Values{"error": {"access_denied"}} },
+		"another state":       func(_ url.Values, l *login.Response) { l.Params.Set("state", "x") },
+		"without a code":      func(_ url.Values, l *login.Response) { l.Params.Del("code") },
+		"status 400":          func(_ url.Values, l *login.Response) { l.Kind, l.Status = login.ResponseRefusal, 400 },
+		"no form":             func(_ url.Values, l *login.Response) { l.Kind, l.FormError = login.ResponsePage, "no form" },
 	} {
 		m := NewLoginMinter(redirecting{land: land}, "http://127.0.0.1/", sgid.AuthorizeRequest{}, 0)
 		if _, err := m.Mint(t.Context()); err == nil || !strings.Contains(err.Error(), says) {

@@ -41,7 +41,7 @@ func embedded(t *testing.T, scenario Scenario, throughLogins bool) Options {
 		}, provider.DefaultCodeLifetime),
 	}
 	if throughLogins {
-		c, err := client.NewClient(client.ClientOptions{})
+		c, err := client.New(client.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

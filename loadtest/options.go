@@ -177,7 +177,7 @@ func (o *Options) complete() error {
 		o.RampTo = o.Rate
 	}
 	if o.Redactor == nil {
-		o.Redactor = redact.NewRedactor()
+		o.Redactor = redact.New()
 	}
 	if o.now == nil {
 		o.now = time.Now

@@ -70,7 +70,7 @@ func proxied(t *testing.T, scenario Scenario, proxy, noProxy string) (*standIn, 
 	t.Setenv("HTTPS_PROXY", proxy)
 	t.Setenv("NO_PROXY", noProxy)
 	s := newStandIn(t, httptest.NewTLSServer)
-	httpClient, err := client.NewClient(client.ClientOptions{})
+	httpClient, err := client.New(client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

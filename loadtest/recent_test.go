@@ -16,7 +16,7 @@ func TestRecentSecretsAreKnownAndBounded(t *testing.T) {
 	if n := len(r.after) + len(r.ring); n != 2*recentSecrets {
 		t.Errorf("%d are remembered", n)
 	}
-	redactor := redact.NewRedactor()
+	redactor := redact.New()
 	r.teach(redactor)
 	for i, known := range map[int]bool{0: true, recentSecrets - 1: true, recentSecrets: false, 2*recentSecrets - 1: false, 2 * recentSecrets: true, 3*recentSecrets - 1: true} {
 		text := redactor.Text(fmt.Sprintf("code-%06d-of-a-login", i))
@@ -37,7 +37,7 @@ func TestTokensOfEveryLoginAreRemembered(t *testing.T) {
 	if _, detail := j.token(&outcome{}, &answer{body: []byte(body)}, &Code{}); detail != "" {
 		t.Fatal(detail)
 	}
-	redactor := redact.NewRedactor()
+	redactor := redact.New()
 	j.recent.teach(redactor)
 	for _, kind := range []string{redact.KindAccessToken, redact.KindIDToken} {
 		if redactor.Known(kind) != 1 {

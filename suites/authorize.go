@@ -28,10 +28,10 @@ var AUTHZ01 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-01 a valid request leads to the redirect URI with a code", check(AUTHZ01, func(s *Session) {
 	login := s.SharedLogin()
-	if n := len(login.Landing.Params["code"]); n != 1 {
+	if n := len(login.Response.Params["code"]); n != 1 {
 		s.Fail("one code", "several values of code on the redirect", login.Evidence)
 	}
-	if login.Landing.Params.Has("error") {
+	if login.Response.Params.Has("error") {
 		s.Fail("a code and no error", "a code together with an error", login.Evidence)
 	}
 	s.Held()
@@ -74,11 +74,11 @@ var _ = ginkgo.It("AUTHZ-02 state comes back unchanged", check(AUTHZ02, func(s *
 	for _, state := range states {
 		s.Case(state.name, func() {
 			login := s.LogIn(With("state", state.value))
-			if problem := login.wrongState(login.Landing.Params["state"]); problem != "" {
+			if problem := login.wrongState(login.Response.Params["state"]); problem != "" {
 				s.stateChanges = true
 				s.Fail("the state unchanged", problem, login.Evidence)
 			}
-			if len(login.Landing.Params["code"]) != 1 || login.Landing.Params.Has("error") {
+			if len(login.Response.Params["code"]) != 1 || login.Response.Params.Has("error") {
 				s.stateChanges = true
 				s.Fail("the state within its own parameter", "parts of the state arrive as parameters of their own", login.Evidence)
 			}
@@ -106,7 +106,7 @@ var AUTHZ03 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-03 no state sent, none returned", check(AUTHZ03, func(s *Session) {
 	login := s.loginWithoutState()
-	if problem := login.wrongState(login.Landing.Params["state"]); problem != "" {
+	if problem := login.wrongState(login.Response.Params["state"]); problem != "" {
 		s.Fail("a redirect without state", problem, login.Evidence)
 	}
 	s.Held()

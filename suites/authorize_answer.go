@@ -60,7 +60,7 @@ var _ = ginkgo.It("AUTHZ-27 the code travels in the query, never in a fragment",
 			s.NotApplicable("the metadata advertises response_mode=fragment")
 		}
 		_, landing := s.TryLogIn(With("response_mode", "fragment"))
-		if landing.Kind == login.LandedPage || landing.Kind == login.LandedServerError || landing.Kind == login.LandedNoAnswer || landing.Kind == login.LandedOther {
+		if landing.Kind == login.ResponsePage || landing.Kind == login.ResponseServerError || landing.Kind == login.ResponseNoAnswer || landing.Kind == login.ResponseOther {
 			s.Fail("the code in the query, or a refusal", landing.Saw(), landing.Evidence)
 		}
 		s.codeInQuery(landing)
@@ -88,7 +88,7 @@ var _ = ginkgo.It("AUTHZ-28 iss on the redirect names the issuer", check(AUTHZ28
 	s.Case("with a code", func() { s.namesIssuer(s.SharedLogin().Landing) })
 	s.Case("with an error", func() {
 		landing := s.Authorize(Without("code_challenge"))
-		if landing.Kind != login.LandedCallback || !landing.Landing.Params.Has("error") {
+		if landing.Kind != login.ResponseCallback || !landing.Response.Params.Has("error") {
 			s.NotApplicable("this mistake does not come back as an error on a redirect")
 		}
 		s.namesIssuer(landing)
@@ -96,7 +96,7 @@ var _ = ginkgo.It("AUTHZ-28 iss on the redirect names the issuer", check(AUTHZ28
 }))
 
 func (s *Session) namesIssuer(l *Landing) {
-	got := l.Landing.Params["iss"]
+	got := l.Response.Params["iss"]
 	if len(got) == 0 {
 		if advertised := s.Metadata().AuthorizationResponseIssParameterSupported; advertised != nil && *advertised {
 			s.Fail("iss, which the metadata advertises", "no iss", l.Evidence)
@@ -179,7 +179,7 @@ var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, fu
 			s.SkipFor(run.WantPerson, "giving up on the page needs a person")
 		}
 		landing := s.land(s.Driver, s.request(Cancelled()), false)
-		if landing.Kind != login.LandedCallback || landing.Granted() {
+		if landing.Kind != login.ResponseCallback || landing.Granted() {
 			s.SkipFor(run.WantPerson, "the page offers no way to give up that a program can take")
 		}
 		s.wellFormed([]*Landing{landing})

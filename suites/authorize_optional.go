@@ -32,9 +32,9 @@ var AUTHZ19 = judge.Check{
 var _ = ginkgo.It("AUTHZ-19 a POST works as the GET does", check(AUTHZ19, func(s *Session) {
 	s.SharedLogin()
 	landing := s.land(s.Direct, s.request(ByPOST()), true)
-	if landing.Kind == login.LandedPage && s.Driver.Name() == "direct" {
+	if landing.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
 		s.LogIn(ByPOST())
-	} else if landing.Kind != login.LandedPage && !landing.Granted() {
+	} else if landing.Kind != login.ResponsePage && !landing.Granted() {
 		s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
 	}
 	s.Held()
@@ -56,7 +56,7 @@ var AUTHZ20 = judge.Check{
 var _ = ginkgo.It("AUTHZ-20 prompt=none without a session is answered with login_required", check(AUTHZ20, func(s *Session) {
 	s.SharedLogin()
 	landing := s.Authorize(With("prompt", "none"))
-	if landing.Granted() || landing.Kind != login.LandedCallback || !slices.Contains(promptErrors, landing.Returned("error")) {
+	if landing.Granted() || landing.Kind != login.ResponseCallback || !slices.Contains(promptErrors, landing.Returned("error")) {
 		s.Fail("a redirect with "+strings.Join(promptErrors, " or "), landing.Saw(), landing.Evidence)
 	}
 	s.Expect(landing).To(BeRefused())
@@ -93,7 +93,7 @@ var _ = ginkgo.It("AUTHZ-21 optional parameters of OpenID Connect cause no error
 				}
 			}
 			s.untold(landing)
-			if landing.Kind != login.LandedPage && !landing.Granted() {
+			if landing.Kind != login.ResponsePage && !landing.Granted() {
 				s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
 			}
 			s.Held()
@@ -129,7 +129,7 @@ var _ = ginkgo.It("AUTHZ-22 request and request_uri are honoured or refused", ch
 	s.Case("request_uri", func() {
 		uri := With("request_uri", "https://sgidcheck.example/request-object")
 		landing := s.Authorize(uri)
-		if !landing.Granted() && landing.Kind != login.LandedPage {
+		if !landing.Granted() && landing.Kind != login.ResponsePage {
 			s.refusedWith(landing, "request_uri_not_supported", "invalid_request_uri")
 			return
 		}
@@ -156,7 +156,7 @@ func (s *Session) requestObject(state, nonce string) Vary {
 }
 
 func (s *Session) refusedWith(landing *Landing, errors ...string) {
-	if e := landing.Returned("error"); landing.Kind == login.LandedCallback && !slices.Contains(errors, e) {
+	if e := landing.Returned("error"); landing.Kind == login.ResponseCallback && !slices.Contains(errors, e) {
 		s.Fail("a refusal with "+strings.Join(errors, " or "), landing.Saw(), landing.Evidence)
 	}
 	s.Expect(landing).To(BeRefused())
@@ -164,8 +164,8 @@ func (s *Session) refusedWith(landing *Landing, errors ...string) {
 
 func (s *Session) honouredOrRefused(object Vary, state, nonce string, errors ...string) {
 	landing := s.Authorize(object)
-	if !landing.Granted() && landing.Kind != login.LandedPage {
-		if landing.Kind == login.LandedCallback && landing.Returned("state") == state {
+	if !landing.Granted() && landing.Kind != login.ResponsePage {
+		if landing.Kind == login.ResponseCallback && landing.Returned("state") == state {
 			landing.Sent["state"] = []string{state} // the object's state is the request's where the object is read
 		}
 		s.refusedWith(landing, errors...)

@@ -57,7 +57,7 @@ var _ = ginkgo.It("AUTHZ-23 nothing of the request comes back unescaped", check(
 
 // notReflected judges every answer on the way of an authorization request.
 func (s *Session) notReflected(l *Landing) {
-	if l.Kind == login.LandedNoAnswer || l.Kind == login.LandedServerError {
+	if l.Kind == login.ResponseNoAnswer || l.Kind == login.ResponseServerError {
 		s.Fail("a page that escapes what it repeats, or a refusal", l.Saw(), l.Evidence)
 	}
 	for _, e := range l.Exchanges {
@@ -73,10 +73,10 @@ func (s *Session) notReflected(l *Landing) {
 // redirects at once there is none, and the check is skipped.
 func (s *Session) loginPage() *Exchange {
 	landing := s.Authorize()
-	if landing.Kind == login.LandedCallback {
+	if landing.Kind == login.ResponseCallback {
 		s.NotApplicable("the target shows no login page: it redirects at once")
 	}
-	if landing.Page == nil || landing.Kind != login.LandedPage {
+	if landing.Page == nil || landing.Kind != login.ResponsePage {
 		s.owned("AUTHZ-01", landing.Evidence, "a valid request leads to %s", landing.Saw())
 	}
 	return &Exchange{landing.Page, s.Redactor}

@@ -155,7 +155,7 @@ var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fr
 		s.Case(f.name, func() {
 			uri := With("redirect_uri", s.Config.First.RedirectURI+f.uri)
 			landing := s.Authorize(uri)
-			if landing.Kind == login.LandedPage && landing.Status < 300 {
+			if landing.Kind == login.ResponsePage && landing.Status < 300 {
 				_, landing = s.TryLogIn(uri)
 			}
 			if !landing.Granted() {

@@ -54,7 +54,7 @@ type Seen struct {
 }
 
 // client returns the first or second relying party.
-func (c *Campaign) party(second bool) *config.Party {
+func (c *Campaign) party(second bool) *config.Registration {
 	if second {
 		return c.Config.Second
 	}

@@ -19,7 +19,7 @@ type counting struct {
 
 func (c *counting) Name() string { return "interactive" }
 
-func (c *counting) Authorize(ctx context.Context, a login.Authorization) (*login.Landing, error) {
+func (c *counting) Authorize(ctx context.Context, a login.Authorization) (*login.Response, error) {
 	landing, err := c.Driver.Authorize(ctx, a)
 	if err == nil && landing.Code() != "" {
 		c.logins++

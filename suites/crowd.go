@@ -39,17 +39,17 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 		asked[i] = s.authorization(requests[i], false)
 	}
 	s.standUp()
-	landings := make([]*login.Landing, n)
+	landings := make([]*login.Response, n)
 	if s.Driver.Name() == "direct" {
 		ctx, driver := s.Context, s.Driver
-		landings = together(n, func(i int) *login.Landing { return authorizeOrNil(ctx, driver, asked[i]) })
+		landings = together(n, func(i int) *login.Response { return authorizeOrNil(ctx, driver, asked[i]) })
 	}
 	var logins []*Login
 	for i, landing := range landings {
 		if landing == nil {
 			landing = s.travel(s.Driver, asked[i])
 		}
-		landed := s.landed(requests[i], landing, func() *login.Landing { return s.travel(s.Driver, asked[i]) })
+		landed := s.landed(requests[i], landing, func() *login.Response { return s.travel(s.Driver, asked[i]) })
 		login, problem := s.arrived(requests[i], landed)
 		if problem != "" {
 			s.Found("every one of many logins at once to succeed", problem, login.Evidence.recorded())
@@ -60,7 +60,7 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 	return logins
 }
 
-func authorizeOrNil(ctx context.Context, driver login.Driver, a login.Authorization) *login.Landing {
+func authorizeOrNil(ctx context.Context, driver login.Driver, a login.Authorization) *login.Response {
 	landing, err := driver.Authorize(ctx, a)
 	if err != nil {
 		return nil

@@ -173,7 +173,7 @@ var _ = ginkgo.It("CRYPT-09 the answer is encrypted to its client alone", check(
 
 // opens reports whether a party's private key opens an answer's key, whatever
 // is inside. CRYPT-01 owns the key's having a form in which that can be told.
-func (s *Session) opens(p *config.Party, a *Answer) bool {
+func (s *Session) opens(p *config.Registration, a *Answer) bool {
 	j, err := sgid.ParseJWE(a.Key)
 	if err == nil && slices.Contains(sgid.KeyAlgorithms(), j.Alg) && len(j.EncryptedKey) != p.Key.Size() {
 		return false

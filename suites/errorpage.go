@@ -23,9 +23,9 @@ func (s *Session) tell(l *Landing, r *request) {
 	}
 	refused := false
 	switch l.Kind {
-	case login.LandedOther:
+	case login.ResponseOther:
 		refused = login.TellError(l.Final.Body())
-	case login.LandedPage:
+	case login.ResponsePage:
 		if len(l.Final.Body()) == 0 {
 			return
 		}
@@ -38,9 +38,9 @@ func (s *Session) tell(l *Landing, r *request) {
 		refused = sort == login.PageError
 	}
 	if refused {
-		told := *l.Landing
-		told.Kind = login.LandedRefusal
-		l.Landing = &told
+		told := *l.Response
+		told.Kind = login.ResponseRefusal
+		l.Response = &told
 	}
 }
 
@@ -49,7 +49,7 @@ func (s *Session) tell(l *Landing, r *request) {
 func (s *Session) goodPage() []byte {
 	if s.good == nil {
 		landing := s.Authorize()
-		if landing.Kind == login.LandedPage {
+		if landing.Kind == login.ResponsePage {
 			s.good = landing.Final.Body()
 		} else {
 			s.good = []byte{}
@@ -76,9 +76,9 @@ var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func
 		s.Case(name, func() {
 			landing := s.Authorize(vary)
 			switch {
-			case landing.Kind == login.LandedCallback:
+			case landing.Kind == login.ResponseCallback:
 				s.NotApplicable("this mistake does not come back as a page")
-			case landing.Kind != login.LandedRefusal:
+			case landing.Kind != login.ResponseRefusal:
 				s.untold(landing)
 				s.Skip("this mistake is not refused: it leads to %s", landing.Saw())
 			case landing.Status < 400 || landing.Status > 499:

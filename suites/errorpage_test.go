@@ -10,20 +10,20 @@ import (
 )
 
 func TestWhatIsNoLoginPageIsNotCalledOne(t *testing.T) {
-	answer := func(kind login.LandingKind, status int, media, untold string) *Landing {
+	answer := func(kind login.ResponseKind, status int, media, untold string) *Landing {
 		e := &exchange.Exchange{Response: &exchange.Response{Status: status, Header: http.Header{"Content-Type": {media}}}}
-		return &Landing{Landing: &login.Landing{Kind: kind, Status: status, Final: e}, Untold: untold}
+		return &Landing{Response: &login.Response{Kind: kind, Status: status, Final: e}, Untold: untold}
 	}
 	for _, tt := range []struct {
 		landing *Landing
 		want    string
 	}{
-		{answer(login.LandedRefusal, 200, "text/html; charset=utf-8", ""), "an error page, status 200"},
-		{answer(login.LandedRefusal, 200, "application/json", ""), "a JSON error, status 200"},
-		{answer(login.LandedRefusal, 200, "text/plain", ""), "a text that names an error, status 200"},
-		{answer(login.LandedRefusal, 400, "text/html", ""), "status 400"},
-		{answer(login.LandedPage, 200, "text/html", "it holds no error code or message"), "cannot be told from the login page"},
-		{answer(login.LandedPage, 200, "text/html", ""), "a login page, status 200"},
+		{answer(login.ResponseRefusal, 200, "text/html; charset=utf-8", ""), "an error page, status 200"},
+		{answer(login.ResponseRefusal, 200, "application/json", ""), "a JSON error, status 200"},
+		{answer(login.ResponseRefusal, 200, "text/plain", ""), "a text that names an error, status 200"},
+		{answer(login.ResponseRefusal, 400, "text/html", ""), "status 400"},
+		{answer(login.ResponsePage, 200, "text/html", "it holds no error code or message"), "cannot be told from the login page"},
+		{answer(login.ResponsePage, 200, "text/html", ""), "a login page, status 200"},
 	} {
 		if got := tt.landing.Saw(); !strings.Contains(got, tt.want) {
 			t.Errorf("%q, want %q", got, tt.want)

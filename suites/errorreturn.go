@@ -23,7 +23,7 @@ var authorizationErrors = []string{
 // straight from this endpoint may be answered in the fragment.
 func (l *Landing) malformedError() string {
 	from := l.errorParams()
-	if !l.Landing.Params.Has("error") {
+	if !l.Response.Params.Has("error") {
 		if types := l.Sent["response_type"]; len(types) == 0 || slices.Contains(types, "code") || slices.Contains(types, "") {
 			return "the error stands in the fragment"
 		}
@@ -47,8 +47,8 @@ func (l *Landing) malformedError() string {
 // errorParams are the parameters that an error came with, in the query or in
 // the fragment.
 func (l *Landing) errorParams() url.Values {
-	if l.Landing.Params.Has("error") {
-		return l.Landing.Params
+	if l.Response.Params.Has("error") {
+		return l.Response.Params
 	}
 	return l.InFragment()
 }

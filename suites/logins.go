@@ -112,7 +112,7 @@ func random(n int) string {
 
 // Landing is where an authorization request led.
 type Landing struct {
-	*login.Landing
+	*login.Response
 	State    string     // what the request sent; empty: none, or several
 	Sent     url.Values // the request's parameters
 	Untold   string     // why a page cannot be told from the login page; empty: it can
@@ -122,7 +122,7 @@ type Landing struct {
 // Login is an authorization request that led back with a code.
 type Login struct {
 	*Landing
-	Party  *config.Party
+	Party  *config.Registration
 	Params url.Values // as sent
 	Scopes []string
 	PKCE   sgid.PKCE
@@ -133,7 +133,7 @@ type Login struct {
 }
 
 // Returned is a parameter of the redirect to the relying party.
-func (l *Landing) Returned(name string) string { return l.Landing.Params.Get(name) }
+func (l *Landing) Returned(name string) string { return l.Response.Params.Get(name) }
 
 // InFragment is what the redirect's fragment says where it holds parameters.
 func (l *Landing) InFragment() url.Values {
@@ -148,7 +148,7 @@ func (l *Landing) InFragment() url.Values {
 // in it that stands.
 func (l *Landing) Granted() bool {
 	for _, name := range []string{"code", "access_token", "id_token"} {
-		if l.Kind == login.LandedCallback && (l.Returned(name) != "" || l.InFragment().Get(name) != "") {
+		if l.Kind == login.ResponseCallback && (l.Returned(name) != "" || l.InFragment().Get(name) != "") {
 			return true
 		}
 	}
@@ -178,7 +178,7 @@ func (l *Landing) Saw() string {
 	switch l.Kind {
 	case "callback":
 		var names []string
-		for name := range l.Landing.Params {
+		for name := range l.Response.Params {
 			names = append(names, name)
 		}
 		slices.Sort(names)
@@ -186,7 +186,7 @@ func (l *Landing) Saw() string {
 		if len(names) == 0 {
 			text = "a redirect to the redirect URI without parameters"
 		}
-		if l.Landing.Params.Has("code") && l.Returned("code") == "" {
+		if l.Response.Params.Has("code") && l.Returned("code") == "" {
 			text += " (code is empty)"
 		}
 		if e := l.Returned("error"); e != "" {
@@ -235,7 +235,7 @@ func (s *Session) Authorize(vary ...Vary) *Landing {
 func (s *Session) land(driver login.Driver, r *request, pageOnly bool) *Landing {
 	a := s.authorization(r, pageOnly)
 	s.standUp()
-	return s.landed(r, s.travel(driver, a), func() *login.Landing { return s.travel(driver, a) })
+	return s.landed(r, s.travel(driver, a), func() *login.Response { return s.travel(driver, a) })
 }
 
 // authorization is the request as a login driver takes it.
@@ -251,8 +251,8 @@ func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
 }
 
 // landed takes down where a request led; again repeats it.
-func (s *Session) landed(r *request, landing *login.Landing, again func() *login.Landing) *Landing {
-	out := &Landing{Landing: landing, Sent: r.params}
+func (s *Session) landed(r *request, landing *login.Response, again func() *login.Response) *Landing {
+	out := &Landing{Response: landing, Sent: r.params}
 	if len(r.params["state"]) == 1 {
 		out.State = r.params.Get("state")
 	}
@@ -263,8 +263,8 @@ func (s *Session) landed(r *request, landing *login.Landing, again func() *login
 	}
 	if landing.Final != nil {
 		out.Evidence = s.answered(landing.Final, func() *exchange.Exchange {
-			out.Landing = again()
-			return out.Landing.Final
+			out.Response = again()
+			return out.Response.Final
 		})
 	}
 	s.tell(out, r)
@@ -272,7 +272,7 @@ func (s *Session) landed(r *request, landing *login.Landing, again func() *login
 	return out
 }
 
-func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Landing {
+func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Response {
 	landing, err := driver.Authorize(s.Context, a)
 	if err != nil {
 		s.stopIfInterrupted()
@@ -285,7 +285,7 @@ func (s *Session) remember(l *Landing) {
 	if l.Kind != "callback" {
 		return
 	}
-	if l.Landing.Params.Has("error") || l.InFragment().Has("error") {
+	if l.Response.Params.Has("error") || l.InFragment().Has("error") {
 		s.Seen.ErrorReturns = append(s.Seen.ErrorReturns, l)
 	}
 	if code := l.Returned("code"); code != "" {
@@ -321,7 +321,7 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 // noLogin ends the check for want of a login: AUTHZ-01 owns the cause, unless
 // the page takes a browser, which is nothing that is wrong with it.
 func (s *Session) noLogin(attempt *Login, problem string) {
-	if attempt.Unable && attempt.Kind == login.LandedPage {
+	if attempt.Unable && attempt.Kind == login.ResponsePage {
 		s.Block("login driver "+s.Driver.Name(), "%s; the direct login cannot operate this page: log in with --login browser, or --login interactive", problem)
 	}
 	s.owned("AUTHZ-01", attempt.Evidence, "%s", problem)
@@ -349,7 +349,7 @@ func (s *Session) arrived(r *request, landing *Landing) (*Login, string) {
 		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
 	}
 	attempt.Code = attempt.Returned("code")
-	if attempt.Kind != login.LandedCallback || attempt.Code == "" {
+	if attempt.Kind != login.ResponseCallback || attempt.Code == "" {
 		return attempt, "the login led to " + attempt.Saw()
 	}
 	return attempt, ""

@@ -22,9 +22,9 @@ type pasting struct {
 
 func (p pasting) Name() string { return config.LoginInteractive }
 
-func (p pasting) Authorize(ctx context.Context, a login.Authorization) (*login.Landing, error) {
+func (p pasting) Authorize(ctx context.Context, a login.Authorization) (*login.Response, error) {
 	l, err := p.Driver.Authorize(ctx, a)
-	if err == nil && l.Kind == login.LandedCallback && !a.Params.Has("state") {
+	if err == nil && l.Kind == login.ResponseCallback && !a.Params.Has("state") {
 		p.paste(l.Params)
 		l.SetLocation(a.RedirectURIs[0] + "?" + l.Params.Encode())
 	}

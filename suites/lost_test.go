@@ -118,7 +118,7 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 		if err != nil {
 			t.Fatal(err)
 		}
-		party := config.Party{ClientID: c.ID, ClientSecret: c.Secret, RedirectURI: c.RedirectURIs[0], RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, Key: key}
+		party := config.Registration{ClientID: c.ID, ClientSecret: c.Secret, RedirectURI: c.RedirectURIs[0], RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, Key: key}
 		if i == 0 {
 			settings.First = party
 		} else {
@@ -128,11 +128,11 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 	if w.limits != nil {
 		w.limits(settings)
 	}
-	redactor := redact.NewRedactor()
+	redactor := redact.New()
 	settings.Teach(redactor)
 	o := settings.ClientOptions("test", redactor)
 	o.Dial, o.NoProxy = w.open, true
-	httpClient, err := client.NewClient(o)
+	httpClient, err := client.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

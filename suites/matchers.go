@@ -235,12 +235,12 @@ func (r *refusal) landing(l *Landing) {
 	switch {
 	case l.Status == http.StatusTooManyRequests:
 		r.blocked("target", "the target limits the rate of requests (429), which is no refusal of this one")
-	case l.Kind == login.LandedRefusal && l.strayCode():
+	case l.Kind == login.ResponseRefusal && l.strayCode():
 		r.observed = fmt.Sprintf("a redirect with a code, to a place that answers %d", l.Status)
-	case l.Kind == login.LandedRefusal:
+	case l.Kind == login.ResponseRefusal:
 	case l.Untold != "":
 		r.blocked("the login page", "the answer to a bad request, "+l.Saw())
-	case l.Kind == login.LandedCallback && !r.noRedirect && !l.Granted() && (l.Landing.Params.Has("error") || l.InFragment().Has("error")):
+	case l.Kind == login.ResponseCallback && !r.noRedirect && !l.Granted() && (l.Response.Params.Has("error") || l.InFragment().Has("error")):
 		if problem := l.malformedError(); problem != "" {
 			r.blocked("AUTHZ-30", "the error redirect is not of the form of RFC 6749 section 4.1.2.1: "+problem)
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // decrypter opens answers that were encrypted to the party; it is made once a run.
-func (s *Session) decrypter(p *config.Party) *sgid.Decrypter {
+func (s *Session) decrypter(p *config.Registration) *sgid.Decrypter {
 	if p.Key == nil {
 		s.Block("configuration", "no private key is configured for the client %s", p.ClientID)
 	}

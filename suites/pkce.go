@@ -136,7 +136,7 @@ var _ = ginkgo.It("PKCE-13 whether the documentation's example challenge is acce
 	}
 	landing := s.Authorize(With("code_challenge", exampleChallenge))
 	switch {
-	case landing.Granted(), landing.Kind == login.LandedPage:
+	case landing.Granted(), landing.Kind == login.ResponsePage:
 		s.Observe("the example challenge is accepted")
 	default:
 		s.Observe("the example challenge leads to %s", landing.Saw())

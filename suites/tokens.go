@@ -37,7 +37,7 @@ func Sending(name string, values ...string) Change {
 func Omitting(name string) Change { return Sending(name) }
 
 // As sends another relying party's credentials.
-func As(p *config.Party) Change {
+func As(p *config.Registration) Change {
 	return func(form url.Values) {
 		form.Set("client_id", p.ClientID)
 		form.Set("client_secret", p.ClientSecret)

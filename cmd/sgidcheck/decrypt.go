@@ -82,7 +82,7 @@ func measureDecryption(cmd *cobra.Command, settings *config.Config, o loadtest.D
 	}
 	j := &job{config: settings, out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
 	if err := j.record(run.Record{
-		Target: run.Target{Issuer: "none", Kind: "embedded"}, Command: commandLine(redact.NewRedactor()), Started: started, Decrypt: figures,
+		Target: run.Target{Issuer: "none", Kind: "embedded"}, Command: commandLine(redact.New()), Started: started, Decrypt: figures,
 	}); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ for its metadata. Exit code 0, or 2 where there is a problem.`,
 }
 
 func examine(ctx context.Context, settings *config.Config) []doctor.Finding {
-	return doctor.Doctor(ctx, settings, doctor.DoctorOptions{
+	return doctor.Examine(ctx, settings, doctor.Options{
 		Version: version,
 		Probes: []func(context.Context) doctor.Finding{
 			func(ctx context.Context) doctor.Finding { return probeBrowser(ctx, settings) },

@@ -54,7 +54,7 @@ type job struct {
 
 // open readies everything without sending anything to the target.
 func open(ctx context.Context, settings *config.Config, embedded embeddedOptions, out, errs io.Writer) (*job, error) {
-	j := &job{config: settings, changes: embedded, out: out, err: errs, redactor: redact.NewRedactor()}
+	j := &job{config: settings, changes: embedded, out: out, err: errs, redactor: redact.New()}
 	j.redactor.OwnWords(ownTexts()...)
 	if settings.Embedded() {
 		if err := j.startEmbedded(ctx, embedded); err != nil {
@@ -64,7 +64,7 @@ func open(ctx context.Context, settings *config.Config, embedded embeddedOptions
 		return nil, exit(exitUsage, errors.New("--fault, --variant and --tls are for the embedded provider; leave out --issuer"))
 	}
 	settings.Teach(j.redactor)
-	httpClient, err := client.NewClient(settings.ClientOptions(version, j.redactor))
+	httpClient, err := client.New(settings.ClientOptions(version, j.redactor))
 	if err != nil {
 		j.close()
 		return nil, exit(exitUsage, err)

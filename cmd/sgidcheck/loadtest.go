@@ -235,7 +235,7 @@ func (j *job) minter(authorize string) (loadtest.Minter, error) {
 		// spread the logins over time.
 		o := j.config.ClientOptions(version, nil)
 		o.Pace = 0
-		httpClient, err := client.NewClient(o)
+		httpClient, err := client.New(o)
 		if err != nil {
 			return nil, err
 		}

@@ -83,7 +83,7 @@ func execute(ctx context.Context, args []string) int {
 // another value is not quoted. The errors of the configuration see to that
 // themselves.
 func told(err error, args []string) string {
-	var settings config.ConfigErrors
+	var settings config.Errors
 	if errors.As(err, &settings) {
 		return err.Error()
 	}

@@ -32,7 +32,7 @@ const (
 )
 
 // ClientOptions says how the recording client behaves. The zero value works.
-type ClientOptions struct {
+type Options struct {
 	Timeout   time.Duration // for one exchange from first byte to last; 0: DefaultTimeout
 	MaxBody   int64         // bytes of a decompressed body; 0: DefaultMaxBody
 	MaxHeader int64         // bytes of a header section; 0: DefaultMaxHeader
@@ -64,7 +64,7 @@ type ClientOptions struct {
 // Client is the recording HTTP client. It never follows redirects and keeps no
 // cookies: that is the login drivers' work. Safe for concurrent use.
 type Client struct {
-	opt       ClientOptions
+	opt       Options
 	transport *http.Transport
 	dial      *dialer
 	pace      *pacer
@@ -74,7 +74,7 @@ type Client struct {
 
 // NewClient makes a client. Errors name the CA file or the --resolve value that
 // cannot be used.
-func NewClient(o ClientOptions) (*Client, error) {
+func New(o Options) (*Client, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}

@@ -149,7 +149,7 @@ func TestHostileServers(t *testing.T) {
 				if tt.kind == exchange.FailedTimeout {
 					timeout = 300 * time.Millisecond
 				}
-				c := newClient(t, ClientOptions{Timeout: timeout, MaxBody: 64 << 10, MaxHeader: 16 << 10})
+				c := newClient(t, Options{Timeout: timeout, MaxBody: 64 << 10, MaxHeader: 16 << 10})
 				e := c.Do(context.Background(), exchange.Request{URL: base + "/x", Header: http.Header{"X-Way": {fresh}}})
 				if !e.NoAnswer() || e.Status() != 0 || e.Body() != nil || e.Reason() == "" {
 					t.Fatalf("counts as an answer: %+v", e.Response)
@@ -175,7 +175,7 @@ func TestNoConnection(t *testing.T) {
 	}
 	closed := "http://" + ln.Addr().String()
 	ln.Close()
-	c := newClient(t, ClientOptions{})
+	c := newClient(t, Options{})
 	for _, tt := range []struct {
 		url  string
 		kind exchange.FailureKind
@@ -206,7 +206,7 @@ func TestRequestsGoOutAsAsked(t *testing.T) {
 		got = request
 		io.WriteString(c, "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\nConnection: close\r\n\r\n2\r\nno\r\n0\r\nX-End: yes\r\n\r\n")
 	})
-	c := newClient(t, ClientOptions{UserAgent: "sgidcheck/9"})
+	c := newClient(t, Options{UserAgent: "sgidcheck/9"})
 	for _, tt := range []struct {
 		name string
 		r    exchange.Request
@@ -268,7 +268,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 		w.Write([]byte("ok"))
 	}))
 	defer s.Close()
-	c := newClient(t, ClientOptions{})
+	c := newClient(t, Options{})
 	first := c.Do(context.Background(), exchange.Request{URL: s.URL})
 	second := c.Do(context.Background(), exchange.Request{URL: s.URL})
 	mu.Lock()
@@ -294,7 +294,7 @@ func TestGzipAndFreshConnections(t *testing.T) {
 		zw.Close()
 	}))
 	defer s.Close()
-	c := newClient(t, ClientOptions{})
+	c := newClient(t, Options{})
 	for range 3 {
 		if e := c.Do(context.Background(), exchange.Request{URL: s.URL}); string(e.Body()) != "unzipped" {
 			t.Fatalf("%q %s", e.Body(), e.Reason())
@@ -344,7 +344,7 @@ func TestRateLimitsAreWaitedOut(t *testing.T) {
 			defer s.Close()
 			var waits []time.Duration
 			seen := 0
-			c := newClient(t, ClientOptions{HonourRetryAfter: tt.honour, Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
+			c := newClient(t, Options{HonourRetryAfter: tt.honour, Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
 				Sleep: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil },
 				Hook:  func(*exchange.Exchange) { seen++ }})
 			e := c.Do(context.Background(), exchange.Request{URL: s.URL})

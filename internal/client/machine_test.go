@@ -41,7 +41,7 @@ func TestThisMachineIsNamed(t *testing.T) {
 			NotBefore: time.Date(2001, 2, 3, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2002, 3, 4, 0, 0, 0, 0, time.UTC)}},
 			exchange.FailedTLS, []string{"2001-02-03 to 2002-03-04", "this machine's clock says 20"}},
 	} {
-		client := newClient(t, ClientOptions{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, c.err }})
+		client := newClient(t, Options{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, c.err }})
 		for _, r := range []exchange.Request{{URL: "http://idp.example/"}, {URL: "http://idp.example/", Header: map[string][]string{"X": {"v "}}}} {
 			e := client.Do(context.Background(), r)
 			if e.Kind() != c.kind {

@@ -26,11 +26,11 @@ func TestTLS(t *testing.T) {
 	defer s.Close()
 	ca := write(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
 	u, _ := url.Parse(s.URL)
-	e := newClient(t, ClientOptions{}).Do(context.Background(), exchange.Request{URL: s.URL})
+	e := newClient(t, Options{}).Do(context.Background(), exchange.Request{URL: s.URL})
 	if e.Kind() != exchange.FailedTLS || !strings.Contains(e.Reason(), "--ca-file") {
 		t.Errorf("unknown authority: %s %s", e.Kind(), e.Reason())
 	}
-	c := newClient(t, ClientOptions{CAFiles: []string{ca}, Resolve: []string{"example.com:127.0.0.1"}})
+	c := newClient(t, Options{CAFiles: []string{ca}, Resolve: []string{"example.com:127.0.0.1"}})
 	e = c.Do(context.Background(), exchange.Request{URL: "https://example.com:" + u.Port() + "/"})
 	if string(e.Body()) != "HTTP/2.0example.com:"+u.Port() || e.Response.TLS == nil || e.Response.TLS.Version != tls.VersionTLS13 {
 		t.Errorf("resolved: %q %s", e.Body(), e.Reason())
@@ -39,7 +39,7 @@ func TestTLS(t *testing.T) {
 	if e.Status() != 400 || e.Response.TLS == nil {
 		t.Errorf("raw over TLS: %d %s", e.Status(), e.Reason())
 	}
-	e = newClient(t, ClientOptions{CAFiles: []string{ca}, Resolve: []string{"other.test:127.0.0.1"}}).Do(context.Background(), exchange.Request{URL: "https://other.test:" + u.Port() + "/"})
+	e = newClient(t, Options{CAFiles: []string{ca}, Resolve: []string{"other.test:127.0.0.1"}}).Do(context.Background(), exchange.Request{URL: "https://other.test:" + u.Port() + "/"})
 	if e.Kind() != exchange.FailedTLS || !strings.Contains(e.Reason(), "not for this host") {
 		t.Errorf("wrong host: %s", e.Reason())
 	}
@@ -49,7 +49,7 @@ func TestTLS(t *testing.T) {
 	if e.Kind() != exchange.FailedTLS {
 		t.Errorf("plain http: %s %s", e.Kind(), e.Reason())
 	}
-	if _, err := NewClient(ClientOptions{CAFiles: []string{"/no/ca.pem"}}); err == nil {
+	if _, err := New(Options{CAFiles: []string{"/no/ca.pem"}}); err == nil {
 		t.Error("a missing CA file is no error")
 	}
 }
@@ -86,7 +86,7 @@ func TestProxy(t *testing.T) {
 	}
 	t.Setenv("NO_PROXY", "direct.example")
 	t.Setenv("no_proxy", "direct.example")
-	c, err := NewClient(ClientOptions{CAFiles: []string{ca}, Timeout: 30 * time.Second, Resolve: []string{"direct.example:127.0.0.1:1"}})
+	c, err := New(Options{CAFiles: []string{ca}, Timeout: 30 * time.Second, Resolve: []string{"direct.example:127.0.0.1:1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

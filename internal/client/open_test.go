@@ -8,13 +8,13 @@ import (
 )
 
 // newClient is a client that is closed with the test.
-func newClient(t *testing.T, o ClientOptions) *Client {
+func newClient(t *testing.T, o Options) *Client {
 	t.Helper()
 	o.NoProxy = true
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
 	}
-	c, err := NewClient(o)
+	c, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

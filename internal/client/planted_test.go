@@ -57,12 +57,12 @@ func TestNothingPlantedSurvives(t *testing.T) {
 		"no type":          {"", "%s"},
 		"stack trace":      {"text/plain", "Error: bad %s\n    at /srv/app.js:1 token=%s;\x1b[31m"},
 	}
-	r := redact.NewRedactor()
+	r := redact.New()
 	r.Learn(redact.KindClientSecret, plantedSecret)
 	r.Learn(redact.KindPersonal, plantedName)
 	r.Learn(redact.KindPersonal, plantedAddress)
 	r.Learn(redact.KindPersonal, plantedNRIC)
-	c := newClient(t, ClientOptions{Secrets: r, Timeout: 30 * time.Second})
+	c := newClient(t, Options{Secrets: r, Timeout: 30 * time.Second})
 	for kind, secret := range planted() {
 		for spelling, text := range redacttest.Spellings(secret) {
 			for place, b := range bodies {

@@ -23,7 +23,7 @@ func through(t *testing.T, proxy string, resolve ...string) *Client {
 	}
 	t.Setenv("HTTPS_PROXY", proxy)
 	t.Setenv("http_proxy", proxy)
-	c, err := NewClient(ClientOptions{Timeout: 5 * time.Second, Resolve: resolve})
+	c, err := New(Options{Timeout: 5 * time.Second, Resolve: resolve})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,21 +19,21 @@ import (
 )
 
 func TestDefaultsOfAClient(t *testing.T) {
-	c := newClient(t, ClientOptions{Timeout: -1})
+	c := newClient(t, Options{Timeout: -1})
 	if c.Timeout() != DefaultTimeout || c.opt.MaxBody != DefaultMaxBody || c.opt.MaxHeader != DefaultMaxHeader || c.opt.MaxRetryAfter != DefaultMaxRetryAfter || c.opt.UserAgent != "sgidcheck" || c.opt.Now == nil || c.opt.Sleep == nil {
 		t.Errorf("%+v", c.opt)
 	}
-	if c, err := NewClient(ClientOptions{}); err != nil || c.Timeout() != DefaultTimeout {
+	if c, err := New(Options{}); err != nil || c.Timeout() != DefaultTimeout {
 		t.Errorf("without options: %v", err)
 	}
-	o := ClientOptions{Timeout: time.Second, MaxBody: 1, MaxHeader: 2, MaxRetryAfter: 3, UserAgent: "me"}
+	o := Options{Timeout: time.Second, MaxBody: 1, MaxHeader: 2, MaxRetryAfter: 3, UserAgent: "me"}
 	if c := newClient(t, o); c.Timeout() != time.Second || c.opt.MaxBody != 1 || c.opt.MaxHeader != 2 || c.opt.MaxRetryAfter != 3 || c.opt.UserAgent != "me" {
 		t.Errorf("%+v", c.opt)
 	}
-	if _, err := NewClient(ClientOptions{CAFiles: []string{write(t, "ca.pem", "nothing")}}); err == nil || !strings.Contains(err.Error(), "no PEM certificate") {
+	if _, err := New(Options{CAFiles: []string{write(t, "ca.pem", "nothing")}}); err == nil || !strings.Contains(err.Error(), "no PEM certificate") {
 		t.Errorf("%v", err)
 	}
-	if _, err := NewClient(ClientOptions{Resolve: []string{"x"}}); err == nil {
+	if _, err := New(Options{Resolve: []string{"x"}}); err == nil {
 		t.Error("--resolve x is taken")
 	}
 	if err := sleep(context.Background(), 0); err != nil {
@@ -49,7 +49,7 @@ func TestDefaultsOfAClient(t *testing.T) {
 func TestBodyOfTheLengthThatIsTaken(t *testing.T) {
 	for _, size := range []int{9, 10, 11} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write(bytes.Repeat([]byte("x"), size)) }))
-		e := newClient(t, ClientOptions{MaxBody: 10}).Do(context.Background(), exchange.Request{URL: s.URL})
+		e := newClient(t, Options{MaxBody: 10}).Do(context.Background(), exchange.Request{URL: s.URL})
 		if e.NoAnswer() != (size > 10) || e.Response.Truncated != (size > 10) || len(e.Response.Body) != min(size, 10) {
 			t.Errorf("%d bytes: %s, %d kept", size, e.Reason(), len(e.Response.Body))
 		}
@@ -83,7 +83,7 @@ func TestLongestWaitThatIsHonoured(t *testing.T) {
 				w.WriteHeader(http.StatusTooManyRequests)
 			}
 		}))
-		e := newClient(t, ClientOptions{HonourRetryAfter: true, Sleep: func(context.Context, time.Duration) error { return nil }}).Do(context.Background(), exchange.Request{URL: s.URL})
+		e := newClient(t, Options{HonourRetryAfter: true, Sleep: func(context.Context, time.Duration) error { return nil }}).Do(context.Background(), exchange.Request{URL: s.URL})
 		if (e.Status() == 200) != waited {
 			t.Errorf("%d seconds: status %d", seconds, e.Status())
 		}
@@ -91,7 +91,7 @@ func TestLongestWaitThatIsHonoured(t *testing.T) {
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }))
 	defer s.Close()
-	c := newClient(t, ClientOptions{HonourRetryAfter: true, Sleep: func(context.Context, time.Duration) error { return context.Canceled }})
+	c := newClient(t, Options{HonourRetryAfter: true, Sleep: func(context.Context, time.Duration) error { return context.Canceled }})
 	if e := c.Do(context.Background(), exchange.Request{URL: s.URL}); e.Status() != 429 || c.Requests() != 1 {
 		t.Errorf("stopped while it waited: status %d after %d requests", e.Status(), c.Requests())
 	}
@@ -137,7 +137,7 @@ func TestRawRequestsSayTheirLength(t *testing.T) {
 		method, body string
 		length       string
 	}{{"GET", "", ""}, {"DELETE", "", ""}, {"POST", "", "0"}, {"PUT", "", "0"}, {"PATCH", "", "0"}, {"GET", "abc", "3"}} {
-		e := newClient(t, ClientOptions{}).Do(context.Background(), exchange.Request{Method: tt.method, URL: strings.Replace(base, "//", "//user:pw@", 1), Body: []byte(tt.body), Header: http.Header{"X": {"\x01"}, "A": {"1"}}})
+		e := newClient(t, Options{}).Do(context.Background(), exchange.Request{Method: tt.method, URL: strings.Replace(base, "//", "//user:pw@", 1), Body: []byte(tt.body), Header: http.Header{"X": {"\x01"}, "A": {"1"}}})
 		if e.Status() != 200 || string(e.Body()) != "ok" {
 			t.Fatalf("%s: %s", tt.method, e.Reason())
 		}
@@ -152,7 +152,7 @@ func TestRawRequestsSayTheirLength(t *testing.T) {
 		}
 	}
 	for _, url := range []string{"ftp://127.0.0.1/ ", "http:///a b", "127.0.0.1/a b"} {
-		if e := newClient(t, ClientOptions{}).Do(context.Background(), exchange.Request{URL: url}); e.Kind() != exchange.FailedUnsendable {
+		if e := newClient(t, Options{}).Do(context.Background(), exchange.Request{URL: url}); e.Kind() != exchange.FailedUnsendable {
 			t.Errorf("%s: %s", url, e.Kind())
 		}
 	}
@@ -163,12 +163,12 @@ func TestInformationalAnswers(t *testing.T) {
 		base := rawServer(t, func(c net.Conn, _ string) {
 			io.WriteString(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", n)+"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 		})
-		if e := newClient(t, ClientOptions{}).Do(context.Background(), exchange.Request{URL: base, Header: http.Header{"X": {"\x01"}}}); (e.Status() == 200) != fine {
+		if e := newClient(t, Options{}).Do(context.Background(), exchange.Request{URL: base, Header: http.Header{"X": {"\x01"}}}); (e.Status() == 200) != fine {
 			t.Errorf("%d of them: %d %s", n, e.Status(), e.Reason())
 		}
 	}
 	base := rawServer(t, func(c net.Conn, _ string) { io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\n\r\n") })
-	if e := newClient(t, ClientOptions{}).Do(context.Background(), exchange.Request{URL: base, Header: http.Header{"X": {"\x01"}}}); e.Status() != 101 {
+	if e := newClient(t, Options{}).Do(context.Background(), exchange.Request{URL: base, Header: http.Header{"X": {"\x01"}}}); e.Status() != 101 {
 		t.Errorf("another protocol: %d %s", e.Status(), e.Reason())
 	}
 }

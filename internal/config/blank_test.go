@@ -21,11 +21,11 @@ func TestASettingThatIsNamedAndEmptyIsRefused(t *testing.T) {
 	refused := func(t *testing.T, key, origin string, args, env []string, file string) {
 		t.Helper()
 		c, err := resolveWith(t, args, env, file)
-		var all ConfigErrors
+		var all Errors
 		if !errors.As(err, &all) || c != nil {
 			t.Fatalf("%s (%s) is not refused: %v", key, origin, err)
 		}
-		i := slices.IndexFunc(all, func(e *ConfigError) bool { return e.Setting == key && strings.HasPrefix(e.Origin, origin) })
+		i := slices.IndexFunc(all, func(e *Error) bool { return e.Setting == key && strings.HasPrefix(e.Origin, origin) })
 		if i < 0 || !strings.Contains(all[i].Problem, "empty") || all[i].Remedy == "" {
 			t.Fatalf("%s (%s): %v", key, origin, err)
 		}
@@ -68,7 +68,7 @@ func TestEverythingEmptyAsACIWithoutItsSecretsLeavesIt(t *testing.T) {
 		env = append(env, name+"=")
 	}
 	_, err := resolveWith(t, nil, env, "")
-	var all ConfigErrors
+	var all Errors
 	if !errors.As(err, &all) || len(all) != len(env) {
 		t.Fatalf("%v", err)
 	}

@@ -27,8 +27,8 @@ const (
 type Config struct {
 	Issuer        string // empty: the embedded provider
 	EndpointsMode string // discovery or documented
-	First         Party
-	Second        *Party // nil: none configured
+	First         Registration
+	Second        *Registration // nil: none configured
 
 	Login         string // direct, browser or interactive
 	Persona       string
@@ -120,8 +120,8 @@ func (c *Config) Teach(r *redact.Redactor) {
 
 // ClientOptions is how the recording client behaves under this configuration;
 // r learns the secrets of its exchanges, and may be nil.
-func (c *Config) ClientOptions(version string, r *redact.Redactor) client.ClientOptions {
-	o := client.ClientOptions{
+func (c *Config) ClientOptions(version string, r *redact.Redactor) client.Options {
+	o := client.Options{
 		Timeout: c.Timeout, MaxBody: c.MaxBody, CAFiles: c.CAFiles, Resolve: c.Resolve,
 		UserAgent: "sgidcheck/" + version, HonourRetryAfter: true,
 	}
@@ -135,7 +135,7 @@ func (c *Config) ClientOptions(version string, r *redact.Redactor) client.Client
 }
 
 // ConfigError is one thing wrong with the configuration.
-type ConfigError struct {
+type Error struct {
 	Setting string // its name
 	Origin  string // where the value came from; empty when there is none
 	Problem string
@@ -143,7 +143,7 @@ type ConfigError struct {
 }
 
 // Error names setting and origin, the problem, and what to do.
-func (e *ConfigError) Error() string {
+func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Setting)
 	if e.Origin != "" {
@@ -157,10 +157,10 @@ func (e *ConfigError) Error() string {
 }
 
 // ConfigErrors is everything that is wrong with a configuration.
-type ConfigErrors []*ConfigError
+type Errors []*Error
 
 // Error is one line for each problem.
-func (es ConfigErrors) Error() string {
+func (es Errors) Error() string {
 	lines := make([]string, len(es))
 	for i, e := range es {
 		lines[i] = e.Error()
@@ -169,7 +169,7 @@ func (es ConfigErrors) Error() string {
 }
 
 // Unwrap gives the single errors.
-func (es ConfigErrors) Unwrap() []error {
+func (es Errors) Unwrap() []error {
 	out := make([]error, len(es))
 	for i, e := range es {
 		out[i] = e

@@ -231,11 +231,11 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 	for _, tt := range mistakes {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := resolveWith(t, tt.args, tt.env, tt.file)
-			var all ConfigErrors
+			var all Errors
 			if !errors.As(err, &all) || c != nil {
 				t.Fatalf("no refusal: %+v, %v", c, err)
 			}
-			i := slices.IndexFunc(all, func(e *ConfigError) bool { return e.Setting == tt.setting })
+			i := slices.IndexFunc(all, func(e *Error) bool { return e.Setting == tt.setting })
 			if i < 0 {
 				t.Fatalf("%s is not named: %v", tt.setting, err)
 			}
@@ -256,7 +256,7 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 
 func TestAllMistakesAreNamedAtOnce(t *testing.T) {
 	_, err := resolveWith(t, []string{"--timeout=x"}, []string{"SGID_ISSUER=https://a.example/"}, "sloww: 1\n")
-	var all ConfigErrors
+	var all Errors
 	if !errors.As(err, &all) || len(all) < 7 {
 		t.Errorf("%v", err)
 	}

@@ -16,11 +16,11 @@ import (
 // problem is named with its line.
 func (l *loader) parseFile(file string, body []byte) map[string]given {
 	bad := func(line int, setting, problem, remedy string) {
-		l.errors = append(l.errors, &ConfigError{Setting: setting, Origin: fmt.Sprintf("%s line %d", file, line), Problem: problem, Remedy: remedy})
+		l.errors = append(l.errors, &Error{Setting: setting, Origin: fmt.Sprintf("%s line %d", file, line), Problem: problem, Remedy: remedy})
 	}
 	root, err := document(body)
 	if err != nil {
-		l.errors = append(l.errors, &ConfigError{Setting: "config", Origin: file, Problem: "it is not YAML: " + redact.WithoutQuotes(strings.TrimPrefix(err.Error(), "yaml: ")), Remedy: "'sgidcheck init' writes a file to begin with"})
+		l.errors = append(l.errors, &Error{Setting: "config", Origin: file, Problem: "it is not YAML: " + redact.WithoutQuotes(strings.TrimPrefix(err.Error(), "yaml: ")), Remedy: "'sgidcheck init' writes a file to begin with"})
 		return nil
 	}
 	if root == nil {
@@ -155,7 +155,7 @@ var stepActions = []string{"fill", "click", "select", "press", "wait"}
 // for fill and select, a value.
 func (l *loader) steps(file string, n *yaml.Node) []Step {
 	bad := func(line int, problem, remedy string) {
-		l.errors = append(l.errors, &ConfigError{Setting: "login-steps", Origin: fmt.Sprintf("%s line %d", file, line), Problem: problem, Remedy: remedy})
+		l.errors = append(l.errors, &Error{Setting: "login-steps", Origin: fmt.Sprintf("%s line %d", file, line), Problem: problem, Remedy: remedy})
 	}
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
 		return nil

@@ -55,7 +55,7 @@ func (l *loader) secret(d *partyDraft) string {
 }
 
 // key takes the private key from the environment or its file.
-func (l *loader) key(d *partyDraft, p *Party) {
+func (l *loader) key(d *partyDraft, p *Registration) {
 	g, pem := d.key, []byte(d.key.text())
 	if d.keyFile.set() && (!g.set() || strings.HasPrefix(d.keyFile.origin, "flag")) {
 		g = d.keyFile
@@ -131,7 +131,7 @@ func (l *loader) credential(g given, what, value string) {
 // invalid_client (RFC 6749 section 5.2), the client's credentials are the first
 // suspect. Empty: it says something else, or the credentials are not of the
 // user's making.
-func (c *Config) BlameCredentials(p *Party, body []byte) string {
+func (c *Config) BlameCredentials(p *Registration, body []byte) string {
 	if e, _ := sgid.ParseOAuthError(body); e == nil || e.Code != "invalid_client" {
 		return ""
 	}

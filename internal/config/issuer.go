@@ -39,7 +39,7 @@ func (l *loader) withoutValue() {
 
 // told says whether it was said already that a setting is wrong.
 func (l *loader) told(key string) bool {
-	return slices.ContainsFunc(l.errors, func(e *ConfigError) bool { return e.Setting == key })
+	return slices.ContainsFunc(l.errors, func(e *Error) bool { return e.Setting == key })
 }
 
 // chooseIssuer settles the issuer where the origin is given, as the SDKs take
@@ -94,7 +94,7 @@ func (l *loader) clientWithoutIssuer() {
 	if len(origins) == 0 || l.told("issuer") || l.told("hostname") {
 		return
 	}
-	l.errors = append(l.errors, &ConfigError{
+	l.errors = append(l.errors, &Error{
 		Setting: "issuer", Problem: "it is missing, and settings of a client are there (" + strings.Join(origins, ", ") + ")",
 		Remedy: "set SGID_ISSUER, SGID_HOSTNAME or --issuer; to test the embedded provider, which brings its own clients, unset those",
 	})

@@ -80,7 +80,7 @@ func Withhold(message string, args, environ []string) string {
 			values[value] = s.Secret && len(value) >= redact.Bounded || redact.MayBeSecret(value)
 		}
 	}
-	r := redact.NewRedactor()
+	r := redact.New()
 	for value, secret := range values {
 		if secret && !redact.IsPlace(value) {
 			r.Learn(redact.KindPrivateKey, value) // of which every line counts

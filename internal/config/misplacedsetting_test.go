@@ -23,7 +23,7 @@ func TestAMisplacedSecretIsNotShown(t *testing.T) {
 				t.Helper()
 				c, err := resolveWith(t, args, env, file)
 				said := ""
-				var all ConfigErrors
+				var all Errors
 				if errors.As(err, &all) {
 					for _, e := range all {
 						said += e.Setting + e.Problem + e.Origin + e.Remedy + "\n"

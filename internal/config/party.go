@@ -13,7 +13,7 @@ import (
 )
 
 // Party is a relying party's registration at the target.
-type Party struct {
+type Registration struct {
 	ClientID     string
 	ClientSecret string
 	RedirectURI  string   // the one that is used
@@ -23,7 +23,7 @@ type Party struct {
 }
 
 // Callbacks is every registered redirect URI, the one that is used first.
-func (p Party) Callbacks() []string {
+func (p Registration) Callbacks() []string {
 	if p.RedirectURI == "" || slices.Contains(p.RedirectURIs, p.RedirectURI) {
 		return p.RedirectURIs
 	}
@@ -31,7 +31,7 @@ func (p Party) Callbacks() []string {
 }
 
 // Teach makes a redactor learn the party's secrets.
-func (p Party) Teach(r *redact.Redactor) {
+func (p Registration) Teach(r *redact.Redactor) {
 	r.Learn(redact.KindClientSecret, p.ClientSecret)
 	if p.Key == nil {
 		return

@@ -11,9 +11,9 @@ import (
 )
 
 func TestTeachLearnsEveryNumberOfAKey(t *testing.T) {
-	r := redact.NewRedactor()
+	r := redact.New()
 	key := redacttest.Key()
-	Party{ClientSecret: "the-secret", Key: key}.Teach(r)
+	Registration{ClientSecret: "the-secret", Key: key}.Teach(r)
 	for name, n := range map[string]*big.Int{"d": key.D, "p": key.Primes[0], "q": key.Primes[1], "dp": key.Precomputed.Dp, "dq": key.Precomputed.Dq, "qi": key.Precomputed.Qinv} {
 		if got := r.Text(fmt.Sprintf("%x", n.Bytes())); !strings.Contains(got, "redacted private_key") {
 			t.Errorf("%s is shown: %s", name, got)
@@ -23,8 +23,8 @@ func TestTeachLearnsEveryNumberOfAKey(t *testing.T) {
 	if got := r.Text(lines[3]); !strings.Contains(got, "redacted private_key") {
 		t.Errorf("a line of the PEM is shown: %s", got)
 	}
-	bare := redact.NewRedactor()
-	Party{ClientSecret: "the-secret"}.Teach(bare)
+	bare := redact.New()
+	Registration{ClientSecret: "the-secret"}.Teach(bare)
 	if bare.Known(redact.KindPrivateKey) != 0 || bare.Known(redact.KindClientSecret) != 1 {
 		t.Error("a party without a key")
 	}
@@ -32,11 +32,11 @@ func TestTeachLearnsEveryNumberOfAKey(t *testing.T) {
 
 func TestCallbacks(t *testing.T) {
 	for _, tt := range []struct {
-		p    Party
+		p    Registration
 		want string
 	}{
-		{Party{}, "[]"}, {Party{RedirectURI: "a"}, "[a]"}, {Party{RedirectURI: "a", RedirectURIs: []string{"b"}}, "[a b]"},
-		{Party{RedirectURI: "b", RedirectURIs: []string{"a", "b"}}, "[a b]"}, {Party{RedirectURIs: []string{"a"}}, "[a]"},
+		{Registration{}, "[]"}, {Registration{RedirectURI: "a"}, "[a]"}, {Registration{RedirectURI: "a", RedirectURIs: []string{"b"}}, "[a b]"},
+		{Registration{RedirectURI: "b", RedirectURIs: []string{"a", "b"}}, "[a b]"}, {Registration{RedirectURIs: []string{"a"}}, "[a]"},
 	} {
 		if got := fmt.Sprint(tt.p.Callbacks()); got != tt.want {
 			t.Errorf("%+v: %s", tt.p, got)

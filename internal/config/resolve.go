@@ -83,11 +83,11 @@ type loader struct {
 	hostname      given
 	blanks        []given           // named, and without a value
 	secrets       map[string]string // the value of each secret, and whose it is
-	errors        ConfigErrors
+	errors        Errors
 }
 
 func (l *loader) wrong(g given, problem, remedy string) {
-	l.errors = append(l.errors, &ConfigError{Setting: g.setting.Key, Origin: g.origin, Problem: problem, Remedy: remedy})
+	l.errors = append(l.errors, &Error{Setting: g.setting.Key, Origin: g.origin, Problem: problem, Remedy: remedy})
 }
 
 func (l *loader) warn(format string, args ...any) {
@@ -165,7 +165,7 @@ func (l *loader) unknownEnvironment(env map[string]string) {
 	}
 	for name := range env {
 		if !known[name] && strings.HasPrefix(name, "SGIDCHECK_") {
-			l.errors = append(l.errors, &ConfigError{Setting: name, Origin: "environment", Problem: "there is no such setting", Remedy: nearest(name, names)})
+			l.errors = append(l.errors, &Error{Setting: name, Origin: "environment", Problem: "there is no such setting", Remedy: nearest(name, names)})
 		}
 	}
 }
@@ -197,7 +197,7 @@ func (l *loader) readFile(fs *pflag.FlagSet, env map[string]string, file string)
 		if !named {
 			origin = ""
 		}
-		l.errors = append(l.errors, &ConfigError{Setting: "config", Origin: origin, Problem: fmt.Sprintf("%s cannot be read: %s", redact.FileNamed(file, false), Plain(err)), Remedy: "name a file that exists, or write one with 'sgidcheck init'"})
+		l.errors = append(l.errors, &Error{Setting: "config", Origin: origin, Problem: fmt.Sprintf("%s cannot be read: %s", redact.FileNamed(file, false), Plain(err)), Remedy: "name a file that exists, or write one with 'sgidcheck init'"})
 		return nil
 	}
 	l.c.File = file

@@ -51,7 +51,7 @@ func TestWhereASecretComesFrom(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := resolveWith(t, tt.args, external(tt.env...), tt.file)
-			var all ConfigErrors
+			var all Errors
 			if !errors.As(err, &all) || len(all) != 1 || all[0].Setting != tt.setting || !strings.HasSuffix(all[0].Problem+origin(all[0]), tt.problem) {
 				t.Errorf("%v; want %s: %s", err, tt.setting, tt.problem)
 			}
@@ -84,7 +84,7 @@ func TestASecretBetweenSpacesIsAWarning(t *testing.T) {
 }
 
 // origin is where a wrong value came from, in brackets.
-func origin(e *ConfigError) string {
+func origin(e *Error) string {
 	if e.Origin == "" {
 		return ""
 	}

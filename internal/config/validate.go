@@ -94,8 +94,8 @@ func (l *loader) given(key string) given {
 
 // party puts one client together; missing says that what is missing is an error
 // even when nothing of the client is set.
-func (l *loader) party(d *partyDraft, prefix string, first bool) Party {
-	p := Party{ClientID: strings.TrimFunc(d.id.text(), unseen), RedirectURI: strings.TrimSpace(d.redirect.text()), RedirectURIs: d.redirects.items}
+func (l *loader) party(d *partyDraft, prefix string, first bool) Registration {
+	p := Registration{ClientID: strings.TrimFunc(d.id.text(), unseen), RedirectURI: strings.TrimSpace(d.redirect.text()), RedirectURIs: d.redirects.items}
 	missing := func(key, what string) {
 		s, _ := SettingByKey(prefix + key)
 		if l.told(s.Key) {
@@ -107,7 +107,7 @@ func (l *loader) party(d *partyDraft, prefix string, first bool) Party {
 		} else if key == "client-secret" {
 			remedy += " or --" + prefix + "client-secret-file"
 		}
-		l.errors = append(l.errors, &ConfigError{Setting: s.Key, Problem: what + " is missing", Remedy: remedy})
+		l.errors = append(l.errors, &Error{Setting: s.Key, Problem: what + " is missing", Remedy: remedy})
 	}
 	whose := map[bool]string{true: "", false: " of the second client"}[first]
 	if p.ClientID == "" {

@@ -49,7 +49,7 @@ const (
 )
 
 // DoctorOptions is what doctor needs beside the configuration. The zero value works.
-type DoctorOptions struct {
+type Options struct {
 	Version string
 	Probes  []func(context.Context) Finding        // browser, libcrypto and the like
 	Now     func() time.Time                       // nil: time.Now
@@ -59,7 +59,7 @@ type DoctorOptions struct {
 // Doctor looks at everything that a run needs: keys, redirect URIs, the way to
 // the target and back, the browser, the folder for the report. The target sees
 // no more than a request for its metadata.
-func Doctor(ctx context.Context, c *config.Config, o DoctorOptions) []Finding {
+func Examine(ctx context.Context, c *config.Config, o Options) []Finding {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -86,7 +86,7 @@ func Doctor(ctx context.Context, c *config.Config, o DoctorOptions) []Finding {
 
 // ConfigFindings turns an error of Resolve into findings, a problem each.
 func ConfigFindings(err error) []Finding {
-	var all config.ConfigErrors
+	var all config.Errors
 	if !errors.As(err, &all) {
 		return []Finding{{Name: "configuration", Status: StatusProblem, Detail: err.Error()}}
 	}
@@ -103,7 +103,7 @@ func ConfigFindings(err error) []Finding {
 
 type examination struct {
 	config   *config.Config
-	opt      DoctorOptions
+	opt      Options
 	findings []Finding
 }
 
@@ -131,7 +131,7 @@ func (x *examination) configuration() {
 }
 
 // party looks at a client's key, redirect URI and scopes.
-func (x *examination) party(name string, p *config.Party) {
+func (x *examination) party(name string, p *config.Registration) {
 	x.say(name+": private key", StatusOK, fmt.Sprintf("RSA, %d bits", p.Key.N.BitLen()), "")
 	x.callback(name, p.RedirectURI)
 	unknown := 0
@@ -179,7 +179,7 @@ func lastError(err error) string {
 // network looks at the way to the target, step by step, and stops at the first
 // step that fails: what comes after it could only fail, too.
 func (x *examination) network(ctx context.Context) {
-	httpClient, err := client.NewClient(x.config.ClientOptions(x.opt.Version, nil))
+	httpClient, err := client.New(x.config.ClientOptions(x.opt.Version, nil))
 	if err != nil {
 		x.say("network", StatusProblem, err.Error(), "correct ca-file or resolve")
 		return
@@ -278,7 +278,7 @@ func (x *examination) metadata(ctx context.Context, httpClient *client.Client) {
 	case err != nil && login.IsPage(e):
 		x.say("metadata", severity, discovery+" answers with an HTML page", remedy)
 	case err != nil:
-		x.say("metadata", severity, discovery+" is no metadata: "+redact.NewRedactor().Text(err.Error()), remedy)
+		x.say("metadata", severity, discovery+" is no metadata: "+redact.New().Text(err.Error()), remedy)
 	case metadata.Issuer != x.config.Issuer:
 		x.say("metadata", StatusProblem, fmt.Sprintf("it names the issuer %q", metadata.Issuer), "set the issuer to that, or have the target corrected")
 	default:

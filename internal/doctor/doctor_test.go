@@ -46,7 +46,7 @@ func healthyTarget(t *testing.T, secured bool, issuer string) *httptest.Server {
 
 func healthyConfig(t *testing.T, issuer string) *config.Config {
 	t.Helper()
-	party := config.Party{ClientID: "c", ClientSecret: "s", RedirectURI: "http://127.0.0.1:0/callback", Scopes: []string{"openid"}, Key: redacttest.Key()}
+	party := config.Registration{ClientID: "c", ClientSecret: "s", RedirectURI: "http://127.0.0.1:0/callback", Scopes: []string{"openid"}, Key: redacttest.Key()}
 	return &config.Config{Issuer: issuer + "/v2", EndpointsMode: config.EndpointsDiscovery, First: party, Second: &party, Login: config.LoginBrowser,
 		Timeout: 30 * time.Second, ClockSkew: time.Minute, Out: filepath.Join(t.TempDir(), "a", "b")}
 }
@@ -86,51 +86,51 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		issuer string
-		change func(*config.Config, *DoctorOptions)
+		change func(*config.Config, *Options)
 		find   string // the finding; empty: nothing is found
 		status Status
 		detail string
 	}{
 		{name: "healthy", issuer: server.URL},
-		{name: "healthy, with a CA of its own", issuer: secured.URL, change: func(c *config.Config, o *DoctorOptions) { c.CAFiles = []string{ca} }},
+		{name: "healthy, with a CA of its own", issuer: secured.URL, change: func(c *config.Config, o *Options) { c.CAFiles = []string{ca} }},
 		{name: "nobody listens", issuer: deaf, find: "connection", status: StatusProblem, detail: "connection refused"},
 		{name: "name does not resolve", issuer: "http://no-such-host.invalid", find: "name", status: StatusProblem, detail: "no-such-host.invalid"},
 		{name: "hangs up", issuer: silent.URL, find: "metadata", status: StatusProblem, detail: "closed"},
 		{name: "unknown authority", issuer: secured.URL, find: "TLS", status: StatusProblem, detail: "unknown authority"},
-		{name: "certificate about to end", issuer: secured.URL, change: func(c *config.Config, o *DoctorOptions) {
+		{name: "certificate about to end", issuer: secured.URL, change: func(c *config.Config, o *Options) {
 			c.CAFiles, o.Now, c.ClockSkew = []string{ca}, days(3), math.MaxInt64
 		}, find: "TLS", status: StatusWarning, detail: "3 days"},
-		{name: "clock an hour off", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) {
+		{name: "clock an hour off", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			o.Now = func() time.Time { return time.Now().Add(-time.Hour) }
 		}, find: "clock", status: StatusProblem, detail: "ahead of"},
-		{name: "clock a little off", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) {
+		{name: "clock a little off", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			o.Now = func() time.Time { return time.Now().Add(45 * time.Second) }
 		}, find: "clock", status: StatusWarning, detail: "behind"},
 		{name: "another issuer in the metadata", issuer: healthyTarget(t, false, "https://other.example/v2").URL, find: "metadata", status: StatusProblem, detail: "https://other.example/v2"},
 		{name: "metadata not found", issuer: answers(404, "text/plain", "no"), find: "metadata", status: StatusProblem, detail: "status 404"},
-		{name: "metadata not found, and not needed", issuer: answers(404, "text/plain", "no"), change: func(c *config.Config, o *DoctorOptions) { c.EndpointsMode = config.EndpointsDocumented }, find: "metadata", status: StatusWarning, detail: "status 404"},
+		{name: "metadata not found, and not needed", issuer: answers(404, "text/plain", "no"), change: func(c *config.Config, o *Options) { c.EndpointsMode = config.EndpointsDocumented }, find: "metadata", status: StatusWarning, detail: "status 404"},
 		{name: "metadata is a page", issuer: answers(200, "text/html", "<html>"), find: "metadata", status: StatusProblem, detail: "HTML page"},
 		{name: "metadata is broken", issuer: answers(200, "application/json", "{"), find: "metadata", status: StatusProblem, detail: "no metadata"},
-		{name: "redirect URI's port taken", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) {
+		{name: "redirect URI's port taken", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			c.First.RedirectURI = "http://" + taken.Addr().String() + "/cb"
 		}, find: "client: redirect URI", status: StatusProblem, detail: "cannot be listened on"},
-		{name: "no second client", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) { c.Second = nil }, find: "second client", status: StatusWarning, detail: "skipped"},
-		{name: "folder cannot be written", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) { c.Out = "/proc/sgidcheck" }, find: "report folder", status: StatusProblem, detail: "cannot be written"},
-		{name: "disk full", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) {
+		{name: "no second client", issuer: server.URL, change: func(c *config.Config, o *Options) { c.Second = nil }, find: "second client", status: StatusWarning, detail: "skipped"},
+		{name: "folder cannot be written", issuer: server.URL, change: func(c *config.Config, o *Options) { c.Out = "/proc/sgidcheck" }, find: "report folder", status: StatusProblem, detail: "cannot be written"},
+		{name: "disk full", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			o.Free = func(string) (uint64, error) { return 1 << 20, nil }
 		}, find: "disk space", status: StatusProblem, detail: "1 MiB"},
-		{name: "disk nearly full", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) {
+		{name: "disk nearly full", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			o.Free = func(string) (uint64, error) { return 100 << 20, nil }
 		}, find: "disk space", status: StatusWarning, detail: "100 MiB"},
-		{name: "configuration warns", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) {
+		{name: "configuration warns", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			c.Warnings = []string{"key.pem can be read by other users: chmod 600 key.pem"}
 		}, find: "configuration", status: StatusWarning, detail: "other users"},
-		{name: "a probe fails", issuer: server.URL, change: func(c *config.Config, o *DoctorOptions) {
+		{name: "a probe fails", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			o.Probes = append(o.Probes, func(context.Context) Finding {
 				return Finding{"browser", StatusProblem, "no Chromium", "install it"}
 			})
 		}, find: "browser", status: StatusProblem, detail: "no Chromium"},
-		{name: "proxy refuses", issuer: "https://idp.example", change: func(c *config.Config, o *DoctorOptions) {
+		{name: "proxy refuses", issuer: "https://idp.example", change: func(c *config.Config, o *Options) {
 			t.Setenv("HTTPS_PROXY", answers(403, "text/plain", "no"))
 			t.Setenv("https_proxy", os.Getenv("HTTPS_PROXY"))
 		}, find: "proxy", status: StatusProblem, detail: "did not let"},
@@ -139,12 +139,12 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 			for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"} {
 				t.Setenv(name, "")
 			}
-			c, o := healthyConfig(t, tt.issuer), DoctorOptions{Free: plenty}
+			c, o := healthyConfig(t, tt.issuer), Options{Free: plenty}
 			if tt.change != nil {
 				tt.change(c, &o)
 			}
 			found := false
-			for _, f := range Doctor(context.Background(), c, o) {
+			for _, f := range Examine(context.Background(), c, o) {
 				if f.Name == tt.find && f.Status == tt.status && strings.Contains(f.Detail, tt.detail) {
 					found = true
 				} else if f.Status != StatusOK {
@@ -162,7 +162,7 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 }
 
 func TestDoctorOnTheEmbeddedProvider(t *testing.T) {
-	for _, f := range Doctor(context.Background(), &config.Config{Out: t.TempDir()}, DoctorOptions{Free: plenty}) {
+	for _, f := range Examine(context.Background(), &config.Config{Out: t.TempDir()}, Options{Free: plenty}) {
 		if f.Status != StatusOK {
 			t.Errorf("%+v", f)
 		}
@@ -176,7 +176,7 @@ func TestFreeSpaceIsTold(t *testing.T) {
 }
 
 func TestConfigFindings(t *testing.T) {
-	got := ConfigFindings(config.ConfigErrors{{Setting: "issuer", Origin: "flag --issuer", Problem: "it is odd", Remedy: "write another"}, {Setting: "client-id", Problem: "missing", Remedy: "set it"}})
+	got := ConfigFindings(config.Errors{{Setting: "issuer", Origin: "flag --issuer", Problem: "it is odd", Remedy: "write another"}, {Setting: "client-id", Problem: "missing", Remedy: "set it"}})
 	if len(got) != 2 || got[0] != (Finding{"issuer", StatusProblem, "it is odd (flag --issuer)", "write another"}) {
 		t.Errorf("%+v", got)
 	}

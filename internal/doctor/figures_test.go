@@ -45,7 +45,7 @@ func TestWhatDoctorAccepts(t *testing.T) {
 		status Status
 		detail string
 	}{{noSpace - 1, StatusProblem, "free"}, {noSpace, StatusWarning, "20 MiB free"}, {littleSpace - 1, StatusWarning, "199 MiB free"}, {littleSpace, StatusOK, "200 MiB free"}, {math.MaxUint64 >> 1, StatusOK, "free"}} {
-		x := &examination{config: &config.Config{Out: t.TempDir()}, opt: DoctorOptions{Free: func(string) (uint64, error) { return tt.free, nil }}}
+		x := &examination{config: &config.Config{Out: t.TempDir()}, opt: Options{Free: func(string) (uint64, error) { return tt.free, nil }}}
 		x.folder()
 		if last := x.findings[len(x.findings)-1]; last.Status != tt.status || !strings.Contains(last.Detail, tt.detail) {
 			t.Errorf("%d bytes: %+v", tt.free, last)

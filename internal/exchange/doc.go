@@ -1,8 +1,4 @@
-// Package target is the provider under test as the harness meets it: the
-// configuration, the relying parties' credentials, the HTTP client that records
-// every exchange, the redaction that keeps secrets out of the record, and the
-// login drivers that obtain authorization codes.
-//
-// Whatever a target answers is hostile until shown otherwise: sizes, times,
-// redirects and decompression are bounded here, once, for everybody.
+// Package exchange is one HTTP request with its response as they were on the
+// wire, and why there was no response, in a person's words. It holds secrets and
+// stays in memory: what is stored comes from package redact.
 package exchange

@@ -42,8 +42,8 @@ func (d *Direct) Name() string { return "direct" }
 func (d *Direct) Close() error { return nil }
 
 // Authorize sends the request and follows it to its end.
-func (d *Direct) Authorize(ctx context.Context, a Authorization) (*Landing, error) {
-	w := &walk{driver: d, jar: &cookie.Jar{}, auth: a, landing: &Landing{}}
+func (d *Direct) Authorize(ctx context.Context, a Authorization) (*Response, error) {
+	w := &walk{driver: d, jar: &cookie.Jar{}, auth: a, landing: &Response{}}
 	w.run(ctx, a.Request())
 	return w.landing, nil
 }
@@ -92,7 +92,7 @@ type walk struct {
 	driver  *Direct
 	jar     *cookie.Jar
 	auth    Authorization
-	landing *Landing
+	landing *Response
 	pages   int
 }
 
@@ -103,7 +103,7 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 		e := w.send(ctx, next)
 		w.landing.Final, w.landing.Status = e, e.Status()
 		if e.NoAnswer() {
-			w.landing.Kind = LandedNoAnswer
+			w.landing.Kind = ResponseNoAnswer
 			return
 		}
 		location, method, body, ok := w.step(e, next)
@@ -111,18 +111,18 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 			return
 		}
 		if location = resolve(next.URL, location); location == "" {
-			w.landing.Kind = LandedOther
+			w.landing.Kind = ResponseOther
 			w.landing.FormError = "the answer leads to something that is no URL"
 			return
 		}
 		w.landing.setLocation(location)
 		w.driver.client.Secrets().ObserveURL(location)
 		if IsCallback(location, w.auth.RedirectURIs) {
-			w.landing.Kind = LandedCallback
+			w.landing.Kind = ResponseCallback
 			return
 		}
 		if origin(location) != home {
-			w.landing.Kind, w.landing.Differs = LandedElsewhere, Differs(location, w.auth.RedirectURIs)
+			w.landing.Kind, w.landing.Differs = ResponseElsewhere, Differs(location, w.auth.RedirectURIs)
 			return
 		}
 		from := next
@@ -135,7 +135,7 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 			next.Header.Set("Origin", home)
 		}
 	}
-	w.landing.Kind = LandedOther
+	w.landing.Kind = ResponseOther
 	w.landing.FormError = "the redirects do not end"
 }
 
@@ -155,7 +155,7 @@ func (w *walk) step(e *exchange.Exchange, from exchange.Request) (location, meth
 	case status >= 300 && status < 400:
 		location := e.Response.Header.Get("Location")
 		if location == "" {
-			w.landing.Kind = LandedOther
+			w.landing.Kind = ResponseOther
 			return "", "", nil, false
 		}
 		if status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect {
@@ -163,16 +163,16 @@ func (w *walk) step(e *exchange.Exchange, from exchange.Request) (location, meth
 		}
 		return location, http.MethodGet, nil, true
 	case status >= 400 && status < 500:
-		w.landing.Kind = LandedRefusal
+		w.landing.Kind = ResponseRefusal
 		return "", "", nil, false
 	case status >= 500:
-		w.landing.Kind = LandedServerError
+		w.landing.Kind = ResponseServerError
 		return "", "", nil, false
 	case !IsPage(e):
-		w.landing.Kind = LandedOther
+		w.landing.Kind = ResponseOther
 		return "", "", nil, false
 	}
-	w.landing.Kind, w.landing.Page = LandedPage, e
+	w.landing.Kind, w.landing.Page = ResponsePage, e
 	if w.auth.PageOnly {
 		return "", "", nil, false
 	}

@@ -16,13 +16,13 @@ import (
 
 const callback = "http://127.0.0.1:8085/callback"
 
-func newClient(t *testing.T, o client.ClientOptions) *client.Client {
+func newClient(t *testing.T, o client.Options) *client.Client {
 	t.Helper()
 	o.NoProxy = true
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
 	}
-	c, err := client.NewClient(o)
+	c, err := client.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func newClient(t *testing.T, o client.ClientOptions) *client.Client {
 	return c
 }
 
-func authorize(t *testing.T, d *Direct, endpoint string, change func(*Authorization)) *Landing {
+func authorize(t *testing.T, d *Direct, endpoint string, change func(*Authorization)) *Response {
 	t.Helper()
 	a := Authorization{Endpoint: endpoint + "/authorize", Params: url.Values{"state": {"st"}}, RedirectURIs: []string{callback}}
 	if change != nil {
@@ -132,18 +132,18 @@ func TestDirectSubmitsTheLoginForm(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := pages(t, tt.page)
-			d := NewDirect(newClient(t, client.ClientOptions{}), tt.persona, tt.second)
+			d := NewDirect(newClient(t, client.Options{}), tt.persona, tt.second)
 			l := authorize(t, d, s.URL, func(a *Authorization) { a.Person, a.Cancel = tt.person, tt.cancel })
 			if l.Unable != strings.Contains(tt.formError, "form") {
 				t.Errorf("takes a browser: %t (%s)", l.Unable, l.FormError)
 			}
 			if tt.formError != "" {
-				if l.Kind != LandedPage || !strings.Contains(l.FormError, tt.formError) || l.NoCancel != tt.noCancel {
+				if l.Kind != ResponsePage || !strings.Contains(l.FormError, tt.formError) || l.NoCancel != tt.noCancel {
 					t.Fatalf("landed on %s, form error %q, no cancel %v", l.Kind, l.FormError, l.NoCancel)
 				}
 				return
 			}
-			if l.Kind != LandedCallback || l.Params.Encode() != tt.want || l.Persona != tt.persona1 {
+			if l.Kind != ResponseCallback || l.Params.Encode() != tt.want || l.Persona != tt.persona1 {
 				t.Errorf("landed on %s with %q as %q, want the callback with %q as %q (%s)", l.Kind, l.Params.Encode(), l.Persona, tt.want, tt.persona1, l.FormError)
 			}
 		})
@@ -158,54 +158,54 @@ func TestDirectLandings(t *testing.T) {
 		name    string
 		handler http.HandlerFunc
 		page    bool
-		kind    LandingKind
+		kind    ResponseKind
 		status  int
-		check   func(*Landing) bool
+		check   func(*Response) bool
 	}{
-		{name: "another host is not followed", kind: LandedElsewhere, status: 302,
+		{name: "another host is not followed", kind: ResponseElsewhere, status: 302,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, other.URL+"/?code=secret", http.StatusFound)
 			},
-			check: func(l *Landing) bool { return leak == "" && l.Params.Get("code") == "secret" && l.Code() == "" }},
-		{name: "the callback's host with another path is elsewhere", kind: LandedElsewhere, status: 303,
+			check: func(l *Response) bool { return leak == "" && l.Params.Get("code") == "secret" && l.Code() == "" }},
+		{name: "the callback's host with another path is elsewhere", kind: ResponseElsewhere, status: 303,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, callback+"/evil?code=x", http.StatusSeeOther)
 			}},
-		{name: "redirect loop", kind: LandedOther, status: 302,
+		{name: "redirect loop", kind: ResponseOther, status: 302,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "/authorize?again", http.StatusFound)
 			},
-			check: func(l *Landing) bool { return len(l.Exchanges) == maxHops && l.FormError != "" }},
-		{name: "callback with fragment", kind: LandedCallback, status: 302,
+			check: func(l *Response) bool { return len(l.Exchanges) == maxHops && l.FormError != "" }},
+		{name: "callback with fragment", kind: ResponseCallback, status: 302,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Location", callback+"?state=%zz&code=c#code=f")
 				w.WriteHeader(302)
 			},
-			check: func(l *Landing) bool {
+			check: func(l *Response) bool {
 				return l.Code() == "c" && l.Params.Get("state") == "%zz" && l.Fragment == "code=f"
 			}},
-		{name: "refusal", kind: LandedRefusal, status: 400,
+		{name: "refusal", kind: ResponseRefusal, status: 400,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(400) }},
-		{name: "server error", kind: LandedServerError, status: 503,
+		{name: "server error", kind: ResponseServerError, status: 503,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }},
-		{name: "no answer", kind: LandedNoAnswer, status: 0,
+		{name: "no answer", kind: ResponseNoAnswer, status: 0,
 			handler: func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
-		{name: "redirect without Location", kind: LandedOther, status: 302,
+		{name: "redirect without Location", kind: ResponseOther, status: 302,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(302) }},
-		{name: "page only", kind: LandedPage, status: 200, page: true,
+		{name: "page only", kind: ResponsePage, status: 200, page: true,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("<html><form>")) },
-			check:   func(l *Landing) bool { return l.FormError == "" && len(l.Exchanges) == 1 }},
-		{name: "the same page for ever", kind: LandedPage, status: 200,
+			check:   func(l *Response) bool { return l.FormError == "" && len(l.Exchanges) == 1 }},
+		{name: "the same page for ever", kind: ResponsePage, status: 200,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				w.Write([]byte("<html><form method=post><input name=user>"))
 			},
-			check: func(l *Landing) bool { return len(l.Exchanges) == maxPages+1 }},
-		{name: "not a page", kind: LandedOther, status: 200,
+			check: func(l *Response) bool { return len(l.Exchanges) == maxPages+1 }},
+		{name: "not a page", kind: ResponseOther, status: 200,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				w.Write([]byte("{}"))
 			}},
-		{name: "a 307 repeats the form", kind: LandedCallback, status: 303,
+		{name: "a 307 repeats the form", kind: ResponseCallback, status: 303,
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				switch {
 				case r.URL.Path == "/b" && r.PostFormValue("user") == "person-1":
@@ -220,7 +220,7 @@ func TestDirectLandings(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewServer(tt.handler)
 			defer s.Close()
-			l := authorize(t, NewDirect(newClient(t, client.ClientOptions{}), "", ""), s.URL, func(a *Authorization) { a.PageOnly = tt.page })
+			l := authorize(t, NewDirect(newClient(t, client.Options{}), "", ""), s.URL, func(a *Authorization) { a.PageOnly = tt.page })
 			if l.Kind != tt.kind || l.Status != tt.status || tt.check != nil && !tt.check(l) {
 				t.Errorf("landed on %s with status %d: %+v", l.Kind, l.Status, l)
 			}
@@ -262,7 +262,7 @@ func TestDirectRepeatsWhatTheRedirectSays(t *testing.T) {
 				w.WriteHeader(tt.status)
 			}))
 			defer s.Close()
-			authorize(t, NewDirect(newClient(t, client.ClientOptions{}), "", ""), s.URL, func(a *Authorization) {
+			authorize(t, NewDirect(newClient(t, client.Options{}), "", ""), s.URL, func(a *Authorization) {
 				a.Method, a.Header = tt.method, http.Header{"Content-Type": {odd}}
 			})
 			if method != tt.wantMethod || media != tt.media || body != tt.body {
@@ -281,7 +281,7 @@ func TestDirectRepeatsWhatTheRedirectSays(t *testing.T) {
 			w.Write([]byte("<html><form method=post action=/login><input name=user>"))
 		}))
 		defer s.Close()
-		authorize(t, NewDirect(newClient(t, client.ClientOptions{}), "", ""), s.URL, func(a *Authorization) {
+		authorize(t, NewDirect(newClient(t, client.Options{}), "", ""), s.URL, func(a *Authorization) {
 			a.Method, a.Header = http.MethodPost, http.Header{"Content-Type": {odd}}
 		})
 		if media != form || origin != s.URL {

@@ -26,22 +26,22 @@ type Authorization struct {
 }
 
 // LandingKind sorts the ends of an authorization request.
-type LandingKind string
+type ResponseKind string
 
 // Where an authorization request can end.
 const (
-	LandedCallback    LandingKind = "callback"     // a redirect to one of the redirect URIs
-	LandedPage        LandingKind = "page"         // an HTML page with status 2xx
-	LandedRefusal     LandingKind = "refusal"      // status 4xx
-	LandedServerError LandingKind = "server-error" // status 5xx
-	LandedElsewhere   LandingKind = "elsewhere"    // a redirect to neither the provider nor a redirect URI
-	LandedNoAnswer    LandingKind = "no-answer"
-	LandedOther       LandingKind = "other"
+	ResponseCallback    ResponseKind = "callback"     // a redirect to one of the redirect URIs
+	ResponsePage        ResponseKind = "page"         // an HTML page with status 2xx
+	ResponseRefusal     ResponseKind = "refusal"      // status 4xx
+	ResponseServerError ResponseKind = "server-error" // status 5xx
+	ResponseElsewhere   ResponseKind = "elsewhere"    // a redirect to neither the provider nor a redirect URI
+	ResponseNoAnswer    ResponseKind = "no-answer"
+	ResponseOther       ResponseKind = "other"
 )
 
 // Landing is where an authorization request ended.
-type Landing struct {
-	Kind     LandingKind
+type Response struct {
+	Kind     ResponseKind
 	Location string     // absolute URL of the last redirect, where the end is one
 	Params   url.Values // of Location's query
 	Fragment string     // of Location, raw
@@ -66,8 +66,8 @@ type Landing struct {
 }
 
 // Code is the authorization code of a callback, and empty otherwise.
-func (l *Landing) Code() string {
-	if l == nil || l.Kind != LandedCallback {
+func (l *Response) Code() string {
+	if l == nil || l.Kind != ResponseCallback {
 		return ""
 	}
 	return l.Params.Get("code")
@@ -79,12 +79,12 @@ type Driver interface {
 	Name() string
 	// Authorize runs one authorization request to its end. The error is not nil
 	// only when the driver itself cannot work, never for what the target does.
-	Authorize(ctx context.Context, a Authorization) (*Landing, error)
+	Authorize(ctx context.Context, a Authorization) (*Response, error)
 	Close() error
 }
 
 // setLocation fills in what a redirect says.
-func (l *Landing) setLocation(location string) {
+func (l *Response) setLocation(location string) {
 	l.Location = location
 	rest, fragment, _ := strings.Cut(location, "#")
 	_, query, _ := strings.Cut(rest, "?")

@@ -52,7 +52,7 @@ func FuzzRedirect(f *testing.F) {
 		if to == "" {
 			return
 		}
-		l := &Landing{}
+		l := &Response{}
 		l.setLocation(to)
 		if IsCallback(to, []string{callback}) && !strings.HasPrefix(AsBrowsersWriteIt(to), callback) {
 			t.Errorf("%q counts as the callback", to)

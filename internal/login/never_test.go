@@ -32,7 +32,7 @@ func TestALoginPageThatIsNeverReadyIsNamed(t *testing.T) {
 			_, _ = w.Write([]byte(`<p>Please wait</p><script>setInterval(poll, 1000)</script>`))
 		},
 	} {
-		for limit, o := range map[string]client.ClientOptions{"the request's": {Timeout: 200 * time.Millisecond}, "the check's": {Timeout: time.Minute}} {
+		for limit, o := range map[string]client.Options{"the request's": {Timeout: 200 * time.Millisecond}, "the check's": {Timeout: time.Minute}} {
 			t.Run(name+", "+limit, func(t *testing.T) {
 				s := httptest.NewServer(serve)
 				defer s.Close()
@@ -43,7 +43,7 @@ func TestALoginPageThatIsNeverReadyIsNamed(t *testing.T) {
 					t.Fatal(err)
 				}
 				said := l.FormError
-				if l.Kind == LandedNoAnswer {
+				if l.Kind == ResponseNoAnswer {
 					said = l.Final.Reason()
 				}
 				if said == "" || strings.Contains(said, "context") || strings.Contains(said, "deadline") {

@@ -118,4 +118,4 @@ func Choices(personas [2]string, person int) Choice {
 
 // SetLocation fills in what a redirect to location says, for drivers that
 // learn of it elsewhere than from a Location header.
-func (l *Landing) SetLocation(location string) { l.setLocation(location) }
+func (l *Response) SetLocation(location string) { l.setLocation(location) }

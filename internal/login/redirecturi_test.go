@@ -73,15 +73,15 @@ func TestDirectComparesRedirectURIsAsURLs(t *testing.T) {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	}))
 	defer s.Close()
-	d := NewDirect(newClient(t, client.ClientOptions{}), "", "")
+	d := NewDirect(newClient(t, client.Options{}), "", "")
 	to = "http://127.0.0.1:9455/?code=1"
 	l := authorize(t, d, s.URL, func(a *Authorization) { a.RedirectURIs = []string{"http://127.0.0.1:9455"} })
-	if l.Kind != LandedCallback || l.Code() != "1" || l.Location != to {
+	if l.Kind != ResponseCallback || l.Code() != "1" || l.Location != to {
 		t.Errorf("%s, %q", l.Kind, l.Location)
 	}
 	to = "http://127.0.0.1:9455/cb?code=1"
 	l = authorize(t, d, s.URL, func(a *Authorization) { a.RedirectURIs = []string{"http://127.0.0.1:9455/cb?tenant=1"} })
-	if l.Kind != LandedElsewhere || !strings.Contains(l.Differs, "lacks tenant=1") {
+	if l.Kind != ResponseElsewhere || !strings.Contains(l.Differs, "lacks tenant=1") {
 		t.Errorf("%s, %q", l.Kind, l.Differs)
 	}
 }

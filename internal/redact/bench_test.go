@@ -10,7 +10,7 @@ import (
 )
 
 func benchmarkRedactor(values int) *Redactor {
-	r := NewRedactor()
+	r := New()
 	for i := range values {
 		r.Learn(KindAccessToken, fmt.Sprintf("%x-token-%d-abcdefghijklmnopqrstuvwxyz", i*7919, i))
 	}
@@ -24,7 +24,7 @@ func BenchmarkLearn(b *testing.B) {
 			benchmarkRedactor(0)
 			b.StartTimer()
 		}
-		r := NewRedactor()
+		r := New()
 		r.Learn(KindAccessToken, "0123456789abcdefghijklmnopqrstuvwxyz")
 	}
 }

@@ -39,8 +39,8 @@ func TestNestingCostsNoMoreThanLength(t *testing.T) {
 		body := strings.Repeat(unit, size/len(unit))
 		answer := &exchange.Exchange{Response: &exchange.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}}
 		for reader, read := range map[string]func(){
-			"observing": func() { NewRedactor().Observe(answer) },
-			"recording": func() { NewRedactor().Exchange(answer) },
+			"observing": func() { New().Observe(answer) },
+			"recording": func() { New().Exchange(answer) },
 		} {
 			if bytes := built(read); bytes > 128*size {
 				t.Errorf("%s: %s builds %d bytes of %d", name, reader, bytes, size)
@@ -58,12 +58,12 @@ func TestValuesAreFoundAtAnyDepth(t *testing.T) {
 		"by its name":     `{"a":` + deep + `{"access_token":"TAN AH KOW"}` + shut + `}`,
 		"after the depth": `{"a":` + deep + shut + `,"data":{"issuer":"TAN AH KOW"}}`,
 	} {
-		out := NewRedactor().Exchange(&exchange.Exchange{Response: &exchange.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(text)}})
+		out := New().Exchange(&exchange.Exchange{Response: &exchange.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(text)}})
 		if strings.Contains(out.Response.Body, "TAN AH KOW") {
 			t.Errorf("%s: the value is shown", name)
 		}
 	}
-	r := NewRedactor()
+	r := New()
 	r.Observe(&exchange.Exchange{Response: &exchange.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 		Body: []byte(`{"a":` + deep + shut + `,"sub":"u=of-this-one","b":{"sub":"u=of-another"}}`)}})
 	if got := r.Text("u=of-this-one u=of-another"); got != "[redacted sub 1, 13 characters] u=of-another" {

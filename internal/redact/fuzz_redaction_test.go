@@ -20,7 +20,7 @@ func FuzzRedaction(f *testing.F) {
 	}
 	const secret = "Pl4nted-s3cret/value+1"
 	f.Fuzz(func(t *testing.T, before, after, media string) {
-		r := NewRedactor()
+		r := New()
 		r.Learn(KindAccessToken, secret)
 		for _, planted := range []string{secret, url.QueryEscape(secret)} {
 			body := before + planted + after

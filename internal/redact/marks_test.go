@@ -29,12 +29,12 @@ func TestHeadersAreRedactedByTheirMeaning(t *testing.T) {
 		{"Referer", "/cb?code=c", "/cb?code=[redacted code, 1 characters]"},
 		{"X-Other", "code c", "code c"},
 	} {
-		got := NewRedactor().headers(http.Header{tt.name: {tt.value}})
+		got := New().headers(http.Header{tt.name: {tt.value}})
 		if len(got) != 1 || got[0] != (run.Header{Name: tt.name, Value: tt.want}) {
 			t.Errorf("%s: %s became %+v, want %s", tt.name, tt.value, got, tt.want)
 		}
 	}
-	sorted := NewRedactor().headers(http.Header{"B": {"2"}, "A": {"1", "0"}})
+	sorted := New().headers(http.Header{"B": {"2"}, "A": {"1", "0"}})
 	if fmt.Sprint(sorted) != "[{A 1} {A 0} {B 2}]" {
 		t.Errorf("%v", sorted)
 	}
@@ -54,7 +54,7 @@ func TestAddressesAreRedacted(t *testing.T) {
 		"/?x=1&csrf_token=a&persona=ann":     "/?x=1&csrf_token=[redacted login, 1 characters]&persona=ann",
 		"https://u:pw@h.example/p?password=": "https://u:[redacted credentials, 2 characters]@h.example/p?password=",
 	} {
-		if got := NewRedactor().Command([]string{in}); got[0] != want {
+		if got := New().Command([]string{in}); got[0] != want {
 			t.Errorf("%s became %s, want %s", in, got[0], want)
 		}
 	}
@@ -91,7 +91,7 @@ func TestIsBinary(t *testing.T) {
 }
 
 func TestLengthOfAStoredBody(t *testing.T) {
-	r, plain := NewRedactor(), http.Header{"Content-Type": {"text/plain"}}
+	r, plain := New(), http.Header{"Content-Type": {"text/plain"}}
 	for _, tt := range []struct {
 		size, kept int
 		cut        bool
@@ -125,7 +125,7 @@ func TestPagesAreRedactedByTheirForms(t *testing.T) {
 		`<div/>Text`:                                   `<div/>Text`,
 		`<label/>Text`:                                 `<label/>Text`,
 	} {
-		if got := NewRedactor().body(http.Header{"Content-Type": {"text/html"}}, []byte(in), 200); got != want {
+		if got := New().body(http.Header{"Content-Type": {"text/html"}}, []byte(in), 200); got != want {
 			t.Errorf("%s\nbecame %s\nwant   %s", in, got, want)
 		}
 	}
@@ -153,7 +153,7 @@ func TestJSONIsRedactedByItsMembers(t *testing.T) {
 		{`{"a":"q\"x"}`, 200, `{"a":"[redacted value, 3 characters]"}`},
 		{`{"errors":[{"message":"m","path":"p"}]}`, 500, `{"errors":[{"message":"m","path":"p"}]}`},
 	} {
-		if got := NewRedactor().body(http.Header{"Content-Type": {"application/json"}}, []byte(tt.in), tt.status); got != tt.want {
+		if got := New().body(http.Header{"Content-Type": {"application/json"}}, []byte(tt.in), tt.status); got != tt.want {
 			t.Errorf("%s\nbecame %s\nwant   %s", tt.in, got, tt.want)
 		}
 	}
@@ -195,14 +195,14 @@ func TestShapesToTheByte(t *testing.T) {
 		"%73%31234567D &#83;1234567D":      "[redacted nric, 9 characters] [redacted nric, 9 characters]",
 		"-----BEGIN RSA PRIVATE KEY-----x": "[redacted private_key, 32 characters]",
 	} {
-		if got := NewRedactor().Text(in); got != want {
+		if got := New().Text(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
 }
 
 func TestLearntValuesToTheByte(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	for _, v := range []string{"abc", "abcd", "sevenxx", "eightxxx"} {
 		r.Learn(KindCode, v)
 	}
@@ -221,7 +221,7 @@ func TestLearntValuesToTheByte(t *testing.T) {
 	if r.Known(KindCode) != 3 || r.Known(KindPersonal) != 1 || !r.Holds("x abcd") || r.Holds("x abc") {
 		t.Errorf("%d codes and %d personal values are known", r.Known(KindCode), r.Known(KindPersonal))
 	}
-	long := NewRedactor()
+	long := New()
 	long.Learn(KindCode, strings.Repeat("0123456789", 3))
 	// What is cut off within a value is hidden from sixteen bytes on.
 	for n, hidden := range map[int]bool{15: false, 16: true, 29: true} {
@@ -247,14 +247,14 @@ func TestNamesOfShellVariables(t *testing.T) {
 }
 
 func TestCurlLeavesOutWhatCurlSends(t *testing.T) {
-	got := NewRedactor().Curl(exchange.Request{Method: "HEAD", URL: "http://h/", Header: http.Header{"Accept-Encoding": {"gzip"}, "User-Agent": {"me"}, "Accept": {"a", ""}}})
+	got := New().Curl(exchange.Request{Method: "HEAD", URL: "http://h/", Header: http.Header{"Accept-Encoding": {"gzip"}, "User-Agent": {"me"}, "Accept": {"a", ""}}})
 	if want := "curl -sS -i -I --path-as-is --globoff 'http://h/' -H 'Accept: a' -H 'Accept;'"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
 
 func TestObserveLearnsSoMuch(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}
 	r.Observe(&exchange.Exchange{Request: exchange.Request{Header: form, Body: []byte("code=sevenxx&refresh_token=eightxxx&x=otherxxxx")}})
 	if got := r.Text("sevenxx eightxxx otherxxxx"); got != "sevenxx [redacted refresh_token 1, 8 characters] otherxxxx" {
@@ -284,7 +284,7 @@ func TestObserveLearnsSoMuch(t *testing.T) {
 		{"a cookie", exchange.Exchange{Request: exchange.Request{Header: http.Header{"Cookie": {"a=b; c= thevalue"}}}}, KindCookie},
 		{"a cookie that is set", exchange.Exchange{Response: &exchange.Response{Header: http.Header{"Set-Cookie": {`a="thevalue"; Path=/`}}}}, KindCookie},
 	} {
-		r := NewRedactor()
+		r := New()
 		r.Observe(&tt.e)
 		got := r.Text("thevalue")
 		if tt.want == "" && got != "thevalue" || tt.want != "" && got != "[redacted "+tt.want+" 1, 8 characters]" {
@@ -295,7 +295,7 @@ func TestObserveLearnsSoMuch(t *testing.T) {
 	for i := range observedExchange + 1 {
 		many = append(many, fmt.Sprintf("code=value-%04d", i))
 	}
-	full := NewRedactor()
+	full := New()
 	full.Observe(&exchange.Exchange{Request: exchange.Request{Header: form, Body: []byte(strings.Join(many, "&"))}})
 	if n := full.Known(KindCode); n != observedExchange {
 		t.Errorf("%d values of one exchange are learnt, want %d", n, observedExchange)

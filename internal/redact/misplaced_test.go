@@ -34,13 +34,13 @@ func TestTheRecordedCommandHoldsNoMisplacedSecret(t *testing.T) {
 			continue // the redactor has learnt the one, and looks into the other
 		}
 		for _, args := range [][]string{{"sgidcheck", "run", "--persona", stray.Text}, {"sgidcheck", "run", "--persona=" + stray.Text}} {
-			if got := strings.Join(NewRedactor().Command(args), " "); strings.Contains(got, stray.Marked) {
+			if got := strings.Join(New().Command(args), " "); strings.Contains(got, stray.Marked) {
 				t.Errorf("%s: %s", kind, got)
 			}
 		}
 	}
 	plain := []string{"sgidcheck", "run", "--client-id", redacttest.StrayRandom, "--out=/tmp/" + redacttest.StrayRandom, "--threshold=userinfo.p99<300ms", "--issuer", "https://api-stg.id.gov.sg/v2", "--select", strings.Repeat("TOKEN-05,", 40)}
-	if got := NewRedactor().Command(plain); !slices.Equal(got, plain) {
+	if got := New().Command(plain); !slices.Equal(got, plain) {
 		t.Errorf("%q", got)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // The harness's own words stay in its own sentences; what the target said is
 // redacted in them all the same.
 func TestOwnWordsStayInSentences(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.OwnWords("A single dot, twice; the callback of a Tan.")
 	for _, v := range []string{"SINGLE", "PRIVATE", "DOT", "TAN", "TAN AH KOW", "SINGLE DOT FLAT", "NONE", "OTHER"} {
 		r.Learn(KindPersonal, v)

@@ -23,7 +23,7 @@ type Redactor struct {
 }
 
 // NewRedactor makes a redactor that knows nothing yet.
-func NewRedactor() *Redactor {
+func New() *Redactor {
 	r := &Redactor{index: newIndex(), numbers: map[string]int{}, own: map[string]bool{}}
 	r.OwnWords(codeWords)
 	return r

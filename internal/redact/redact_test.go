@@ -18,7 +18,7 @@ import (
 const marked = `s3cr/et+"<MARK>\é&x=y`
 
 func TestTextFindsALearntSecretInEverySpelling(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.Learn(KindClientSecret, marked)
 	for name, spelling := range redacttest.Spellings(marked) {
 		for _, around := range []string{"%s", "before %s after", `{"message":"%s"}`, "<b title='%s'>"} {
@@ -50,7 +50,7 @@ func TestTextKnowsShapes(t *testing.T) {
 		"error_code=12345678":                                                "error_code=12345678",
 		"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nrest": "[redacted private_key, 58 characters]\nrest",
 	} {
-		if got := NewRedactor().Text(in); got != want {
+		if got := New().Text(in); got != want {
 			t.Errorf("%q\n became %q\n    want %q", in, got, want)
 		}
 	}
@@ -67,18 +67,18 @@ func TestTextIsInert(t *testing.T) {
 		"tag \U000e0041":              `tag \U000E0041`,
 		"fine: é 漢字 🙂":                "fine: é 漢字 🙂",
 	} {
-		got := NewRedactor().Text(in)
+		got := New().Text(in)
 		if got != want || !utf8.ValidString(got) {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
-	if got := NewRedactor().line("a\r\nb\tc"); got != `a\r\nb\tc` {
+	if got := New().line("a\r\nb\tc"); got != `a\r\nb\tc` {
 		t.Errorf("one line became %q", got)
 	}
 }
 
 func TestLearn(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.Learn(KindCode, "code-number-one")
 	r.Learn(KindCode, "code-number-two")
 	r.Learn(KindCode, "code-number-one")
@@ -104,7 +104,7 @@ func TestLearn(t *testing.T) {
 }
 
 func TestExchangeIsRedacted(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.Learn(KindClientSecret, "configured-secret")
 	idToken := "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1PTExMTEtMjIyMiJ9.c2ln"
 	e := &exchange.Exchange{
@@ -140,13 +140,13 @@ func TestErrorsKeepTheirCode(t *testing.T) {
 	e := &exchange.Exchange{Response: &exchange.Response{Status: 400, Header: http.Header{"Content-Type": {"application/json"}},
 		Body: []byte(`{"error":"invalid_grant","error_description":"code S1234567D is spent","code":"E42","data":"x-data"}`)}}
 	want := `{"error":"invalid_grant","error_description":"code [redacted nric, 9 characters] is spent","code":"E42","data":"[redacted value, 6 characters]"}`
-	if got := NewRedactor().Exchange(e).Response.Body; got != want {
+	if got := New().Exchange(e).Response.Body; got != want {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestPagesLoseWhatTheyOffer(t *testing.T) {
-	got := NewRedactor().Exchange(&exchange.Exchange{Response: &exchange.Response{Status: 200, Header: http.Header{"Content-Type": {"text/html"}},
+	got := New().Exchange(&exchange.Exchange{Response: &exchange.Response{Status: 200, Header: http.Header{"Content-Type": {"text/html"}},
 		Body: []byte(`<p>Welcome</p><input type="hidden" name="t" value="tx-secret"><label><input type=radio value=p1> Tan Ah Kow</label><option value='a' data-url="/cb?code=abcdefgh&amp;s=1">Ann</option><input type=submit value="Log in"><script>"\u003cb>"</script>`)}}).Response.Body
 	for _, gone := range []string{"tx-secret", "p1", "Tan Ah Kow", "Ann", "abcdefgh"} {
 		if strings.Contains(got, gone) {
@@ -174,7 +174,7 @@ func TestBodiesAreCut(t *testing.T) {
 		{"a secret across the window", "text/plain", strings.Repeat("S1234567D ", readBody/10)[:readBody-40] + secret, "[cut: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := NewRedactor()
+			r := New()
 			r.Learn(KindCode, secret)
 			got := r.Exchange(&exchange.Exchange{Response: &exchange.Response{Status: 200, Header: http.Header{"Content-Type": {tt.media}}, Body: []byte(tt.body)}}).Response.Body
 			if !strings.Contains(got, tt.want) || len(got) > keptBody+200 {
@@ -188,7 +188,7 @@ func TestBodiesAreCut(t *testing.T) {
 }
 
 func TestCurlRepeatsTheRequest(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.Learn(KindClientSecret, "configured-secret")
 	q := exchange.Request{Method: "POST", URL: "http://127.0.0.1/token?a='b'$(id)&c=\"`x`", Header: http.Header{"X-Odd": {"é\x01\x1b[0m\tend"}, "Content-Type": {"application/x-www-form-urlencoded"}},
 		Body: []byte("client_secret=configured-secret&code=the-code-9&code_verifier=verif'ier-9&x=it's&client_secret=wrong-secret-2")}
@@ -222,7 +222,7 @@ func TestQuoteSurvivesTheShell(t *testing.T) {
 }
 
 func TestExchangeWithoutAnswer(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.Learn(KindCode, "the-code-1")
 	e := &exchange.Exchange{Err: errors.New("dial the-code-1\x1b failed")}
 	if got := r.Exchange(e); got.Response != nil || got.Error != `dial [redacted code 1, 10 characters]\x1b failed` {

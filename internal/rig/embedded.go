@@ -41,14 +41,14 @@ func Embed(ctx context.Context, settings *config.Config, o provider.Options) (p 
 }
 
 // partiesOf turns the embedded provider's registrations into relying parties.
-func partiesOf(clients []provider.Client) ([]config.Party, error) {
-	var out []config.Party
+func partiesOf(clients []provider.Client) ([]config.Registration, error) {
+	var out []config.Registration
 	for _, c := range clients {
 		key, err := sgid.ParsePrivateKey([]byte(c.PrivateKey))
 		if err != nil {
 			return nil, fmt.Errorf("embedded client %s: %w", c.ID, err)
 		}
-		out = append(out, config.Party{
+		out = append(out, config.Registration{
 			ClientID: c.ID, ClientSecret: c.Secret, RedirectURI: c.RedirectURIs[0],
 			RedirectURIs: c.RedirectURIs, Scopes: c.Scopes, Key: key,
 		})

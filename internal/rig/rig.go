@@ -56,7 +56,7 @@ type Rig struct {
 // Open readies a rig against the target of config. It sends nothing to it. The
 // caller closes the rig.
 func Open(ctx context.Context, settings *config.Config, o Options) (*Rig, error) {
-	r := &Rig{Config: settings, Redactor: redact.NewRedactor(), areas: o.Areas}
+	r := &Rig{Config: settings, Redactor: redact.New(), areas: o.Areas}
 	if err := r.open(ctx, o); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -73,7 +73,7 @@ func (r *Rig) open(ctx context.Context, o Options) error {
 		r.OnClose(end)
 	}
 	r.Config.Teach(r.Redactor)
-	httpClient, err := client.NewClient(r.Config.ClientOptions("rig", r.Redactor))
+	httpClient, err := client.New(r.Config.ClientOptions("rig", r.Redactor))
 	if err != nil {
 		return err
 	}

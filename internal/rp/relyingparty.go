@@ -18,20 +18,20 @@ import (
 // RelyingParty is a party at work: it sends the requests that a client of sgID
 // sends, through the recording client.
 type RelyingParty struct {
-	config.Party
+	config.Registration
 	Client *client.Client
 }
 
 // Login is one login on its way: what was asked, and where it landed.
 type Login struct {
-	Party    config.Party
-	Request  sgid.AuthorizeRequest
-	Verifier string
-	Landing  *login.Landing // nil before Authorize
+	Registration config.Registration
+	Request      sgid.AuthorizeRequest
+	Verifier     string
+	Response     *login.Response // nil before Authorize
 }
 
 // Code is the authorization code the login ended with, or empty.
-func (l *Login) Code() string { return l.Landing.Code() }
+func (l *Login) Code() string { return l.Response.Code() }
 
 // NewLogin prepares a login with a fresh PKCE pair, state and nonce. No scopes
 // means the party's own.
@@ -42,8 +42,8 @@ func (p RelyingParty) NewLogin(scopes ...string) *Login {
 	}
 	p.Client.Secrets().Learn(redact.KindVerifier, pair.Verifier)
 	return &Login{
-		Party:    p.Party,
-		Verifier: pair.Verifier,
+		Registration: p.Registration,
+		Verifier:     pair.Verifier,
 		Request: sgid.AuthorizeRequest{
 			ClientID: p.ClientID, RedirectURI: p.RedirectURI, Scopes: scopes,
 			State: rand.Text(), Nonce: rand.Text(), CodeChallenge: pair.Challenge,
@@ -53,14 +53,14 @@ func (p RelyingParty) NewLogin(scopes ...string) *Login {
 
 // Authorization is the login as a driver takes it.
 func (l *Login) Authorization(endpoint string) login.Authorization {
-	return login.Authorization{Endpoint: endpoint, Params: l.Request.Values(), RedirectURIs: l.Party.Callbacks()}
+	return login.Authorization{Endpoint: endpoint, Params: l.Request.Values(), RedirectURIs: l.Registration.Callbacks()}
 }
 
 // TokenForm is the token request that redeems the login's code
 // (client_secret_post). A caller may change it before sending.
 func (l *Login) TokenForm() url.Values {
 	return sgid.TokenRequest{
-		ClientID: l.Party.ClientID, ClientSecret: l.Party.ClientSecret, Code: l.Code(),
+		ClientID: l.Registration.ClientID, ClientSecret: l.Registration.ClientSecret, Code: l.Code(),
 		RedirectURI: l.Request.RedirectURI, CodeVerifier: l.Verifier,
 	}.Values()
 }
@@ -75,7 +75,7 @@ func (p RelyingParty) LogIn(ctx context.Context, d login.Driver, endpoint string
 	if err != nil {
 		return nil, fmt.Errorf("login driver %s: %w", d.Name(), err)
 	}
-	l.Landing = landing
+	l.Response = landing
 	return l, nil
 }
 
