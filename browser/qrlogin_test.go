@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/provider"
-	"sgidcheck/internal/target"
+	"sgidcheck/internal/rp"
 )
 
 // A person scans the QR code off the terminal, which the page's script has drawn
@@ -24,7 +26,7 @@ func TestInteractiveAtAPageThatScriptDraws(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer p.Close()
-			client, err := target.NewClient(target.ClientOptions{NoProxy: true})
+			client, err := client.New(client.Options{NoProxy: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -37,8 +39,8 @@ func TestInteractiveAtAPageThatScriptDraws(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer d.Close()
-			agency := target.Party{ClientID: credentials.Clients[0].ID, RedirectURI: credentials.Clients[0].RedirectURIs[0], Scopes: []string{"openid"}}
-			login := target.RelyingParty{Party: agency, Client: client}.NewLogin()
+			agency := config.Registration{ClientID: credentials.Clients[0].ID, RedirectURI: credentials.Clients[0].RedirectURIs[0], Scopes: []string{"openid"}}
+			login := rp.RelyingParty{Registration: agency, Client: client}.NewLogin()
 			done := make(chan sat, 1)
 			ctx := within(t, 60*time.Second)
 			go func() {
