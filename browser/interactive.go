@@ -155,6 +155,9 @@ func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 	if err := v.page.open(ctx); err != nil {
 		return nil, err
 	}
+	if l := v.page.ended(ctx); l != nil {
+		return l, nil
+	}
 	ticks, stop := v.opt.Tick(time.Second)
 	defer stop()
 	lines := v.paste()
@@ -178,6 +181,10 @@ func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 			}
 			if err := v.page.err(); err != nil {
 				return nil, err
+			}
+			if l := v.page.ended(ctx); l != nil {
+				v.say("The request is refused; nobody needs to log in.")
+				return l, nil
 			}
 			v.look(ctx)
 			v.count(ctx)

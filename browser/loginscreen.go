@@ -2,8 +2,6 @@ package browser
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -19,6 +17,9 @@ type loginScreen interface {
 	open(ctx context.Context) error
 	// code is what the page's QR code says; empty where it is not to be drawn.
 	code(ctx context.Context) (string, error)
+	// ended is where the request led, where nobody can log in: it was refused. Nil:
+	// the page waits for the person.
+	ended(ctx context.Context) *login.Response
 	// err says why the page can lead nowhere any more; nil: it can.
 	err() error
 	// landing is what is known of the way; the callback is added to it.
@@ -41,6 +42,8 @@ type browserScreen struct {
 	errand  *errand
 	profile *profile
 	tab     *tab
+	asked   bool // a QR code was seen: what comes later is no refusal of the request
+	refused int  // looks in a row that showed an error in its place
 }
 
 func (b *browserScreen) visible() bool { return b.driver.opt.Chrome.opt.Visible }
@@ -92,6 +95,38 @@ func (b *browserScreen) code(ctx context.Context) (string, error) {
 	return readQR(shot)
 }
 
+func (b *browserScreen) ended(ctx context.Context) *login.Response {
+	if b.asked || b.errand == nil || b.profile.proc.dead() {
+		return nil
+	}
+	at := b.errand.where(nil)
+	switch at.kind {
+	case login.ResponseRefusal, login.ResponseServerError, login.ResponseNoAnswer, login.ResponseOther:
+		return b.errand.landing(ctx, at.kind, "", "")
+	}
+	if at.tab == nil {
+		return nil
+	}
+	screen := at.tab.screen(ctx)
+	switch {
+	case screen == nil:
+		return nil
+	case screen.QR:
+		b.asked = true
+		return nil
+	case !login.TellsErrorOnScreen(screen):
+		b.refused = 0
+		return nil
+	}
+	if b.refused++; b.refused < 2 {
+		return nil
+	}
+	at.tab.read(ctx, at.hop)
+	l := b.errand.landing(ctx, login.ResponsePage, "", "")
+	l.Screen = screen
+	return l
+}
+
 func (b *browserScreen) err() error {
 	if b.profile != nil && b.profile.proc.dead() {
 		return b.profile.proc.lost()
@@ -118,6 +153,7 @@ type fetchedScreen struct {
 	driver *Interactive
 	auth   login.Authorization
 	last   *exchange.Exchange
+	end    *login.Response
 	found  string
 }
 
@@ -126,16 +162,21 @@ func (f *fetchedScreen) how() string {
 }
 
 func (f *fetchedScreen) open(ctx context.Context) error {
-	f.last = f.driver.opt.Client.Do(ctx, f.auth.Request())
-	if f.last.NoAnswer() {
-		return fmt.Errorf("the login page gives no answer: %s", f.last.Reason())
+	asked := f.auth
+	asked.PageOnly = true
+	landing, err := f.driver.direct.Authorize(ctx, asked)
+	if err != nil {
+		return err
 	}
-	if f.last.Status() != http.StatusOK {
-		return fmt.Errorf("the login page answers status %d", f.last.Status())
+	if f.last = landing.Final; landing.Kind != login.ResponsePage || login.TellsError(f.last.Body()) {
+		f.end = landing
+		return nil
 	}
 	f.found = f.look(ctx)
 	return nil
 }
+
+func (f *fetchedScreen) ended(context.Context) *login.Response { return f.end }
 
 // look reads the page's images, its own first, then those of the same origin.
 func (f *fetchedScreen) look(ctx context.Context) string {

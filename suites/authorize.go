@@ -149,7 +149,7 @@ var AUTHZ04 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-04 a missing response_type is refused", check(AUTHZ04, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	s.Case("missing", func() { s.Expect(s.Authorize(Without("response_type"))).To(BeRefused()) })
 	s.Case("empty", func() { s.Expect(s.Authorize(With("response_type", ""))).To(BeRefused()) })
 }))
@@ -166,7 +166,7 @@ var AUTHZ05 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-05 every response_type but code is refused", check(AUTHZ05, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	for _, value := range responseTypes {
 		s.Case(value, func() { s.Expect(s.Authorize(With("response_type", value))).To(BeRefused()) })
 	}
@@ -182,7 +182,7 @@ var AUTHZ06 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-06 a missing client_id is refused without a redirect", check(AUTHZ06, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	s.Case("missing", func() { s.Expect(s.Authorize(Without("client_id"))).To(BeRefusedWithoutRedirect()) })
 	s.Case("empty", func() { s.Expect(s.Authorize(With("client_id", ""))).To(BeRefusedWithoutRedirect()) })
 }))
@@ -197,7 +197,7 @@ var AUTHZ07 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-07 an unknown client_id is refused without a redirect", check(AUTHZ07, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	id := s.Config.First.ClientID
 	refused := func(name, value string) {
 		s.Case(name, func() {
@@ -228,7 +228,7 @@ var AUTHZ15 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-15 a request without the scope openid is refused", check(AUTHZ15, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	data := slices.DeleteFunc(slices.Clone(s.Config.First.Scopes), func(scope string) bool { return scope == sgid.ScopeOpenID })
 	if len(data) == 0 {
 		data = []string{"myinfo.name"}
@@ -358,7 +358,7 @@ var AUTHZ18 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-18 a parameter sent twice is refused", check(AUTHZ18, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	for _, p := range repeated {
 		s.Case(p.name+" twice the same", func() { s.Expect(s.Authorize(again(p.name, ""))).To(BeRefused()) })
 		s.Case(p.name+" with two values", func() { s.Expect(s.Authorize(again(p.name, p.other))).To(BeRefused()) })

@@ -154,7 +154,7 @@ var AUTHZ30 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	mistakes := []Vary{Without("code_challenge"), With("response_type", "sgidcheck"), With("scope", "sgidcheck"), With("prompt", "none")}
 	provoke := func(name string, state Vary) {
 		s.Case(name, func() {

@@ -54,7 +54,7 @@ var AUTHZ20 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-20 prompt=none without a session is answered with login_required", check(AUTHZ20, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	landing := s.Authorize(With("prompt", "none"))
 	if landing.Granted() || landing.Kind != login.ResponseCallback || !slices.Contains(promptErrors, landing.Returned("error")) {
 		s.Fail("a redirect with "+strings.Join(promptErrors, " or "), landing.Saw(), landing.Evidence)
@@ -81,7 +81,7 @@ var AUTHZ21 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-21 optional parameters of OpenID Connect cause no error", check(AUTHZ21, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	for _, h := range hints {
 		s.Case(h.name, func() {
 			hint := With(h.parameter, h.value)
@@ -208,7 +208,7 @@ var AUTHZ31 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-31 PUT, DELETE and PATCH are refused", check(AUTHZ31, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
 		s.Case(method, func() {
 			r := login.Authorization{Method: http.MethodGet, Endpoint: s.Endpoint(authorization), Params: s.request().params}.Request()

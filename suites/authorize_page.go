@@ -28,7 +28,7 @@ var AUTHZ23 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-23 nothing of the request comes back unescaped", check(AUTHZ23, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	for _, name := range reflected {
 		s.Case(name, func() {
 			parameter := name

@@ -29,7 +29,7 @@ func trickNames(tricks []trick) []string {
 // refuseEach judges that every trick on the first client's redirect URI is
 // refused without a redirect.
 func (s *Session) refuseEach(tricks []trick) {
-	s.SharedLogin()
+	s.GoodRequest()
 	registered := s.Config.First.Callbacks()
 	for _, t := range tricks {
 		s.Case(t.name, func() {
@@ -87,7 +87,7 @@ var AUTHZ09 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-09 a missing redirect_uri is refused without a redirect", check(AUTHZ09, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	s.Case("missing", func() { s.Expect(s.Authorize(Without("redirect_uri"))).To(BeRefusedWithoutRedirect()) })
 	s.Case("empty", func() { s.Expect(s.Authorize(With("redirect_uri", ""))).To(BeRefusedWithoutRedirect()) })
 }))

@@ -3,6 +3,7 @@ package suites
 import (
 	"crypto/rsa"
 	"sgidcheck/internal/config"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/sgid"
 )
 
@@ -33,7 +34,9 @@ type Campaign struct {
 
 	stateChanges bool // AUTHZ-02 found that state does not come back as it was sent
 
-	good []byte // the login page of a good request; nil until fetched, empty where there is none
+	good   []byte        // the login page of a good request; nil until fetched, empty where there is none
+	screen *login.Screen // what a browser shows of it; nil where none has looked
+	looked bool
 
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 

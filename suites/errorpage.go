@@ -35,6 +35,9 @@ func (s *Session) tell(l *Landing, r *request) {
 		}
 		var sort login.PageSort
 		sort, l.Untold = login.TellPage(l.Final.Body(), s.goodPage())
+		if sort != login.PageError {
+			sort = s.tellByLooking(l, r, sort)
+		}
 		refused = sort == login.PageError
 	}
 	if refused {
@@ -71,7 +74,7 @@ var AUTHZ32 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	judged := func(name string, vary Vary) {
 		s.Case(name, func() {
 			landing := s.Authorize(vary)

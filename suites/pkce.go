@@ -24,7 +24,7 @@ var PKCE01 = judge.Check{
 }
 
 var _ = ginkgo.It("PKCE-01 a request without code_challenge is refused", check(PKCE01, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	s.Case("missing", func() { s.Expect(s.Authorize(Without("code_challenge"))).To(BeRefused()) })
 	s.Case("empty", func() { s.Expect(s.Authorize(With("code_challenge", ""))).To(BeRefused()) })
 	s.Case("missing with its method", func() {
@@ -42,7 +42,7 @@ var PKCE02 = judge.Check{
 }
 
 var _ = ginkgo.It("PKCE-02 a request without code_challenge_method is refused", check(PKCE02, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	s.Case("missing", func() { s.Expect(s.Authorize(Without("code_challenge_method"))).To(BeRefused()) })
 	s.Case("empty", func() { s.Expect(s.Authorize(With("code_challenge_method", ""))).To(BeRefused()) })
 }))
@@ -57,7 +57,7 @@ var PKCE03 = judge.Check{
 }
 
 var _ = ginkgo.It("PKCE-03 the method plain is refused", check(PKCE03, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	s.Expect(s.Authorize(With("code_challenge_method", "plain"))).To(BeRefused())
 }))
 
@@ -73,7 +73,7 @@ var PKCE04 = judge.Check{
 }
 
 var _ = ginkgo.It("PKCE-04 an unknown code_challenge_method is refused", check(PKCE04, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	for _, method := range challengeMethods {
 		s.Case(method, func() { s.Expect(s.Authorize(With("code_challenge_method", method))).To(BeRefused()) })
 	}
@@ -103,7 +103,7 @@ var PKCE05 = judge.Check{
 }
 
 var _ = ginkgo.It("PKCE-05 an illegal code_challenge is refused", check(PKCE05, func(s *Session) {
-	s.SharedLogin()
+	s.GoodRequest()
 	for _, illegal := range illegalChallenges {
 		s.Case(illegal.name, func() {
 			s.Expect(s.Authorize(func(r *request) { r.params.Set("code_challenge", illegal.make(r.pkceChallenge())) })).To(BeRefused())

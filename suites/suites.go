@@ -27,6 +27,9 @@ type Options struct {
 	Driver   login.Driver  // how logins are made
 	Direct   *login.Direct // for requests that end at the login page
 	OpenAPI  []byte        // the schemas; nil: the embedded document
+	// Look shows a request's page in a browser, once its script has run; nil: there
+	// is none.
+	Look func(context.Context, login.Authorization) (*login.Response, error)
 	// Advance moves the target's clock; nil: time must be waited for.
 	Advance func(time.Duration)
 	// Note takes what a reader must know beside the verdicts.

@@ -168,7 +168,7 @@ func readWaivers(settings *config.Config) ([]run.Waiver, error) {
 
 // openSuites readies the conformance checks.
 func (j *job) openSuites() error {
-	o := suites.Options{Config: j.config, Client: j.client, Redactor: j.redactor, Driver: j.driver, Direct: j.direct, Note: j.note}
+	o := suites.Options{Config: j.config, Client: j.client, Redactor: j.redactor, Driver: j.driver, Direct: j.direct, Note: j.note, Look: j.look()}
 	if j.embedded != nil {
 		o.Advance = func(d time.Duration) {
 			j.embedded.Advance(d)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -72,6 +73,21 @@ func printLogins(w io.Writer, plan []judge.Planned) {
 	if shared > 0 {
 		fmt.Fprintf(w, "  1 that %d more checks share\n", shared)
 	}
+}
+
+// look is how the suites have a browser look at a page; nil where there is none.
+// No browser is started before the first page that takes one.
+func (j *job) look() func(context.Context, login.Authorization) (*login.Response, error) {
+	chrome, err := j.startChrome()
+	if err != nil {
+		return nil
+	}
+	driver, err := browser.NewDriver(chrome, browser.DriverOptionsOf(j.config, j.redactor))
+	if err != nil {
+		return nil
+	}
+	j.closers = append(j.closers, driver.Close)
+	return driver.Look
 }
 
 func (j *job) use(d login.Driver) {

@@ -61,6 +61,9 @@ type Response struct {
 	Persona string
 	// NoCancel says that Cancel was asked and the page offers no way to do it.
 	NoCancel bool
+	// Screen is what a browser shows of the page that the request landed on; nil
+	// where none looked.
+	Screen *Screen
 	// Page is the exchange that answered with the login page; nil where none did.
 	Page *exchange.Exchange
 }

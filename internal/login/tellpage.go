@@ -222,7 +222,7 @@ func (t *traits) text(n *html.Node) {
 
 func (t *traits) element(n *html.Node) {
 	for _, a := range n.Attr {
-		if n.Data == "link" || n.Data == "meta" {
+		if n.Data == "link" || n.Data == "meta" || n.Data == "script" { // what a script draws is not seen
 			break
 		}
 		if qrName.MatchString(a.Val) && !strings.HasPrefix(a.Val, "data:") || strings.HasPrefix(a.Key, "data-qr") {

@@ -16,7 +16,7 @@
   };
   const draw = (rows) => {
     const quiet = 4, side = 6;
-    const canvas = document.createElement("canvas");
+    const canvas = main.querySelector("canvas") || main.appendChild(document.createElement("canvas"));
     canvas.width = canvas.height = (rows.length + 2 * quiet) * side;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", "QR code for the phone");
@@ -27,7 +27,6 @@
     rows.forEach((row, y) => [...row].forEach((dark, x) => {
       if (dark === "1") pen.fillRect((x + quiet) * side, (y + quiet) * side, side, side);
     }));
-    main.append(canvas);
   };
   try {
     let transaction = main.dataset.transaction;
