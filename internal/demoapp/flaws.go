@@ -1,0 +1,72 @@
+package demoapp
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Flaw is a mistake that applications make, by which a check proves that it bites:
+// the right behaviour plus one mistake.
+type Flaw struct {
+	// Name is short and says what is wrong: state-unchecked.
+	Name string
+	// Breaks says, as one sentence, what the application does wrong.
+	Breaks string
+	// Checks are the checks that must catch it.
+	Checks []string
+	// Collateral names the checks whose statement the same mistake makes false, or
+	// that it keeps from being judged, each with the reason.
+	Collateral map[string]string
+
+	apply func(a *App, c *conduct)
+}
+
+// Flaws lists every flaw, in the order of the checks.
+func Flaws() []Flaw { return slices.Clone(flaws) }
+
+var flaws = slices.Concat(flawsStart, flawsBaseline, flawsToken, flawsCallback, flawsRedirect, flawsSession, flawsIDToken, flawsClaims,
+	flawsAnswers, flawsUserInfo, flawsKeySet, flawsData, flawsPages)
+
+// flaw begins a flaw that the named checks must catch.
+func flaw(name, checks, breaks string, apply func(a *App, c *conduct)) Flaw {
+	return Flaw{Name: name, Breaks: breaks, Checks: strings.Fields(checks), apply: apply}
+}
+
+// with adds the checks whose statement the same mistake makes false.
+func (f Flaw) with(reason, checks string) Flaw {
+	f.Collateral = maps.Clone(f.Collateral)
+	if f.Collateral == nil {
+		f.Collateral = map[string]string{}
+	}
+	for _, id := range strings.Fields(checks) {
+		f.Collateral[id] = reason
+	}
+	return f
+}
+
+// adopt makes the named mistakes.
+func (c *conduct) adopt(a *App, names []string) error {
+	for _, name := range names {
+		i := slices.IndexFunc(flaws, func(f Flaw) bool { return f.Name == name })
+		if i < 0 {
+			return unknownName("flaw", name, flaws, func(f Flaw) string { return f.Name })
+		}
+		flaws[i].apply(a, c)
+	}
+	return nil
+}
+
+// unknownName names the nearest of a list.
+func unknownName[T any](kind, name string, all []T, nameOf func(T) string) error {
+	best, distance := "", -1
+	for _, each := range all {
+		if d := levenshtein.ComputeDistance(name, nameOf(each)); distance < 0 || d < distance {
+			best, distance = nameOf(each), d
+		}
+	}
+	return fmt.Errorf("unknown %s %q: the nearest is %q; `sgidcheck demoapp --list-%ss` lists all", kind, name, best, kind)
+}

@@ -1,0 +1,142 @@
+package demoapp
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jwk"
+	"github.com/lestrrat-go/jwx/v2/jws"
+)
+
+// Flaws of the ID token's header and signature.
+
+// believing is a flaw that takes a token without the provider's signature where
+// believe says so.
+func believing(name, checks, breaks string, believe func(a *App, ctx context.Context, token string, h header, l *attempt) bool) Flaw {
+	return flaw(name, checks, breaks, func(a *App, c *conduct) {
+		alg, signed := c.headerRules["alg"], c.signed
+		c.headerRules["alg"] = func(header) error { return nil }
+		c.signed = func(ctx context.Context, token string, h header, l *attempt) error {
+			if believe(a, ctx, token, h, l) {
+				return nil
+			}
+			if err := alg(h); err != nil {
+				return err
+			}
+			return signed(ctx, token, h, l)
+		}
+	})
+}
+
+// hmacBy reports whether a token is signed with HS256 by one of the secrets.
+func hmacBy(token string, h header, secrets ...[]byte) bool {
+	for _, secret := range secrets {
+		if h.text("alg") != "HS256" {
+			return false
+		}
+		if _, err := jws.Verify([]byte(token), jws.WithKey(jwa.HS256, secret)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// publicTexts are the forms in which a public key may be taken for a secret.
+func publicTexts(key *rsa.PublicKey) [][]byte {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return nil
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+	return [][]byte{text, []byte(strings.TrimSuffix(string(text), "\n")), der}
+}
+
+// verifiedBy reports whether a key verifies a token.
+func verifiedBy(token string, alg jwa.SignatureAlgorithm, key any) bool {
+	_, err := jws.Verify([]byte(token), jws.WithKey(alg, key))
+	return err == nil
+}
+
+// fetch reads what a header's URL leads to.
+func (a *App) fetch(ctx context.Context, from string) []byte {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
+	if from == "" || err != nil {
+		return nil
+	}
+	answer, err := a.client.Do(r)
+	if err != nil {
+		return nil
+	}
+	defer answer.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	return body
+}
+
+var flawsIDToken = []Flaw{
+	believing("alg-none-accepted", "RP-35", "An ID token with alg none is taken without a signature.", func(_ *App, _ context.Context, _ string, h header, _ *attempt) bool {
+		return h.text("alg") == "none"
+	}),
+	believing("alg-none-in-capitals-accepted", "RP-35", "alg none is refused, and None is not.", func(_ *App, _ context.Context, _ string, h header, _ *attempt) bool {
+		return h.text("alg") != "none" && strings.EqualFold(h.text("alg"), "none")
+	}),
+	believing("hs256-by-secret-accepted", "RP-36", "An ID token signed with HS256 by the client secret is taken.", func(a *App, _ context.Context, token string, h header, _ *attempt) bool {
+		return hmacBy(token, h, []byte(a.settings.ClientSecret))
+	}),
+	believing("hs256-by-public-key-accepted", "RP-36", "The algorithm of the header decides, so that the public key serves as a secret of HS256.", func(a *App, ctx context.Context, token string, h header, l *attempt) bool {
+		key, err := a.keyFor(ctx, h, l)
+		return err == nil && hmacBy(token, h, publicTexts(key.public)...)
+	}),
+	believing("rsa-of-any-kind-accepted", "RP-36", "Any algorithm for RSA keys is taken, PS256 among them.", func(a *App, ctx context.Context, token string, h header, l *attempt) bool {
+		alg := h.text("alg")
+		if !strings.HasPrefix(alg, "PS") && !strings.HasPrefix(alg, "RS") {
+			return false
+		}
+		key, err := a.keyFor(ctx, h, l)
+		return err == nil && verifiedBy(token, jwa.SignatureAlgorithm(alg), key.public)
+	}),
+
+	flaw("signature-unchecked", "RP-37 RP-38", "The ID token is decoded, and its signature is not verified.", func(_ *App, c *conduct) {
+		c.signed = func(context.Context, string, header, *attempt) error { return nil }
+	}).with("without a key no key set is fetched, and no header leads to one", "RP-59 RP-60 RP-61"),
+	believing("signature-empty-accepted", "RP-37", "An ID token whose signature is empty is taken.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
+		return h.text("alg") == "RS256" && strings.HasSuffix(token, ".")
+	}),
+	believing("key-unknown-accepted", "RP-38", "Where no key of the set has the token's kid, the signature is not verified.", func(a *App, ctx context.Context, _ string, h header, l *attempt) bool {
+		_, err := a.keyFor(ctx, h, l)
+		return h.text("alg") == "RS256" && err == refusal("the ID token is signed with an unknown key")
+	}),
+	believing("key-known-by-name-accepted", "RP-38", "A kid that is in the key set is enough: a token that names one is taken.", func(a *App, _ context.Context, _ string, h header, _ *attempt) bool {
+		keys, _ := a.keys.get()
+		return h.text("alg") == "RS256" && chooseKey(keys, h) != nil
+	}).with("the signature counts for nothing", "RP-37"),
+	believing("key-in-header-believed", "RP-39", "The key that stands in the token's own header, jwk, is believed.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
+		text, err := json.Marshal(h["jwk"])
+		if err != nil || h["jwk"] == nil {
+			return false
+		}
+		key, err := jwk.ParseKey(text)
+		return err == nil && verifiedBy(token, jwa.RS256, key)
+	}),
+	believing("key-url-followed", "RP-39", "The key set that the token's own header names, jku, is fetched and believed.", func(a *App, ctx context.Context, token string, h header, _ *attempt) bool {
+		set, err := jwk.Parse(a.fetch(ctx, h.text("jku")))
+		if err != nil || set.Len() == 0 {
+			return false
+		}
+		_, err = jws.Verify([]byte(token), jws.WithKeySet(set, jws.WithRequireKid(false), jws.WithInferAlgorithmFromKey(true)))
+		return err == nil
+	}),
+	believing("certificate-url-fetched", "RP-39", "The certificate that the token's own header names, x5u, is fetched, though not believed.", func(a *App, ctx context.Context, _ string, h header, _ *attempt) bool {
+		a.fetch(ctx, h.text("x5u"))
+		return false
+	}),
+	flaw("crit-ignored", "RP-40", "crit is not looked at.", func(_ *App, c *conduct) {
+		delete(c.headerRules, "crit")
+	}),
+}

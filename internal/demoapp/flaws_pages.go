@@ -1,0 +1,83 @@
+package demoapp
+
+import (
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+)
+
+// Flaws of what pages, URLs, cookies and the log give away.
+
+// told is a flaw that gives something of a login that succeeded away on its way
+// to the page behind it.
+func told(name, checks, breaks string, tell func(a *App, w http.ResponseWriter, l *attempt, t *tokens, p *person)) Flaw {
+	return flaw(name, checks, breaks, func(a *App, c *conduct) {
+		onward := c.onward
+		c.onward = func(w http.ResponseWriter, r *http.Request, l *attempt, t *tokens, p *person) {
+			tell(a, w, l, t, p)
+			onward(w, r, l, t, p)
+		}
+	})
+}
+
+// another sets one more cookie.
+func another(w http.ResponseWriter, name, value string, httpOnly bool) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: httpOnly, SameSite: http.SameSiteLaxMode})
+}
+
+var flawsPages = []Flaw{
+	told("token-in-script-cookie", "RP-65", "The access token stands in a cookie that scripts read.", func(_ *App, w http.ResponseWriter, _ *attempt, t *tokens, _ *person) {
+		another(w, "token", t.access, false)
+	}).with("the cookie is not HttpOnly", "RP-68"),
+	told("token-in-cookie", "RP-65", "The ID token stands in a cookie.", func(_ *App, w http.ResponseWriter, _ *attempt, t *tokens, _ *person) {
+		another(w, "id_token", t.id, true)
+	}),
+	told("verifier-in-cookie", "RP-65", "The code verifier stands in a cookie that scripts read.", func(_ *App, w http.ResponseWriter, l *attempt, _ *tokens, _ *person) {
+		another(w, "verifier", l.verifier, false)
+	}).with("the cookie is not HttpOnly", "RP-68"),
+	told("token-in-url", "RP-65", "The access token stands in the URL of the page behind the login.", func(_ *App, _ http.ResponseWriter, l *attempt, t *tokens, _ *person) {
+		l.next = PathMe + "?token=" + url.QueryEscape(t.access)
+	}),
+	told("nric-in-url", "RP-65", "The NRIC stands in the URL of the page behind the login.", func(_ *App, _ http.ResponseWriter, l *attempt, _ *tokens, p *person) {
+		l.next = PathMe + "?nric=" + url.QueryEscape(p.data["myinfo.nric_number"])
+	}),
+	flaw("token-in-page", "RP-65", "The access token stands in the page, for a script to use.", func(_ *App, c *conduct) {
+		c.tell = append(c.tell, func(_ *attempt, t *tokens, p *person) {
+			p.data["access_token"] = t.access
+		})
+	}),
+	flaw("code-stays-in-url", "RP-66", "The callback answers with the page itself, so that the code stays in the browser's history.", func(a *App, c *conduct) {
+		c.onward = func(w http.ResponseWriter, _ *http.Request, _ *attempt, _ *tokens, p *person) {
+			a.page(w, http.StatusOK, "You are logged in", "<p>Welcome, "+c.escape(p.data["myinfo.name"])+". <a href=\""+PathMe+"\">Your data</a></p>")
+		}
+	}),
+	flaw("stack-trace-shown", "RP-67", "A login that is refused shows the program's stack.", func(a *App, c *conduct) {
+		c.refuse = func(w http.ResponseWriter, _ *http.Request, err error) {
+			a.page(w, http.StatusBadRequest, "Error", "<pre>"+c.escape(err.Error()+"\n"+string(debug.Stack()))+"</pre>")
+		}
+	}),
+	flaw("page-cacheable", "RP-69", "The page with personal data does not say that it must not be kept.", func(_ *App, c *conduct) {
+		c.editHeader = append(c.editHeader, func(h http.Header) { h.Del("Cache-Control") })
+	}),
+	flaw("page-cached-privately", "RP-69", "The page with personal data may be kept by the browser.", func(_ *App, c *conduct) {
+		c.editHeader = append(c.editHeader, func(h http.Header) { h.Set("Cache-Control", "private, max-age=300") })
+	}),
+	logged("log-tells-tokens", "The access token of each login stands in the log.", func(_ *App, _ *attempt, t *tokens, _ *person) string { return "token " + t.access }),
+	logged("log-tells-nric", "The NRIC of each person stands in the log.", func(_ *App, _ *attempt, _ *tokens, p *person) string {
+		return "user " + p.data["myinfo.nric_number"]
+	}),
+	logged("log-tells-verifier", "The code verifier of each login stands in the log.", func(_ *App, l *attempt, _ *tokens, _ *person) string {
+		return strings.Join([]string{"callback", l.state, l.verifier}, " ")
+	}),
+	logged("log-tells-secret", "The client secret stands in the log.", func(a *App, _ *attempt, _ *tokens, _ *person) string {
+		return "client " + a.settings.ClientID + " " + a.settings.ClientSecret
+	}),
+}
+
+// logged is a flaw that writes a line to the log for every login.
+func logged(name, breaks string, line func(a *App, l *attempt, t *tokens, p *person) string) Flaw {
+	return flaw(name, "RP-72", breaks, func(a *App, c *conduct) {
+		c.tell = append(c.tell, func(l *attempt, t *tokens, p *person) { a.log.Print(line(a, l, t, p)) })
+	})
+}
