@@ -9,6 +9,7 @@ func commands() []*cobra.Command {
 		conformanceCommand(),
 		browserCommand(),
 		providerCommand(),
+		demoappCommand(),
 		loadtestCommand(),
 		decryptCommand(),
 		selftestCommand(),

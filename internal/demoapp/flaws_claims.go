@@ -10,8 +10,6 @@ import (
 
 // Flaws of the claims of an ID token.
 
-type claimRule = func(claims, *attempt, *tokens) error
-
 // unchecked is a flaw that leaves rules out.
 func unchecked(name, checks, breaks string, members ...string) Flaw {
 	return flaw(name, checks, breaks, func(_ *App, c *conduct) {
