@@ -39,7 +39,7 @@ func (c *Chrome) flags(ctx context.Context, profile string) []chromedp.ExecAlloc
 		"disable-breakpad": true, "disable-crash-reporter": true, "metrics-recording-only": true, "no-pings": true,
 		"disable-quic": true, "disable-hang-monitor": true, "disable-popup-blocking": true, "disable-prompt-on-repost": true,
 		"disable-background-timer-throttling": true, "disable-backgrounding-occluded-windows": true,
-		"disable-renderer-backgrounding": true, "disable-ipc-flooding-protection": true, "disable-dev-shm-usage": true,
+		"disable-renderer-backgrounding": true, "disable-dev-shm-usage": true,
 		"disable-gpu": true, "password-store": "basic", "use-mock-keychain": true, "force-color-profile": "srgb",
 		"disable-search-engine-choice-screen": true, "safebrowsing-disable-auto-update": true,
 		"disable-features": strings.Join(off, ","), "window-size": "1280,900", "lang": "en-SG",

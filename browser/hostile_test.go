@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -56,7 +57,8 @@ func TestHostilePagesEnd(t *testing.T) {
 		}, login.ResponseOther, ""},
 		{"closes itself", htmlPage(radioPage + `<script>close()</script>`), login.ResponseCallback, ""},
 		{"an app's link", htmlPage(radioPage + `<script>location.href = "singpassmobile://login"</script>`), "", ""},
-		{"a console without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 200; i++) console.error("x".repeat(1000)) }, 1)</script>`), login.ResponseCallback, ""},
+		{"a console without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 200; i++) console.error("x".repeat(1000)) }, 1)</script>`), "", ""},
+		{"a console that goes on", htmlPage(radioPage + `<script>setInterval(() => console.error("x".repeat(1000)), 10)</script>`), login.ResponseCallback, ""},
 		{"requests without an end", htmlPage(radioPage + `<script>setInterval(() => { for (let i = 0; i < 20; i++) fetch("/nothing?" + Math.random()) }, 1)</script>`), "", ""},
 		{"addresses without an end", htmlPage(radioPage + `<script>setInterval(() => history.replaceState(0, "", "?" + Math.random()), 1)</script>`), "", ""},
 		{"a page that grows", htmlPage(radioPage + `<script>setInterval(() => document.body.append(document.createElement("input")), 1)</script>`), login.ResponseCallback, ""},
@@ -90,6 +92,9 @@ func TestHostilePagesEnd(t *testing.T) {
 			l, err := driver(t, DriverOptions{Timeout: limit}).Authorize(within(t, 60*time.Second), authorization(s, freeRedirect(t)))
 			runtime.ReadMemStats(&after)
 			t.Logf("in %s, %d MiB allocated", time.Since(started).Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20)
+			if tt.kind == "" && errors.Is(err, ErrGone) {
+				return // a page that takes all that the machine has is given up with its browser
+			}
 			if err != nil {
 				t.Fatal(err)
 			}

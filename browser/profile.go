@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -73,12 +74,26 @@ type tab struct {
 const maxDialogs = 100
 
 // newProfile opens a fresh profile with one empty tab. Configure is called
-// before the tab sees its first event.
+// before the tab sees its first event. Where a browser that ran before does not
+// get that far, the pages before have left it so: another is started, once.
 func (c *Chrome) newProfile(ctx context.Context, configure func(*profile)) (*profile, *tab, error) {
 	proc, err := c.start(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	p, t, err := c.profileOf(ctx, proc, configure)
+	if err == nil || ctx.Err() != nil || !errors.Is(err, ErrGone) && !errors.Is(err, context.DeadlineExceeded) {
+		return p, t, err
+	}
+	proc.end()
+	if proc, err = c.start(ctx); err != nil {
+		return nil, nil, err
+	}
+	return c.profileOf(ctx, proc, configure)
+}
+
+// profileOf opens a fresh profile of a browser that runs.
+func (c *Chrome) profileOf(ctx context.Context, proc *process, configure func(*profile)) (*profile, *tab, error) {
 	p := &profile{chrome: c, proc: proc, log: newNetworkLog(), changed: make(chan struct{})}
 	if configure != nil {
 		configure(p)
