@@ -12,6 +12,7 @@ func commands() []*cobra.Command {
 		demoappCommand(),
 		loadtestCommand(),
 		decryptCommand(),
+		rpCommand(),
 		selftestCommand(),
 		checksCommand(),
 		reportCommand(),

@@ -48,12 +48,16 @@ func docsCommand() *cobra.Command {
 }
 
 func writeDocs(root string) error {
-	var checks bytes.Buffer
-	if err := checksMarkdown(&checks, judge.Catalogue()); err != nil {
+	var checks, applications bytes.Buffer
+	if err := errors.Join(
+		checksMarkdown(&checks, judge.CatalogueOf(judge.ProviderAreas()...)),
+		checksMarkdown(&applications, judge.CatalogueOf(judge.AreaRP)),
+	); err != nil {
 		return err
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(root, "docs", "checks.md"), checks.Bytes(), 0o644),
+		os.WriteFile(filepath.Join(root, "docs", "checks-rp.md"), applications.Bytes(), 0o644),
 		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte("# Settings\n\nGenerated; do not edit.\n\n"+config.SettingsMarkdown()), 0o644),
 	)
 }

@@ -20,7 +20,7 @@ func TestGeneratedDocuments(t *testing.T) {
 		wrote []string
 		says  string // README.md, between its marks
 	}{
-		{"documents", nil, []string{"docs/checks.md", "docs/settings.md"}, "old\n"},
+		{"documents", nil, []string{"docs/checks-rp.md", "docs/checks.md", "docs/settings.md"}, "old\n"},
 		{"figures", []string{"--selftest", results}, nil, "`sgidcheck selftest`: 1 of 1 faults caught"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

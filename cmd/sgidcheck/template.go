@@ -17,8 +17,8 @@ import (
 // the area's next free number.
 func printTemplate(w io.Writer, area string) error {
 	area = strings.ToUpper(area)
-	if !slices.Contains(judge.Areas(), area) {
-		return exit(exitUsage, fmt.Errorf("--template %q: no such area; there are %s", area, strings.Join(judge.Areas(), ", ")))
+	if !slices.Contains(judge.ProviderAreas(), area) {
+		return exit(exitUsage, fmt.Errorf("--template %q: no such area; there are %s", area, strings.Join(judge.ProviderAreas(), ", ")))
 	}
 	check, fault, err := fromTemplate(area)
 	if err != nil {

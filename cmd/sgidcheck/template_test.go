@@ -46,7 +46,7 @@ func TestTemplatesCompile(t *testing.T) {
 		}
 		add(filepath.Join(filepath.Dir(beside), name), head+source)
 	}
-	for _, area := range judge.Areas() {
+	for _, area := range judge.ProviderAreas() {
 		check, fault, err := fromTemplate(area)
 		if err != nil {
 			t.Fatalf("%s: %v", area, err)

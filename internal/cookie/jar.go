@@ -96,7 +96,50 @@ func (j *Jar) take(u *url.URL, c Cookie) {
 
 // Header is the Cookie field of a request to u, empty where it has none (RFC
 // 6265 section 5.4): longer paths first, then older cookies.
-func (j *Jar) Header(u *url.URL) string {
+func (j *Jar) Header(u *url.URL) string { return j.header(u, func(*stored) bool { return true }) }
+
+// Across is Header for a navigation that a page of another site began: without
+// cookies that are SameSite=Strict, and without those that are Lax, or say
+// nothing and so are, unless the request is safe, as GET is.
+func (j *Jar) Across(u *url.URL, safe bool) string {
+	return j.header(u, func(c *stored) bool {
+		switch strings.ToLower(c.SameSite) {
+		case "none":
+			return true
+		case "strict":
+			return false
+		}
+		return safe
+	})
+}
+
+// Cookies are those that a request to u carries, in the order of Header.
+func (j *Jar) Cookies(u *url.URL) (out []Cookie) {
+	j.header(u, func(c *stored) bool { out = append(out, c.Cookie); return true })
+	return out
+}
+
+// Clone is a jar that holds the same cookies.
+func (j *Jar) Clone() *Jar {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	out := &Jar{Now: j.Now}
+	for _, c := range j.cookies {
+		same := *c
+		out.cookies = append(out.cookies, &same)
+	}
+	return out
+}
+
+// Replace makes j hold the cookies of from, and no others.
+func (j *Jar) Replace(from *Jar) {
+	same := from.Clone()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.cookies = same.cookies
+}
+
+func (j *Jar) header(u *url.URL, sends func(*stored) bool) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	host, now := strings.ToLower(u.Hostname()), j.now()
@@ -115,9 +158,11 @@ func (j *Jar) Header(u *url.URL) string {
 		}
 	}
 	slices.SortStableFunc(sent, func(a, b *stored) int { return cmp.Compare(len(b.Path), len(a.Path)) })
-	pairs := make([]string, len(sent))
-	for i, c := range sent {
-		pairs[i] = c.Name + "=" + c.Value
+	var pairs []string
+	for _, c := range sent {
+		if sends(c) {
+			pairs = append(pairs, c.Name+"="+c.Value)
+		}
 	}
 	return strings.Join(pairs, "; ")
 }

@@ -58,6 +58,8 @@ const (
 	DataScope    Need = "data scope"   // a scope that was asked for
 	LoginForm    Need = "login page"   // a page that a program can read
 	Cancellation Need = "cancellation" // a page that offers to give up
+	Logout       Need = "logout"       // the address that logs out of a relying party
+	AppLog       Need = "log"          // what a relying party logs
 )
 
 // Check is one testable statement. Its ID, once published, never changes its meaning.
@@ -67,14 +69,15 @@ type Check struct {
 	Level  Level
 	Phase  Phase
 	Basis  []run.Basis
-	Expect string   // what is expected, one sentence
-	Why    string   // why it matters, one sentence
-	Remedy string   // how to fix it, one or two sentences
-	Needs  []Need   // in addition to a target that answers
-	Logins int      // how many logins of its own it spends, besides the shared one
-	Cases  []string // the named inputs it tries, where there are several
-	Covers []string // tests of other public suites that ask the same
-	Scope  string   // the scope whose data it judges, for the DATA area
+	Expect string           // what is expected, one sentence
+	Why    string           // why it matters, one sentence
+	Remedy string           // how to fix it, one or two sentences
+	Needs  []Need           // in addition to a target that answers
+	Logins int              // how many logins of its own it spends, besides the shared one
+	Cases  []string         // the named inputs it tries, where there are several
+	Levels map[string]Level // of cases that count less than the check does
+	Covers []string         // tests of other public suites that ask the same
+	Scope  string           // the scope whose data it judges, for the DATA area
 }
 
 // Area is the part of the ID before the dash.
@@ -114,6 +117,11 @@ func Catalogue() []Check {
 	return out
 }
 
+// CatalogueOf is the part of Catalogue that is of these areas.
+func CatalogueOf(areas ...string) []Check {
+	return slices.DeleteFunc(Catalogue(), func(c Check) bool { return !slices.Contains(areas, c.Area()) })
+}
+
 // Lookup returns the check with the given ID.
 func Lookup(id string) (Check, bool) {
 	for _, c := range registry {
@@ -124,10 +132,19 @@ func Lookup(id string) (Check, bool) {
 	return Check{}, false
 }
 
-var areas = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA", "TLS", "BROW"}
+// AreaRP is the area of the checks that judge a relying party; those of every
+// other area judge a provider.
+const AreaRP = "RP"
+
+var areas = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA", "TLS", "BROW", AreaRP}
 
 // Areas lists the areas of the catalogue in the order of its document.
 func Areas() []string { return slices.Clone(areas) }
+
+// ProviderAreas lists the areas whose checks judge a provider.
+func ProviderAreas() []string {
+	return slices.DeleteFunc(Areas(), func(area string) bool { return area == AreaRP })
+}
 
 func compareIDs(a, b Check) int {
 	if d := slices.Index(areas, a.Area()) - slices.Index(areas, b.Area()); d != 0 {

@@ -22,6 +22,17 @@ func failing(l Level) run.Verdict {
 	return run.Info
 }
 
+// worst is the verdict of the gravest finding.
+func worst(findings []finding) run.Verdict {
+	level := INFO
+	for _, f := range findings {
+		if rank(f.level) < rank(level) {
+			level = f.level
+		}
+	}
+	return failing(level)
+}
+
 // outcome derives the verdict: a finding outweighs a block, a block outweighs
 // a pass, and a pass needs at least one assertion that was judged.
 func (t *T) outcome() run.Check {
@@ -34,8 +45,8 @@ func (t *T) outcome() run.Check {
 	case t.broken != "":
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.broken, "harness"
 	case len(t.findings) > 0:
-		out.Verdict = failing(c.Level)
-		out.Cases = t.casesWithTheRest(out.Verdict)
+		out.Verdict = worst(t.findings)
+		out.Cases = t.casesWithTheRest()
 	case t.blocked != nil:
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.blocked.reason, t.blocked.blockedBy
 	case t.assertions == 0 && t.skipped != nil:
@@ -54,13 +65,13 @@ func (t *T) outcome() run.Check {
 
 // casesWithTheRest adds a case for what was found outside of any, so that
 // waivers for single cases cannot cover it.
-func (t *T) casesWithTheRest(v run.Verdict) []run.Case {
+func (t *T) casesWithTheRest() []run.Case {
 	if len(t.cases) == 0 {
 		return nil
 	}
 	for _, f := range t.findings {
 		if f.caseName == "" {
-			return append(t.cases, run.Case{Name: "beside the cases", Verdict: v, Observed: f.observed})
+			return append(t.cases, run.Case{Name: "beside the cases", Verdict: failing(f.level), Observed: f.observed})
 		}
 	}
 	return t.cases
@@ -131,13 +142,14 @@ func (t *T) evidence() []run.Exchange {
 		}
 	}
 	out := []run.Exchange{}
-	room := keptAtMost
+	room, ofFailing := keptAtMost, keptAtMost
 	for _, k := range t.kept {
-		if !judged[k.exchange] {
-			if room == 0 {
-				continue
-			}
-			room--
+		switch left := t.roomOf(k, &room, &ofFailing); {
+		case judged[k.exchange]:
+		case *left == 0:
+			continue
+		default:
+			*left--
 		}
 		e := k.exchange.Record()
 		e.Case = k.caseName
@@ -157,4 +169,14 @@ func (t *T) evidence() []run.Exchange {
 		}
 	}
 	return out
+}
+
+// roomOf is how many more exchanges there is room for of the kind that k is: one
+// of a case that fails does not give way to those of cases that hold.
+func (t *T) roomOf(k kept, room, ofFailing *int) *int {
+	fails := func(f finding) bool { return k.caseName != "" && f.caseName == k.caseName }
+	if slices.ContainsFunc(t.findings, fails) {
+		return ofFailing
+	}
+	return room
 }

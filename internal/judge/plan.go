@@ -24,7 +24,7 @@ type Planned struct {
 // Choice says which checks a run is asked for and what it has to judge them with.
 type Choice struct {
 	Select, Skip []string        // check IDs, areas or globs; no Select: all
-	Areas        []string        // restricts to these areas; empty: all
+	Areas        []string        // restricts to these areas; empty: all that judge a provider
 	Missing      map[Need]string // needs that are not met, each with the reason
 	Scopes       []string        // the scopes asked for; nil: not restricted
 	LoginBudget  int             // how many logins may be spent; 0: no limit
@@ -100,7 +100,10 @@ func Plan(c Choice) []Planned {
 }
 
 func (c Choice) speaksOf(check Check) bool {
-	return len(c.Areas) == 0 || slices.Contains(c.Areas, check.Area())
+	if len(c.Areas) == 0 {
+		return check.Area() != AreaRP
+	}
+	return slices.Contains(c.Areas, check.Area())
 }
 
 func (c Choice) selects(check Check) bool {

@@ -57,6 +57,7 @@ type T struct {
 type finding struct {
 	caseName, expected, observed string
 	evidence                     Recorded
+	level                        Level
 }
 
 type kept struct {
@@ -149,8 +150,26 @@ func (t *T) Fail(expected, observed string, evidence Recorded) {
 
 // Found notes that the statement does not hold and goes on.
 func (t *T) Found(expected, observed string, evidence Recorded) {
+	t.FoundAt(t.level(), expected, observed, evidence)
+}
+
+// FoundAt is Found for a part of the statement that counts less than the check
+// does. At INFO it is an observation.
+func (t *T) FoundAt(level Level, expected, observed string, evidence Recorded) {
 	t.assertions++
-	t.findings = append(t.findings, finding{t.caseName, expected, observed, evidence})
+	if level == INFO && t.Check.Level != INFO {
+		t.Observe("%s", observed)
+		return
+	}
+	t.findings = append(t.findings, finding{t.caseName, expected, observed, evidence, level})
+}
+
+// level is what the case that is being tried counts, or the check outside of one.
+func (t *T) level() Level {
+	if level, own := t.Check.Levels[t.caseName]; own {
+		return level
+	}
+	return t.Check.Level
 }
 
 // Held counts one statement as judged and held, for what is judged by plain code.
@@ -222,7 +241,7 @@ func (t *T) Case(name string, body func()) {
 	c := run.Case{Name: name, Verdict: run.Pass}
 	switch {
 	case len(t.findings) > findings:
-		c.Verdict = failing(t.Check.Level)
+		c.Verdict = worst(t.findings[findings:])
 		c.Observed = t.findings[findings].observed
 	case s != nil && s.kind == stopBlocked:
 		c.Verdict, c.Observed = run.Blocked, s.reason

@@ -256,3 +256,12 @@ func writePrivate(path string, v any) error {
 
 // randomText is n random bytes as base64url text.
 func randomText(n int) string { return base64.RawURLEncoding.EncodeToString(randomBytes(n)) }
+
+// NewClient makes a client's registration, with a secret and a key of its own.
+func NewClient(id string, redirectURIs, scopes []string) (*Client, error) {
+	c := &Client{ID: id, Secret: randomText(24), RedirectURIs: redirectURIs, Scopes: scopes}
+	return c, c.makeKey()
+}
+
+// WriteClients writes clients to a file as JSON, readable by the owner alone.
+func WriteClients(path string, clients []Client) error { return writePrivate(path, clients) }

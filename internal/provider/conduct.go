@@ -35,6 +35,9 @@ type conduct struct {
 	loginBound         func(r *http.Request, l *login) bool // is this the browser that asked for the page
 	escape             func(text string) string             // in the pages
 
+	// show sends the login page in place of the usual one, where it is set.
+	show func(w http.ResponseWriter, r *http.Request, a *authorization)
+
 	// Edits of requests, before they are judged.
 	editAuthorize []func(values url.Values, r *http.Request)
 	editToken     []func(t *tokenRequest)

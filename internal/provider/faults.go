@@ -38,16 +38,31 @@ var faultGroups = [][]Fault{
 // adopt switches the named faults on.
 func (c *conduct) adopt(p *Provider, names []string) error {
 	for _, name := range names {
-		i := slices.IndexFunc(faults, func(f Fault) bool { return f.Name == name })
-		if i < 0 {
+		f, known := faultByName(name)
+		if !known {
 			return fmt.Errorf("unknown fault %q: the nearest is %q; `sgidcheck provider --list-faults` lists all", name, nearestFault(name))
 		}
-		if faults[i].TLS && !p.secure {
+		if f.TLS && !p.secure {
 			return fmt.Errorf("fault %q shows only over https: serve with --tls", name)
 		}
-		faults[i].apply(p, c)
+		f.apply(p, c)
 	}
 	return nil
+}
+
+// ApplicationFaults lists the faults that are for a relying party to refuse and
+// that no check of a provider is made for; a Front conducts logins with them.
+func ApplicationFaults() []Fault { return slices.Clone(applicationFaults) }
+
+var applicationFaults = []Fault{}
+
+func faultByName(name string) (Fault, bool) {
+	for _, list := range [][]Fault{faults, applicationFaults} {
+		if i := slices.IndexFunc(list, func(f Fault) bool { return f.Name == name }); i >= 0 {
+			return list[i], true
+		}
+	}
+	return Fault{}, false
 }
 
 func nearestFault(name string) string {

@@ -22,6 +22,10 @@ type login struct {
 // own, so that a page taken from one browser is of no use in another (login
 // CSRF), and two tabs do not disturb each other.
 func (p *Provider) showLogin(w http.ResponseWriter, r *http.Request, a *authorization) {
+	if p.conduct.show != nil {
+		p.conduct.show(w, r, a)
+		return
+	}
 	if r.Method == http.MethodHead {
 		p.sendPage(w, http.StatusOK, "form-action 'self'", "")
 		return

@@ -134,20 +134,28 @@ func Start(ctx context.Context, o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.listener, err = net.Listen("tcp", o.Addr)
+	if err := p.listen(ctx, host); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// listen serves p on the address of its options, whose host is given.
+func (p *Provider) listen(ctx context.Context, host string) (err error) {
+	p.listener, err = net.Listen("tcp", p.options.Addr)
 	if err != nil {
-		return nil, fmt.Errorf("provider address %q: %w", o.Addr, err)
+		return fmt.Errorf("provider address %q: %w", p.options.Addr, err)
 	}
 	_, port, _ := net.SplitHostPort(p.listener.Addr().String())
-	p.issuer = p.origin(cmp.Or(o.Host, host), port) + sgid.IssuerPath
+	p.issuer = p.origin(cmp.Or(p.options.Host, host), port) + sgid.IssuerPath
 	if err := p.writeFiles(); err != nil {
 		_ = p.listener.Close()
-		return nil, err
+		return err
 	}
 	p.serve()
 	stop := context.AfterFunc(ctx, func() { _ = p.Close() })
 	go func() { <-p.stopped; stop() }()
-	return p, nil
+	return nil
 }
 
 // newProvider makes everything but the listener.

@@ -67,13 +67,14 @@ type Tool struct {
 
 // Target is the provider under test.
 type Target struct {
-	Issuer    string   `json:"issuer"`
-	Kind      string   `json:"kind"`                // embedded or external
-	Local     bool     `json:"local,omitempty"`     // its name leads to this machine
-	Endpoints string   `json:"endpoints,omitempty"` // discovery or documented
-	Login     string   `json:"login,omitempty"`     // direct, browser or interactive
-	Faults    []string `json:"faults,omitempty"`    // of the embedded provider
-	Variants  []string `json:"variants,omitempty"`  // of the embedded provider
+	Issuer      string   `json:"issuer"`
+	Kind        string   `json:"kind"`                  // embedded or external
+	Local       bool     `json:"local,omitempty"`       // its name leads to this machine
+	Endpoints   string   `json:"endpoints,omitempty"`   // discovery or documented
+	Login       string   `json:"login,omitempty"`       // direct, browser or interactive
+	Faults      []string `json:"faults,omitempty"`      // of the embedded provider
+	Variants    []string `json:"variants,omitempty"`    // of the embedded provider
+	Application string   `json:"application,omitempty"` // the relying party's start page, where that is what is judged
 }
 
 // Summary counts the checks by verdict.
@@ -132,6 +133,9 @@ type Exchange struct {
 	Error      string    `json:"error,omitempty"`
 	DurationMS float64   `json:"duration_ms"`
 	Curl       string    `json:"curl,omitempty"`
+	Side       string    `json:"side,omitempty"`  // of a run that judges a relying party: application, or provider
+	Wrong      string    `json:"wrong,omitempty"` // what the provider did wrong on purpose in this login
+	Shows      string    `json:"shows,omitempty"` // who the application's page shows
 }
 
 // Header is one header field line.

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/redact"
+	"sgidcheck/internal/run"
+	"sgidcheck/reports"
+	"sgidcheck/suites/rp"
+
+	"github.com/spf13/cobra"
+)
+
+// rpFlags are what `sgidcheck rp` knows beside the settings.
+type rpFlags struct {
+	site         application.Site
+	addr         string
+	clientFile   string
+	login        string
+	startCommand string
+	startWait    time.Duration
+	appLog       string
+	tls          bool
+	serve        bool
+	dryRun       bool
+	scopes       string
+}
+
+// rpGroups are the groups of settings that `sgidcheck rp` takes.
+var rpGroups = []config.Group{config.GroupChecks, config.GroupNetwork, config.GroupOutput, config.GroupBrowser}
+
+func rpCommand() *cobra.Command {
+	var f rpFlags
+	cmd := &cobra.Command{
+		Use:    "rp",
+		Hidden: true,
+		Short:  "Judge a relying party: an application that logs people in with sgID",
+		Long: `Serves a provider that misbehaves once a login, logs in at your application with
+it again and again, and judges what the application does with wrong tokens,
+tampered callbacks and broken answers. The application is addressed as
+localhost, the provider is on 127.0.0.1: they are two sites, as in production.
+
+The application takes its settings from the environment that --start-command is
+run with: SGID_HOSTNAME, SGID_CLIENT_ID, SGID_CLIENT_SECRET, SGID_PRIVATE_KEY,
+SGID_PRIVATE_KEY_FILE, SGID_REDIRECT_URI and SGID_SCOPES. Without it, start the
+application yourself with what 'sgidcheck rp --serve' prints.
+
+Hostile strings reach the application and its database: have it use one for tests.`,
+		Example: `  sgidcheck rp --start-command 'npm start' --start http://localhost:3000/login \
+    --protected http://localhost:3000/profile --redirect-uri http://localhost:3000/callback
+  sgidcheck rp --serve --redirect-uri http://localhost:3000/callback --client-file sgid-client.json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	config.BindFlags(cmd.Flags(), rpGroups...)
+	flags := cmd.Flags()
+	flags.StringVar(&f.site.Start, "start", "", "the page on which a login begins, such as http://localhost:3000/login")
+	flags.StringVar(&f.site.Protected, "protected", "", "a page that shows who is logged in, such as http://localhost:3000/profile")
+	flags.StringVar(&f.site.Logout, "logout", "", "the address that logs out; none leaves the checks of it out")
+	flags.StringVar(&f.site.RedirectURI, "redirect-uri", "", "the application's redirect URI, such as http://localhost:3000/callback")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8189", "loopback address that the provider listens on, HOST:PORT; the application's configuration holds it")
+	flags.StringVar(&f.clientFile, "client-file", "", "file with the client's credentials, JSON; taken where it is there, and made where it is not")
+	flags.StringVar(&f.login, "login", "http", "how the application is driven: http, or browser for one that needs script")
+	flags.StringVar(&f.site.Click, "start-click", "", "CSS selector of what begins the login on the start page (with --login browser)")
+	flags.StringVar(&f.site.Success.Text, "success-text", "", "text that the protected page has only where somebody is logged in")
+	flags.StringVar(&f.site.Success.Selector, "success-selector", "", "CSS selector of an element that it has only then: element, #id, .class, [attribute]")
+	flags.IntVar(&f.site.Success.Status, "success-status", 0, "HTTP status that it has only then")
+	flags.StringVar(&f.startCommand, "start-command", "", "shell command that starts the application; it is ended with the run")
+	flags.DurationVar(&f.startWait, "start-wait", 30*time.Second, "how long the application may take to start")
+	flags.StringVar(&f.appLog, "app-log", "", "file that the application writes its log to")
+	flags.BoolVar(&f.tls, "tls", false, "serve https with a CA of its own, written beside --client-file")
+	flags.BoolVar(&f.serve, "serve", false, "only serve a provider that does everything right, and print the settings to copy")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be judged, and send nothing")
+	flags.StringVar(&f.scopes, "scopes", "openid myinfo.name", "what SGID_SCOPES is set to, with spaces between")
+	return cmd
+}
+
+func (f *rpFlags) run(cmd *cobra.Command) error {
+	c, err := config.Resolve(cmd.Flags(), os.Environ(), "", rpGroups...)
+	if err != nil {
+		return exit(exitUsage, err)
+	}
+	if err := f.check(c); err != nil {
+		return exit(exitUsage, err)
+	}
+	if f.serve {
+		return f.serveOnly(cmd)
+	}
+	for flag, patterns := range map[string][]string{"--select": c.Select, "--skip": c.Skip} {
+		if err := judge.CheckPatterns(patterns); err != nil {
+			return exit(exitUsage, fmt.Errorf("%s: %w", flag, err))
+		}
+	}
+	choice := f.choice(c)
+	if f.dryRun {
+		return printPlan(cmd.OutOrStdout(), judge.Plan(choice))
+	}
+	waivers, err := readWaivers(c)
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	if c.MaxTime > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.MaxTime)
+		defer cancel()
+	}
+	a := &rpJob{flags: f, choice: choice}
+	a.job = &job{config: c, out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), redactor: redact.New()}
+	defer a.close()
+	if err := a.open(ctx); err != nil {
+		return err
+	}
+	return a.judge(ctx, waivers)
+}
+
+// choice says what is judged, and what it cannot be judged with.
+func (f *rpFlags) choice(c *config.Config) judge.Choice {
+	missing := map[judge.Need]string{}
+	if !c.Slow {
+		missing[judge.Time] = "it waits for time to pass; --slow runs it"
+	}
+	if f.site.Logout == "" {
+		missing[judge.Logout] = "no address logs out; name it in --logout"
+	}
+	if f.appLog == "" && f.startCommand == "" {
+		missing[judge.AppLog] = "the application's log is not known; name it in --app-log"
+	}
+	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: []string{judge.AreaRP}, Missing: missing}
+}
+
+// rpJob is one run against an application.
+type rpJob struct {
+	*job
+	flags    *rpFlags
+	choice   judge.Choice
+	front    *provider.Front
+	process  *application.Process
+	log      appLog
+	campaign *rp.Campaign
+}
+
+// judge learns what "logged in" looks like, judges the checks, and reports.
+func (a *rpJob) judge(ctx context.Context, waivers []run.Waiver) error {
+	plan := judge.Plan(a.choice)
+	if err := a.campaign.Learn(ctx); err != nil {
+		return exit(exitUsage, howToTell(err))
+	}
+	head := run.Record{
+		Target:  run.Target{Issuer: a.front.Issuer(), Kind: "external", Application: a.flags.site.Start, Login: a.flags.login},
+		Command: commandLine(a.redactor), Started: time.Now().UTC(), Strict: a.config.Strict, Coverage: a.choice.Coverage(),
+	}
+	if a.config.Require != config.RequireNone {
+		head.Require = a.config.Require
+	}
+	if err := a.record(head); err != nil {
+		return err
+	}
+	var err error
+	if a.progress, err = reports.NewProgress(a.err, a.config.Progress, len(plan)); err != nil {
+		return exit(exitUsage, err)
+	}
+	campaign := &judge.Campaign{
+		Plan: plan, Body: a.campaign.Body, Waivers: waivers, Redact: a.redactor.Verdict,
+		CheckLimit: max(12*a.config.Timeout, 4*time.Minute),
+		Before:     func(check judge.Check) { a.progress.Start(check.ID) },
+		After: func(out run.Check) {
+			a.progress.Done(out)
+			a.add(out)
+			a.tellUnwritten()
+		},
+	}
+	stopped := ""
+	if unreached := campaign.Run(ctx); unreached > 0 {
+		stopped = fmt.Sprintf("%s; %d of %d checks were not judged", ended(ctx), unreached, len(plan))
+	}
+	a.progress.Close()
+	return a.finish(stopped)
+}
+
+// howToTell is the error of a page that looks alike for everybody, with what to do.
+func howToTell(err error) error {
+	if errors.Is(err, application.ErrAlike) {
+		return fmt.Errorf("%w; name a page in --protected that shows who is logged in, or say how a logged-in person's differs: --success-text, --success-selector or --success-status", err)
+	}
+	return err
+}

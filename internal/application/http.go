@@ -1,0 +1,219 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/cookie"
+	"sgidcheck/internal/exchange"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// Cookie is a cookie as a browser keeps it.
+type Cookie = cookie.Cookie
+
+// mostSteps is how many redirects a browser follows.
+const mostSteps = 20
+
+// HTTP is a browser that runs no script: it follows redirects, links and forms,
+// and keeps cookies as browsers do.
+type HTTP struct {
+	Site   *Site
+	Client *client.Client
+	// KeepStrict sends SameSite=Strict cookies also where another site began the
+	// navigation, which no browser does.
+	KeepStrict bool
+	// Header is sent with every request to the application.
+	Header http.Header
+
+	jar cookie.Jar
+}
+
+var _ Browser = (*HTTP)(nil)
+
+// Open opens an address as one that was typed in.
+func (b *HTTP) Open(ctx context.Context, address string) *Way {
+	return b.walk(ctx, exchange.Request{URL: address}, "")
+}
+
+// Return goes to an address from a page of the provider's.
+func (b *HTTP) Return(ctx context.Context, to string) *Way {
+	return b.walk(ctx, exchange.Request{URL: to}, b.Site.Provider)
+}
+
+// Begin opens the start page and goes on to the provider.
+func (b *HTTP) Begin(ctx context.Context, mark string) *Way {
+	if provider, err := url.Parse(b.Site.Provider); err == nil {
+		b.jar.Take(provider, []string{mark + "; Path=/; HttpOnly"})
+	}
+	way := b.Open(ctx, b.Site.Start)
+	if way.Login || way.NoAnswer() || way.Leads != "" {
+		return way
+	}
+	next, problem := b.onward(way)
+	if problem != "" {
+		way.Stuck = problem
+		return way
+	}
+	rest := b.walk(ctx, next, way.URL)
+	rest.Steps = append(way.Steps, rest.Steps...)
+	if !rest.Login && rest.Leads == "" && !rest.NoAnswer() {
+		rest.Stuck = fmt.Sprintf("the start page leads to %s, and that does not lead to the provider's login", rest.URL)
+	}
+	return rest
+}
+
+// walk sends a request and follows redirects. From is the address of the page
+// that began the navigation; empty: it was typed in.
+func (b *HTTP) walk(ctx context.Context, r exchange.Request, from string) *Way {
+	way := &Way{}
+	for range mostSteps {
+		u, err := url.Parse(r.URL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || !b.Site.Ours(u) {
+			way.Leads = r.URL
+			return way
+		}
+		u.Fragment = ""
+		e := b.send(ctx, u, r, from)
+		way.URL = r.URL
+		if atProvider := sameOrigin(r.URL, b.Site.Provider); atProvider {
+			way.Login = e.Status() == http.StatusOK && strings.HasPrefix(r.URL, b.Site.Authorize)
+		} else {
+			way.Login = false
+			way.Steps = append(way.Steps, e)
+		}
+		if e.NoAnswer() {
+			way.Stuck = "no answer: " + e.Reason()
+			return way
+		}
+		location := e.Header().Get("Location")
+		if e.Status() < 300 || e.Status() >= 400 || location == "" {
+			return way
+		}
+		to, err := u.Parse(location)
+		if err != nil {
+			way.Leads = location
+			return way
+		}
+		r = redirected(r, e.Status(), to.String())
+	}
+	way.Stuck = fmt.Sprintf("more than %d redirects", mostSteps)
+	return way
+}
+
+// redirected is the request that follows a redirect.
+func redirected(r exchange.Request, status int, to string) exchange.Request {
+	if status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect {
+		r.URL = to
+		return r
+	}
+	return exchange.Request{URL: to}
+}
+
+// send sends one request as a browser sends a navigation.
+func (b *HTTP) send(ctx context.Context, u *url.URL, r exchange.Request, from string) *exchange.Exchange {
+	header := http.Header{
+		"User-Agent":                {"Mozilla/5.0 (compatible; sgidcheck)"},
+		"Accept":                    {"text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8"},
+		"Accept-Language":           {"en-SG,en;q=0.9"},
+		"Upgrade-Insecure-Requests": {"1"},
+		"Sec-Fetch-Dest":            {"document"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-User": {"?1"},
+	}
+	safe := r.Method == "" || r.Method == http.MethodGet
+	across := from != "" && !sameSite(from, u.String())
+	header.Set("Sec-Fetch-Site", fetchSite(from, u.String()))
+	if across && !b.KeepStrict {
+		setUnlessEmpty(header, "Cookie", b.jar.Across(u, safe))
+	} else {
+		setUnlessEmpty(header, "Cookie", b.jar.Header(u))
+	}
+	if len(r.Body) > 0 {
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, values := range b.Header {
+		if !sameOrigin(u.String(), b.Site.Provider) {
+			header[name] = values
+		}
+	}
+	e := b.Client.Do(ctx, exchange.Request{Method: r.Method, URL: u.String(), Header: header, Body: r.Body})
+	b.jar.Take(u, e.Header().Values("Set-Cookie"))
+	return e
+}
+
+func setUnlessEmpty(h http.Header, name, value string) {
+	if value != "" {
+		h.Set(name, value)
+	}
+}
+
+// fetchSite is the value of Sec-Fetch-Site.
+func fetchSite(from, to string) string {
+	switch {
+	case from == "":
+		return "none"
+	case sameOrigin(from, to):
+		return "same-origin"
+	case sameSite(from, to):
+		return "same-site"
+	}
+	return "cross-site"
+}
+
+func sameOrigin(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX == nil && errY == nil && x.Scheme == y.Scheme && strings.EqualFold(x.Host, y.Host)
+}
+
+// sameSite compares scheme and registrable domain; ports do not count.
+func sameSite(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX == nil && errY == nil && x.Scheme == y.Scheme && site(x.Hostname()) == site(y.Hostname())
+}
+
+func site(host string) string {
+	host = strings.ToLower(host)
+	if net.ParseIP(host) != nil {
+		return host
+	}
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return domain
+	}
+	return host
+}
+
+// Cookies are those that a request to the address carries.
+func (b *HTTP) Cookies(address string) []Cookie {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil
+	}
+	return b.jar.Cookies(u)
+}
+
+// Saved are all cookies.
+func (b *HTTP) Saved() any { return b.jar.Clone() }
+
+// SetCookies replaces all cookies by those that Saved returned.
+func (b *HTTP) SetCookies(saved any) {
+	if jar, ok := saved.(*cookie.Jar); ok {
+		b.jar.Replace(jar)
+	}
+}
+
+// PutCookie sets a cookie of the address's host as an answer would.
+func (b *HTTP) PutCookie(address, field string) {
+	if u, err := url.Parse(address); err == nil {
+		b.jar.Take(u, []string{field})
+	}
+}
+
+// Close does nothing.
+func (b *HTTP) Close() {}

@@ -1,0 +1,115 @@
+// Package application is a relying party's application seen from its edge: how a
+// browser walks through it, who its protected page shows, and the process that it
+// runs in. It knows nothing of what is checked.
+package application
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/exchange"
+)
+
+// Site says where the application is.
+type Site struct {
+	Start       string // the page on which a login begins
+	Protected   string // the page that shows who is logged in
+	Logout      string // empty: not known
+	RedirectURI string
+	Provider    string // the provider's origin
+	Authorize   string // the provider's authorization endpoint
+	Click       string // what begins the login on the start page, a CSS selector; for a browser alone
+	Success     Marker
+}
+
+// Marker is what the user says tells a logged-in person's page from others.
+type Marker struct {
+	Text     string // stands on the page
+	Selector string // matches an element of the page; for a browser alone
+	Status   int    // the page's status
+}
+
+// Set reports whether any marker is given.
+func (m Marker) Set() bool { return m != Marker{} }
+
+// Ours reports whether the address is one of the application's or on this
+// machine, and so may be opened.
+func (s *Site) Ours(u *url.URL) bool {
+	if loopback(u.Hostname()) {
+		return true
+	}
+	return slices.ContainsFunc(s.addresses(), func(raw string) bool {
+		own, err := url.Parse(raw)
+		return err == nil && strings.EqualFold(own.Hostname(), u.Hostname())
+	})
+}
+
+func (s *Site) addresses() []string { return []string{s.Start, s.Protected, s.Logout, s.RedirectURI} }
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// Browser is one browser with cookies of its own.
+type Browser interface {
+	// Begin opens the start page and goes on to the provider's login page, which
+	// stays open. Mark is a cookie, name=value, that the provider's host is sent.
+	Begin(ctx context.Context, mark string) *Way
+	// Return goes from the provider's page to an address, as its script does.
+	Return(ctx context.Context, to string) *Way
+	// Open opens an address as one that was typed in.
+	Open(ctx context.Context, address string) *Way
+	// Cookies are those that a request to the address carries.
+	Cookies(address string) []Cookie
+	// SetCookies replaces all cookies.
+	SetCookies(saved any)
+	// Saved are all cookies, for SetCookies.
+	Saved() any
+	Close()
+}
+
+// Way is a navigation from its first request to where it ended.
+type Way struct {
+	Steps []*exchange.Exchange // with the application and its front ends, in order
+	URL   string               // where it ended
+	Leads string               // the address it leads to and that was not opened: another site's
+	Login bool                 // it ended on the provider's login page
+	Stuck string               // why it did not go on, in words; empty: it ended in a page
+	Shows []byte               // the page that it ended in, as it was after its scripts; nil: the last answer's body
+}
+
+// Last is the last exchange; nil: nothing was sent.
+func (w *Way) Last() *exchange.Exchange {
+	if len(w.Steps) == 0 {
+		return nil
+	}
+	return w.Steps[len(w.Steps)-1]
+}
+
+// Status is the status of the page that it ended in; 0: there was no answer.
+func (w *Way) Status() int { return w.Last().Status() }
+
+// NoAnswer reports whether a request of it was not answered.
+func (w *Way) NoAnswer() bool { return w.Last() != nil && w.Last().NoAnswer() }
+
+// Body is the page that it ended in.
+func (w *Way) Body() []byte {
+	if w.Shows != nil {
+		return w.Shows
+	}
+	return w.Last().Body()
+}
+
+// First5xx is the first answer with a status of 500 and above; nil: there is none.
+func (w *Way) First5xx() *exchange.Exchange {
+	for _, e := range w.Steps {
+		if e.Status() >= 500 {
+			return e
+		}
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package application
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
+)
+
+// onward is the request that a start page leads to: the provider's address in
+// a JSON answer, or the page's one link or form. The problem says why there is
+// none; nothing is guessed.
+func (b *HTTP) onward(way *Way) (r exchange.Request, problem string) {
+	last := way.Last()
+	if last == nil || last.Status() < 200 || last.Status() >= 300 {
+		return r, fmt.Sprintf("the start page %s answers %d", b.Site.Start, way.Status())
+	}
+	base, err := url.Parse(way.URL)
+	if err != nil {
+		return r, "the start page's address cannot be read"
+	}
+	if to := b.inJSON(last.Body()); to != "" {
+		return exchange.Request{URL: to}, ""
+	}
+	page, err := login.ReadPage(last.Body())
+	if err != nil {
+		return r, "the start page: " + err.Error()
+	}
+	if page.Refresh != "" {
+		return b.link(base, page.Refresh)
+	}
+	var direct []string
+	for _, l := range page.Links {
+		if b.leadsToLogin(base, l.URL) {
+			direct = append(direct, l.URL)
+		}
+	}
+	for _, f := range page.Forms {
+		if b.leadsToLogin(base, f.Action) {
+			return b.form(base, f)
+		}
+	}
+	switch links := ownLinks(base, page.Links); {
+	case len(direct) > 0:
+		return b.link(base, direct[0])
+	case len(page.Forms) == 1 && len(links) == 0:
+		return b.form(base, page.Forms[0])
+	case len(links) == 1 && len(page.Forms) == 0:
+		return b.link(base, links[0])
+	default:
+		return r, fmt.Sprintf("the start page %s holds %d links and %d forms, and none of them says that it leads to the provider; name the address that begins the login in --start, or take --login browser with --start-click", b.Site.Start, len(links), len(page.Forms))
+	}
+}
+
+// ownLinks are the different addresses that links of the page lead to, itself
+// not counted.
+func ownLinks(base *url.URL, links []login.Link) (out []string) {
+	seen := map[string]bool{}
+	for _, l := range links {
+		to, err := base.Parse(l.URL)
+		if err != nil || to.Scheme != "http" && to.Scheme != "https" {
+			continue
+		}
+		to.Fragment = ""
+		if text := to.String(); text != base.String() && !seen[text] {
+			seen[text] = true
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func (b *HTTP) leadsToLogin(base *url.URL, raw string) bool {
+	to, err := base.Parse(raw)
+	return err == nil && strings.HasPrefix(to.String(), b.Site.Authorize)
+}
+
+func (b *HTTP) link(base *url.URL, raw string) (exchange.Request, string) {
+	to, err := base.Parse(raw)
+	if err != nil {
+		return exchange.Request{}, fmt.Sprintf("the start page leads to %q, which is no address", raw)
+	}
+	return exchange.Request{URL: to.String()}, ""
+}
+
+// form sends a form as it stands, with its first button.
+func (b *HTTP) form(base *url.URL, f *login.Form) (r exchange.Request, problem string) {
+	values := url.Values{}
+	for _, field := range f.Fields {
+		if field.Name == "" || (field.Type == "checkbox" || field.Type == "radio") && !field.Checked {
+			continue
+		}
+		values.Add(field.Name, field.Value)
+	}
+	if len(f.Buttons) > 0 && f.Buttons[0].Name != "" {
+		values.Add(f.Buttons[0].Name, f.Buttons[0].Value)
+	}
+	r, problem = b.link(base, f.Action)
+	if problem != "" {
+		return r, problem
+	}
+	if strings.EqualFold(f.Method, http.MethodPost) {
+		r.Method, r.Body = http.MethodPost, []byte(values.Encode())
+		return r, ""
+	}
+	if len(values) > 0 {
+		before, _, _ := strings.Cut(r.URL, "?")
+		r.URL = before + "?" + values.Encode()
+	}
+	return r, ""
+}
+
+// inJSON is the first string of a JSON answer that is an address of an
+// authorization endpoint; empty: there is none.
+func (b *HTTP) inJSON(body []byte) string {
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return ""
+	}
+	return addressIn(v, 0)
+}
+
+func addressIn(v any, depth int) string {
+	if depth > 8 {
+		return ""
+	}
+	switch v := v.(type) {
+	case string:
+		if u, err := url.Parse(v); err == nil && u.Host != "" && u.Query().Has("client_id") {
+			return v
+		}
+	case []any:
+		for _, one := range v {
+			if found := addressIn(one, depth+1); found != "" {
+				return found
+			}
+		}
+	case map[string]any:
+		for _, one := range v {
+			if found := addressIn(one, depth+1); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,117 @@
+package rp
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+)
+
+// denial is what the provider answers when the person cancels the login.
+var denial = provider.Conduct{
+	Wrong: "the login is cancelled: error=access_denied",
+	Callback: func(q url.Values) {
+		q.Del("code")
+		q.Set("error", "access_denied")
+		q.Set("error_description", "The login was cancelled.")
+	},
+}
+
+// Learn makes the logins by which the rest is judged: nobody's look, two clean
+// logins, and one that is cancelled. What keeps the application from being
+// judged is kept for the check that owns it. The error is for the user: a marker
+// is needed, or the one that was given does not fit.
+func (c *Campaign) Learn(ctx context.Context) (err error) {
+	judge.Judge(ctx, judge.Check{ID: "RP-18", Level: judge.MUST, Phase: judge.Reading}, func(t *judge.T) {
+		err = (&Session{T: t, Campaign: c}).learn()
+		t.Held()
+	})
+	return err
+}
+
+// owns keeps what the check owner will be found by; every other is blocked by it.
+func (c *Campaign) owns(owner, reason string, l *Login) {
+	c.cause, c.causeReason, c.baseline = owner, reason, l
+}
+
+func (s *Session) learn() error {
+	s.nobody = s.Look(s.Browser())
+	switch {
+	case s.nobody.Way.NoAnswer():
+		s.owns("application", "the protected page gives no answer: "+s.nobody.Way.Last().Reason(), nil)
+		return nil
+	case len(s.nobody.Persons) > 0:
+		s.owns("RP-33", "a browser that has never logged in is shown somebody", nil)
+		return nil
+	}
+	first := s.whole(provider.Conduct{})
+	if owner, problem := s.diagnose(first); problem != "" {
+		s.owns(owner, problem, first)
+		return nil
+	}
+	s.baseline = first
+	if len(first.Look.Persons) == 0 && !s.keepStrict && s.NewBrowser == nil {
+		s.keepStrict = true
+		if again := s.whole(provider.Conduct{}); len(again.Look.Persons) > 0 {
+			s.baseline, first = again, again
+		} else {
+			s.keepStrict = false
+		}
+	}
+	second := s.whole(provider.Conduct{Person: provider.People()[1].ID})
+	denied := s.whole(denial)
+	if silent := denied.unanswered(); silent != nil {
+		s.note(denied, silent)
+	}
+	if s.down != "" {
+		return nil
+	}
+	return s.readSigns([]*Login{first, second}, denied)
+}
+
+// readSigns learns from the looks, and finds out where the login does not work
+// though the provider refused nothing.
+func (s *Session) readSigns(in []*Login, denied *Login) error {
+	pages, out := map[string]*application.Way{}, []*application.Way{s.nobody.Way}
+	for _, l := range in {
+		if l.Look.Way != nil && !l.Look.Way.NoAnswer() {
+			pages[personOf(l.Attempt.Conduct)] = l.Look.Way
+		}
+	}
+	if denied.Look.Way != nil && !denied.Look.Way.NoAnswer() && len(denied.Look.Persons) == 0 {
+		out = append(out, denied.Look.Way)
+	}
+	signs, err := application.Learn(s.people, s.Site.Success, pages, out)
+	if errors.Is(err, application.ErrAlike) && (s.turnsAway() || in[0].Callback.Status() >= 400) {
+		s.owns("RP-18", s.whyOut(in[0]), in[0])
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.signs = signs
+	for _, l := range in {
+		if l.Look.Way == nil {
+			continue
+		}
+		if l.Look = signs.Read(l.Look.Way); l.Look.In {
+			s.Campaign.clean = append(s.Campaign.clean, l)
+		}
+	}
+	return nil
+}
+
+// turnsAway reports whether the protected page does not show itself to a browser
+// that is not logged in.
+func (s *Session) turnsAway() bool {
+	way := s.nobody.Way
+	if way.Login || way.Leads != "" || way.Status() >= 400 {
+		return true
+	}
+	asked, err := url.Parse(s.Site.Protected)
+	came, failed := url.Parse(way.URL)
+	return err == nil && failed == nil && (asked.Host != came.Host || asked.Path != came.Path)
+}

@@ -1,0 +1,255 @@
+package rp
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// Tampered callbacks: what the browser brings back is not what the provider
+// sent, or is not this browser's.
+
+// callback is a case in which the authorization response is changed.
+func callback(name string, change func(q url.Values)) trial {
+	return trial{name, provider.Conduct{Callback: change}}
+}
+
+const stateRemedy = "Keep a random state with the browser's session before the redirect, compare it with the callback's before anything else is done, and forget it then: if (!session.state || query.state !== session.state) return refuse(res)."
+
+var stateAltered = []trial{
+	callback("one character altered", func(q url.Values) { q.Set("state", altered(q.Get("state"))) }),
+	callback("another login's kind of state", func(q url.Values) { q.Set("state", "zq"+strings.Repeat("8", 30)) }),
+}
+
+// altered is a text with its last character changed.
+func altered(text string) string {
+	if text == "" {
+		return "x"
+	}
+	last := byte('A')
+	if text[len(text)-1] == 'A' {
+		last = 'B'
+	}
+	return text[:len(text)-1] + string(last)
+}
+
+var RP19 = judge.Check{
+	ID: "RP-19", Title: "a callback whose state was altered is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "10.12"), judge.OIDCCORE("3.1.2.7")},
+	Expect: "The callback is refused, and the code that came with it is not redeemed.",
+	Why:    "State ties the callback to the browser that began the login. Where it is sent and not compared, anybody can have a victim's browser finish a login of theirs.",
+	Remedy: stateRemedy, Cases: named(stateAltered),
+}
+
+var _ = ginkgo.It("RP-19 a callback whose state was altered is refused", check(RP19, func(s *Session) {
+	s.needState()
+	s.refusesBeforeToken(judge.SHOULD, stateAltered)
+}))
+
+var stateRemoved = []trial{
+	callback("state removed", func(q url.Values) { q.Del("state") }),
+	callback("state empty", func(q url.Values) { q.Set("state", "") }),
+}
+
+var RP20 = judge.Check{
+	ID: "RP-20", Title: "a callback without the state that was sent is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "10.12"), judge.OIDCCORE("3.1.2.7")},
+	Expect: "The callback is refused, and the code that came with it is not redeemed.",
+	Why:    "A comparison that is left out where state is missing protects nobody: the attacker leaves it out.",
+	Remedy: stateRemedy, Cases: named(stateRemoved),
+}
+
+var _ = ginkgo.It("RP-20 a callback without the state that was sent is refused", check(RP20, func(s *Session) {
+	s.needState()
+	s.refusesBeforeToken(judge.SHOULD, stateRemoved)
+}))
+
+// needState blocks the check where the application sends no state.
+func (s *Session) needState() {
+	if s.baseline.Attempt.Query().Get("state") == "" {
+		s.Block("RP-06", "the application sends no state, and so none can be altered")
+	}
+}
+
+// refusesBeforeToken judges that each case is refused, and, at the level, that
+// no token request is made in it.
+func (s *Session) refusesBeforeToken(level judge.Level, trials []trial) {
+	for _, t := range trials {
+		s.Case(t.Case, func() { s.noToken(level, s.Refuses(t.conduct())) })
+	}
+}
+
+// noToken judges, at the level, that no token request was made in a login.
+func (s *Session) noToken(level judge.Level, l *Login) {
+	if asked := l.TokenRequests(); len(asked) > 0 {
+		l.Keep()
+		s.FoundAt(level, "no token request", "a token request is made all the same, with code="+clipped(asked[0].Form.Get("code")), l.AtProvider(asked[0]))
+		return
+	}
+	s.Held()
+}
+
+// clipped is a value that the application made up, or "the login's code".
+func clipped(code string) string {
+	if len(code) > 12 {
+		return "(the login's code)"
+	}
+	return fmt.Sprintf("%q", code)
+}
+
+var RP23 = judge.Check{
+	ID: "RP-23", Title: "a login that the person cancels is not gone on with", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
+	Expect: "On a callback with error=access_denied and no code, nobody is logged in and no token request is made.",
+	Why:    "An application that looks at code alone asks for tokens with code=null or code=undefined, and shows the person who cancelled an internal error.",
+	Remedy: "Look at error first: if (query.error) return res.redirect('/?login=cancelled'); and go on only where code is a string that is not empty.",
+	Cases:  []string{"access_denied"},
+}
+
+var _ = ginkgo.It("RP-23 a login that the person cancels is not gone on with", check(RP23, func(s *Session) {
+	s.refusesBeforeToken(judge.MUST, []trial{{"access_denied", denial}})
+}))
+
+var errorWithCode = []trial{callback("error and code together", func(q url.Values) { q.Set("error", "access_denied") })}
+
+var RP25 = judge.Check{
+	ID: "RP-25", Title: "a callback with an error and a code is refused", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
+	Expect: "A callback that says error is refused also where it has a code.",
+	Why:    "An error response has no code: whoever sends both is not the provider.",
+	Remedy: "Look at error before code, and refuse wherever it is there. Where a library takes the code alone, look at it before the library is called.",
+	Cases:  named(errorWithCode),
+}
+
+var _ = ginkgo.It("RP-25 a callback with an error and a code is refused", check(RP25, func(s *Session) { s.RefusesEach(errorWithCode) }))
+
+var codeMissing = []trial{
+	callback("code missing", func(q url.Values) { q.Del("code") }),
+	callback("code empty", func(q url.Values) { q.Set("code", "") }),
+}
+
+var RP34 = judge.Check{
+	ID: "RP-34", Title: "a callback without a code is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
+	Expect: "Nobody is logged in, and no token request is made.",
+	Why:    "String(undefined) is a string: the application asks the provider for the tokens of a code named undefined.",
+	Remedy: "Go on only where code is a string that is not empty: if (typeof query.code !== 'string' || !query.code) return refuse(res).",
+	Cases:  named(codeMissing),
+}
+
+var _ = ginkgo.It("RP-34 a callback without a code is refused", check(RP34, func(s *Session) {
+	s.refusesBeforeToken(judge.SHOULD, codeMissing)
+}))
+
+var repeatedParameters = []trial{
+	callback("code twice", func(q url.Values) { q.Add("code", "zq-another-code") }),
+	callback("state twice", func(q url.Values) { q.Add("state", "zq-another-state") }),
+}
+
+var RP28 = judge.Check{
+	ID: "RP-28", Title: "a parameter that comes twice is no internal error", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
+	Expect: "A callback with code or state twice is answered with a status below 500.",
+	Why:    "Frameworks make a list of a parameter that comes twice, and code that expects a string breaks on it.",
+	Remedy: "Refuse a parameter that is not one string: if (typeof query.state !== 'string') return refuse(res).",
+	Cases:  named(repeatedParameters),
+}
+
+var _ = ginkgo.It("RP-28 a parameter that comes twice is no internal error", check(RP28, func(s *Session) {
+	for _, t := range repeatedParameters {
+		s.Case(t.Case, func() {
+			l := s.LogIn(t.conduct())
+			s.NoServerError(judge.SHOULD, l, l.Callback)
+			if l.Look.In {
+				s.Observe("the login works with the first of the two")
+			}
+		})
+	}
+}))
+
+// markup is what must not come back unescaped; markupSeen is how it would.
+const (
+	markup     = `zq"><zqmarkup id="zq">`
+	markupSeen = `<zqmarkup`
+)
+
+var markupInCallback = []trial{
+	callback("error", func(q url.Values) { q.Del("code"); q.Set("error", markup) }),
+	callback("error_description", func(q url.Values) {
+		q.Del("code")
+		q.Set("error", "server_error")
+		q.Set("error_description", markup)
+	}),
+	callback("state", func(q url.Values) { q.Set("state", markup) }),
+	callback("code", func(q url.Values) { q.Set("code", markup) }),
+	callback("iss", func(q url.Values) { q.Set("iss", markup) }),
+}
+
+var RP24 = judge.Check{
+	ID: "RP-24", Title: "no page holds markup of the callback", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.ASVS("5.3")},
+	Expect: "Markup in error, error_description, state, code or iss stands in no page of the application unescaped.",
+	Why:    "Anybody can send a victim to the callback with parameters of their own: a page that shows them as they are runs script of the attacker's.",
+	Remedy: "Show a text of your own for each known error code, and let the template escape the rest. A Content-Security-Policy limits the damage and mends nothing.",
+	Cases:  named(markupInCallback),
+}
+
+var _ = ginkgo.It("RP-24 no page holds markup of the callback", check(RP24, func(s *Session) {
+	for _, t := range markupInCallback {
+		s.Case(t.Case, func() { s.noMarkup(s.LogIn(t.conduct())) })
+	}
+}))
+
+// noMarkup judges that no page of the login holds the markup.
+func (s *Session) noMarkup(l *Login) {
+	for _, way := range l.ways {
+		for _, e := range way.Steps {
+			if bytes.Contains(e.Body(), []byte(markupSeen)) && isPage(e.Header().Get("Content-Type")) {
+				text := "the page holds the markup as it was sent"
+				if e.Header().Get("Content-Security-Policy") != "" {
+					text += " (it has a Content-Security-Policy, which may keep script from running)"
+				}
+				l.Keep()
+				s.Found("", text, l.step(e))
+				return
+			}
+		}
+	}
+	s.Held()
+}
+
+// isPage reports whether browsers show a media type as a page with markup.
+func isPage(mediaType string) bool {
+	mediaType = strings.ToLower(mediaType)
+	return mediaType == "" || strings.Contains(mediaType, "html") || strings.Contains(mediaType, "svg") || strings.Contains(mediaType, "xml")
+}
+
+var issOfAnother = []trial{callback("iss of another provider", func(q url.Values) { q.Set("iss", "https://idp.example/v2") })}
+
+var RP29 = judge.Check{
+	ID: "RP-29", Title: "a callback that names another issuer", Level: judge.INFO, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9207", "2.4")},
+	Expect: "An observation: whether a callback with iss of another provider is refused.",
+	Why:    "An application that knows several providers can be led to send one's code to the other; iss tells them apart. sgID sends none.",
+	Remedy: "Nothing to do for an application that knows sgID alone. With several providers, compare iss with the one that the login was begun at.",
+	Cases:  named(issOfAnother),
+}
+
+var _ = ginkgo.It("RP-29 a callback that names another issuer", check(RP29, func(s *Session) {
+	s.Case("iss of another provider", func() {
+		l := s.LogIn(issOfAnother[0].conduct())
+		s.Held()
+		if l.Look.In {
+			s.Observe("iss of another provider is not looked at")
+		} else {
+			s.Observe("iss of another provider is refused")
+		}
+	})
+}))

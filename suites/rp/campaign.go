@@ -1,0 +1,155 @@
+package rp
+
+import (
+	"context"
+	"time"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/redact"
+	"sgidcheck/internal/run"
+)
+
+// Options is what the checks have to judge an application with.
+type Options struct {
+	Front    *provider.Front
+	Site     *application.Site
+	Client   *client.Client // sends what the browser driver http sends
+	Redactor *redact.Redactor
+	Process  *application.Process // nil: the user has started the application
+	// NewBrowser makes a browser without cookies; nil: one that runs no script.
+	NewBrowser func() (application.Browser, error)
+	// RestartWait is how long an application that went down may take to come back.
+	RestartWait time.Duration
+	Slow        bool
+	// AppLog returns what the application has logged during the run; nil: not known.
+	AppLog func() ([]byte, error)
+	// Note takes what a reader must know beside the verdicts; may be nil.
+	Note func(string)
+}
+
+// Campaign is what the checks of one run share.
+type Campaign struct {
+	Options
+	people []application.Person
+	signs  *application.Signs
+
+	// What keeps everything but its owner from being judged.
+	cause, causeReason string
+	baseline           *Login // the first clean login
+	nobody             application.Look
+	keepStrict         bool // the login works only with cookies that no browser sends
+
+	clean   []*Login // those that worked
+	seven   []*Login
+	deaths  []death
+	down    string   // why the application is down for good; empty: it is not
+	fives   []answer // refusals that were answered 5xx
+	last    string   // the check judged last
+	unclean bool     // it has sent what may have left something behind
+	broken  string   // the check after which a clean login no longer works
+}
+
+// death is a request after which the application was gone.
+type death struct {
+	check, caseName string
+	evidence        *step
+	how             string
+}
+
+// answer is one of the application's, with the check in which it came.
+type answer struct {
+	check, caseName string
+	evidence        *step
+}
+
+// Open returns a campaign over the application of o. It sends nothing.
+func Open(o Options) *Campaign {
+	if o.Note == nil {
+		o.Note = func(string) {}
+	}
+	if o.RestartWait <= 0 {
+		o.RestartWait = 30 * time.Second
+	}
+	return &Campaign{Options: o, people: People(o.Front)}
+}
+
+// People are those who log in at the front, with what makes them known on a page.
+func People(f *provider.Front) (out []application.Person) {
+	for _, p := range provider.People() {
+		out = append(out, application.Person{ID: p.ID, Marks: append(provider.Marks(&p), f.Sub(&p))})
+	}
+	return out
+}
+
+// Body returns the function that judges the check with the given ID; nil: it is
+// none of this suite's.
+func (c *Campaign) Body(id string) func(*judge.T) {
+	body := bodies[id]
+	if body == nil {
+		return nil
+	}
+	return func(t *judge.T) {
+		s := &Session{T: t, Campaign: c}
+		s.standUp()
+		body(s)
+	}
+}
+
+// bodies are the functions that judge the checks, by ID. It is filled while the
+// package is initialised, and only read from then on.
+var bodies = map[string]func(*Session){}
+
+// check registers a check and returns what Ginkgo is told of it.
+func check(c judge.Check, body func(*Session)) []any {
+	c = judge.Register(c)
+	bodies[c.ID] = body
+	return judge.Spec(c)
+}
+
+// Session is one check's view of the application.
+type Session struct {
+	*judge.T
+	*Campaign
+}
+
+// standUp ends a check that cannot be judged, for what another has found.
+func (s *Session) standUp() {
+	id := s.Check.ID
+	defer func() { s.last = id }()
+	switch {
+	case s.Check.Phase == judge.Closing && s.cause == "":
+		return // it judges what the run has seen
+	case s.down != "":
+		s.Block("RP-71", "%s", s.down)
+	case s.cause != "" && s.cause != id && s.Check.Phase != judge.Closing:
+		s.Block(s.cause, "%s", s.causeReason)
+	case s.cause == "" && id != "RP-18":
+		s.stillWorks()
+	}
+}
+
+// stillWorks makes a clean login where the check before may have left something
+// behind; when it fails, what follows is blocked by that check.
+func (s *Session) stillWorks() {
+	if s.broken == "" && s.unclean {
+		s.unclean = false
+		before := s.last
+		if l := s.tryClean(); !l.Look.In {
+			if before == s.Check.ID {
+				before = "RP-18"
+			}
+			s.broken = before
+		}
+	}
+	if s.broken != "" {
+		s.Block(s.broken, "a clean login, which worked before, no longer does after it")
+	}
+}
+
+// Judge judges one check.
+func (c *Campaign) Judge(ctx context.Context, check judge.Check) run.Check {
+	return judge.Judge(ctx, check, c.Body(check.ID))
+}

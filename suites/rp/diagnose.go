@@ -1,0 +1,146 @@
+package rp
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/sgid"
+)
+
+// diagnose says why a clean login did not come through, and which check owns
+// the cause; empty where the provider gave everything that it was asked for.
+func (s *Session) diagnose(l *Login) (owner, problem string) {
+	if l.Attempt.Back() == "" {
+		if l.Start.NoAnswer() {
+			return "application", "the start page gives no answer: " + l.Start.Last().Reason()
+		}
+		return l.ownerOfRefusal(), l.whyNoLogin()
+	}
+	if silent := l.unanswered(); silent != nil {
+		return "RP-18", "the application gives no answer in a clean login: " + silent.Reason() + s.ended()
+	}
+	token := l.TokenRequests()
+	if len(token) == 0 {
+		return "RP-18", fmt.Sprintf("the callback was answered %d, and no token request came to %s%s%s", l.Callback.Steps[0].Status(), s.Site.Provider+sgid.PathToken, s.otherHost(), hardcoded)
+	}
+	return refusedToken(token[len(token)-1])
+}
+
+const hardcoded = "; where the application talks to another provider's address, make that address a setting (SGID_HOSTNAME)"
+
+// ended says how the application's process ended, where it did.
+func (s *Session) ended() string {
+	if s.Process == nil || s.Process.Alive() {
+		return ""
+	}
+	return "; its process has ended: " + s.Process.State() + "\n" + s.Process.Tail()
+}
+
+// otherHost says that the callback is on another host than the start page, so
+// that cookies do not come along.
+func (s *Session) otherHost() string {
+	start, err := url.Parse(s.Site.Start)
+	back, failed := url.Parse(s.Site.RedirectURI)
+	if err != nil || failed != nil || strings.EqualFold(start.Hostname(), back.Hostname()) {
+		return ""
+	}
+	return fmt.Sprintf("; the start page is on %s and the redirect URI on %s, and browsers do not carry the cookies of one host to another", start.Hostname(), back.Hostname())
+}
+
+// whyNoLogin says why the login did not come to the provider's login page.
+func (l *Login) whyNoLogin() string {
+	s := l.s
+	if asked := l.Attempt.At(sgid.PathAuthorize); len(asked) > 0 {
+		return s.whyRefused(l, asked[len(asked)-1])
+	}
+	if stray := s.authorizeWithoutMark(l); stray != nil {
+		return s.whyRefused(l, stray)
+	}
+	way := l.Start
+	switch {
+	case way.Leads != "":
+		if u, err := url.Parse(way.Leads); err == nil && strings.HasSuffix(u.Path, "/oauth/authorize") {
+			return fmt.Sprintf("the login is begun at %s://%s, and not at the provider of this run, %s: the application has another provider's address; make it a setting and set SGID_HOSTNAME=%s", u.Scheme, u.Host, s.Site.Provider, s.Site.Provider)
+		}
+		return "the start page leads to " + brief(way.Leads) + ", which is neither the application nor the provider"
+	case way.NoAnswer():
+		return "the start page gives no answer: " + way.Last().Reason()
+	case way.Stuck != "":
+		return way.Stuck
+	}
+	return fmt.Sprintf("the start page leads to %s, which answers %d, and not to the provider's login", brief(way.URL), way.Status())
+}
+
+// authorizeWithoutMark is an authorization request that came without the mark
+// that tells whose it is; nil: there is none.
+func (s *Session) authorizeWithoutMark(*Login) *provider.Received {
+	stray := s.Front.Stray()
+	for _, r := range slices.Backward(stray) {
+		if r.Endpoint == sgid.PathAuthorize {
+			return r
+		}
+	}
+	return nil
+}
+
+// whyRefused says why the provider refused an authorization request.
+func (s *Session) whyRefused(l *Login, r *provider.Received) string {
+	client := s.Front.Client()
+	switch q := r.Query; {
+	case q.Get("client_id") != client.ID:
+		return fmt.Sprintf("the authorization request has the client_id %q, and not that of this run, %q (SGID_CLIENT_ID)", brief(q.Get("client_id")), client.ID)
+	case !slices.Contains(client.RedirectURIs, q.Get("redirect_uri")):
+		return fmt.Sprintf("the authorization request has the redirect_uri %q, and not the one that --redirect-uri registers, %q (SGID_REDIRECT_URI)", brief(q.Get("redirect_uri")), client.RedirectURIs[0])
+	}
+	if why := l.Attempt.Refused(); why != "" {
+		return "the provider refuses the authorization request: " + why
+	}
+	return "the provider refuses the authorization request"
+}
+
+// ownerOfRefusal is the check that a refused authorization request belongs to.
+func (l *Login) ownerOfRefusal() string {
+	if strings.Contains(l.Attempt.Refused(), "code_challenge") {
+		return "RP-02"
+	}
+	return "RP-18"
+}
+
+// refusedToken says why the last token request was refused; empty: it was not.
+func refusedToken(r *provider.Received) (owner, problem string) {
+	if r.Status == 200 {
+		return "", ""
+	}
+	answer := string(r.AnswerBody)
+	switch {
+	case strings.Contains(answer, "invalid_client"):
+		return "RP-18", "the provider refuses the token request: the client_id or the client_secret is not that of this run (SGID_CLIENT_ID, SGID_CLIENT_SECRET), or is not sent in the form's body"
+	case strings.Contains(answer, "code_verifier"):
+		return "RP-05", "the provider refuses the token request: " + answer
+	}
+	return "RP-18", fmt.Sprintf("the provider refuses the token request with %d: %s", r.Status, answer)
+}
+
+// whyOut says why nobody is logged in though the provider refused nothing.
+func (s *Session) whyOut(l *Login) string {
+	how := l.Look.Shows() + l.how()
+	asked := l.Attempt.At(sgid.PathUserInfo)
+	if len(asked) > 0 && asked[len(asked)-1].Status == 200 {
+		return how + "; the provider gave it everything, the person's data last: it cannot read them where its private key is not that of this run (SGID_PRIVATE_KEY)" + s.otherHost()
+	}
+	if len(asked) > 0 {
+		return fmt.Sprintf("%s; the provider refuses its userinfo request with %d", how, asked[len(asked)-1].Status)
+	}
+	return how + "; it has the tokens and did not ask for the person's data: it does not take the ID token, or another provider's issuer or key set is fixed in it (SGID_HOSTNAME)" + s.otherHost()
+}
+
+// brief is a text of the application's, cut to what a sentence holds.
+func brief(text string) string {
+	if len(text) > 200 {
+		return text[:200] + "…"
+	}
+	return text
+}

@@ -1,0 +1,116 @@
+package rp
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/exchange"
+)
+
+// mostDeaths is how many requests may end the application before the checks
+// that send more of the kind are left out.
+const mostDeaths = 8
+
+// unanswered is the first request of the login that was not answered; nil: all were.
+func (l *Login) unanswered() *exchange.Exchange {
+	for _, way := range l.ways {
+		for _, e := range way.Steps {
+			if e.NoAnswer() {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// answered makes a login, and once more where a request of it is not answered.
+// A request that the application does not answer though it is healthy is a
+// failure; one that ends it is counted for RP-71, which blocks the case.
+func (s *Session) answered(do func() *Login) *Login {
+	l := do()
+	silent := l.unanswered()
+	if silent == nil {
+		return l
+	}
+	died := s.note(l, silent)
+	if len(s.deaths) > mostDeaths {
+		s.down = fmt.Sprintf("%d requests have ended the application; the rest is judged once RP-71 holds", len(s.deaths))
+		s.Block("RP-71", "%s", s.down)
+	}
+	again := do()
+	silent = again.unanswered()
+	switch {
+	case silent == nil:
+		return again
+	case s.note(again, silent) || died:
+		again.Keep()
+		s.Block("RP-71", "the application ends on it: %s", silent.Reason())
+	}
+	again.Keep()
+	s.Fail("the application answers", fmt.Sprintf("the application gives no answer, twice, and is healthy: %s", silent.Reason()), again.step(silent))
+	return nil
+}
+
+// note asks the application's health after a request that was not answered, and
+// reports whether it was gone; it then waits until it is back.
+func (s *Session) note(l *Login, silent *exchange.Exchange) (died bool) {
+	how := s.health()
+	if how == "" {
+		return false
+	}
+	evidence := l.step(silent)
+	s.deaths = append(s.deaths, death{check: s.Check.ID, caseName: s.CaseName(), evidence: evidence, how: how})
+	if !s.back() {
+		s.Block("RP-71", "%s", s.down)
+	}
+	return true
+}
+
+// health is empty where the application is well, and says otherwise how it is gone.
+func (s *Session) health() string {
+	if s.Process != nil {
+		select {
+		case <-s.Process.Gone():
+			return "its process has ended: " + s.Process.State()
+		case <-time.After(100 * time.Millisecond): // a process that dies of it does so while the connection is reset
+		}
+	}
+	way := (&application.HTTP{Site: s.Site, Client: s.Client}).Open(s.Context, s.Site.Protected)
+	if !way.NoAnswer() {
+		return ""
+	}
+	if s.Process != nil && !s.Process.Alive() {
+		return "its process has ended: " + s.Process.State()
+	}
+	return "it no longer answers: " + way.Last().Reason()
+}
+
+// back waits until the application answers again, and starts it where it is for
+// the harness to start. False: it does not come back.
+func (s *Session) back() bool {
+	ctx, cancel := context.WithTimeout(s.Context, s.RestartWait)
+	defer cancel()
+	if s.Process != nil {
+		s.Process.End()
+		if err := s.Process.Start(ctx); err != nil {
+			s.down = "the application does not start again: " + err.Error()
+			return false
+		}
+	}
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		way := (&application.HTTP{Site: s.Site, Client: s.Client}).Open(ctx, s.Site.Protected)
+		if way.Last() != nil && !way.NoAnswer() {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			s.down = fmt.Sprintf("the application has not come back within %s", s.RestartWait)
+			return false
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package rp
+
+import (
+	"fmt"
+	"net/http"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+)
+
+// trial is one case of a check: what the provider does in one login.
+type trial struct {
+	Case    string
+	Conduct provider.Conduct
+}
+
+// named are the names of the cases, for the catalogue.
+func named(trials ...[]trial) (names []string) {
+	for _, list := range trials {
+		for _, t := range list {
+			names = append(names, t.Case)
+		}
+	}
+	return names
+}
+
+// conduct is the trial's, which says in its case's words what it does wrong.
+func (t trial) conduct() provider.Conduct {
+	c := t.Conduct
+	if c.Wrong == "" {
+		c.Wrong = t.Case
+	}
+	return c
+}
+
+// RefusesEach tries each case in a login of its own: the application answers the
+// callback, and its protected page then shows nobody.
+func (s *Session) RefusesEach(trials []trial) {
+	for _, t := range trials {
+		s.Case(t.Case, func() { s.Refuses(t.conduct()) })
+	}
+}
+
+// WorksEach tries each case in a login of its own: it works, and whoever logs in shows.
+func (s *Session) WorksEach(trials []trial) {
+	for _, t := range trials {
+		s.Case(t.Case, func() { s.Works(t.conduct()) })
+	}
+}
+
+// Refuses judges that a login conducted so is refused.
+func (s *Session) Refuses(c provider.Conduct) *Login {
+	l := s.LogIn(c)
+	s.RefusedAs(l)
+	return l
+}
+
+// RefusedAs judges that the login was refused.
+func (s *Session) RefusedAs(l *Login) {
+	if l.Look.In {
+		l.Keep()
+		s.Found("", "it is accepted: "+l.Look.Shows(), l.Evidence())
+		return
+	}
+	s.Held()
+}
+
+// Works judges that a login conducted so works.
+func (s *Session) Works(c provider.Conduct) *Login {
+	l := s.LogIn(c)
+	if !l.Look.In || s.signs.Shown() && !l.Shows(personOf(c)) {
+		l.Keep()
+		s.Found("", fmt.Sprintf("the login does not work: %s%s", l.Look.Shows(), l.how()), l.AtCallback())
+		return l
+	}
+	s.Held()
+	return l
+}
+
+// how is how the callback was answered, in words.
+func (l *Login) how() string {
+	switch {
+	case l.Callback == nil:
+		return ""
+	case l.Callback.Stuck != "":
+		return " (the callback: " + l.Callback.Stuck + ")"
+	case len(l.Callback.Steps) > 0:
+		return fmt.Sprintf(" (the callback was answered %d)", l.Callback.Steps[0].Status())
+	}
+	return ""
+}
+
+// personOf is who logs in under a conduct.
+func personOf(c provider.Conduct) string {
+	if c.Person != "" {
+		return c.Person
+	}
+	return provider.People()[0].ID
+}
+
+// LogIn makes a login in a new browser and looks at the protected page. Where
+// the application gives no answer, that is judged here, and the case ends.
+func (s *Session) LogIn(c provider.Conduct) *Login {
+	l := s.answered(func() *Login { return s.whole(c) })
+	s.begun(l)
+	return l
+}
+
+// Begun begins a login in a browser; the case ends where it does not come to the
+// provider's login page.
+func (s *Session) Begun(b application.Browser, c provider.Conduct) *Login {
+	l := s.Begin(b, c)
+	s.begun(l)
+	return l
+}
+
+// begun ends the case where the login did not come to the provider's page.
+func (s *Session) begun(l *Login) {
+	if c := l.Attempt.Conduct; c.Wrong != "" || len(c.Faults) > 0 {
+		s.unclean = true
+	}
+	if l.Attempt.Back() == "" {
+		l.Keep()
+		s.Block("RP-18", "the start page no longer leads to a login: %s", l.whyNoLogin())
+	}
+}
+
+// Clean is a login in which nothing is done wrong and which works; the check is
+// blocked where it does not.
+func (s *Session) Clean() *Login { return s.CleanAs("") }
+
+// CleanAs is Clean for one of the people.
+func (s *Session) CleanAs(person string) *Login {
+	l := s.LogIn(provider.Conduct{Person: person})
+	if !l.Look.In {
+		l.Keep()
+		s.Block("RP-18", "a clean login, which worked before, does not now: %s%s", l.Look.Shows(), l.how())
+	}
+	s.Campaign.clean = append(s.Campaign.clean, l)
+	return l
+}
+
+// tryClean is a clean login that may fail.
+func (s *Session) tryClean() *Login {
+	l := s.whole(provider.Conduct{})
+	if l.unanswered() != nil {
+		s.back()
+		l = s.whole(provider.Conduct{})
+	}
+	return l
+}
+
+// Seven are seven clean logins, the last two of them in one browser.
+func (s *Session) Seven() []*Login {
+	for len(s.Campaign.seven) < 6 {
+		s.Campaign.seven = append(s.Campaign.seven, s.Clean())
+	}
+	if len(s.Campaign.seven) == 6 {
+		l := s.Begun(s.Campaign.seven[5].Browser, provider.Conduct{})
+		l.Return()
+		l.See()
+		s.Campaign.seven = append(s.Campaign.seven, l)
+	}
+	return s.Campaign.seven
+}
+
+// seen5xx keeps a refusal that was answered with a status of 500 or above.
+func (c *Campaign) seen5xx(l *Login, way *application.Way) {
+	if e := way.First5xx(); e != nil {
+		at := answer{check: l.s.Check.ID, caseName: l.s.CaseName(), evidence: l.step(e)}
+		c.fives = append(c.fives, at)
+	}
+}
+
+// Server error judges a part of a statement: no answer has a status of 500 or above.
+func (s *Session) NoServerError(level judge.Level, l *Login, ways ...*application.Way) {
+	for _, way := range ways {
+		if way == nil {
+			continue
+		}
+		if e := way.First5xx(); e != nil {
+			l.Keep()
+			s.FoundAt(level, "no answer with a status of 500 or above", fmt.Sprintf("the application answers %d %s", e.Status(), http.StatusText(e.Status())), l.step(e))
+			return
+		}
+	}
+	s.Held()
+}
