@@ -51,8 +51,9 @@ type part struct {
 // run is long), and not on the number of requests. It is safe for concurrent use;
 // one record costs well under a microsecond.
 type accounting struct {
-	plan schedule
-	main int // the part whose latency is that of the whole transaction
+	plan     schedule
+	main     int  // the part whose latency is that of the whole transaction
+	detailed bool // the distribution of each second is kept in the figures, so that they can be merged
 
 	mu        sync.Mutex
 	parts     [partCount]*part

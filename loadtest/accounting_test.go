@@ -94,7 +94,7 @@ func TestFoldingKeepsEveryCount(t *testing.T) {
 		p.backlog = max(p.backlog, i)
 		p.latency.record(time.Duration(i) * time.Millisecond)
 	}
-	out := s.seconds(newSchedule(1, 1, 0, 37*time.Second, 0), 37*time.Second)
+	out := s.seconds(newSchedule(1, 1, 0, 37*time.Second, 0), 37*time.Second, false)
 	if s.width != 16 || len(out) != 3 {
 		t.Fatalf("%d points of %d seconds", len(out), s.width)
 	}

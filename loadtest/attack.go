@@ -24,15 +24,24 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
 	a.ctx = ctx
-	a.pace = newPacer(ctx, a.plan, a.o.grace)
+	a.pace = newPacer(ctx, a.plan, a.o.grace, a.o.StartAt)
 	if a.o.Scenario != Userinfo {
-		a.codes = newCodeStore(ctx, a.o.Minter, a.o.Minters, a.plan.total, 0)
+		if err := a.o.waitUntil(ctx, a.o.MintAhead, "minting begins", progress); err != nil {
+			return nil, err
+		}
+		a.codes = newCodeStore(ctx, a.o.Minter, a.o.Minters, a.plan.count(), 0)
 		defer a.codes.close()
-		if err := a.codes.fill(ctx, func(have, want int) {
+		if err := a.codes.fill(ctx, a.o.StartAt, func(have, want int) {
 			progress(Progress{Phase: "minting", Done: have, Of: want})
 		}); err != nil {
 			return nil, err
 		}
+	}
+	if err := a.o.waitUntil(ctx, beforeStart, "the load begins", progress); err != nil {
+		return nil, err
+	}
+	if late := a.o.tooLate(); late > 0 {
+		return a.late(late), nil
 	}
 	if a.o.Scenario == Userinfo && a.o.Minter != nil && !a.o.Attended && len(a.o.Logins) == 0 {
 		go a.ring.renew(ctx, renewEvery, a.login)
@@ -58,6 +67,7 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 	before := a.spent()
 	began := time.Now()
 	stopProgress := a.watch(progress)
+	stopCheckpoints := a.checkpoints(before)
 	a.drive()
 	sent := time.Now()
 	var unjudged, full uint64
@@ -66,6 +76,7 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 		unjudged, full = a.pool.close()
 	}
 	stopProgress()
+	stopCheckpoints()
 	return a.result(before, sent.Sub(began), end, unjudged, full), nil
 }
 

@@ -219,12 +219,12 @@ func (s *codeStore) err() error {
 	return s.failure
 }
 
-// fill waits until as many codes as can be held ahead are there, and calls
-// progress now and then.
-func (s *codeStore) fill(ctx context.Context, progress func(have, want int)) error {
+// fill waits until as many codes as can be held ahead are there, or until the
+// load begins where that is a time of the clock, and calls progress now and then.
+func (s *codeStore) fill(ctx context.Context, begins time.Time, progress func(have, want int)) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for len(s.ready) < cap(s.ready) && s.err() == nil {
+	for len(s.ready) < cap(s.ready) && s.err() == nil && (begins.IsZero() || time.Until(begins) > beforeStart) {
 		progress(len(s.ready), cap(s.ready))
 		select {
 		case <-ctx.Done():

@@ -125,7 +125,7 @@ func TestACodeThatRanOutIsReplaced(t *testing.T) {
 		return &Code{Value: "x", MintedAt: time.Now().Add(-age), Lifetime: time.Minute}, nil
 	}), 1, 3, 0)
 	defer store.close()
-	if err := store.fill(t.Context(), func(int, int) {}); err != nil {
+	if err := store.fill(t.Context(), time.Time{}, func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	if store.take(time.Now()) == nil || store.expired.Load() != 2 {

@@ -18,21 +18,21 @@ func round(v float64, digits int) float64 {
 // end as it was: shorter than planned when it was stopped early.
 func (a *accounting) load(scenario Scenario, covered time.Duration) *run.Load {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	covered = min(covered, a.plan.duration)
 	sending := max(covered, a.lastSend)
 	l := &run.Load{
-		Scenario:     string(scenario),
-		RateAsked:    perSecond(a.plan.due(0, covered), covered),
-		RateSent:     perSecond(float64(a.sent), sending),
-		DurationS:    round(sending.Seconds(), 3),
-		Planned:      a.plan.planned(),
-		Requests:     a.done,
-		Answers:      a.answers,
-		Errors:       map[string]int{},
-		Parts:        map[string]run.Part{},
-		Series:       a.series.seconds(a.plan, covered),
-		RateAchieved: 0,
+		Scenario:   string(scenario),
+		RateAsked:  perSecond(a.plan.due(0, covered), covered),
+		RateSent:   perSecond(float64(a.sent), sending),
+		DurationS:  round(sending.Seconds(), 3),
+		Planned:    a.plan.planned(),
+		Requests:   a.done,
+		Answers:    a.answers,
+		Errors:     map[string]int{},
+		Parts:      map[string]run.Part{},
+		Series:     a.series.seconds(a.plan, covered, a.detailed),
+		Sent:       a.sent,
+		LastRightS: max(0, round(a.lastRight.Seconds(), 6)),
 	}
 	wrong := 0
 	for kind, n := range a.kinds {
@@ -40,7 +40,14 @@ func (a *accounting) load(scenario Scenario, covered time.Duration) *run.Load {
 		wrong += n
 	}
 	l.RateAchieved = perSecond(float64(a.done)-float64(wrong), max(sending, a.lastRight))
+	var parts [partCount]*part
 	for i, p := range a.parts {
+		if p != nil {
+			parts[i] = &part{latency: p.latency.clone(), errors: p.errors}
+		}
+	}
+	a.mu.Unlock()
+	for i, p := range parts { // off the lock, for which requests wait
 		if p != nil {
 			l.Parts[partNames[i]] = run.Part{
 				Count:     p.latency.count,

@@ -28,6 +28,9 @@ type Flags struct {
 	maxRate     string
 	step        time.Duration
 	results     string
+	shard       string
+	startAt     string
+	mintAhead   time.Duration
 }
 
 // Defaults of the command line.
@@ -51,6 +54,9 @@ func (f *Flags) Bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.findMax, "find-max", false, "search for the highest rate that holds the thresholds")
 	fs.StringVar(&f.maxRate, "max-rate", strconv.FormatFloat(DefaultMaxRate, 'f', -1, 64)+"/s", "highest rate that --find-max tries")
 	fs.StringVar(&f.results, "results", "", "file to write each outcome to as vegeta does, for vegeta report, plot and encode")
+	fs.StringVar(&f.shard, "shard", "", "send part I of a load that N processes send, as I/N with I from 0: requests I, I+N, I+2N … of the plan; takes --start-at")
+	fs.StringVar(&f.startAt, "start-at", "", "begin at this time of the clock, such as 2026-11-26T10:00:00Z, or +2m from now (not with --shard); what is ready more than a second later sends nothing")
+	fs.DurationVar(&f.mintAhead, "mint-ahead", DefaultMintAhead, "how long before --start-at codes begin to be minted")
 	fs.DurationVar(&f.step, "step", 0, "how long --find-max tries each rate; 0: a third of --duration, at least 2s")
 }
 
@@ -97,6 +103,9 @@ func (f *Flags) Apply(o *Options, changed func(flag string) bool) (err error) {
 		o.Tokens = f.tokens
 	}
 	o.KeepGoing = f.keepGoing
+	if err := f.applyShare(o, changed); err != nil {
+		return err
+	}
 	switch {
 	case f.findMax && f.ramp != "":
 		return fmt.Errorf("--find-max and --ramp exclude each other: the search sets the rate")

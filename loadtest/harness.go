@@ -34,7 +34,6 @@ const (
 
 // result draws up the figures of the run.
 func (a *attack) result(before spending, sending time.Duration, end *ending, unjudged, full uint64) *run.Load {
-	after := a.spent()
 	covered := a.plan.duration
 	at, reason, early := end.get()
 	var stopped time.Duration
@@ -46,12 +45,20 @@ func (a *attack) result(before spending, sending time.Duration, end *ending, unj
 		}
 		covered = max(0, min(covered, stopped))
 	}
-	l := a.acc.load(a.o.Scenario, covered)
+	l := a.figures(covered, before)
 	if early {
 		if l.Stopped = stopText(stopped, a.abandoned.Load(), unjudged); reason != "" {
 			l.Stopped = downReason(stopped, reason)
 		}
 	}
+	a.limited(l, before, early, full)
+	return l
+}
+
+// figures is what was counted, up to covered from the load's start.
+func (a *attack) figures(covered time.Duration, before spending) *run.Load {
+	after := a.spent()
+	l := a.mark(a.acc.load(a.o.Scenario, covered))
 	l.BytesIn = after.bytesIn - before.bytesIn
 	l.BytesOut = after.bytesOut - before.bytesOut
 	l.Connections = after.connections - before.connections
@@ -59,12 +66,16 @@ func (a *attack) result(before spending, sending time.Duration, end *ending, unj
 	if a.codes != nil {
 		l.ExpiredCodes = a.codes.expired.Load()
 	}
-	_, rss := processUsage()
-	cpu := after.cpu - before.cpu
-	l.Harness = run.Harness{CPUSeconds: round(cpu.Seconds(), 3), MaxRSSBytes: rss}
-	l.Harness.Reasons = a.limits(l, cpu, after.at.Sub(before.at), early, full)
-	l.Harness.Limited = len(l.Harness.Reasons) > 0
 	return l
+}
+
+// limited puts into the figures what the harness used, and whether it was the limit.
+func (a *attack) limited(l *run.Load, before spending, early bool, full uint64) {
+	now, rss := processUsage()
+	cpu, wall := now-before.cpu, time.Since(before.at)
+	l.Harness = run.Harness{CPUSeconds: round(cpu.Seconds(), 3), MaxRSSBytes: rss}
+	l.Harness.Reasons = a.limits(l, cpu, wall, early, full)
+	l.Harness.Limited = len(l.Harness.Reasons) > 0
 }
 
 // limits says in which ways the harness, and not the target, was the limit.

@@ -61,6 +61,12 @@ func (l *latencies) merge(o *latencies) {
 	l.hist.Merge(o.hist)
 }
 
+func (l *latencies) clone() *latencies {
+	c := *l
+	c.hist = hdr.Import(l.hist.Export())
+	return &c
+}
+
 // quantile is the latency that q percent of all do not exceed, in milliseconds.
 func (l *latencies) quantile(q float64) float64 {
 	if l.count == 0 {

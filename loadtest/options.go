@@ -14,6 +14,7 @@ import (
 
 	"sgidcheck/internal/client"
 	"sgidcheck/internal/redact"
+	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 )
 
@@ -89,6 +90,20 @@ type Options struct {
 	// load, those of the warm-up included and those of the preparation not; 0: no limit.
 	MaxRequests uint64
 
+	// Shared says that this run is a part of a load that several processes send, each
+	// with the same options but for Part: the requests Part, Part+Parts, Part+2·Parts …
+	// of one plan, at their times after StartAt. Its thresholds are recorded and not
+	// judged: they are for all parts together.
+	Shared      bool
+	Part, Parts int
+	// StartAt is when the plan begins, the warm-up included; zero: as soon as all is
+	// ready. What is ready more than a second later sends nothing.
+	StartAt   time.Time
+	MintAhead time.Duration // how long before StartAt codes begin to be minted; default DefaultMintAhead
+	// LoginBudget is the most logins that the load may spend, of all parts together;
+	// 0: as many as it needs.
+	LoginBudget uint64
+
 	Workers     int           // most transactions under way at once; default DefaultWorkers
 	Connections int           // most connections open at once; 0: no limit
 	HTTP2       bool          // speak HTTP/2; https only
@@ -127,6 +142,11 @@ type Options struct {
 	// vegeta's own encoding (gob), for its report, plot and encode commands. A
 	// search writes each rate under a name of its own.
 	Results io.Writer
+
+	// Checkpoint, when set, takes the figures so far, without examples: before anything
+	// is sent, and again and again while the load is. It is called from one goroutine
+	// at a time and not after Run has returned, and answers how long to leave it alone.
+	Checkpoint func(*run.Load) time.Duration
 
 	Note func(string) // takes what a reader must know beside the figures; may be nil
 
@@ -220,6 +240,9 @@ func (o *Options) complete() error {
 		}
 	}
 	if err := o.measurable(); err != nil {
+		return err
+	}
+	if err := o.completeShare(); err != nil {
 		return err
 	}
 	o.Thresholds = bounded(o.Thresholds, o.Scenario)

@@ -21,26 +21,36 @@ type pacer struct {
 	plan  schedule
 	grace time.Duration // how long after the plan's end late requests may still go out
 
+	start time.Time // when the plan begins; zero: with vegeta's attack
+
 	once  sync.Once
 	ready chan struct{}
-	began time.Time // when vegeta's attack began; set before ready is closed
+	began time.Time     // when the plan began; set before ready is closed
+	ahead time.Duration // by how much vegeta's attack began after that
 }
 
 // aheadOfSleep is how long before a send the pacer gives control back to
 // vegeta, which then sleeps without listening for a stop.
 const aheadOfSleep = 20 * time.Millisecond
 
-func newPacer(ctx context.Context, plan schedule, grace time.Duration) *pacer {
-	return &pacer{ctx: ctx, plan: plan, grace: grace, ready: make(chan struct{})}
+func newPacer(ctx context.Context, plan schedule, grace time.Duration, start time.Time) *pacer {
+	return &pacer{ctx: ctx, plan: plan, grace: grace, start: start, ready: make(chan struct{})}
 }
 
 // Pace implements vegeta.Pacer.
 func (p *pacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
 	p.once.Do(func() {
-		p.began = time.Now().Add(-elapsed)
+		now := time.Now()
+		p.began = now.Add(-elapsed)
+		if !p.start.IsZero() {
+			// From here on by this machine's monotonic clock.
+			p.began = now.Add(p.start.Sub(now))
+			p.ahead = now.Add(-elapsed).Sub(p.began)
+		}
 		close(p.ready)
 	})
-	if hits >= p.plan.total || p.ctx.Err() != nil || elapsed > p.plan.end()+p.grace {
+	elapsed += p.ahead
+	if hits >= p.plan.count() || p.ctx.Err() != nil || elapsed > p.plan.end()+p.grace {
 		return 0, true
 	}
 	wait := p.plan.at(hits) - elapsed

@@ -70,7 +70,7 @@ func (r *results) close() string {
 func (a *attack) vegetaResult(o *outcome, got *answer) vegeta.Result {
 	r := vegeta.Result{
 		Attack:    fmt.Sprintf("%s at %.4g/s", a.o.Scenario, a.plan.from),
-		Seq:       o.seq - a.plan.warm,
+		Seq:       a.plan.number(o.seq) - a.plan.warm,
 		Timestamp: a.pace.intended(o.seq),
 		Latency:   o.took[a.acc.main],
 		BytesIn:   uint64(len(got.body)),

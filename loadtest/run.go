@@ -54,7 +54,13 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	dial = o.Guard.dialContext(dial)
 	w := newWire(&o, dial)
 	defer w.close()
-	first := &attack{o: &o, ctx: ctx, wire: w, dial: dial, aside: &aside{}}
+	o.Minter = o.bound(o.Minter)
+	first := &attack{o: &o, ctx: ctx, wire: w, dial: dial, aside: &aside{}, shard: o.shard()}
+	plan := first.at(o.Rate, o.RampTo, o.Duration)
+	plan.checkpoint(plan.empty())
+	if late := o.tooLate(); late > 0 {
+		return plan.late(late), nil
+	}
 	progress(Progress{Phase: "preparing"})
 	if err := first.prepare(ctx, func(phase string, done, of int) {
 		progress(Progress{Phase: phase, Done: done, Of: of})
@@ -73,7 +79,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	var err error
 	if o.FindMax != nil {
 		load, err = findMax(ctx, &o, first.at, progress)
-	} else if load, err = first.at(o.Rate, o.RampTo, o.Duration).run(ctx, progress); err == nil {
+	} else if load, err = first.at(o.Rate, o.RampTo, o.Duration).run(ctx, progress); err == nil && !o.Shared {
 		load.Thresholds = Evaluate(o.Thresholds, load)
 	}
 	if err != nil {
@@ -94,11 +100,13 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 
 // at is an attack at another rate, with what the preparation has found out.
 func (a *attack) at(from, to float64, duration time.Duration) *attack {
-	plan := newSchedule(from, to, a.o.Warmup, duration, a.o.MaxRequests/a.o.Scenario.requests())
+	plan := a.o.plan(from, to, duration)
+	acc := newAccounting(plan, a.o.Scenario.main())
+	acc.detailed = a.o.Shared
 	return &attack{
-		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring, aside: a.aside, results: a.results,
+		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring, aside: a.aside, results: a.results, shard: a.shard,
 		tokenURL: a.tokenURL, userinfoURL: a.userinfoURL,
-		plan: plan, acc: newAccounting(plan, a.o.Scenario.main()),
+		plan: plan, acc: acc,
 	}
 }
 

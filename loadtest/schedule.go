@@ -18,6 +18,8 @@ type schedule struct {
 	duration time.Duration
 	warm     uint64 // requests of the warm-up
 	total    uint64 // requests of the warm-up and the load
+
+	part, parts uint64 // this process sends request part of the plan, and every parts-th after it
 }
 
 // newSchedule plans a load of from requests per second, rising or falling
@@ -25,7 +27,7 @@ type schedule struct {
 // plan after that many requests, the warm-up's included, and with it the time
 // the load lasts.
 func newSchedule(from, to float64, warmup, duration time.Duration, limit uint64) schedule {
-	s := schedule{from: from, warmup: warmup, duration: duration}
+	s := schedule{from: from, warmup: warmup, duration: duration, parts: 1}
 	if from != to {
 		s.slope = (to - from) / duration.Seconds()
 	}
@@ -34,10 +36,32 @@ func newSchedule(from, to float64, warmup, duration time.Duration, limit uint64)
 	if limit > 0 && s.total > limit {
 		s.total = limit
 		s.warm = min(s.warm, limit)
-		s.duration = s.loadAt(s.planned())
+		s.duration = s.loadAt(s.total - s.warm)
 	}
 	return s
 }
+
+// split is the share of the plan that is part's, of so many parts. The
+// requests of a share are numbered from 0 like those of a plan; all times are
+// those of the whole.
+func (s schedule) split(part, parts uint64) schedule {
+	s.part, s.parts = part, parts
+	return s
+}
+
+// number is which request of the whole plan request seq of this share is.
+func (s schedule) number(seq uint64) uint64 { return s.part + seq*s.parts }
+
+// share is how many of the plan's first n requests are in this share.
+func (s schedule) share(n uint64) uint64 {
+	if n <= s.part {
+		return 0
+	}
+	return (n-s.part-1)/s.parts + 1
+}
+
+// count is the number of requests of this share, the warm-up's included.
+func (s schedule) count() uint64 { return s.share(s.total) }
 
 // countBefore counts the n for which before holds, given that it holds up to
 // some n and never after, and that estimate is within one of the answer.
@@ -79,10 +103,11 @@ func (s schedule) loadAt(n uint64) time.Duration {
 
 // at is when request seq is due, from the start of the warm-up.
 func (s schedule) at(seq uint64) time.Duration {
-	if seq < s.warm {
-		return s.warmAt(seq)
+	n := s.number(seq)
+	if n < s.warm {
+		return s.warmAt(n)
 	}
-	t := s.loadAt(seq - s.warm)
+	t := s.loadAt(n - s.warm)
 	if t > math.MaxInt64-s.warmup {
 		return math.MaxInt64
 	}
@@ -92,20 +117,22 @@ func (s schedule) at(seq uint64) time.Duration {
 // offset is when request seq is due, from the start of the load; ok is false
 // for a request of the warm-up.
 func (s schedule) offset(seq uint64) (t time.Duration, ok bool) {
-	if seq < s.warm {
+	n := s.number(seq)
+	if n < s.warm {
 		return 0, false
 	}
-	return s.loadAt(seq - s.warm), true
+	return s.loadAt(n - s.warm), true
 }
 
-// planned is the number of requests of the load, without the warm-up.
-func (s schedule) planned() uint64 { return s.total - s.warm }
+// planned is the number of requests of this share of the load, without the warm-up.
+func (s schedule) planned() uint64 { return s.share(s.total) - s.share(s.warm) }
 
 // end is when the last planned second of the load is over, from the start of
 // the warm-up.
 func (s schedule) end() time.Duration { return s.warmup + s.duration }
 
-// due is the number of requests due from a until b, both from the load's start.
+// due is the number of requests of this share due from a until b, both from the
+// load's start; not a whole number.
 func (s schedule) due(a, b time.Duration) float64 {
 	if b > s.duration {
 		b = s.duration
@@ -113,13 +140,13 @@ func (s schedule) due(a, b time.Duration) float64 {
 	if a >= b {
 		return 0
 	}
-	return s.hits(b) - s.hits(a)
+	return (s.hits(b) - s.hits(a)) / float64(s.parts)
 }
 
-// rate is the rate asked for t after the start of the warm-up.
+// rate is the rate asked of this share t after the start of the warm-up.
 func (s schedule) rate(t time.Duration) float64 {
 	t = min(max(t-s.warmup, 0), s.duration)
-	return s.from + s.slope*t.Seconds()
+	return (s.from + s.slope*t.Seconds()) / float64(s.parts)
 }
 
 // seconds turns a number of seconds into a duration, to the nearest nanosecond.

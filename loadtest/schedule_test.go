@@ -58,7 +58,7 @@ func TestSchedule(t *testing.T) {
 }
 
 func TestPacerFollowsTheSchedule(t *testing.T) {
-	p := newPacer(context.Background(), newSchedule(1000, 1000, 0, time.Second, 0), time.Second)
+	p := newPacer(context.Background(), newSchedule(1000, 1000, 0, time.Second, 0), time.Second, time.Time{})
 	for _, c := range []struct {
 		elapsed time.Duration
 		hits    uint64
@@ -81,12 +81,12 @@ func TestPacerFollowsTheSchedule(t *testing.T) {
 
 func TestPacerWaitsItselfWhenTheNextSendIsFarOff(t *testing.T) {
 	plan := newSchedule(10, 10, 0, time.Second, 0)
-	p := newPacer(context.Background(), plan, time.Second)
+	p := newPacer(context.Background(), plan, time.Second, time.Time{})
 	if wait, stop := p.Pace(0, 1); stop || wait > aheadOfSleep {
 		t.Errorf("it leaves vegeta to sleep %s, %t, without listening for a stop", wait, stop)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p = newPacer(ctx, newSchedule(1.0/3600, 1.0/3600, 0, 10*time.Hour, 0), time.Second)
+	p = newPacer(ctx, newSchedule(1.0/3600, 1.0/3600, 0, 10*time.Hour, 0), time.Second, time.Time{})
 	go func() { <-p.ready; cancel() }()
 	if _, stop := p.Pace(0, 1); !stop {
 		t.Error("a stop does not end the wait of an hour")

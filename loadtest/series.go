@@ -15,11 +15,17 @@ type second struct {
 	sent, done, errors uint64
 	backlog            int
 	latency            *latencies
+
+	drawn run.Second // its figures when latency.count was drawnAt
+	// A second is drawn again only where answers have come since: a checkpoint of a
+	// long load must not keep its requests waiting.
+	drawnAt uint64
 }
 
 func newSecond() *second { return &second{latency: newLatencies(secondDigits)} }
 
 func (s *second) merge(o *second) {
+	s.drawnAt, s.drawn = 0, run.Second{}
 	s.sent += o.sent
 	s.done += o.done
 	s.errors += o.errors
@@ -70,19 +76,32 @@ func (s *series) fold() {
 	s.points = half
 }
 
+// draw brings percentiles, and the histogram where it is wanted, up to date.
+func (s *second) draw(histogram bool) run.Second {
+	if s.drawnAt != s.latency.count {
+		s.drawnAt = s.latency.count
+		s.drawn = run.Second{P50: s.latency.quantile(50), P99: s.latency.quantile(99), Max: milliseconds(s.latency.max)}
+		if histogram {
+			s.drawn.Histogram = s.latency.encode()
+		}
+	}
+	return s.drawn
+}
+
 // seconds writes the series down, with what the plan asked for beside it, up to
 // the time until (from the start of the load).
-func (s *series) seconds(plan schedule, until time.Duration) []run.Second {
+func (s *series) seconds(plan schedule, until time.Duration, histograms bool) []run.Second {
 	width := time.Duration(s.width) * time.Second
 	out := []run.Second{}
 	for i := 0; i < len(s.points) || time.Duration(i)*width < until; i++ {
 		start := time.Duration(i) * width
-		r := run.Second{Second: i * s.width, Asked: round(plan.due(start, min(start+width, until)), 3)}
+		var r run.Second
 		if i < len(s.points) && s.points[i] != nil {
 			p := s.points[i]
+			r = p.draw(histograms)
 			r.Sent, r.Done, r.Errors, r.Backlog = p.sent, p.done, p.errors, p.backlog
-			r.P50, r.P99, r.Max = p.latency.quantile(50), p.latency.quantile(99), milliseconds(p.latency.max)
 		}
+		r.Second, r.Asked = i*s.width, round(plan.due(start, min(start+width, until)), 3)
 		if s.width > 1 {
 			r.Width = s.width
 		}

@@ -37,6 +37,7 @@ type attack struct {
 	health                *health
 	aside                 *aside   // errors that enter no figure
 	results               *results // nil: nobody asks for them
+	shard                 *run.Shard
 
 	abandoned atomic.Uint64                    // under way when the run was stopped
 	underWay  atomic.Int64                     // transactions that a worker is busy with

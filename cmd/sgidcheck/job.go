@@ -40,6 +40,7 @@ type job struct {
 	chrome    *browser.Chrome   // nil until a browser is needed
 	noBrowser string            // why the browser checks are skipped; empty: they are not
 	writer    *run.Writer
+	lines     io.Writer // where the record goes line by line, in place of the output folder; nil: nowhere
 	progress  *reports.Progress
 	out, err  io.Writer
 	closers   []func() error
@@ -114,15 +115,18 @@ func (j *job) target() run.Target {
 
 // record starts the record in the output folder.
 func (j *job) record(head run.Record) error {
-	if err := os.MkdirAll(j.config.Out, 0o755); err != nil {
-		return exit(exitUsage, fmt.Errorf("--out %s: the folder cannot be made: %w", j.config.Out, err))
-	}
 	head.Tool = run.Tool{Name: "sgidcheck", Version: version}
-	w, err := run.NewWriter(recordIn(j.config.Out), head)
+	var err error
+	if j.lines != nil {
+		j.writer, err = run.NewLineWriter(j.lines, head)
+	} else if err = os.MkdirAll(j.config.Out, 0o755); err != nil {
+		return exit(exitUsage, fmt.Errorf("--out %s: the folder cannot be made: %w", j.config.Out, err))
+	} else {
+		j.writer, err = run.NewWriter(recordIn(j.config.Out), head)
+	}
 	if err != nil {
 		return exit(exitUsage, fmt.Errorf("--out %s: the record cannot be written: %w", j.config.Out, err))
 	}
-	j.writer = w
 	for _, text := range j.early {
 		j.note(text)
 	}
@@ -269,6 +273,13 @@ func (j *job) finish(stopped string) error {
 	j.addEvidence()
 	j.redactAgain()
 	record, err := j.writer.Finish(stopped == "", j.redactor.Sentence(stopped))
+	if j.lines != nil {
+		if err != nil {
+			err = fmt.Errorf("--record: %w", err)
+		}
+		_ = reports.Terminal(j.out, record, terminalOptions(j.out)) // a terminal that has gone takes nothing from the record
+		return j.ended(record, err)
+	}
 	if err != nil {
 		err = fmt.Errorf("--out %s: make room, and go on with --resume: %w", j.config.Out, err)
 	}

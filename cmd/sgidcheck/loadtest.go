@@ -27,6 +27,7 @@ func loadtestCommand() *cobra.Command {
 	var (
 		load     loadtest.Flags
 		embedded embeddedOptions
+		record   string
 	)
 	cmd := &cobra.Command{
 		Use:   "loadtest token|userinfo|login",
@@ -62,16 +63,17 @@ little of it was put on the target to tell.`,
 		},
 		ValidArgs: []string{string(loadtest.Token), string(loadtest.Userinfo), string(loadtest.Login)},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runLoadtest(cmd, loadtest.Scenario(args[0]), &load, embedded)
+			return runLoadtest(cmd, loadtest.Scenario(args[0]), &load, embedded, record)
 		},
 	}
 	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupNetwork, config.GroupOutput, config.GroupLoad, config.GroupCrypto)
 	embedded.bind(cmd.Flags())
 	load.Bind(cmd.Flags())
+	cmd.Flags().StringVar(&record, "record", "", "write the record to this file, or with - to standard output, in place of a report: one line, the figures so far in lines before it")
 	return cmd
 }
 
-func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest.Flags, embedded embeddedOptions) error {
+func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest.Flags, embedded embeddedOptions, record string) error {
 	settings, err := (&checkFlags{}).resolve(cmd)
 	if err != nil {
 		return err
@@ -82,6 +84,13 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 	}
 	if o.Thresholds, err = loadtest.ParseThresholds(settings.Thresholds); err != nil {
 		return exit(exitUsage, err)
+	}
+	o.LoginBudget = uint64(settings.LoginBudget)
+	if o.Shared && settings.Embedded() {
+		return exit(exitUsage, errors.New("--shard needs --issuer: each part would load an embedded provider of its own"))
+	}
+	if record != "" && settings.OnCommandLine("out") {
+		return exit(exitUsage, errors.New("--record and --out exclude each other: 'sgidcheck report --out DIR FILE' draws the report from the record"))
 	}
 	ctx := cmd.Context()
 	if settings.MaxTime > 0 {
@@ -104,6 +113,9 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 		}
 		o.Results = file
 		j.closers = append(j.closers, file.Close)
+	}
+	if err := j.recordTo(record); err != nil {
+		return err
 	}
 	if err := j.begin(nil, nil); err != nil {
 		return err
@@ -161,7 +173,13 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 	if err != nil {
 		return "the load was not begun: " + j.redactor.Text(err.Error())
 	}
+	if j.lines != nil || o.Shared {
+		o.Checkpoint = j.checkpoint
+	}
 	load, err := loadtest.Run(ctx, o, func(p loadtest.Progress) { j.progress.Status(loadStatus(p)) })
+	if err != nil && !o.Shared { // a part's record says which part it is, whatever came of it
+		j.writer.Update(func(r *run.Record) { r.Load = nil })
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return ended(ctx)
@@ -172,7 +190,7 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 	if o.Check == loadtest.CheckNone {
 		j.note("the answers under load were not checked (--check none)")
 	}
-	if load.Harness.Limited {
+	if load.Harness.Limited && !o.Shared {
 		j.note("the harness was the limit of the load, so its rates and latencies are no finding about the target: " + strings.Join(load.Harness.Reasons, "; "))
 	}
 	if ctx.Err() != nil {

@@ -11,6 +11,7 @@ import (
 
 	"sgidcheck/browser"
 	"sgidcheck/internal/run"
+	"sgidcheck/loadtest"
 	"sgidcheck/reports"
 
 	"github.com/spf13/cobra"
@@ -20,20 +21,25 @@ func reportCommand() *cobra.Command {
 	var format, out, chrome string
 	formats := append(reports.Formats(), "pdf")
 	cmd := &cobra.Command{
-		Use:   "report FILE|DIR",
+		Use:   "report FILE|DIR|LOG...",
 		Short: "Draw, compare and merge run records",
 		Long: `Draws the run record in FILE, or in DIR/run.json, once more: on the terminal,
 or in another form. With --out and no --format, the folder named there receives
 everything that a run writes beside its record.
 
+LOG is a log that holds records, each on a line, as loadtest --record - writes them,
+with other lines and prefixes around them; - is standard input. The parts of one load
+are drawn as the whole that they are.
+
 The exit code says whether the record could be drawn, not what it says.`,
 		Example: `  sgidcheck report sgidcheck-report
   sgidcheck report --format junit --out junit.xml run.json
   sgidcheck report --format pdf --out report.pdf sgidcheck-report
+  sgidcheck report pods.log
   sgidcheck report diff --fail-on-regression old/run.json new/run.json`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := run.Read(args[0])
+			r, err := wholeOf(cmd, args, false)
 			if err != nil {
 				return exit(exitUsage, err)
 			}
@@ -133,32 +139,59 @@ func reportTrendCommand() *cobra.Command {
 func reportMergeCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use:   "merge FILE|DIR...",
+		Use:   "merge FILE|DIR|LOG...",
 		Short: "Make one record of a run that was split over machines",
-		Long: `Writes the record that all parts give together. The exit code is that of the
-whole run.`,
+		Long: `Writes the record that all parts give together, from their records or from logs
+that hold them (loadtest --record -), whatever stands around them; - is standard
+input. Of each part its last record counts.
+
+The parts of a load must be of one plan. Its thresholds are judged on all parts
+together. Parts that are missing, cut short, late, sent more than once or at another
+time are named, and make the record incomplete. The exit code is that of the whole
+run: 0, 1, 2 where the records are not of one run, or 3.`,
+		Example: `  sgidcheck report merge --out run.json part-0.json part-1.json part-2.json
+  kubectl logs -f -l job-name=sgidcheck-load --prefix --max-log-requests 50 | sgidcheck report merge --out run.json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var parts []*run.Record
-			for _, path := range args {
-				r, err := run.Read(path)
-				if err != nil {
-					return exit(exitUsage, err)
-				}
-				parts = append(parts, r)
-			}
-			whole, err := run.Merge(parts...)
+			whole, err := wholeOf(cmd, args, true)
 			if err != nil {
-				return exit(exitUsage, fmt.Errorf("%s: %w", strings.Join(args, ", "), err))
+				return exit(exitUsage, err)
 			}
 			if err := output(cmd, out, func(w io.Writer) error { return reports.JSON(w, whole) }); err != nil {
 				return err
 			}
+			fmt.Fprintln(cmd.ErrOrStderr(), reports.Verdict(whole))
 			return exit(run.ExitCode(whole), nil)
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file to write to, instead of standard output")
 	return cmd
+}
+
+// wholeOf reads records and logs, and makes one record of what they hold. One that
+// is no part of a load stays as it is, unless merging is asked for.
+func wholeOf(cmd *cobra.Command, paths []string, merge bool) (*run.Record, error) {
+	var records []*run.Record
+	var notes []string
+	for _, path := range paths {
+		found, told, err := run.ReadAll(path, cmd.InOrStdin())
+		for _, note := range told {
+			fmt.Fprintln(cmd.ErrOrStderr(), "sgidcheck: "+note)
+		}
+		if err != nil {
+			return nil, err
+		}
+		records, notes = append(records, found...), append(notes, told...)
+	}
+	if len(records) == 1 && !merge && (records[0].Load == nil || records[0].Load.Shard == nil) {
+		return records[0], nil
+	}
+	whole, err := loadtest.Merge(records...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(paths, ", "), err)
+	}
+	whole.Notes = append(whole.Notes, notes...)
+	return whole, nil
 }
 
 func exitUsageIf(err error) int {

@@ -80,8 +80,15 @@ const (
 )
 
 // ExitCode returns the exit code of a run from its verdict: 0 for pass, 1 for
-// fail, 3 for incomplete. A run that is both failed and incomplete has failed.
+// fail, 3 for incomplete. A run that is both failed and incomplete has failed. One
+// part of a load judges nothing: 0 says that its record is whole, 3 that it is not.
 func ExitCode(r *Record) int {
+	if isPart(r) {
+		if r.Complete && r.Load.Stopped == "" {
+			return ExitPass
+		}
+		return ExitIncomplete
+	}
 	switch r.Verdict {
 	case RunPass:
 		return ExitPass

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -83,19 +84,38 @@ func (l *Load) Judge() LoadJudgement {
 		case t.Unmeasured, silent && t.OnErrors() && !t.OK:
 			j.Unmeasured = append(j.Unmeasured, t)
 		case t.OK:
-		case l.Harness.Limited && !t.OnErrors():
+		case l.Harness.Limited && !t.OnErrors() && !t.Sure:
 			j.Excused = append(j.Excused, t)
 		default:
 			j.Crossed = append(j.Crossed, t)
 		}
 	}
-	if j.Gaps = l.gaps(silent); l.Requests == 0 && len(j.Crossed)+len(j.Excused) > 0 {
+	for _, expression := range l.unjudged() {
+		j.Unmeasured = append(j.Unmeasured, Threshold{Expression: expression, Unmeasured: true})
+	}
+	if j.Gaps = l.gaps(silent); l.Shard == nil && l.Requests == 0 && len(j.Crossed)+len(j.Excused) > 0 {
 		j.Gaps = nil // its thresholds say so
 	}
 	return j
 }
 
+// unjudged are the thresholds of a merged load that nothing was held against yet.
+func (l *Load) unjudged() (expressions []string) {
+	if l.Plan == nil || l.Shard != nil {
+		return nil
+	}
+	for _, expression := range l.Plan.Thresholds {
+		if !slices.ContainsFunc(l.Thresholds, func(t Threshold) bool { return t.Expression == expression }) {
+			expressions = append(expressions, expression)
+		}
+	}
+	return expressions
+}
+
 func (l *Load) gaps(silent bool) (gaps []string) {
+	if l.Shard != nil && l.Plan != nil {
+		return []string{fmt.Sprintf("it is part %d of %d alone: report merge makes one record of all", l.Shard.Part, l.Plan.Parts)}
+	}
 	unreached := l.Unreached()
 	switch {
 	case l.Requests == 0 && l.RateAchieved == 0:

@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Merge makes one record of a run that was split over machines. The records
 // must be of one target. Where two hold the same check, one that judged it
-// counts before one that did not, and the worse verdict before the better. Load
-// figures are merged without loss where they are of one scenario; the browser
-// and decryption figures of all are kept side by side.
+// counts before one that did not, and the worse verdict before the better. The parts
+// of one load are put together without loss, from the last record of each, and what
+// became of each is said; that a part is missing, cut short, late, repeated or of
+// another time makes the record incomplete. The thresholds of their plan are left
+// to be judged. The browser and decryption figures of all are kept side by side.
 func Merge(records ...*Record) (*Record, error) {
 	if len(records) == 0 {
 		return nil, errors.New("no run record to merge")
@@ -25,7 +28,7 @@ func Merge(records ...*Record) (*Record, error) {
 		if r.Tool.Version != first.Tool.Version {
 			out.note("The parts were made by different versions: %s and %s.", first.Tool.Version, r.Tool.Version)
 		}
-		if n > 0 && !slices.Equal(r.Command, first.Command) && len(r.Command) > 0 {
+		if n > 0 && !slices.Equal(r.Command, first.Command) && len(r.Command) > 0 && !isPart(r) {
 			out.note("Another part was made by: %s", joinWords(r.Command))
 		}
 		out.span(r)
@@ -41,8 +44,17 @@ func Merge(records ...*Record) (*Record, error) {
 				out.Checks[i] = c
 			}
 		}
-		if err := out.mergeFigures(r); err != nil {
-			return nil, err
+		out.mergeFigures(r)
+	}
+	load, err := mergeLoads(records)
+	if err != nil {
+		return nil, err
+	}
+	if out.Load = load; load != nil && len(load.Shards) > 0 {
+		out.Command = withoutPart(out.Command)
+		if load.Stopped != "" {
+			out.Complete = false
+			out.stop(load.Stopped)
 		}
 	}
 	out.Coverage = joined(records)
@@ -87,21 +99,46 @@ func (r *Record) span(part *Record) {
 	if part.Finished != nil && (r.Finished == nil || part.Finished.After(*r.Finished)) {
 		r.Finished = part.Finished
 	}
-	r.Complete = r.Complete && part.Complete
 	r.Strict = r.Strict || part.Strict
 	if part.Require != "" {
 		r.Require = part.Require
 	}
 	r.Resumed += part.Resumed
-	if part.Stopped != "" && part.Stopped != r.Stopped {
-		if r.Stopped != "" {
-			r.Stopped += "; "
-		}
-		r.Stopped += part.Stopped
+	if isPart(part) {
+		return // what became of it is said by its row, and with its name
+	}
+	r.Complete = r.Complete && part.Complete
+	r.stop(part.Stopped)
+}
+
+// stop adds a reason for which the run ended early.
+func (r *Record) stop(reason string) {
+	switch {
+	case reason == "" || reason == r.Stopped:
+	case r.Stopped == "":
+		r.Stopped = reason
+	default:
+		r.Stopped += "; " + reason
 	}
 }
 
-func (r *Record) mergeFigures(part *Record) error {
+// isPart says that a record is of one part of a load.
+func isPart(r *Record) bool { return r.Load != nil && r.Load.Shard != nil }
+
+// withoutPart is a command line without what only one part has.
+func withoutPart(words []string) (out []string) {
+	for i := 0; i < len(words); i++ {
+		name, _, joined := strings.Cut(words[i], "=")
+		if name != "--shard" && name != "--record" {
+			out = append(out, words[i])
+		} else if !joined {
+			i++
+		}
+	}
+	return out
+}
+
+func (r *Record) mergeFigures(part *Record) {
 	if b := part.Browser; b != nil {
 		if r.Browser == nil {
 			whole := *b
@@ -111,13 +148,6 @@ func (r *Record) mergeFigures(part *Record) error {
 			r.Browser.Timings = slices.Concat(r.Browser.Timings, b.Timings)
 			r.Browser.Sandbox = r.Browser.Sandbox && b.Sandbox
 		}
-	}
-	if l := part.Load; l != nil {
-		merged, err := mergeLoad(r.Load, l)
-		if err != nil {
-			return err
-		}
-		r.Load = merged
 	}
 	if d := part.Decrypt; d != nil {
 		if r.Decrypt == nil {
@@ -130,7 +160,6 @@ func (r *Record) mergeFigures(part *Record) error {
 			Plan:  slices.Concat(r.Decrypt.Plan, d.Plan),
 		}
 	}
-	return nil
 }
 
 func union(a, b []string) []string {
@@ -143,13 +172,4 @@ func union(a, b []string) []string {
 	return out
 }
 
-func joinWords(words []string) string {
-	s := ""
-	for i, w := range words {
-		if i > 0 {
-			s += " "
-		}
-		s += w
-	}
-	return s
-}
+func joinWords(words []string) string { return strings.Join(words, " ") }

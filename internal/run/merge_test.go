@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -29,6 +30,18 @@ func part(t *testing.T, microseconds ...int64) Part {
 		Min: float64(h.Min()) / 1000, Max: float64(slices.Max(microseconds)) / 1000, P50: float64(h.ValueAtQuantile(50)) / 1000}}
 }
 
+// planned makes the loads of records parts of one plan: 30/s for two seconds.
+func planned(records ...*Record) []*Record {
+	for i, r := range records {
+		r.Load.Plan = &LoadPlan{Parts: len(records), Rate: 30, RampTo: 30, DurationS: 2, EndsS: 2, Planned: 60}
+		r.Load.Shard = &Shard{Part: i, Process: fmt.Sprint(i)}
+		if r.Load.DurationS == 0 {
+			r.Load.DurationS = 2
+		}
+	}
+	return records
+}
+
 func TestMerge(t *testing.T) {
 	day := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	later := day.Add(time.Hour)
@@ -40,6 +53,7 @@ func TestMerge(t *testing.T) {
 		{ID: "A-01", Level: "MUST", Verdict: Fail}, {ID: "A-02", Level: "MUST", Verdict: Pass}, {ID: "A-03", Level: "MUST", Verdict: Blocked}, {ID: "A-04", Level: "MUST", Verdict: Pass},
 	}, Load: &Load{Scenario: "token", RateAsked: 20, Requests: 2, Errors: map[string]int{"timeout": 2}, Parts: map[string]Part{"token": part(t, 9000, 10000)},
 		Series: []Second{{Second: 0, Sent: 3, P99: 4}, {Second: 1, Sent: 1}}}}
+	planned(a, b)
 	m, err := Merge(a, b)
 	if err != nil {
 		t.Fatal(err)
@@ -53,17 +67,17 @@ func TestMerge(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.ID, c.Verdict, want[c.ID])
 		}
 	}
-	if m.Complete || m.Stopped != "interrupted" || m.Verdict != RunFail || !m.Started.Equal(day) || !m.Finished.Equal(later) {
+	if m.Complete || m.Stopped != "1 of 2 parts are not whole: part 1 is cut short (interrupted)" || m.Verdict != RunFail || !m.Started.Equal(day) || !m.Finished.Equal(later) {
 		t.Errorf("complete %v, stopped %q, verdict %s, %s to %s", m.Complete, m.Stopped, m.Verdict, m.Started, m.Finished)
 	}
 	l := m.Load
-	if l.RateAsked != 30 || l.Requests != 5 || l.Errors["timeout"] != 3 || len(l.Series) != 2 || l.Series[0].Sent != 5 || l.Series[0].P99 != 5 {
+	if l.RateAsked != 30 || l.Planned != 60 || l.Requests != 5 || l.Errors["timeout"] != 3 || len(l.Series) != 2 || l.Series[0].Sent != 5 || l.Series[0].P99 != 5 {
 		t.Errorf("load: %+v", l)
 	}
 	if p := l.Parts["token"]; p.Count != 5 || math.Abs(p.Latency.P50-3) > 0.01 || p.Latency.Max != 10 || math.Abs(p.Latency.P90-10) > 0.02 {
 		t.Errorf("token: %+v", p)
 	}
-	if a.Load.RateAsked != 10 || a.Load.Errors["timeout"] != 1 || a.Checks[0].Verdict != Pass {
+	if a.Load.RateAsked != 10 || a.Load.Parts["token"] != part(t, 1000, 2000, 3000) || a.Load.Errors["timeout"] != 1 || a.Checks[0].Verdict != Pass {
 		t.Error("merging changed its input")
 	}
 	document, err := Encode(m)
@@ -85,9 +99,14 @@ func TestMergeRefuses(t *testing.T) {
 	}{
 		"nothing":           {nil, "no run record"},
 		"other targets":     {[]*Record{{Target: Target{Issuer: "a"}}, {Target: Target{Issuer: "b"}}}, "different targets"},
-		"other scenarios":   {[]*Record{load("token", Part{}), load("userinfo", Part{})}, "different scenarios"},
-		"no histogram":      {[]*Record{load("token", Part{Count: 1}), load("token", Part{Count: 1})}, "no histogram"},
-		"damaged histogram": {[]*Record{load("token", Part{Count: 1, Histogram: "AAAA"}), load("token", Part{Count: 1, Histogram: "AAAA"})}, "cannot be read"},
+		"other scenarios":   {planned(load("token", Part{}), load("userinfo", Part{})), "different scenarios"},
+		"no histogram":      {planned(load("token", Part{Count: 1}), load("token", Part{Count: 1})), "no histogram"},
+		"damaged histogram": {planned(load("token", Part{Count: 1, Histogram: "AAAA"}), load("token", Part{Count: 1, Histogram: "AAAA"})), "cannot be read"},
+		"runs of their own": {[]*Record{load("token", Part{}), load("token", Part{})}, "not parts of one load"},
+		"a part and a run":  {append(planned(load("token", Part{})), load("token", Part{})), "not parts of one load"},
+		"other plans":       {otherPlan(planned(load("token", Part{}), load("token", Part{}))), "the rate is 30 in one and 20 in another"},
+		"no such part":      {noSuchPart(planned(load("token", Part{}), load("token", Part{}))), "part 2 of 2"},
+		"merged already":    {[]*Record{{Load: &Load{Shards: []ShardResult{{}}}}, {}}, "merged already"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Merge(c.records...)
@@ -98,6 +117,16 @@ func TestMergeRefuses(t *testing.T) {
 	}
 }
 
+func otherPlan(records []*Record) []*Record {
+	records[1].Load.Plan.Rate = 20
+	return records
+}
+
+func noSuchPart(records []*Record) []*Record {
+	records[1].Load.Shard.Part = 2
+	return records
+}
+
 func TestMergeFoldsSecondsToTheWider(t *testing.T) {
 	var fine []Second
 	for i := range 8 {
@@ -105,8 +134,8 @@ func TestMergeFoldsSecondsToTheWider(t *testing.T) {
 	}
 	coarse := []Second{{Second: 0, Width: 4, Asked: 40, Sent: 40, P99: 1}, {Second: 4, Width: 4, Asked: 40, Sent: 39, P99: 9}}
 	want := []Second{{Second: 0, Width: 4, Asked: 80, Sent: 80, P99: 3}, {Second: 4, Width: 4, Asked: 80, Sent: 79, P99: 9}}
-	if got := mergeSeries(fine, coarse); !slices.Equal(got, want) {
-		t.Errorf("%+v, want %+v", got, want)
+	if got, err := mergeSeries(fine, coarse); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
 
@@ -115,6 +144,9 @@ func partOf(t *testing.T, unitMS float64, values ...int64) Part {
 	t.Helper()
 	p := part(t, values...)
 	p.Latency = Latency{Min: float64(slices.Min(values)) * unitMS, Max: float64(slices.Max(values)) * unitMS}
+	for _, v := range values {
+		p.Latency.Mean += float64(v) * unitMS / float64(len(values))
+	}
 	return p
 }
 
@@ -123,7 +155,7 @@ func TestMergeRefusesHistogramsOfDifferentUnits(t *testing.T) {
 	units := map[string]float64{"nanoseconds": 1e-6, "microseconds": 1e-3, "milliseconds": 1}
 	for a, unitA := range units {
 		for b, unitB := range units {
-			m, err := Merge(load(partOf(t, unitA, 100, 200)), load(partOf(t, unitB, 300, 400)))
+			m, err := Merge(planned(load(partOf(t, unitA, 100, 200)), load(partOf(t, unitB, 300, 400)))...)
 			if a != b {
 				if err == nil || !strings.Contains(err.Error(), "different units") {
 					t.Errorf("%s and %s: %v", a, b, err)

@@ -10,33 +10,36 @@ import (
 
 func TestMergeAddsEveryFigureOfALoad(t *testing.T) {
 	example := func(kind string) []ErrorExample { return []ErrorExample{{Kind: kind}} }
-	a := Load{Scenario: "token", RateAsked: 10, RateSent: 11, RateAchieved: 12, DurationS: 13, Planned: 14, Requests: 15, Answers: 16,
-		Errors: map[string]int{"timeout": 1, "reset": 2}, Aside: map[string]int{"timeout": 3}, Examples: example("a"), Search: []SearchStep{{Rate: 1}},
-		Thresholds: []Threshold{{Expression: "a<1", OK: true}, {Expression: "b<1", Value: 2}, {Expression: "c<1", OK: true}},
-		Series:     []Second{{Second: 1, Asked: 1, Sent: 2, Done: 3, Errors: 4, P50: 5, P99: 6, Max: 7, Backlog: 8}},
-		Harness:    Harness{CPUSeconds: 1, MaxRSSBytes: 9, Reasons: []string{"late"}},
-		BytesIn:    17, BytesOut: 18, Connections: 19, Handshakes: 20, ExpiredCodes: 21}
-	b := Load{Scenario: "token", RateAsked: 100, RateSent: 200, RateAchieved: 300, DurationS: 5, Planned: 500, Requests: 600, Answers: 700,
-		Errors: map[string]int{"timeout": 10}, Examples: example("b"), Search: []SearchStep{{Rate: 2}},
-		Thresholds: []Threshold{{Expression: "a<1", Value: 3}, {Expression: "b<1", OK: true}, {Expression: "d<1", OK: true}},
-		Series:     []Second{{Second: 0, Sent: 1}, {Second: 1, Asked: 10, Sent: 20, Done: 30, Errors: 40, P50: 4, P99: 60, Max: 6, Backlog: 80}},
-		Harness:    Harness{CPUSeconds: 2, MaxRSSBytes: 3, Limited: true, Reasons: []string{"late", "busy"}},
-		BytesIn:    800, BytesOut: 900, Connections: 1000, Handshakes: 1100, ExpiredCodes: 1200, Stopped: "interrupted"}
-	want := Load{Scenario: "token", RateAsked: 110, RateSent: 211, RateAchieved: 312, DurationS: 13, Planned: 514, Requests: 615, Answers: 716,
-		Errors: map[string]int{"timeout": 11, "reset": 2}, Aside: map[string]int{"timeout": 3}, Examples: append(example("a"), example("b")...), Search: []SearchStep{{Rate: 1}, {Rate: 2}},
-		Thresholds: []Threshold{{Expression: "a<1", Value: 3}, {Expression: "b<1", Value: 2}, {Expression: "c<1", OK: true}, {Expression: "d<1", OK: true}},
-		Series:     []Second{{Second: 0, Sent: 1}, {Second: 1, Asked: 11, Sent: 22, Done: 33, Errors: 44, P50: 5, P99: 60, Max: 7, Backlog: 88}},
-		Harness:    Harness{CPUSeconds: 3, MaxRSSBytes: 9, Limited: true, Reasons: []string{"late", "busy"}},
-		BytesIn:    817, BytesOut: 918, Connections: 1019, Handshakes: 1120, ExpiredCodes: 1221, Stopped: "interrupted", Parts: map[string]Part{}}
-	m, err := Merge(&Record{Load: &a}, &Record{Load: &b})
+	a := Load{Scenario: "token", RateAsked: 10, RateSent: 11, RateAchieved: 12, DurationS: 2.5, Requests: 15, Answers: 16, Sent: 20, LastRightS: 1,
+		Errors: map[string]int{"timeout": 1, "reset": 2}, Aside: map[string]int{"timeout": 3}, Examples: example("a"),
+		Series:  []Second{{Second: 1, Asked: 1, Sent: 2, Done: 3, Errors: 4, P50: 5, P99: 6, Max: 7, Backlog: 8}},
+		Harness: Harness{CPUSeconds: 1, MaxRSSBytes: 9},
+		BytesIn: 17, BytesOut: 18, Connections: 19, Handshakes: 20, ExpiredCodes: 21}
+	b := Load{Scenario: "token", RateAsked: 100, RateSent: 200, RateAchieved: 300, DurationS: 2, Requests: 600, Answers: 700, Sent: 605, LastRightS: 5,
+		Errors: map[string]int{"timeout": 10}, Examples: append(example("b"), example("a")...),
+		Series:  []Second{{Second: 0, Sent: 1}, {Second: 1, Asked: 10, Sent: 20, Done: 30, Errors: 40, P50: 4, P99: 60, Max: 6, Backlog: 80}},
+		Harness: Harness{CPUSeconds: 2, MaxRSSBytes: 3, Limited: true, Reasons: []string{"late", "busy"}},
+		BytesIn: 800, BytesOut: 900, Connections: 1000, Handshakes: 1100, ExpiredCodes: 1200}
+	now := time.Now()
+	records := planned(&Record{Load: &a, Finished: &now, Complete: true}, &Record{Load: &b, Finished: &now, Complete: true})
+	want := Load{Scenario: "token", RateAsked: 30, RateSent: 250, RateAchieved: 120.4, DurationS: 2.5, Planned: 60, Requests: 615, Answers: 716, Sent: 625, LastRightS: 5,
+		Errors: map[string]int{"timeout": 11, "reset": 2}, Aside: map[string]int{"timeout": 3}, Examples: append(example("a"), example("b")...),
+		Series:  []Second{{Second: 0, Asked: 30, Sent: 1}, {Second: 1, Asked: 30, Sent: 22, Done: 33, Errors: 44, P50: 5, P99: 60, Max: 7, Backlog: 88}},
+		Harness: Harness{CPUSeconds: 3, MaxRSSBytes: 9, Limited: true, Reasons: []string{"part 1: late", "part 1: busy"}},
+		BytesIn: 817, BytesOut: 918, Connections: 1019, Handshakes: 1120, ExpiredCodes: 1221, Parts: map[string]Part{}, Plan: a.Plan,
+		Shards: []ShardResult{
+			{Part: 0, State: ShardWhole, Planned: 30, Sent: 20, Requests: 15, Errors: 3, RateSent: 8, Achieved: 2.4, Harness: a.Harness, Series: []float64{0, 2}},
+			{Part: 1, State: ShardWhole, Planned: 30, Sent: 605, Requests: 600, Errors: 10, RateSent: 242, Achieved: 118, Harness: b.Harness, Series: []float64{1, 20}},
+		}}
+	m, err := Merge(records...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(*m.Load, want) {
 		t.Errorf("got  %+v\nwant %+v", *m.Load, want)
 	}
-	if m, err := Merge(&Record{Load: &Load{Stopped: "first"}}, &Record{Load: &Load{Stopped: "second"}}); err != nil || m.Load.Stopped != "first" || m.Load.Thresholds != nil || m.Load.Aside != nil {
-		t.Errorf("%+v, %v", m.Load, err)
+	if !m.Complete || m.Stopped != "" {
+		t.Errorf("complete %t, stopped %q", m.Complete, m.Stopped)
 	}
 }
 
@@ -44,24 +47,28 @@ func TestMergeOfPartsOfWhichOneIsEmpty(t *testing.T) {
 	load := func(parts map[string]Part) *Record { return &Record{Load: &Load{Parts: parts}} }
 	full := part(t, 1000, 2000)
 	failed := Part{Count: 2, Errors: 2}
-	m, err := Merge(load(map[string]Part{"token": full, "login": {}}), load(map[string]Part{"token": {}, "login": full, "userinfo": full}))
+	m, err := Merge(planned(load(map[string]Part{"token": full, "login": {}}), load(map[string]Part{"token": {}, "login": full, "userinfo": full}))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"token", "login", "userinfo"} {
-		if m.Load.Parts[name] != full {
-			t.Errorf("%s: %+v", name, m.Load.Parts[name])
+		if got := m.Load.Parts[name]; got.Count != full.Count || got.Histogram != full.Histogram || got.Latency.Max != full.Latency.Max {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 	// A part that failed throughout has something to say, and no histogram.
 	for _, records := range [][]*Record{{load(map[string]Part{"token": failed}), load(map[string]Part{"token": full})}, {load(map[string]Part{"token": full}), load(map[string]Part{"token": failed})}} {
-		if _, err := Merge(records...); err == nil || !strings.Contains(err.Error(), "load part token: it holds no histogram") {
+		if _, err := Merge(planned(records...)...); err == nil || !strings.Contains(err.Error(), "load part token: it holds no histogram") {
 			t.Errorf("%v", err)
 		}
 	}
 	a, b := part(t, 1000), part(t, 3000)
 	a.Errors, b.Errors = 2, 3
-	m, err = Merge(load(map[string]Part{"token": a}), load(map[string]Part{"token": b}))
+	untimed := load(map[string]Part{"token": {Errors: 1}}) // failed before it could be timed
+	if m, err = Merge(planned(untimed, load(map[string]Part{"token": full}))...); err != nil || m.Load.Parts["token"].Errors != 1 || m.Load.Parts["token"].Count != 2 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	m, err = Merge(planned(load(map[string]Part{"token": a}), load(map[string]Part{"token": b}))...)
 	if err != nil || m.Load.Parts["token"].Errors != 5 || m.Load.Parts["token"].Latency.Min != 1 || m.Load.Parts["token"].Latency.Max != 3 {
 		t.Errorf("%+v, %v", m.Load, err)
 	}

@@ -3,81 +3,11 @@ package run
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
-
-// mergeLoad adds the load test b, which ran beside a on another machine, to a.
-// a may be nil. Second counts to second by the number of seconds since each
-// began; a second's percentiles cannot be merged exactly, and the worse of the
-// two is kept.
-func mergeLoad(a, b *Load) (*Load, error) {
-	if a == nil {
-		whole := *b
-		return &whole, nil
-	}
-	if a.Scenario != b.Scenario {
-		return nil, fmt.Errorf("the records hold load tests of different scenarios, %s and %s: compare them instead", a.Scenario, b.Scenario)
-	}
-	if len(a.Thresholds)+len(b.Thresholds) > 0 {
-		// Each expression was judged on a part of the load; a part that crossed
-		// it stays crossed, and the value shown is that part's.
-		crossed := map[string]int{}
-		var all []Threshold
-		for _, t := range slices.Concat(a.Thresholds, b.Thresholds) {
-			i, ok := crossed[t.Expression]
-			if !ok {
-				crossed[t.Expression] = len(all)
-				all = append(all, t)
-			} else if !t.OK && (all[i].OK || all[i].Unmeasured) {
-				all[i] = t
-			}
-		}
-		a.Thresholds = all
-	}
-	out := *a
-	out.RateAsked += b.RateAsked
-	out.RateSent += b.RateSent
-	out.RateAchieved += b.RateAchieved
-	out.DurationS = max(a.DurationS, b.DurationS)
-	out.Planned += b.Planned
-	out.Requests += b.Requests
-	out.Answers += b.Answers
-	out.BytesIn += b.BytesIn
-	out.BytesOut += b.BytesOut
-	out.Connections += b.Connections
-	out.Handshakes += b.Handshakes
-	out.ExpiredCodes += b.ExpiredCodes
-	out.Errors = addCounts(a.Errors, b.Errors)
-	if len(a.Aside)+len(b.Aside) > 0 {
-		out.Aside = addCounts(a.Aside, b.Aside)
-	}
-	out.Examples = slices.Concat(a.Examples, b.Examples)
-	out.Search = slices.Concat(a.Search, b.Search)
-	if out.Stopped == "" {
-		out.Stopped = b.Stopped
-	}
-	out.Series = mergeSeries(a.Series, b.Series)
-	out.Harness = Harness{
-		CPUSeconds:  a.Harness.CPUSeconds + b.Harness.CPUSeconds,
-		MaxRSSBytes: max(a.Harness.MaxRSSBytes, b.Harness.MaxRSSBytes),
-		Limited:     a.Harness.Limited || b.Harness.Limited,
-		Reasons:     union(a.Harness.Reasons, b.Harness.Reasons),
-	}
-	out.Parts = map[string]Part{}
-	for name, p := range a.Parts {
-		out.Parts[name] = p
-	}
-	for name, p := range b.Parts {
-		merged, err := mergePart(out.Parts[name], p)
-		if err != nil {
-			return nil, fmt.Errorf("load part %s: %w", name, err)
-		}
-		out.Parts[name] = merged
-	}
-	return &out, nil
-}
 
 func addCounts(maps ...map[string]int) map[string]int {
 	sum := map[string]int{}
@@ -89,73 +19,94 @@ func addCounts(maps ...map[string]int) map[string]int {
 	return sum
 }
 
-// mergeSeries adds the seconds of two tests. Where their seconds are of
-// different widths, those of both are folded to the wider.
-func mergeSeries(a, b []Second) []Second {
+// mergeSeries adds the seconds of several tests. Where their seconds are of
+// different widths, all are folded to the widest. A second's percentiles are those
+// of all parts where each has a histogram of it; else the worst is kept.
+func mergeSeries(lists ...[]Second) ([]Second, error) {
 	width := 1
-	for _, s := range slices.Concat(a, b) {
+	for _, s := range slices.Concat(lists...) {
 		width = max(width, s.Width)
 	}
-	var out []Second
-	place := map[int]int{}
-	for _, s := range slices.Concat(a, b) {
+	byPlace := map[int][]Second{}
+	for _, s := range slices.Concat(lists...) {
 		s.Second -= s.Second % width
-		s.Width = 0
-		if width > 1 {
-			s.Width = width
-		}
-		i, ok := place[s.Second]
-		if !ok {
-			place[s.Second] = len(out)
-			out = append(out, s)
-			continue
-		}
-		o := &out[i]
-		o.Asked += s.Asked
-		o.Sent += s.Sent
-		o.Done += s.Done
-		o.Errors += s.Errors
-		o.Backlog += s.Backlog
-		o.P50, o.P99, o.Max = max(o.P50, s.P50), max(o.P99, s.P99), max(o.Max, s.Max)
+		byPlace[s.Second] = append(byPlace[s.Second], s)
 	}
-	slices.SortStableFunc(out, func(x, y Second) int { return x.Second - y.Second })
-	return out
+	var out []Second
+	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
+		one := Second{Second: place}
+		if width > 1 {
+			one.Width = width
+		}
+		var distributions []Part
+		exact := true
+		for _, s := range byPlace[place] {
+			one.Asked += s.Asked
+			one.Sent += s.Sent
+			one.Done += s.Done
+			one.Errors += s.Errors
+			one.Backlog += s.Backlog
+			one.P50, one.P99, one.Max = max(one.P50, s.P50), max(one.P99, s.P99), max(one.Max, s.Max)
+			if s.Histogram != "" {
+				distributions = append(distributions, Part{Count: 1, Histogram: s.Histogram, Latency: Latency{Max: s.Max}})
+			}
+			exact = exact && (s.Histogram != "" || s.Done == 0 || s.Max == 0)
+		}
+		if exact && len(distributions) > 0 {
+			merged, err := mergeParts(distributions)
+			if err != nil {
+				return nil, fmt.Errorf("second %d: %w", place, err)
+			}
+			one.P50, one.P99 = merged.Latency.P50, merged.Latency.P99
+		}
+		out = append(out, one)
+	}
+	return out, nil
 }
 
-func mergePart(a, b Part) (Part, error) {
-	switch {
-	case a.Count+a.Errors == 0:
-		return b, nil
-	case b.Count+b.Errors == 0:
-		return a, nil
+// mergeParts puts distributions together without loss.
+func mergeParts(parts []Part) (Part, error) {
+	var out Part
+	var whole *hdrhistogram.Histogram
+	unit, sum := 0.0, 0.0
+	for _, p := range parts {
+		out.Errors += p.Errors
+		if p.Count == 0 {
+			continue
+		}
+		h, u, err := DecodeHistogram(p)
+		switch {
+		case err != nil:
+			return Part{}, err
+		case whole == nil:
+			whole, unit, out.Latency.Min = h, u, p.Latency.Min
+		case u/unit < 0.9 || u/unit > 1.1:
+			return Part{}, errors.New("the histograms count in different units")
+		default:
+			if dropped := whole.Merge(h); dropped > 0 {
+				return Part{}, fmt.Errorf("%d values of one histogram are beyond the range of the other", dropped)
+			}
+		}
+		out.Count += p.Count
+		sum += p.Latency.Mean * float64(p.Count)
+		out.Latency.Min, out.Latency.Max = min(out.Latency.Min, p.Latency.Min), max(out.Latency.Max, p.Latency.Max)
 	}
-	ha, unitA, err := DecodeHistogram(a)
+	if whole == nil {
+		return out, nil
+	}
+	encoded, err := whole.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 	if err != nil {
 		return Part{}, err
 	}
-	hb, unitB, err := DecodeHistogram(b)
-	if err != nil {
-		return Part{}, err
+	out.Histogram = string(encoded)
+	// A histogram's values stand for a range; no quantile is beyond the slowest.
+	at := func(quantile float64) float64 {
+		return min(max(roundTo(float64(whole.ValueAtPercentile(quantile))*unit, 6), out.Latency.Min), out.Latency.Max)
 	}
-	if ratio := unitA / unitB; ratio < 0.9 || ratio > 1.1 {
-		return Part{}, errors.New("the histograms count in different units")
-	}
-	if dropped := ha.Merge(hb); dropped > 0 {
-		return Part{}, fmt.Errorf("%d values of one histogram are beyond the range of the other", dropped)
-	}
-	encoded, err := ha.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-	if err != nil {
-		return Part{}, err
-	}
-	at := func(quantile float64) float64 { return float64(ha.ValueAtQuantile(quantile)) * unitA }
-	return Part{
-		Count: a.Count + b.Count, Errors: a.Errors + b.Errors, Histogram: string(encoded),
-		Latency: Latency{
-			Min: min(a.Latency.Min, b.Latency.Min), Mean: ha.Mean() * unitA,
-			P50: at(50), P90: at(90), P95: at(95), P99: at(99), P999: at(99.9),
-			Max: max(a.Latency.Max, b.Latency.Max),
-		},
-	}, nil
+	l := &out.Latency
+	l.Mean = roundTo(sum/float64(out.Count), 6)
+	l.P50, l.P90, l.P95, l.P99, l.P999 = at(50), at(90), at(95), at(99), at(99.9)
+	return out, nil
 }
 
 // DecodeHistogram returns the part's HDR histogram, and what one of its units

@@ -211,6 +211,11 @@ type Load struct {
 	Handshakes   uint64          `json:"tls_handshakes,omitempty"`
 	ExpiredCodes uint64          `json:"expired_codes,omitempty"` // codes that ran out unused; not the target's errors
 	Stopped      string          `json:"stopped,omitempty"`       // why it ended early
+	Sent         uint64          `json:"sent,omitempty"`          // that went out
+	LastRightS   float64         `json:"last_right_s,omitempty"`  // when the last right answer came, from the load's start
+	Plan         *LoadPlan       `json:"plan,omitempty"`          // of a load that several processes send
+	Shard        *Shard          `json:"shard,omitempty"`         // in the record of one of them: which
+	Shards       []ShardResult   `json:"shards,omitempty"`        // in a merged record: what each came to
 }
 
 // ErrorExample is one exchange that shows a kind of error under load.
@@ -253,6 +258,8 @@ type Second struct {
 	P99     float64 `json:"p99"`
 	Max     float64 `json:"max"`
 	Backlog int     `json:"backlog,omitempty"` // answers waiting to be judged
+
+	Histogram string `json:"histogram,omitempty"` // in the record of one part of a load: HDR, compressed, base64, in microseconds
 }
 
 // Threshold is one condition on the figures, and whether it held.
@@ -261,6 +268,7 @@ type Threshold struct {
 	Value      float64 `json:"value"`
 	OK         bool    `json:"ok"`
 	Unmeasured bool    `json:"unmeasured,omitempty"` // the figure has no sample; OK is false, too
+	Sure       bool    `json:"sure,omitempty"`       // crossed also by the parts of a load that were not at their own limit
 }
 
 // SearchStep is one rate tried by a search for the highest that holds.

@@ -1,7 +1,9 @@
 package run
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +17,8 @@ import (
 type Writer struct {
 	mu       sync.Mutex
 	path     string
+	lines    io.Writer // in place of path: each state on a line of its own
+	size     int       // of the last state, in bytes
 	rec      Record
 	encoded  [][]byte       // one for each check of rec
 	index    map[string]int // check ID -> place in rec.Checks
@@ -31,7 +35,23 @@ type Writer struct {
 // are taken over (a resumed run has some). The record is marked incomplete
 // until Finish. The error names the file: nothing can be kept there.
 func NewWriter(path string, head Record) (*Writer, error) {
-	w := &Writer{path: path, rec: head, index: map[string]int{}, now: time.Now}
+	w, err := newWriter(head)
+	if err != nil {
+		return nil, err
+	}
+	w.path = path
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("the run record cannot be kept: %w", err)
+	}
+	Sweep(path)
+	if err := w.write(); err != nil {
+		return nil, fmt.Errorf("the run record cannot be kept: %w", err)
+	}
+	return w, nil
+}
+
+func newWriter(head Record) (*Writer, error) {
+	w := &Writer{rec: head, index: map[string]int{}, now: time.Now}
 	w.rec.Coverage = head.Coverage.clone()
 	w.rec.Complete, w.rec.Finished, w.rec.Checks = false, nil, nil
 	if w.rec.Started.IsZero() {
@@ -42,14 +62,31 @@ func NewWriter(path string, head Record) (*Writer, error) {
 			return nil, err
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("the run record cannot be kept: %w", err)
-	}
-	Sweep(path)
-	if err := w.write(); err != nil {
-		return nil, fmt.Errorf("the run record cannot be kept: %w", err)
-	}
 	return w, nil
+}
+
+// NewLineWriter is a Writer whose record goes to out, one state a line: at each
+// Checkpoint and at Finish. The last line that is whole counts; ReadAll finds it.
+func NewLineWriter(out io.Writer, head Record) (*Writer, error) {
+	w, err := newWriter(head)
+	if err != nil {
+		return nil, err
+	}
+	w.lines = out
+	return w, nil
+}
+
+// Checkpoint writes the present state where states stand on lines, and returns how
+// many bytes that takes; elsewhere it writes when it is time to.
+func (w *Writer) Checkpoint() (bytes int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.lines == nil {
+		w.schedule()
+	} else if !w.finished {
+		w.err = w.write()
+	}
+	return w.size
 }
 
 // Add adds a check, or replaces the one of the same ID. The error says that the
@@ -125,7 +162,7 @@ func (w *Writer) put(c Check) error {
 // schedule writes now, or soon: a large record takes longer to write, and the
 // time spent on writing is kept to about a tenth of the run.
 func (w *Writer) schedule() {
-	if w.finished || w.pending != nil {
+	if w.finished || w.pending != nil || w.lines != nil {
 		return
 	}
 	wait := 10*w.cost - w.now().Sub(w.last)
@@ -154,7 +191,14 @@ func (w *Writer) write() error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(w.path, document, w.finished)
+	w.size = len(document)
+	if w.lines == nil {
+		return replaceFile(w.path, document, w.finished)
+	}
+	// A line break inside a string is escaped: these are between members.
+	line := append(bytes.ReplaceAll(document, []byte("\n"), nil), '\n')
+	_, err = w.lines.Write(line)
+	return err
 }
 
 // replaceFile writes content beside path and renames it into place. A record is

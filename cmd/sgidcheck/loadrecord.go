@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"sgidcheck/internal/run"
+)
+
+// Checkpoints of a load's record.
+const (
+	checkpointEvery = 5 * time.Second
+	checkpointRate  = 4 << 10 // bytes a second, that a collector of logs takes without turning them over
+)
+
+// recordTo makes the record of the run go to a file, or with - to standard output,
+// line by line, in place of the output folder; "" changes nothing. What is for
+// people then goes to standard error.
+func (j *job) recordTo(name string) error {
+	switch name {
+	case "":
+		return nil
+	case "-":
+		j.lines, j.out = j.out, j.err
+		return nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return exit(exitUsage, fmt.Errorf("--record: the file cannot be written: %w", err))
+	}
+	j.lines = file
+	j.closers = append(j.closers, file.Close)
+	return nil
+}
+
+// checkpoint puts the figures of a load so far into the record, so that what kills
+// the process does not take them along. It returns how long to wait until the next.
+func (j *job) checkpoint(load *run.Load) time.Duration {
+	j.writer.Update(func(r *run.Record) { r.Load = load })
+	return max(checkpointEvery, time.Duration(j.writer.Checkpoint())*time.Second/checkpointRate)
+}

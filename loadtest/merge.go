@@ -1,0 +1,101 @@
+package loadtest
+
+import (
+	"fmt"
+
+	"sgidcheck/internal/run"
+)
+
+// Merge makes one record of the records of a run that was split, as run.Merge
+// does, and judges the thresholds of the load's plan on all parts together. The
+// error says what keeps the records from being one run.
+func Merge(records ...*run.Record) (*run.Record, error) {
+	whole, err := run.Merge(records...)
+	if err != nil {
+		return nil, err
+	}
+	l := whole.Load
+	if l == nil || len(l.Shards) == 0 {
+		return whole, nil
+	}
+	thresholds, err := ParseThresholds(l.Plan.Thresholds)
+	if err != nil {
+		return nil, fmt.Errorf("the plan of the load: %w", err)
+	}
+	l.Thresholds = Evaluate(thresholds, l)
+	if l.Harness.Limited {
+		free, err := unlimited(records, l)
+		if err != nil {
+			return nil, err
+		}
+		for i, t := range thresholds {
+			judged := &l.Thresholds[i]
+			judged.Sure = !judged.OK && !judged.Unmeasured && t.surely(l, free)
+		}
+	}
+	whole.Count()
+	return whole, nil
+}
+
+// unlimited is the load of the parts of whole that were sent and not at their own
+// limit; nil where there is none.
+func unlimited(records []*run.Record, whole *run.Load) (*run.Load, error) {
+	var free []*run.Record
+	for _, r := range records {
+		if r.Load == nil || r.Load.Shard == nil || !r.Load.Plan.StartAt.Equal(whole.Plan.StartAt) {
+			continue
+		}
+		if s := whole.Shards[r.Load.Shard.Part]; s.Sent > 0 && !s.Harness.Limited {
+			free = append(free, r)
+		}
+	}
+	if len(free) == 0 {
+		return nil, nil
+	}
+	merged, err := run.Merge(free...)
+	if err != nil {
+		return nil, err
+	}
+	return merged.Load, nil
+}
+
+// surely says that the threshold is crossed whatever the parts did that were lost
+// or at their own limit: without them, where it is on a latency; and had they sent
+// and got all of their share, where it is a least rate or count.
+func (t Threshold) surely(l, free *run.Load) bool {
+	if t.unit == "ms" {
+		if free == nil {
+			return false
+		}
+		value, known := t.value(free)
+		return known && !t.holds(value)
+	}
+	if t.stat == "errors" || t.op != ">" && t.op != ">=" {
+		return false
+	}
+	value, known := t.value(l)
+	var lacking uint64
+	for i := range l.Shards {
+		s := &l.Shards[i]
+		if !s.Whole() || s.Harness.Limited {
+			lacking += s.Planned - min(s.Planned, t.got(s))
+		}
+	}
+	if t.unit == "/s" {
+		value += float64(lacking) / max(l.DurationS, 1e-9)
+	} else {
+		value += float64(lacking)
+	}
+	return known && !t.holds(value)
+}
+
+// got is what the part has brought to the figure of the threshold.
+func (t Threshold) got(s *run.ShardResult) uint64 {
+	switch t.stat {
+	case "rate_sent":
+		return s.Sent
+	case "rate_achieved":
+		return s.Requests - min(s.Requests, s.Errors)
+	}
+	return s.Requests
+}
