@@ -224,6 +224,8 @@ func verb(n int, one, many string) string {
 // endedEarly says why the run has not come to its end, or "".
 func endedEarly(r *run.Record) string {
 	switch {
+	case r.Load != nil && len(r.Load.Shards) > 0 && r.Load.Stopped != "":
+		return clip(r.Load.Stopped, 300)
 	case !r.Complete && r.Stopped != "":
 		return "the run ended early (" + clip(r.Stopped, 160) + ")"
 	case !r.Complete:

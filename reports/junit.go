@@ -126,6 +126,9 @@ func junitLoad(r *run.Record) junitSuite {
 		c.Failure = &junitOutcome{Message: clip(failures[0], 300), Type: "wrong answer", Text: clip(failures[0], 300)}
 	}
 	s.add(c, 0)
+	if c := junitShards(r.Load); c != nil {
+		s.add(*c, 0)
+	}
 	for _, t := range r.Load.Thresholds {
 		c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: clip(t.Expression, 200), Out: "measured " + measuredValue(t)}
 		if outcome := thresholdOutcome(judged, t); outcome == thresholdCrossed {

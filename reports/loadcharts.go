@@ -25,6 +25,9 @@ type legendEntry struct {
 func drawn(c chart) figure {
 	f := figure{Title: c.Title, Text: c.Text, SVG: c.svg()}
 	for _, l := range c.Lines {
+		if l.Name == "" {
+			continue
+		}
 		f.Legend = append(f.Legend, legendEntry{l.Class, l.Name, l.Loose})
 	}
 	return f
@@ -42,6 +45,9 @@ func loadFigures(l *run.Load) []figure {
 		if c, some := errorsOverTime(seconds); some {
 			out = append(out, drawn(c))
 		}
+	}
+	if c := sentByPart(l); len(c.Lines) > 0 {
+		out = append(out, drawn(c))
 	}
 	if c := percentiles(l); len(c.Lines) > 0 {
 		out = append(out, drawn(c))

@@ -122,6 +122,7 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 		if l.Harness.Limited {
 			fmt.Fprintf(b, "**The harness was the limit of rates and latencies, not the target.** %s\n\n", md(strings.Join(l.Harness.Reasons, "; ")))
 		}
+		markdownShards(b, l)
 		fmt.Fprintf(b, "| Part | p50 | p90 | p99 | p99.9 | slowest | errors |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 		for _, name := range partNames(l) {
 			p := l.Parts[name]

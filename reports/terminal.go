@@ -193,6 +193,7 @@ func (p *paper) figures(r *run.Record) {
 			p.block(2, "notice", "the harness was the limit of rates and latencies, not the target: "+strings.Join(l.Harness.Reasons, "; "))
 		}
 		p.block(2, "stopped", l.Stopped)
+		p.shards(l)
 		fmt.Fprintf(p.w, "  %-10s %10s %10s %10s %10s %10s %8s\n", "", "p50", "p90", "p99", "p99.9", "slowest", "errors")
 		for _, name := range partNames(l) {
 			a := l.Parts[name].Latency

@@ -106,6 +106,7 @@ type reportView struct {
 	Waivers     []waiverView
 	Load        []figure
 	LoadParts   []partView
+	LoadShards  []shardRow
 	Errors      []errorView
 	Decrypt     []figure
 	Command     string
@@ -259,7 +260,7 @@ func (v *reportView) Example(i int) exchangeView {
 }
 
 func (v *reportView) load(l *run.Load) {
-	v.Load = loadFigures(l)
+	v.Load, v.LoadShards = loadFigures(l), shardRows(l)
 	for _, name := range partNames(l) {
 		v.LoadParts = append(v.LoadParts, partView{name, l.Parts[name]})
 	}

@@ -67,7 +67,7 @@ func TestMerge(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.ID, c.Verdict, want[c.ID])
 		}
 	}
-	if m.Complete || m.Stopped != "1 of 2 parts are not whole: part 1 is cut short (interrupted)" || m.Verdict != RunFail || !m.Started.Equal(day) || !m.Finished.Equal(later) {
+	if m.Complete || m.Stopped != "1 of 2 parts not whole: part 1 is cut short (interrupted)" || m.Verdict != RunFail || !m.Started.Equal(day) || !m.Finished.Equal(later) {
 		t.Errorf("complete %v, stopped %q, verdict %s, %s to %s", m.Complete, m.Stopped, m.Verdict, m.Started, m.Finished)
 	}
 	l := m.Load

@@ -83,7 +83,7 @@ func putTogether(records []*Record) (*Load, error) {
 		}
 	}
 	if lost := out.lost(); len(lost) > 0 {
-		out.Stopped = fmt.Sprintf("%d of %d parts are not whole: %s", len(lost), plan.Parts, strings.Join(lost, "; "))
+		out.Stopped = fmt.Sprintf("%d of %d parts not whole: %s", len(lost), plan.Parts, strings.Join(lost, "; "))
 		out.Harness.Reasons = append(out.Harness.Reasons, out.Stopped)
 	}
 	out.Harness.Limited = len(out.Harness.Reasons) > 0
