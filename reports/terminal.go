@@ -114,6 +114,9 @@ func Terminal(w io.Writer, r *run.Record, o Options) error {
 	p.findings(r, run.Waived)
 	p.gaps(r, run.Skip)
 	p.figures(r)
+	if len(failing(r)) > 0 {
+		p.variables(r)
+	}
 	for _, n := range r.Notes {
 		fmt.Fprintln(p.w)
 		p.block(0, "note", n)
@@ -167,6 +170,24 @@ func (p *paper) finding(c *run.Check) {
 			// One line, so that it can be copied; a shell would not take a wrapped one.
 			fmt.Fprintln(p.w, "  "+p.tint("2", "repeat")+"    "+clip(e.Curl, 2000))
 			return
+		}
+	}
+}
+
+// variables explains what the lines to repeat leave to the reader.
+func (p *paper) variables(r *run.Record) {
+	shown := &run.Record{}
+	for _, c := range failing(r) {
+		shown.Checks = append(shown.Checks, *c)
+	}
+	used := variablesOf(shown)
+	if len(used) > 0 {
+		fmt.Fprintln(p.w, "\n"+p.tint("1", "VARIABLES")+" of the lines to repeat; no record holds their values")
+	}
+	for _, v := range used {
+		p.block(2, "$"+v.Name, v.Says)
+		if v.Get != "" {
+			fmt.Fprintln(p.w, "            "+v.Get)
 		}
 	}
 }

@@ -110,6 +110,7 @@ type reportView struct {
 	Errors      []errorView
 	Decrypt     []figure
 	Command     string
+	Variables   []variable
 	known       map[string]bool
 	unfolded    int
 }
@@ -208,7 +209,7 @@ func newReportView(r *run.Record) *reportView {
 	if r.Decrypt != nil {
 		v.Decrypt = decryptFigures(r.Decrypt)
 	}
-	v.Command = shellLine(r.Command)
+	v.Command, v.Variables = shellLine(r.Command), variablesOf(r)
 	return v
 }
 

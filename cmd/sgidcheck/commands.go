@@ -11,6 +11,7 @@ func commands() []*cobra.Command {
 		providerCommand(),
 		demoappCommand(),
 		loadtestCommand(),
+		codeCommand(),
 		decryptCommand(),
 		rpCommand(),
 		selftestCommand(),

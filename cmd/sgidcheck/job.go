@@ -98,6 +98,7 @@ func (j *job) begin(earlier *earlierRun, coverage *run.Coverage) error {
 	head := run.Record{
 		Target:   j.target(),
 		Command:  commandLine(j.redactor),
+		Settings: settingsOf(j.config, j.redactor),
 		Started:  time.Now().UTC(),
 		Strict:   j.config.Strict,
 		Coverage: coverage,
@@ -316,6 +317,16 @@ func reportPath(files []string) string {
 		}
 	}
 	return ""
+}
+
+// settingsOf is every setting in force, as it may be shown.
+func settingsOf(c *config.Config, r *redact.Redactor) []run.Setting {
+	out := make([]run.Setting, 0, len(c.Values))
+	for _, v := range c.Values {
+		shown := r.Command([]string{v.Value, v.Origin})
+		out = append(out, run.Setting{Name: v.Setting.Key, Value: shown[0], Origin: shown[1]})
+	}
+	return out
 }
 
 // commandLine is how the run is repeated, as it may be shown.

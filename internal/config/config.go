@@ -100,9 +100,9 @@ func (c *Config) Loopback() bool { return c.Embedded() || client.IsLoopback(c.Is
 // login page where it may be one, and keep or hide
 // personal data as configured. It comes before anything is sent.
 func (c *Config) Teach(r *redact.Redactor) {
-	c.First.Teach(r)
+	c.First.Teach(r, "SGID_CLIENT_SECRET")
 	if c.Second != nil {
-		c.Second.Teach(r)
+		c.Second.Teach(r, "SGID_SECOND_CLIENT_SECRET")
 	}
 	typed := []string{c.Persona, c.SecondPersona}
 	for _, step := range c.LoginSteps {

@@ -30,9 +30,10 @@ func (p Registration) Callbacks() []string {
 	return append([]string{p.RedirectURI}, p.RedirectURIs...)
 }
 
-// Teach makes a redactor learn the party's secrets.
-func (p Registration) Teach(r *redact.Redactor) {
-	r.Learn(redact.KindClientSecret, p.ClientSecret)
+// Teach makes a redactor learn the party's secrets. In lines for a shell, variable
+// stands for the client secret.
+func (p Registration) Teach(r *redact.Redactor, variable string) {
+	r.LearnAs(redact.KindClientSecret, p.ClientSecret, variable)
 	if p.Key == nil {
 		return
 	}

@@ -13,7 +13,7 @@ import (
 func TestTeachLearnsEveryNumberOfAKey(t *testing.T) {
 	r := redact.New()
 	key := redacttest.Key()
-	Registration{ClientSecret: "the-secret", Key: key}.Teach(r)
+	Registration{ClientSecret: "the-secret", Key: key}.Teach(r, "SGID_CLIENT_SECRET")
 	for name, n := range map[string]*big.Int{"d": key.D, "p": key.Primes[0], "q": key.Primes[1], "dp": key.Precomputed.Dp, "dq": key.Precomputed.Dq, "qi": key.Precomputed.Qinv} {
 		if got := r.Text(fmt.Sprintf("%x", n.Bytes())); !strings.Contains(got, "redacted private_key") {
 			t.Errorf("%s is shown: %s", name, got)
@@ -24,7 +24,7 @@ func TestTeachLearnsEveryNumberOfAKey(t *testing.T) {
 		t.Errorf("a line of the PEM is shown: %s", got)
 	}
 	bare := redact.New()
-	Registration{ClientSecret: "the-secret"}.Teach(bare)
+	Registration{ClientSecret: "the-secret"}.Teach(bare, "SGID_CLIENT_SECRET")
 	if bare.Known(redact.KindPrivateKey) != 0 || bare.Known(redact.KindClientSecret) != 1 {
 		t.Error("a party without a key")
 	}

@@ -90,11 +90,15 @@ type variables struct {
 }
 
 // name is the variable for a secret: the kind in capitals, numbered when the
-// line holds several of it. A client secret other than the configured one keeps
-// its number, because it was wrong on purpose.
+// line holds several of it. The configured client secrets have the names by
+// which they are configured; another was wrong on purpose.
 func (v *variables) name(l label) string {
 	if name, ok := v.taken[l]; ok {
 		return name
+	}
+	if l.variable != "" {
+		v.taken[l] = l.variable
+		return l.variable
 	}
 	name := strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' {
@@ -105,9 +109,10 @@ func (v *variables) name(l label) string {
 		}
 		return '_'
 	}, l.kind)
-	if l.kind == KindClientSecret && l.number > 1 {
-		name = fmt.Sprintf("%s_%d", name, l.number)
-	} else if v.used[name]++; v.used[name] > 1 {
+	if l.kind == KindClientSecret {
+		name = "WRONG_" + name
+	}
+	if v.used[name]++; v.used[name] > 1 {
 		name = fmt.Sprintf("%s_%d", name, v.used[name])
 	}
 	v.taken[l] = name

@@ -22,6 +22,8 @@ type label struct {
 	kind   string
 	number int // counts the values of a kind in the order in which they were learnt; 0: not learnt
 	length int // characters of the value; 0: not known
+	// variable is the name that the value goes by in a shell; empty: that of its kind.
+	variable string
 }
 
 // pattern is one spelling of a learnt value.

@@ -238,7 +238,8 @@ func TestNamesOfShellVariables(t *testing.T) {
 		want string
 	}{
 		{label{kind: "azAZ09-_é", number: 1}, "AZAZ09___"}, {label{kind: KindCode, number: 1}, "CODE"}, {label{kind: KindCode, number: 7}, "CODE_2"}, {label{kind: KindCode, number: 1}, "CODE"},
-		{label{kind: KindClientSecret, number: 1}, "CLIENT_SECRET"}, {label{kind: KindClientSecret, number: 3}, "CLIENT_SECRET_3"},
+		{label{kind: KindClientSecret, number: 1, variable: "SGID_CLIENT_SECRET"}, "SGID_CLIENT_SECRET"},
+		{label{kind: KindClientSecret, number: 3}, "WRONG_CLIENT_SECRET"}, {label{kind: KindClientSecret, number: 4}, "WRONG_CLIENT_SECRET_2"},
 	} {
 		if got := v.name(tt.l); got != tt.want {
 			t.Errorf("%+v: %s, want %s", tt.l, got, tt.want)

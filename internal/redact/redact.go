@@ -63,6 +63,17 @@ func (r *Redactor) Learn(kind, value string) {
 	}
 }
 
+// LearnAs is Learn of a value that a shell variable of that name holds, in the
+// lines that Curl writes.
+func (r *Redactor) LearnAs(kind, value, variable string) {
+	r.Learn(kind, value)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l := r.index.known[value]; l != nil {
+		l.variable = variable
+	}
+}
+
 func (r *Redactor) learn(kind, value string) *label {
 	if l, ok := r.index.known[value]; ok {
 		return l

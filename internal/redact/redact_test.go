@@ -189,7 +189,7 @@ func TestBodiesAreCut(t *testing.T) {
 
 func TestCurlRepeatsTheRequest(t *testing.T) {
 	r := New()
-	r.Learn(KindClientSecret, "configured-secret")
+	r.LearnAs(KindClientSecret, "configured-secret", "SGID_CLIENT_SECRET")
 	q := exchange.Request{Method: "POST", URL: "http://127.0.0.1/token?a='b'$(id)&c=\"`x`", Header: http.Header{"X-Odd": {"é\x01\x1b[0m\tend"}, "Content-Type": {"application/x-www-form-urlencoded"}},
 		Body: []byte("client_secret=configured-secret&code=the-code-9&code_verifier=verif'ier-9&x=it's&client_secret=wrong-secret-2")}
 	r.Observe(&exchange.Exchange{Request: q})
@@ -199,7 +199,7 @@ func TestCurlRepeatsTheRequest(t *testing.T) {
 			t.Fatalf("the line holds byte %#x: %q", b, line)
 		}
 	}
-	script := `curl() { for a in "$@"; do printf '%s\n' "$a"; done; }; CLIENT_SECRET=cs CLIENT_SECRET_2=wrong CODE=co CODE_VERIFIER=cv; ` + line
+	script := `curl() { for a in "$@"; do printf '%s\n' "$a"; done; }; SGID_CLIENT_SECRET=cs WRONG_CLIENT_SECRET=wrong CODE=co CODE_VERIFIER=cv; ` + line
 	out, err := exec.Command("sh", "-c", script).Output()
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,8 @@ type Record struct {
 	Schema   string     `json:"schema"`
 	Tool     Tool       `json:"tool"`
 	Target   Target     `json:"target"`
-	Command  []string   `json:"command,omitempty"` // how to repeat the run; secrets never stand in it
+	Command  []string   `json:"command,omitempty"`  // how to repeat the run; secrets never stand in it
+	Settings []Setting  `json:"settings,omitempty"` // every setting in force; secrets masked
 	Started  time.Time  `json:"started"`
 	Finished *time.Time `json:"finished,omitempty"`
 	Complete bool       `json:"complete"`
@@ -63,6 +64,13 @@ type Record struct {
 type Tool struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
+}
+
+// Setting is one setting as it was in force, so that the run can be repeated.
+type Setting struct {
+	Name   string `json:"name"`   // its key in the configuration file
+	Value  string `json:"value"`  // masked where it is or may be a secret; empty: none
+	Origin string `json:"origin"` // such as "flag --issuer", "environment SGID_ISSUER", "default"
 }
 
 // Target is the provider under test.

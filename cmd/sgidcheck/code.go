@@ -1,0 +1,148 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
+	"sgidcheck/internal/rp"
+	"sgidcheck/internal/sgid"
+
+	"github.com/spf13/cobra"
+)
+
+// freshLogin is what `code` makes: one login, for the reader of a report to
+// repeat a request with.
+type freshLogin struct {
+	second, redeem bool
+	format         string
+}
+
+func codeCommand() *cobra.Command {
+	var f freshLogin
+	cmd := &cobra.Command{
+		Use:   "code",
+		Short: "Log in once, and print the authorization code and its verifier",
+		Long: `Makes one login and prints what the curl lines of a report leave open, as
+lines for a shell: CODE and CODE_VERIFIER, or with --redeem ACCESS_TOKEN and
+ID_TOKEN. A code is good once, and not for long: use it at once, and do not keep
+what is printed.`,
+		Example: `  eval "$(sgidcheck code)"
+  eval "$(sgidcheck code --redeem)"
+  sgidcheck code --login interactive --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupNetwork, config.GroupBrowser)
+	cmd.Flags().BoolVar(&f.second, "second", false, "log in at the second client")
+	cmd.Flags().BoolVar(&f.redeem, "redeem", false, "redeem the code, and print the tokens in its place")
+	cmd.Flags().StringVar(&f.format, "format", "shell", "shell or json")
+	return cmd
+}
+
+func (f *freshLogin) run(cmd *cobra.Command) error {
+	if f.format != "shell" && f.format != "json" {
+		return exit(exitUsage, fmt.Errorf("--format %q: it is shell or json", f.format))
+	}
+	settings, err := config.Resolve(cmd.Flags(), os.Environ(), "")
+	if err != nil {
+		return exit(exitUsage, err)
+	}
+	if settings.Embedded() {
+		return exit(exitUsage, errors.New("no target is named (--issuer, SGID_ISSUER or sgidcheck.yaml): the embedded provider ends with this command, and its code with it"))
+	}
+	registration := settings.First
+	if f.second {
+		if settings.Second == nil {
+			return exit(exitUsage, errors.New("--second: no second client is configured (SGID_SECOND_CLIENT_ID and its like)"))
+		}
+		registration = *settings.Second
+	}
+	j, err := open(cmd.Context(), settings, embeddedOptions{}, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	values, err := f.logIn(cmd, j, rp.RelyingParty{Registration: registration, Client: j.client})
+	if err != nil {
+		return exit(exitIncomplete, errors.New(j.redactor.Text(err.Error())))
+	}
+	return f.tell(cmd.OutOrStdout(), values)
+}
+
+// value is one thing to print, and the variable that it goes into.
+type value struct{ name, text string }
+
+func (f *freshLogin) logIn(cmd *cobra.Command, j *job, party rp.RelyingParty) ([]value, error) {
+	ctx := cmd.Context()
+	places, err := sgid.DocumentedEndpoints(j.config.Issuer)
+	if err == nil {
+		err = j.discover(ctx, &places)
+	}
+	if err != nil {
+		return nil, err
+	}
+	l, err := party.LogIn(ctx, j.driver, places.Authorization, 0)
+	if err != nil {
+		return nil, err
+	}
+	if l.Code() == "" {
+		return nil, noCode(l.Response)
+	}
+	if l.Response.Params.Get("state") != l.Request.State {
+		return nil, errors.New("the login came back with another state: its code is not used")
+	}
+	if !f.redeem {
+		return []value{{"CODE", l.Code()}, {"CODE_VERIFIER", l.Verifier}}, nil
+	}
+	e := party.Redeem(ctx, places.Token, l.TokenForm())
+	answer, err := sgid.ParseTokenAnswer(e.Body())
+	if e.NoAnswer() {
+		return nil, errors.New("the token endpoint gives no answer: " + e.Reason())
+	}
+	if err != nil || e.Status() != http.StatusOK || answer.AccessToken == "" {
+		return nil, fmt.Errorf("the code is not redeemed: the token endpoint answers with status %d", e.Status())
+	}
+	return []value{{"ACCESS_TOKEN", answer.AccessToken}, {"ID_TOKEN", answer.IDToken}}, nil
+}
+
+// noCode says where a login led that brought no code.
+func noCode(response *login.Response) error {
+	switch {
+	case response.Kind == login.ResponseCallback:
+		return fmt.Errorf("the login came back without a code: error %q", response.Params.Get("error"))
+	case response.Kind == login.ResponseNoAnswer:
+		return errors.New("the authorization endpoint gives no answer: " + response.Final.Reason())
+	case response.Unable:
+		return errors.New("the login page takes a browser or a phone: log in with --login browser or --login interactive")
+	case response.FormError != "":
+		return errors.New("the login page cannot be used: " + response.FormError)
+	}
+	return fmt.Errorf("the login led to no code, but to status %d", response.Status)
+}
+
+// tell prints the values as lines that a shell reads, or as JSON.
+func (f *freshLogin) tell(w io.Writer, values []value) error {
+	if f.format == "json" {
+		out := map[string]string{}
+		for _, v := range values {
+			out[strings.ToLower(v.name)] = v.text
+		}
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(out)
+	}
+	for _, v := range values {
+		if _, err := fmt.Fprintf(w, "export %s=%s\n", v.name, redact.Quote(v.text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

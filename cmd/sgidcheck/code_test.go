@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/run"
+)
+
+// What a report leaves open, `code` fills in: the line to repeat a request is
+// taken from a record and run.
+func TestCodeMakesTheCurlLinesUsable(t *testing.T) {
+	issuer, file := startProvider(t)
+	c := readClients(t, file)[0]
+	env := append(c.environment("SGID_"), "SGID_ISSUER="+issuer)
+	out := t.TempDir()
+	program{args: []string{"conformance", "--select", "TOKEN-01", "--out", out}, env: env}.run(t)
+	var line string
+	for _, e := range verdicts(recordOf(t, out))["TOKEN-01"].Exchanges {
+		if strings.Contains(e.Curl, "$CODE_VERIFIER") {
+			line = e.Curl
+		}
+	}
+	if line == "" || !strings.Contains(line, `"$SGID_CLIENT_SECRET"`) {
+		t.Fatalf("no token request to repeat: %s", line)
+	}
+	made := program{args: []string{"code"}, env: env}.run(t)
+	if made.code != exitPass || strings.Contains(made.out, c.Secret) {
+		t.Fatalf("exit code %d: %s%s", made.code, made.out, made.err)
+	}
+	if _, err := exec.LookPath("curl"); err == nil {
+		shell := exec.Command("sh", "-c", made.out+line)
+		shell.Env = append(cleanEnvironment(), env...)
+		if answer, err := shell.CombinedOutput(); err != nil || !strings.Contains(string(answer), `"access_token"`) {
+			t.Errorf("the line does not work: %v\n%s", err, answer)
+		}
+	}
+	var tokens map[string]string
+	redeemed := program{args: []string{"code", "--redeem", "--format", "json"}, env: env}.run(t)
+	if err := json.Unmarshal([]byte(redeemed.out), &tokens); err != nil || tokens["access_token"] == "" || tokens["id_token"] == "" {
+		t.Errorf("%v: %s%s", err, redeemed.out, redeemed.err)
+	}
+	for _, tt := range []struct {
+		args []string
+		env  []string
+		code int
+		says string
+	}{
+		{[]string{"code"}, nil, exitUsage, "no target is named"},
+		{[]string{"code", "--second"}, env, exitUsage, "no second client"},
+		{[]string{"code", "--format", "yaml"}, env, exitUsage, "shell or json"},
+		{[]string{"code", "--scopes", "openid sgidcheck.unknown"}, env, exitIncomplete, "invalid_scope"},
+	} {
+		if got := (program{args: tt.args, env: tt.env}).run(t); got.code != tt.code || !strings.Contains(got.err, tt.says) || strings.Contains(got.out, "export") {
+			t.Errorf("%v: exit code %d, %s%s", tt.args, got.code, got.out, got.err)
+		}
+	}
+}
+
+// The record says with which settings it was made, and nobody's secret.
+func TestRecordHoldsEverySetting(t *testing.T) {
+	issuer, file := startProvider(t)
+	c := readClients(t, file)[0]
+	out := t.TempDir()
+	program{args: []string{"conformance", "--select", "DISC-01", "--timeout", "7s", "--out", out}, env: append(c.environment("SGID_"), "SGID_ISSUER="+issuer)}.run(t)
+	record := recordOf(t, out)
+	for _, want := range []run.Setting{
+		{Name: "issuer", Value: issuer, Origin: "environment SGID_ISSUER"},
+		{Name: "timeout", Value: "7s", Origin: "flag --timeout"},
+		{Name: "login", Value: "direct", Origin: "default"},
+	} {
+		if !slices.Contains(record.Settings, want) {
+			t.Errorf("%+v is not in the record", want)
+		}
+	}
+	for _, s := range record.Settings {
+		if strings.Contains(s.Value, c.Secret) || strings.Contains(s.Value, "PRIVATE KEY") {
+			t.Errorf("%s is shown: %s", s.Name, s.Value)
+		}
+	}
+	if i := slices.IndexFunc(record.Settings, func(s run.Setting) bool { return s.Name == "client-secret" }); i < 0 || !strings.Contains(record.Settings[i].Value, "characters") {
+		t.Errorf("that a client secret was set is not in the record: %+v", record.Settings)
+	}
+}
