@@ -169,8 +169,11 @@ func (a *rpJob) open(ctx context.Context) error {
 		return err
 	}
 	o := rp.Options{
-		Front: a.front, Site: &f.site, Client: a.client, Redactor: a.redactor, Process: a.process,
+		Front: a.front, Site: &f.site, Client: a.client, Redactor: a.redactor,
 		RestartWait: a.config.RestartWait, Slow: a.config.Slow, Note: a.note,
+	}
+	if a.process != nil {
+		o.Process = a.process
 	}
 	if f.appLog != "" || f.startCommand != "" {
 		o.AppLog = a.logged

@@ -26,7 +26,7 @@ var denial = provider.Conduct{
 // is needed, or the one that was given does not fit.
 func (c *Campaign) Learn(ctx context.Context) (err error) {
 	judge.Judge(ctx, judge.Check{ID: "RP-18", Level: judge.MUST, Phase: judge.Reading}, func(t *judge.T) {
-		err = (&Session{T: t, Campaign: c}).learn()
+		err = (&Session{T: t, Campaign: c, kept: map[*step]bool{}}).learn()
 		t.Held()
 	})
 	return err
@@ -47,19 +47,15 @@ func (s *Session) learn() error {
 		s.owns("RP-33", "a browser that has never logged in is shown somebody", nil)
 		return nil
 	}
-	first := s.whole(provider.Conduct{})
+	first := s.withStrictCookies(s.whole(provider.Conduct{}))
 	if owner, problem := s.diagnose(first); problem != "" {
 		s.owns(owner, problem, first)
 		return nil
 	}
 	s.baseline = first
-	if len(first.Look.Persons) == 0 && !s.keepStrict && s.NewBrowser == nil {
-		s.keepStrict = true
-		if again := s.whole(provider.Conduct{}); len(again.Look.Persons) > 0 {
-			s.baseline, first = again, again
-		} else {
-			s.keepStrict = false
-		}
+	if other := s.Look(s.Browser()); len(other.Persons) > 0 {
+		s.owns("RP-33", "a browser that has never logged in is shown who logged in in another", first)
+		return nil
 	}
 	second := s.whole(provider.Conduct{Person: provider.People()[1].ID})
 	denied := s.whole(denial)
@@ -70,6 +66,20 @@ func (s *Session) learn() error {
 		return nil
 	}
 	return s.readSigns([]*Login{first, second}, denied)
+}
+
+// withStrictCookies is the login, or, where it did not work, one in which cookies
+// are sent that browsers withhold, if that one works.
+func (s *Session) withStrictCookies(l *Login) *Login {
+	if len(l.Look.Persons) > 0 || s.NewBrowser != nil || l.Attempt.Back() == "" || l.unanswered() != nil {
+		return l
+	}
+	s.keepStrict = true
+	if again := s.whole(provider.Conduct{}); len(again.Look.Persons) > 0 {
+		return again
+	}
+	s.keepStrict = false
+	return l
 }
 
 // readSigns learns from the looks, and finds out where the login does not work

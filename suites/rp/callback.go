@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
@@ -25,7 +26,24 @@ const stateRemedy = "Keep a random state with the browser's session before the r
 
 var stateAltered = []trial{
 	callback("one character altered", func(q url.Values) { q.Set("state", altered(q.Get("state"))) }),
+	callback("more behind it", func(q url.Values) { q.Set("state", q.Get("state")+"zq") }),
+	callback("upper and lower case exchanged", func(q url.Values) { q.Set("state", otherCase(q.Get("state"))) }),
 	callback("another login's kind of state", func(q url.Values) { q.Set("state", "zq"+strings.Repeat("8", 30)) }),
+}
+
+// otherCase is a text with upper and lower case exchanged, and something more
+// where it has neither.
+func otherCase(text string) string {
+	other := strings.Map(func(r rune) rune {
+		if unicode.IsUpper(r) {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, text)
+	if other == text {
+		return altered(text)
+	}
+	return other
 }
 
 // altered is a text with its last character changed.

@@ -18,16 +18,28 @@ type Options struct {
 	Site     *application.Site
 	Client   *client.Client // sends what the browser driver http sends
 	Redactor *redact.Redactor
-	Process  *application.Process // nil: the user has started the application
+	Process  Process // nil: the user has started the application
 	// NewBrowser makes a browser without cookies; nil: one that runs no script.
-	NewBrowser func() (application.Browser, error)
+	NewBrowser func(*application.Site) (application.Browser, error)
 	// RestartWait is how long an application that went down may take to come back.
 	RestartWait time.Duration
 	Slow        bool
+	// Advance moves the application's clock; nil: time must be waited for.
+	Advance func(time.Duration)
 	// AppLog returns what the application has logged during the run; nil: not known.
 	AppLog func() ([]byte, error)
 	// Note takes what a reader must know beside the verdicts; may be nil.
 	Note func(string)
+}
+
+// Process is an application that is the harness's to start and to end.
+type Process interface {
+	Start(context.Context) error // it takes connections once Start has returned
+	End()
+	Alive() bool
+	Gone() <-chan struct{} // closed when it has ended
+	State() string         // how it ended
+	Tail() string          // the end of what it wrote
 }
 
 // Campaign is what the checks of one run share.
@@ -92,7 +104,9 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 		return nil
 	}
 	return func(t *judge.T) {
-		s := &Session{T: t, Campaign: c}
+		s := &Session{T: t, Campaign: c, kept: map[*step]bool{}}
+		s.takeOver(c.baseline)
+		s.takeOver(c.seven...)
 		s.standUp()
 		body(s)
 	}
@@ -113,6 +127,16 @@ func check(c judge.Check, body func(*Session)) []any {
 type Session struct {
 	*judge.T
 	*Campaign
+	kept map[*step]bool // what the check has kept as evidence
+}
+
+// takeOver makes logins of earlier checks evidence of this one.
+func (s *Session) takeOver(logins ...*Login) {
+	for _, l := range logins {
+		if l != nil {
+			l.s = s
+		}
+	}
 }
 
 // standUp ends a check that cannot be judged, for what another has found.
@@ -124,11 +148,22 @@ func (s *Session) standUp() {
 		return // it judges what the run has seen
 	case s.down != "":
 		s.Block("RP-71", "%s", s.down)
-	case s.cause != "" && s.cause != id && s.Check.Phase != judge.Closing:
+	case s.cause == id:
+		s.causeFound()
+	case s.cause != "":
 		s.Block(s.cause, "%s", s.causeReason)
 	case s.cause == "" && id != "RP-18":
 		s.stillWorks()
 	}
+}
+
+// causeFound fails the check by what keeps everything else from being judged.
+func (s *Session) causeFound() {
+	if s.baseline == nil {
+		s.Fail("", s.causeReason, nil)
+	}
+	s.baseline.Keep()
+	s.Fail("", s.causeReason, s.baseline.Evidence())
 }
 
 // stillWorks makes a clean login where the check before may have left something

@@ -15,7 +15,7 @@ import (
 func (s *Session) diagnose(l *Login) (owner, problem string) {
 	if l.Attempt.Back() == "" {
 		if l.Start.NoAnswer() {
-			return "application", "the start page gives no answer: " + l.Start.Last().Reason()
+			return "RP-18", "the start page gives no answer, and the protected page does: " + l.Start.Last().Reason() + s.ended()
 		}
 		return l.ownerOfRefusal(), l.whyNoLogin()
 	}
@@ -26,7 +26,15 @@ func (s *Session) diagnose(l *Login) (owner, problem string) {
 	if len(token) == 0 {
 		return "RP-18", fmt.Sprintf("the callback was answered %d, and no token request came to %s%s%s", l.Callback.Steps[0].Status(), s.Site.Provider+sgid.PathToken, s.otherHost(), hardcoded)
 	}
-	return refusedToken(token[len(token)-1])
+	if owner, problem = refusedToken(token[len(token)-1]); problem != "" {
+		return owner, problem
+	}
+	for _, r := range l.Attempt.At(sgid.PathUserInfo) {
+		if misplaced := misplacedToken(r, l.Attempt.AccessTokens()); r.Status != 200 && misplaced != "" {
+			return "RP-13", "the provider refuses the userinfo request: " + misplaced
+		}
+	}
+	return "", ""
 }
 
 const hardcoded = "; where the application talks to another provider's address, make that address a setting (SGID_HOSTNAME)"
@@ -103,8 +111,11 @@ func (s *Session) whyRefused(l *Login, r *provider.Received) string {
 
 // ownerOfRefusal is the check that a refused authorization request belongs to.
 func (l *Login) ownerOfRefusal() string {
-	if strings.Contains(l.Attempt.Refused(), "code_challenge") {
+	switch why := l.Attempt.Refused(); {
+	case strings.Contains(why, "code_challenge"):
 		return "RP-02"
+	case strings.Contains(why, "response_type"), strings.Contains(why, "scope must hold openid"):
+		return "RP-01"
 	}
 	return "RP-18"
 }
@@ -116,6 +127,8 @@ func refusedToken(r *provider.Received) (owner, problem string) {
 	}
 	answer := string(r.AnswerBody)
 	switch {
+	case tokenForm(r) != "":
+		return "RP-11", "the provider refuses the token request: " + tokenForm(r)
 	case strings.Contains(answer, "invalid_client"):
 		return "RP-18", "the provider refuses the token request: the client_id or the client_secret is not that of this run (SGID_CLIENT_ID, SGID_CLIENT_SECRET), or is not sent in the form's body"
 	case strings.Contains(answer, "code_verifier"):

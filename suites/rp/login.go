@@ -24,18 +24,23 @@ type Login struct {
 	s     *Session
 	steps map[any]*step
 	ways  []*application.Way
+	again *application.Way // the callback, loaded again
+	other *Login           // another login that takes part in it
 }
 
 // Browser is a new browser without cookies.
-func (s *Session) Browser() application.Browser {
+func (s *Session) Browser() application.Browser { return s.browserAt(s.Site) }
+
+// browserAt is a new browser at a site.
+func (s *Session) browserAt(site *application.Site) application.Browser {
 	if s.NewBrowser != nil {
-		b, err := s.NewBrowser()
+		b, err := s.NewBrowser(site)
 		if err != nil {
 			s.Block("harness", "a browser could not be opened: %v", err)
 		}
 		return b
 	}
-	return &application.HTTP{Site: s.Site, Client: s.Client, KeepStrict: s.keepStrict}
+	return &application.HTTP{Site: site, Client: s.Client, KeepStrict: s.keepStrict}
 }
 
 // Begin begins a login in a browser and goes as far as the provider's login page.
@@ -145,8 +150,8 @@ func (l *Login) Keep() {
 		return cmp.Compare(a.exchange.Started.UnixNano(), b.exchange.Started.UnixNano())
 	})
 	for _, one := range slices.CompactFunc(all, func(a, b *step) bool { return a == b }) {
-		if !one.kept {
-			one.kept = true
+		if !l.s.kept[one] {
+			l.s.kept[one] = true
 			l.s.T.Keep(one)
 		}
 	}
@@ -158,7 +163,6 @@ type step struct {
 	redactor     *redact.Redactor
 	side         string
 	wrong, shows string
-	kept         bool
 }
 
 // Record is the exchange as the record holds it.

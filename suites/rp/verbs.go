@@ -3,6 +3,7 @@ package rp
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/judge"
@@ -151,18 +152,31 @@ func (s *Session) tryClean() *Login {
 	return l
 }
 
-// Seven are seven clean logins, the last two of them in one browser.
+// Seven are seven logins, the last two in two tabs of one browser; of these, one
+// that the application did not finish is left out.
 func (s *Session) Seven() []*Login {
-	for len(s.Campaign.seven) < 6 {
-		s.Campaign.seven = append(s.Campaign.seven, s.Clean())
+	if len(s.Campaign.seven) > 0 {
+		return s.Campaign.seven
 	}
-	if len(s.Campaign.seven) == 6 {
-		l := s.Begun(s.Campaign.seven[5].Browser, provider.Conduct{})
+	var all []*Login
+	for range 5 {
+		all = append(all, s.Clean())
+	}
+	b := s.Browser()
+	tabs := []*Login{s.Begun(b, provider.Conduct{}), s.Begun(b, provider.Conduct{})}
+	for _, l := range tabs {
 		l.Return()
-		l.See()
-		s.Campaign.seven = append(s.Campaign.seven, l)
+		if l.redeemed() {
+			all = append(all, l)
+		}
 	}
-	return s.Campaign.seven
+	s.Campaign.seven = all
+	return all
+}
+
+// redeemed reports whether the login's code was exchanged for tokens.
+func (l *Login) redeemed() bool {
+	return slices.ContainsFunc(l.TokenRequests(), func(r *provider.Received) bool { return r.Status == 200 })
 }
 
 // seen5xx keeps a refusal that was answered with a status of 500 or above.

@@ -1,0 +1,202 @@
+// Package proof judges the demo application, right and with each of its flaws,
+// and tells which checks noticed.
+package proof
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/client"
+	"sgidcheck/internal/demoapp"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/matrix"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/redact"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+	"sgidcheck/suites/rp"
+)
+
+// Trials are what the trials of one selftest share.
+type Trials struct {
+	Credentials *provider.Credentials
+	Select      []string // the checks that are judged; none: all
+	Slow        bool
+	// Browser, where it is set, drives the application in place of plain requests.
+	Browser func(*application.Site) (application.Browser, error)
+}
+
+// New makes the keys that the trials share.
+func New() (*Trials, error) {
+	credentials, err := provider.NewCredentials()
+	return &Trials{Credentials: credentials}, err
+}
+
+// Flaw judges the demo application with one flaw, or, where it has no name,
+// without one: the control.
+func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
+	want := matrix.Expectation{Fault: f.Name, Breaks: f.Breaks, Checks: f.Checks, Collateral: f.Collateral}
+	var o demoapp.Options
+	if f.Name != "" {
+		o.Flaws = []string{f.Name}
+	}
+	started := time.Now()
+	record, err := t.Judge(ctx, o)
+	result := matrix.Result{Expectation: want, Outcome: matrix.Broken}
+	if err != nil {
+		result.Problem = err.Error()
+	} else {
+		result = matrix.Judge(want, record)
+	}
+	result.DurationS = time.Since(started).Seconds()
+	return result
+}
+
+// Judge judges a demo application in this process and returns the record.
+func (t *Trials) Judge(ctx context.Context, o demoapp.Options) (*run.Record, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	origin := "http://localhost:" + port
+	redactor := redact.New()
+	front, err := provider.StartFront(ctx, provider.FrontOptions{Credentials: t.Credentials, RedirectURI: origin + "/callback"})
+	if err != nil {
+		return nil, err
+	}
+	defer front.Close()
+	c := front.Client()
+	app := &inProcess{options: o}
+	app.options.Settings = demoapp.Settings{
+		Hostname: strings.TrimSuffix(front.Issuer(), sgid.IssuerPath), ClientID: c.ID, ClientSecret: c.Secret, PrivateKey: c.PrivateKey,
+		RedirectURI: c.RedirectURIs[0], Scopes: []string{sgid.ScopeOpenID, "myinfo.name", "myinfo.nric_number", "myinfo.date_of_birth", "myinfo.email"},
+	}
+	app.options.Log = &app.log
+	if app.options.Timeout == 0 {
+		app.options.Timeout = 2 * time.Second
+	}
+	if err := app.Start(ctx); err != nil {
+		return nil, err
+	}
+	defer app.End()
+	site := &application.Site{
+		Start: origin + demoapp.PathLogin, Protected: origin + demoapp.PathMe, Logout: origin + demoapp.PathLogout,
+		RedirectURI: c.RedirectURIs[0], Provider: app.options.Settings.Hostname,
+	}
+	site.Authorize = site.Provider + sgid.PathAuthorize
+	sender, err := client.New(client.Options{Timeout: 6 * time.Second, Secrets: redactor, NoProxy: true})
+	if err != nil {
+		return nil, err
+	}
+	defer sender.Close()
+	campaign := rp.Open(rp.Options{
+		Front: front, Site: site, Client: sender, Redactor: redactor, Process: app, NewBrowser: t.Browser, Slow: t.Slow,
+		AppLog: func() ([]byte, error) { return app.log.bytes(), nil }, Advance: app.advance,
+	})
+	return t.run(ctx, campaign)
+}
+
+// run judges the plan with a campaign.
+func (t *Trials) run(ctx context.Context, campaign *rp.Campaign) (*run.Record, error) {
+	record := &run.Record{}
+	if err := campaign.Learn(ctx); err != nil {
+		if !errors.Is(err, application.ErrAlike) {
+			return nil, err
+		}
+		// The user is asked for a marker: nothing passes, and RP-18 has told it.
+		check, _ := judge.Lookup("RP-18")
+		record.Checks = append(record.Checks, run.Check{ID: check.ID, Verdict: run.Fail, Observed: err.Error()})
+		return record, nil
+	}
+	c := &judge.Campaign{
+		Plan: judge.Plan(judge.Choice{Select: t.Select, Areas: []string{judge.AreaRP}}),
+		Body: campaign.Body, NoEvidence: true, CheckLimit: 3 * time.Minute,
+		After: func(out run.Check) { record.Checks = append(record.Checks, out) },
+	}
+	if unreached := c.Run(ctx); unreached > 0 {
+		record.Stopped = fmt.Sprintf("%d checks were not judged: %v", unreached, context.Cause(ctx))
+	}
+	return record, nil
+}
+
+// freePort is a port on which nothing listens.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// inProcess runs the demo application as a process of its own would run.
+type inProcess struct {
+	options demoapp.Options
+	log     buffer
+
+	mu  sync.Mutex
+	app *demoapp.App
+}
+
+func (p *inProcess) Start(ctx context.Context) error {
+	app, err := demoapp.Start(context.WithoutCancel(ctx), p.options)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.app = app
+	return nil
+}
+
+func (p *inProcess) current() *demoapp.App {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.app
+}
+
+func (p *inProcess) End()                    { _ = p.current().Close() }
+func (p *inProcess) Gone() <-chan struct{}   { return p.current().Done() }
+func (p *inProcess) Tail() string            { return "" }
+func (p *inProcess) advance(d time.Duration) { p.current().Advance(d) }
+
+func (p *inProcess) Alive() bool {
+	select {
+	case <-p.Gone():
+		return false
+	default:
+		return true
+	}
+}
+
+func (p *inProcess) State() string {
+	if err := p.current().Err(); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) bytes() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Clone(b.b.Bytes())
+}

@@ -1,0 +1,44 @@
+package proof_test
+
+import (
+	"testing"
+
+	"sgidcheck/internal/demoapp"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/matrix"
+	"sgidcheck/suites/rp/proof"
+)
+
+// TestControl: on the demo application that is right nothing fails or warns.
+func TestControl(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := trials.Flaw(t.Context(), demoapp.Flaw{}); got.Outcome != matrix.Caught {
+		t.Errorf("%s: failed %v, blocked %v, skipped %v %s", got.Outcome, got.Failed, got.Blocked, got.Skipped, got.Problem)
+	}
+}
+
+// TestEveryFlaw: go test ./suites/rp/proof -run EveryFlaw/NAME tries one.
+func TestEveryFlaw(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range demoapp.Flaws() {
+		known := true
+		for _, id := range f.Checks {
+			_, there := judge.Lookup(id)
+			known = known && there
+		}
+		if !known {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			if got := trials.Flaw(t.Context(), f); got.Outcome != matrix.Caught {
+				t.Errorf("%s: want %v, failed %v, missed %v, not listed %v, blocked %v %s", got.Outcome, f.Checks, got.Failed, got.Missed, got.Unlisted, got.Blocked, got.Problem)
+			}
+		})
+	}
+}

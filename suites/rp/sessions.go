@@ -1,0 +1,273 @@
+package rp
+
+import (
+	"fmt"
+	"net/url"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// Whose login it is: browsers that bring back what is not theirs, sessions
+// before and after a login, tabs, and people at once.
+
+// people of the logins of a check: the victim, and the attacker or the other.
+var (
+	victim   = provider.People()[0].ID
+	attacker = provider.People()[1].ID
+)
+
+// bring has a browser bring back another login's callback, and looks.
+func (s *Session) bring(b application.Browser, stolen *provider.Attempt, to string) *Login {
+	l := &Login{Browser: b, Attempt: stolen, s: s, steps: map[any]*step{}}
+	l.ReturnTo(to)
+	l.See()
+	return l
+}
+
+var RP21 = judge.Check{
+	ID: "RP-21", Title: "another browser's callback logs nobody in", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9700", "4.7")},
+	Expect: "A callback of a login that an attacker began in another browser is refused, in a browser without a login and in one with a login of its own under way.",
+	Why:    "Login CSRF: the victim is logged in as the attacker without noticing, and what the victim then enters lands in the attacker's account.",
+	Remedy: "Look the login up by a cookie of this browser, not by the state that came with the callback, and compare the state with the one that is kept there.",
+	Cases:  []string{"no login of its own", "a login of its own under way"},
+}
+
+var _ = ginkgo.It("RP-21 another browser's callback logs nobody in", check(RP21, func(s *Session) {
+	for _, own := range []bool{false, true} {
+		s.Case(RP21.Cases[map[bool]int{true: 1}[own]], func() {
+			l := s.answered(func() *Login {
+				theirs := s.Begun(s.Browser(), provider.Conduct{Person: attacker, Wrong: "the callback is brought by another browser"})
+				b := s.Browser()
+				if own {
+					s.Begun(b, provider.Conduct{Person: victim})
+				}
+				return s.bring(b, theirs.Attempt, theirs.Attempt.Back())
+			})
+			s.RefusedAs(l)
+		})
+	}
+}))
+
+var RP22 = judge.Check{
+	ID: "RP-22", Title: "another login's code is of no use", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9700", "4.5"), judge.RFC("7636", "1")},
+	Expect: "A code of another login, brought with this browser's own state, is redeemed with this browser's verifier, and refused. Where the provider does not look at the verifier, the nonce is what refuses it.",
+	Why:    "Code injection: with a code that was stolen the attacker is logged in as the victim.",
+	Remedy: "Keep verifier and nonce in the browser's session, and hand both to the SDK: sgid.callback({ code, nonce: session.nonce, codeVerifier: session.codeVerifier }).",
+	Cases:  []string{"the provider looks at the verifier", "the provider does not"},
+}
+
+var _ = ginkgo.It("RP-22 another login's code is of no use", check(RP22, func(s *Session) {
+	s.Case("the provider looks at the verifier", func() { s.injects(judge.MUST, nil) })
+	s.Case("the provider does not", func() {
+		level := judge.MUST
+		if s.baseline.Attempt.Query().Get("nonce") == "" {
+			level = judge.INFO
+		}
+		s.injects(level, []string{"pkce-not-enforced"})
+	})
+}))
+
+// with is an address with one parameter of its query set.
+func with(address, name, value string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	q := u.Query()
+	q.Set(name, value)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// injects has a browser bring another login's code with its own state.
+func (s *Session) injects(level judge.Level, faults []string) {
+	const wrong = "the code is another login's"
+	l := s.answered(func() *Login {
+		own := s.Begun(s.Browser(), provider.Conduct{Person: victim, Wrong: wrong})
+		stolen := s.Begun(s.Browser(), provider.Conduct{Person: attacker, Faults: faults, Wrong: wrong})
+		own.ReturnTo(with(own.Attempt.Back(), "code", stolen.Attempt.Code()))
+		own.See()
+		own.other = stolen
+		return own
+	})
+	if nonce := l.Attempt.Query().Get("nonce"); len(faults) > 0 && nonce != "" && nonce == l.other.Attempt.Query().Get("nonce") {
+		s.Block("RP-08", "both logins have the same nonce, so that it cannot tell them apart")
+	}
+	if l.Look.In {
+		l.Keep()
+		l.other.Keep()
+		s.FoundAt(level, "", "it is accepted: "+l.Look.Shows(), l.Evidence())
+		return
+	}
+	s.Held()
+}
+
+var RP26 = judge.Check{
+	ID: "RP-26", Title: "a callback that is loaded again does no harm", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
+	Expect: "The callback, loaded again in the same browser, is answered with a status below 500, and the person stays logged in; its code is not sent again.",
+	Why:    "People press reload and back. A code that is sent again is taken for theft by the provider, and an internal error is what the person sees.",
+	Remedy: "Take state, nonce and verifier out of the session when the callback uses them, and send a callback without them to the start page, or on to where the person is logged in.",
+	Cases:  []string{"no internal error", "nobody is logged out", "the code is sent once"},
+	Levels: map[string]judge.Level{"the code is sent once": judge.SHOULD},
+}
+
+var _ = ginkgo.It("RP-26 a callback that is loaded again does no harm", check(RP26, func(s *Session) {
+	s.unclean = true
+	l := s.answered(func() *Login {
+		l := s.CleanAs("")
+		l.again = l.ReturnTo(l.Attempt.Back())
+		l.See()
+		return l
+	})
+	s.Case("no internal error", func() { s.NoServerError(judge.MUST, l, l.again) })
+	s.Case("nobody is logged out", func() {
+		if !l.Look.In {
+			l.Keep()
+			s.Fail("", "the person is logged out: "+l.Look.Shows(), l.Evidence())
+		}
+		s.Held()
+	})
+	s.Case("the code is sent once", func() {
+		if asked := l.TokenRequests(); len(asked) > 1 {
+			l.Keep()
+			s.Fail("", fmt.Sprintf("the code is sent %d times", len(asked)), l.AtProvider(asked[1]))
+		}
+		s.Held()
+	})
+}))
+
+var RP27 = judge.Check{
+	ID: "RP-27", Title: "a state serves one callback", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("9700", "4.7.1")},
+	Expect: "A second callback with the used state and a fresh code, in the same browser, is refused before the code is redeemed.",
+	Why:    "A state that works again can be used by whoever reads it in a history or a log, with a code of their own.",
+	Remedy: "Forget state, nonce and verifier when the callback uses them: delete session.login, before the token request is made.",
+}
+
+var _ = ginkgo.It("RP-27 a state serves one callback", check(RP27, func(s *Session) {
+	s.needState()
+	const wrong = "a used state comes with a fresh code"
+	l := s.answered(func() *Login {
+		first := s.CleanAs("")
+		fresh := s.Begun(s.Browser(), provider.Conduct{Person: attacker, Wrong: wrong})
+		l := s.bring(first.Browser, fresh.Attempt, with(fresh.Attempt.Back(), "state", first.Attempt.Query().Get("state")))
+		l.other = first
+		return l
+	})
+	if asked := l.TokenRequests(); len(asked) > 0 {
+		l.other.Keep()
+		l.Keep()
+		s.Fail("no token request with the second code", "the second code is redeemed", l.AtProvider(asked[0]))
+	}
+	s.Held()
+}))
+
+var RP31 = judge.Check{
+	ID: "RP-31", Title: "a login begins a new session", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.ASVS("3.2.1")},
+	Expect: "The cookies that the browser had before the callback do not open the protected page after it.",
+	Why:    "Session fixation: whoever knows the session's cookie from before the login, because they planted it, is logged in with the victim.",
+	Remedy: "Make the session's identifier anew when somebody logs in: req.session.regenerate(…) in Express, session.clear() and a new one elsewhere.",
+}
+
+var _ = ginkgo.It("RP-31 a login begins a new session", check(RP31, func(s *Session) {
+	l := s.answered(func() *Login {
+		l := s.Begun(s.Browser(), provider.Conduct{})
+		before := l.Browser.Saved()
+		l.Return()
+		l.See()
+		if !l.Look.In && l.unanswered() == nil {
+			s.Block("RP-18", "the login does not work")
+		}
+		old := s.Browser()
+		old.SetCookies(before)
+		l.Browser = old
+		l.See()
+		return l
+	})
+	if l.Look.In {
+		l.Keep()
+		s.Fail("", "the cookies of before the callback open it: "+l.Look.Shows(), l.Evidence())
+	}
+	s.Held()
+}))
+
+var RP32 = judge.Check{
+	ID: "RP-32", Title: "two tabs of one browser do not disturb each other", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.PRACTICE()},
+	Expect: "Of two logins that are begun in one browser, the first can be finished, and the person of the other tab is never shown for it.",
+	Why:    "People open a second tab. A login that then fails is a person who calls; one that shows the other's person is a leak.",
+	Remedy: "Keep each login that is under way under its state: session.logins[state] = { nonce, codeVerifier }, and a handful of them.",
+	Cases:  []string{"the first tab's login works", "never the other tab's person"},
+	Levels: map[string]judge.Level{"never the other tab's person": judge.MUST},
+}
+
+var _ = ginkgo.It("RP-32 two tabs of one browser do not disturb each other", check(RP32, func(s *Session) {
+	s.unclean = true
+	l := s.answered(func() *Login {
+		b := s.Browser()
+		first := s.Begun(b, provider.Conduct{Person: victim})
+		s.Begun(b, provider.Conduct{Person: attacker})
+		first.Return()
+		first.See()
+		return first
+	})
+	s.Case("the first tab's login works", func() {
+		if !l.Look.In {
+			l.Keep()
+			s.Fail("", "the first tab's login no longer works once the second has begun: "+l.Look.Shows()+l.how(), l.AtCallback())
+		}
+		s.Held()
+	})
+	s.Case("never the other tab's person", func() {
+		if l.Shows(attacker) {
+			l.Keep()
+			s.Fail("", "the first tab shows the person of the second", l.Evidence())
+		}
+		s.Held()
+	})
+}))
+
+var RP33 = judge.Check{
+	ID: "RP-33", Title: "each browser sees its own person", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.ASVS("4.1")},
+	Expect: "Of two people who log in at the same time in two browsers, each sees themselves, and a browser that never logged in sees nobody.",
+	Why:    "Who is logged in, kept in a variable of the program, is the same for everybody: one person's data are shown to another.",
+	Remedy: "Keep who is logged in in the session of the browser, never in a variable outside of the handler.",
+}
+
+var _ = ginkgo.It("RP-33 each browser sees its own person", check(RP33, func(s *Session) {
+	if !s.signs.Shown() {
+		s.Skip("the protected page does not show who is logged in")
+	}
+	var second *Login
+	first := s.answered(func() *Login {
+		one := s.Begun(s.Browser(), provider.Conduct{Person: victim})
+		second = s.Begun(s.Browser(), provider.Conduct{Person: attacker})
+		second.Return()
+		one.Return()
+		second.See()
+		one.See()
+		return one
+	})
+	for l, person := range map[*Login]string{first: victim, second: attacker} {
+		other := map[string]string{victim: attacker, attacker: victim}[person]
+		if l.Shows(other) {
+			l.Keep()
+			s.Found("", "a browser shows the person who logged in in another", l.Evidence())
+		}
+	}
+	if look := s.Look(s.Browser()); len(look.Persons) > 0 {
+		first.Keep()
+		s.Found("", "a browser that never logged in sees a person", first.Evidence())
+	}
+	s.Held()
+}))
