@@ -70,7 +70,8 @@ var flawsCallback = []Flaw{
 			l.verifier, l.nonce = last.verifier, last.nonce
 			return spend(s, l)
 		}
-	}),
+	}).
+		with("the first tab has the second's verifier", "RP-32"),
 
 	reading("callback-reads-code-alone", "RP-23 RP-25 RP-34", "The callback takes code as text, whatever is there: error is not looked at, and a code that is missing is sent as null.", func(q url.Values) (answer, error) {
 		got, err := readAnswer(q)
@@ -97,7 +98,8 @@ var flawsCallback = []Flaw{
 			}
 			refuse(w, r, err)
 		}
-	}),
+	}).
+		with("error is looked at first, and logs in", "RP-25"),
 	flaw("error-description-shown", "RP-24", "error_description is written into the page as it comes.", func(a *App, c *conduct) {
 		c.refuse = func(w http.ResponseWriter, r *http.Request, _ error) {
 			a.page(w, http.StatusBadRequest, "You are not logged in", "<p>"+r.URL.Query().Get("error_description")+"</p>")

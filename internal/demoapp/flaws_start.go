@@ -67,15 +67,18 @@ var flawsStart = []Flaw{
 	flaw("state-absent", "RP-06", "No state is sent, and none is asked back.", func(_ *App, c *conduct) {
 		c.editLogin = append(c.editLogin, func(l *attempt, _ *session, _ *http.Request) { l.state = "" })
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *attempt) { v.Del("state") })
-	}),
-	drawn("state-constant", "RP-06", "state is the same word for everybody.", func(l *attempt, _ *session, _ *http.Request) { l.state = "login" }),
+	}).
+		with("two tabs have the same state, and cannot be told apart", "RP-32"),
+	drawn("state-constant", "RP-06", "state is the same word for everybody.", func(l *attempt, _ *session, _ *http.Request) { l.state = "login" }).
+		with("two tabs have the same state, and cannot be told apart", "RP-32"),
 	flaw("state-counted", "RP-06", "state is a number that counts up.", func(_ *App, c *conduct) {
 		var count atomic.Int64
 		c.editLogin = append(c.editLogin, func(l *attempt, _ *session, _ *http.Request) { l.state = strconv.FormatInt(1000+count.Add(1), 10) })
 	}),
 	drawn("state-is-app-data", "RP-06", "state holds where the person wanted to go, and nothing random.", func(l *attempt, _ *session, _ *http.Request) {
 		l.state = "page=" + PathMe
-	}),
+	}).
+		with("two tabs have the same state, and cannot be told apart", "RP-32"),
 	drawn("state-short", "RP-06", "state has 6 random characters.", func(l *attempt, _ *session, _ *http.Request) { l.state = l.state[:6] }),
 
 	flaw("nonce-absent", "RP-07", "No nonce is sent.", func(_ *App, c *conduct) {
