@@ -22,6 +22,9 @@ func TestProvider(t *testing.T) {
 	BeforeSuite(func() {
 		settings, err := config.Load(nil)
 		Expect(err).NotTo(HaveOccurred())
+		for _, w := range settings.Warnings {
+			t.Log("warning: " + w)
+		}
 		path, err := browser.Find(settings.Chrome)
 		Expect(err).NotTo(HaveOccurred())
 		r, err := rig.Open(context.Background(), settings, rig.Options{Suites: []rig.Opener{browser.On(path, nil)}})

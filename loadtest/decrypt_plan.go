@@ -2,11 +2,8 @@ package loadtest
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
@@ -23,18 +20,6 @@ const (
 	decryptPlanFields = 8
 	decryptPlanBytes  = 24
 )
-
-// ParseDecryptRate reads a rate of logins such as 200/s, 12000/m, 50000/h or
-// plain 200, which is a second. It gives logins a second.
-func ParseDecryptRate(text string) (float64, error) {
-	number, unit, _ := strings.Cut(strings.TrimSpace(text), "/")
-	per, ok := map[string]float64{"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}[unit]
-	rate, err := strconv.ParseFloat(number, 64)
-	if !ok || err != nil || !(rate > 0) || math.IsInf(rate, 0) {
-		return 0, fmt.Errorf("rate %q: write logins a second, such as 200/s", text)
-	}
-	return rate / per, nil
-}
 
 // decryptPlan says for each rate and engine how many cores decryption needs, by
 // the measured cell that is nearest to the typical answer, on as many cores as

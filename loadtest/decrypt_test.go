@@ -93,9 +93,9 @@ func TestDecryptPlanTakesTheTypicalAnswer(t *testing.T) {
 	}
 }
 
-func TestParseDecryptRate(t *testing.T) {
+func TestParseRate(t *testing.T) {
 	for text, want := range map[string]float64{"200/s": 200, "200": 200, "12000/m": 200, "3600/h": 1, "0/s": 0, "x": 0, "5/y": 0, "-1": 0, "NaN": 0, "": 0} {
-		got, err := ParseDecryptRate(text)
+		got, err := ParseRate(text)
 		if got != want || (err == nil) != (want > 0) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}

@@ -1,142 +1,152 @@
 package loadtest
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
+	"sgidcheck/internal/config"
 )
 
 // Flags are the command line's settings of load. What they share with other
 // commands (target, credentials, thresholds, allowed hosts) is not among them.
 type Flags struct {
-	rate, ramp  string
-	duration    time.Duration
-	warmup      time.Duration
-	maxRequests uint64
-	workers     int
-	connections int
-	http2       bool
-	check       string
-	judges      int
-	tokens      int
-	minters     int
-	keepGoing   bool
-	findMax     bool
-	maxRate     string
-	step        time.Duration
-	results     string
-	shard       string
-	startAt     string
-	mintAhead   time.Duration
+	rate, rampFrom, rampTo float64
+	duration               time.Duration
+	warmup                 time.Duration
+	maxRequests            uint64
+	workers                int
+	connections            int
+	http2                  bool
+	check                  string
+	judges                 int
+	tokens                 int
+	minters                int
+	keepGoing              bool
+	findMax                bool
+	maxRate                float64
+	step                   time.Duration
+	results                string
+	shard                  string
+	startAt                string
+	mintAhead              time.Duration
 }
 
-// Defaults of the command line.
-const defaultRate = "50/s"
-
-// Bind defines the flags.
-func (f *Flags) Bind(fs *pflag.FlagSet) {
-	fs.StringVar(&f.rate, "rate", defaultRate, "requests (or logins) a second: 200, 200/s or 600/m; with --find-max, the first to try")
-	fs.StringVar(&f.ramp, "ramp", "", "in place of --rate, from one rate to another over --duration, such as 50:500")
-	fs.DurationVar(&f.duration, "duration", DefaultDuration, "how long the load lasts, the warm-up not counted")
-	fs.DurationVar(&f.warmup, "warmup", 0, "load at the first rate that comes before and enters no figure")
-	fs.Uint64Var(&f.maxRequests, "max-requests", 0, "send no more requests than this, those of the warm-up included; 0: no limit")
-	fs.IntVar(&f.workers, "workers", DefaultWorkers, "most requests (or logins) under way at once")
-	fs.IntVar(&f.connections, "connections", 0, "most connections open at once; 0: no limit")
-	fs.BoolVar(&f.http2, "http2", false, "speak HTTP/2 (https only)")
-	fs.StringVar(&f.check, "check", string(CheckFull), "what is looked at in each answer: full (verify, decrypt, compare) or none (the status alone)")
-	fs.IntVar(&f.judges, "judges", 0, "goroutines that judge answers while load is sent; 0: one less than the processors")
-	fs.IntVar(&f.tokens, "tokens", DefaultTokens, "access tokens that userinfo load takes in turn")
-	fs.IntVar(&f.minters, "minters", DefaultMinters, "logins made at once to mint authorization codes")
-	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on when the target goes down")
-	fs.BoolVar(&f.findMax, "find-max", false, "search for the highest rate that holds the thresholds")
-	fs.StringVar(&f.maxRate, "max-rate", strconv.FormatFloat(DefaultMaxRate, 'f', -1, 64)+"/s", "highest rate that --find-max tries")
-	fs.StringVar(&f.results, "results", "", "file to write each outcome to as vegeta does, for vegeta report, plot and encode")
-	fs.StringVar(&f.shard, "shard", "", "send part I of a load that N processes send, as I/N with I from 0: requests I, I+N, I+2N … of the plan; takes --start-at")
-	fs.StringVar(&f.startAt, "start-at", "", "begin at this time of the clock, such as 2026-11-26T10:00:00Z, or +2m from now (not with --shard); what is ready more than a second later sends nothing")
-	fs.DurationVar(&f.mintAhead, "mint-ahead", DefaultMintAhead, "how long before --start-at codes begin to be minted")
-	fs.DurationVar(&f.step, "step", 0, "how long --find-max tries each rate; 0: a third of --duration, at least 2s")
+// Settings is the rows of the load test.
+func (f *Flags) Settings() config.Table {
+	return config.Rows("sgidcheck loadtest", "loadtest",
+		config.Setting{Flag: "rate", Type: TypeRate, Default: "50/s", Into: rateInto(&f.rate), Common: true,
+			Help: "requests (or logins) a second: 200, 200/s or 600/m; with --find-max, the first to try"},
+		config.Setting{Flag: "ramp", Type: TypeRate, Into: f.parseRamp,
+			Help: "in place of --rate, from one rate to another over --duration, such as 50:500"},
+		config.Setting{Flag: "duration", Default: DefaultDuration.String(), Into: &f.duration, Positive: true, Common: true,
+			Help: "how long the load lasts, the warm-up not counted"},
+		config.Setting{Flag: "warmup", Default: "0s", Into: &f.warmup,
+			Help: "load at the first rate that comes before and enters no figure"},
+		config.Setting{Flag: "max-requests", Default: "0", Into: &f.maxRequests,
+			Help: "send no more requests than this, those of the warm-up included; 0: no limit"},
+		config.Setting{Flag: "workers", Default: strconv.Itoa(DefaultWorkers), Into: &f.workers, Positive: true,
+			Help: "most requests (or logins) under way at once"},
+		config.Setting{Flag: "connections", Default: "0", Into: &f.connections,
+			Help: "most connections open at once; 0: no limit"},
+		config.Setting{Flag: "http2", Into: &f.http2,
+			Help: "speak HTTP/2 (https only)"},
+		config.Setting{Flag: "check", Choices: []string{string(CheckFull), string(CheckNone)}, Default: string(CheckFull), Into: &f.check,
+			Help: "what is looked at in each answer: everything (verify, decrypt, compare), or the status alone"},
+		config.Setting{Flag: "judges", Default: "0", Into: &f.judges,
+			Help: "goroutines that judge answers while load is sent; 0: one less than the processors"},
+		config.Setting{Flag: "tokens", Default: strconv.Itoa(DefaultTokens), Into: &f.tokens, Positive: true,
+			Help: "access tokens that userinfo load takes in turn"},
+		config.Setting{Flag: "minters", Default: strconv.Itoa(DefaultMinters), Into: &f.minters, Positive: true,
+			Help: "logins made at once to mint authorization codes"},
+		config.Setting{Flag: "keep-going", Into: &f.keepGoing,
+			Help: "go on when the target goes down"},
+		config.Setting{Flag: "find-max", Into: &f.findMax,
+			Help: "search for the highest rate that holds the thresholds"},
+		config.Setting{Flag: "max-rate", Type: TypeRate, Default: strconv.FormatFloat(DefaultMaxRate, 'f', -1, 64) + "/s", Into: rateInto(&f.maxRate),
+			Help: "highest rate that --find-max tries"},
+		config.Setting{Flag: "step", Default: "0s", Into: &f.step,
+			Help: "how long --find-max tries each rate; 0: a third of --duration, at least 2s"},
+		config.Setting{Flag: "shard", Into: &f.shard,
+			Help: "send part I of a load that N processes send, as I/N with I from 0: requests I, I+N, I+2N … of the plan; takes --start-at"},
+		config.Setting{Flag: "start-at", Into: &f.startAt,
+			Help: "begin at this time of the clock, such as 2026-11-26T10:00:00Z, or +2m from now (not with --shard); what is ready more than a second later sends nothing"},
+		config.Setting{Flag: "mint-ahead", Default: DefaultMintAhead.String(), Into: &f.mintAhead, Positive: true,
+			Help: "how long before --start-at codes begin to be minted"},
+		config.Setting{Flag: "results", Type: config.TypeFile, Into: &f.results, Once: true,
+			Help: "file to write each outcome to as vegeta does, for vegeta report, plot and encode"},
+	)
 }
 
 // Results names the file that outcomes are written to; empty: none.
 func (f *Flags) Results() string { return f.results }
 
-// Apply puts the flags into options, of which Attended is set already. changed says whether a flag was given. The
-// error names the flag and what it may be.
-func (f *Flags) Apply(o *Options, changed func(flag string) bool) (err error) {
-	if f.ramp != "" {
-		if changed("rate") {
-			return fmt.Errorf("--rate and --ramp exclude each other: a ramp begins with its first rate")
+// Apply puts the flags, which c was resolved with, into options, of which Attended
+// is set already. The error names the flags that exclude each other.
+func (f *Flags) Apply(o *Options, c *config.Config) error {
+	ramp := f.rampTo > 0
+	if ramp && c.Given("loadtest-rate") {
+		if c.OnCommandLine("loadtest-rate") == c.OnCommandLine("loadtest-ramp") {
+			return errors.New("--rate and --ramp exclude each other: a ramp begins with its first rate")
 		}
-		if o.Rate, o.RampTo, err = parseRamp(f.ramp); err != nil {
-			return err
-		}
-	} else if o.Rate, err = parseRate("--rate", f.rate); err != nil {
-		return err
+		ramp = c.OnCommandLine("loadtest-ramp")
 	}
-	for flag, d := range map[string]time.Duration{"--duration": f.duration, "--warmup": f.warmup, "--step": f.step} {
-		if d < 0 || d == 0 && flag == "--duration" {
-			return fmt.Errorf("%s %s: it must be longer than nothing, such as 10s", flag, d)
-		}
-	}
-	for flag, n := range map[string]int{"--workers": f.workers, "--tokens": f.tokens, "--minters": f.minters} {
-		if n < 1 {
-			return fmt.Errorf("%s %d: it must be at least 1", flag, n)
-		}
-	}
-	for flag, n := range map[string]int{"--connections": f.connections, "--judges": f.judges} {
-		if n < 0 {
-			return fmt.Errorf("%s %d: it must not be negative", flag, n)
-		}
-	}
-	switch CheckMode(f.check) {
-	case CheckFull, CheckNone:
-	default:
-		return fmt.Errorf("--check %q: it is full or none", f.check)
+	o.Rate = f.rate
+	if ramp {
+		o.Rate, o.RampTo = f.rampFrom, f.rampTo
 	}
 	o.Duration, o.Warmup, o.MaxRequests = f.duration, f.warmup, f.maxRequests
 	o.Workers, o.Connections, o.HTTP2 = f.workers, f.connections, f.http2
 	o.Check, o.Judges, o.Minters = CheckMode(f.check), f.judges, f.minters
-	if !o.Attended || changed("tokens") {
+	if !o.Attended || c.Given("loadtest-tokens") {
 		o.Tokens = f.tokens
 	}
 	o.KeepGoing = f.keepGoing
-	if err := f.applyShare(o, changed); err != nil {
+	if err := f.applyShare(o, c); err != nil {
 		return err
 	}
 	switch {
-	case f.findMax && f.ramp != "":
-		return fmt.Errorf("--find-max and --ramp exclude each other: the search sets the rate")
+	case f.findMax && ramp:
+		return errors.New("--find-max and --ramp exclude each other: the search sets the rate")
 	case f.findMax:
-		o.FindMax = &Search{Step: f.step}
-		o.FindMax.Max, err = parseRate("--max-rate", f.maxRate)
-	case changed("max-rate"), changed("step"):
-		return fmt.Errorf("--max-rate and --step are for --find-max")
+		o.FindMax = &Search{Step: f.step, Max: f.maxRate}
+	case c.OnCommandLine("loadtest-max-rate"), c.OnCommandLine("loadtest-step"):
+		return errors.New("--max-rate and --step are for --find-max")
 	}
-	return err
+	return nil
 }
 
-// parseRate reads 200, 200/s or 600/m as a rate per second.
-func parseRate(flag, s string) (float64, error) {
+// TypeRate is the form of a setting that is a number of requests, or logins, in a time.
+const TypeRate config.Type = "rate"
+
+func rateInto(to *float64) func(string) error {
+	return func(s string) (err error) {
+		*to, err = ParseRate(s)
+		return err
+	}
+}
+
+// ParseRate reads 200, 200/s, 600/m or 50000/h as a rate a second. The error says
+// what a rate is, without quoting s.
+func ParseRate(s string) (float64, error) {
 	number, per, _ := strings.Cut(strings.TrimSpace(s), "/")
-	unit, ok := map[string]float64{"": 1, "s": 1, "m": 60, "h": 3600}[per]
+	unit, ok := map[string]float64{"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}[per]
 	v, err := strconv.ParseFloat(number, 64)
 	if !ok || err != nil || !(v > 0) || v/unit > maxRate || strings.HasSuffix(s, "/") {
-		return 0, fmt.Errorf("%s %q: want a rate above 0 and up to %d/s, such as 200/s or 600/m", flag, s, maxRate)
+		return 0, fmt.Errorf("is not a rate above 0 and up to %d/s, such as 200/s or 600/m", maxRate)
 	}
 	return v / unit, nil
 }
 
-func parseRamp(s string) (from, to float64, err error) {
-	a, b, ok := strings.Cut(s, ":")
+func (f *Flags) parseRamp(s string) (err error) {
+	from, to, ok := strings.Cut(s, ":")
 	if !ok {
-		return 0, 0, fmt.Errorf("--ramp %q: want the first and the last rate, such as 50:500", s)
+		return errors.New("is not the first and the last rate, such as 50:500")
 	}
-	if from, err = parseRate("--ramp", a); err != nil {
-		return 0, 0, err
+	if f.rampFrom, err = ParseRate(from); err == nil {
+		f.rampTo, err = ParseRate(to)
 	}
-	to, err = parseRate("--ramp", b)
-	return from, to, err
+	return err
 }

@@ -3,57 +3,74 @@ package loadtest
 import (
 	"errors"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"sgidcheck/internal/config"
+
 	"github.com/spf13/pflag"
 )
 
-func applied(args ...string) (Options, error) {
+// applied is what the settings of a load test come to, with variables of the environment and flags.
+func applied(env []string, args ...string) (Options, error) {
 	var f Flags
-	fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	f.Bind(fs)
 	var o Options
+	fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	config.Bind(fs, f.Settings()...)
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}
-	return o, f.Apply(&o, fs.Changed)
+	c, err := f.Settings().Resolve(fs, env, os.DevNull, config.Own)
+	if err != nil {
+		return o, err
+	}
+	return o, f.Apply(&o, c)
 }
 
 func TestFlags(t *testing.T) {
-	o, err := applied("--ramp", "50:300/m", "--duration=3s", "--warmup=1s", "--check=none", "--workers=7", "--connections=3", "--max-requests=9", "--http2", "--keep-going")
+	o, err := applied(nil, "--ramp", "50:300/m", "--duration=3s", "--warmup=1s", "--check=none", "--workers=7", "--connections=3", "--max-requests=9", "--http2", "--keep-going")
 	if err != nil || o.Rate != 50 || o.RampTo != 5 || o.Duration != 3*time.Second || o.Warmup != time.Second || o.Check != CheckNone ||
 		o.Workers != 7 || o.Connections != 3 || o.MaxRequests != 9 || !o.HTTP2 || !o.KeepGoing || o.FindMax != nil {
 		t.Errorf("%+v, %v", o, err)
 	}
-	o, err = applied("--find-max", "--rate=20", "--max-rate=100/s", "--step=3s")
+	o, err = applied(nil, "--find-max", "--rate=20", "--max-rate=100/s", "--step=3s")
 	if err != nil || o.Rate != 20 || o.FindMax == nil || o.FindMax.Max != 100 || o.FindMax.Step != 3*time.Second {
 		t.Errorf("%+v, %v", o, err)
 	}
-	if o, err = applied(); err != nil || o.Rate != 50 || o.Duration != DefaultDuration {
+	if o, err = applied(nil); err != nil || o.Rate != 50 || o.Duration != DefaultDuration {
+		t.Errorf("%+v, %v", o, err)
+	}
+	// A ramp and a rate exclude each other in one place; else the stronger place wins.
+	o, err = applied([]string{"SGIDCHECK_LOADTEST_RAMP=50:60"}, "--rate=7")
+	if err != nil || o.Rate != 7 || o.RampTo != 0 {
+		t.Errorf("%+v, %v", o, err)
+	}
+	o, err = applied([]string{"SGIDCHECK_LOADTEST_RATE=7", "SGIDCHECK_LOADTEST_STEP=3s"}, "--ramp=50:60")
+	if err != nil || o.Rate != 50 || o.RampTo != 60 {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for says, args := range map[string]string{
-		"--rate \"fast\"":               "--rate=fast",
-		"--rate \"0\"":                  "--rate=0",
-		"--rate \"NaN\"":                "--rate=NaN",
-		"--rate \"5/d\"":                "--rate=5/d",
-		"--rate \"5/\"":                 "--rate=5/",
-		"--rate \"2000000\"":            "--rate=2000000",
-		"first and the last rate":       "--ramp=50",
-		"--ramp \"x\"":                  "--ramp=50:x",
-		"--rate and --ramp exclude":     "--ramp=50:60 --rate=50",
-		"--find-max and --ramp exclude": "--ramp=50:60 --find-max",
-		"--max-rate and --step are for": "--step=3s",
-		"--max-rate \"none\"":           "--find-max --max-rate=none",
-		"--duration 0s":                 "--duration=0s",
-		"--warmup -1s":                  "--warmup=-1s",
-		"--workers 0":                   "--workers=0",
-		"--connections -1":              "--connections=-1",
-		"--check \"some\"":              "--check=some",
+		`loadtest-rate (flag --rate): "fast" is not a rate`: "--rate=fast",
+		`"0" is not a rate`:                      "--rate=0",
+		`"NaN" is not a rate`:                    "--rate=NaN",
+		`"5/d" is not a rate`:                    "--rate=5/d",
+		`"5/" is not a rate`:                     "--rate=5/",
+		`"2000000" is not a rate`:                "--rate=2000000",
+		"first and the last rate":                "--ramp=50",
+		`"50:x" is not a rate`:                   "--ramp=50:x",
+		"--rate and --ramp exclude":              "--ramp=50:60 --rate=50",
+		"--find-max and --ramp exclude":          "--ramp=50:60 --find-max",
+		"--max-rate and --step are for":          "--step=3s",
+		`"none" is not a rate`:                   "--find-max --max-rate=none",
+		"(flag --duration): 0 leaves no time":    "--duration=0s",
+		"(flag --warmup): \"-1s\" is less":       "--warmup=-1s",
+		"(flag --workers): \"0\" is not a whole": "--workers=0",
+		"(flag --connections): \"-1\" is not":    "--connections=-1",
+		"(flag --check): \"some\" is not one of": "--check=some",
 	} {
-		if _, err := applied(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := applied(nil, strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want it to say %q", args, err, says)
 		}
 	}

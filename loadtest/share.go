@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/run"
 )
 
@@ -35,15 +36,12 @@ func (o *Options) shard() *run.Shard {
 }
 
 // applyShare puts the flags of a load that several processes send into options.
-func (f *Flags) applyShare(o *Options, changed func(flag string) bool) (err error) {
+func (f *Flags) applyShare(o *Options, c *config.Config) (err error) {
 	if f.startAt == "" && f.shard != "" {
 		return errors.New("--shard needs --start-at TIME, the same for every part: the parts share a clock and nothing else")
 	}
-	if f.startAt == "" && changed("mint-ahead") {
+	if f.startAt == "" && c.OnCommandLine("loadtest-mint-ahead") {
 		return errors.New("--mint-ahead is for --start-at")
-	}
-	if f.mintAhead <= 0 {
-		return fmt.Errorf("--mint-ahead %s: it must be longer than nothing, such as 30s", f.mintAhead)
 	}
 	o.MintAhead = f.mintAhead
 	if f.startAt != "" {

@@ -42,6 +42,9 @@ func TestProvider(t *testing.T) {
 	BeforeSuite(func() {
 		settings, err := config.Load(nil)
 		Expect(err).NotTo(HaveOccurred())
+		for _, w := range settings.Warnings {
+			t.Log("warning: " + w)
+		}
 		r, err := rig.Open(context.Background(), settings, rig.Options{Suites: []rig.Opener{suites.On}})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(r.Close)

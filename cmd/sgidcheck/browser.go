@@ -34,7 +34,7 @@ beside them as browser.har.`,
 		},
 	}
 	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupChecks, config.GroupNetwork, config.GroupOutput, config.GroupBrowser, config.GroupCrypto)
-	f.bind(cmd.Flags())
+	config.Bind(cmd.Flags(), f.settings()...)
 	return cmd
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 
@@ -24,7 +25,7 @@ func checksCommand() *cobra.Command {
   sgidcheck checks --template TOKEN`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("template") {
+			if area != "" {
 				return printTemplate(cmd.OutOrStdout(), area)
 			}
 			if err := judge.CheckPatterns(selected); err != nil {
@@ -37,19 +38,18 @@ func checksCommand() *cobra.Command {
 				}
 			}
 			switch format {
-			case "table":
-				return checksTable(cmd.OutOrStdout(), checks)
 			case "json":
 				return checksJSON(cmd.OutOrStdout(), checks)
 			case "markdown":
 				return checksMarkdown(cmd.OutOrStdout(), checks)
 			}
-			return exit(exitUsage, fmt.Errorf("--format %q: it is table, json or markdown", format))
+			return checksTable(cmd.OutOrStdout(), checks)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "table", "table, json or markdown")
-	cmd.Flags().StringSliceVar(&selected, "select", nil, "check IDs, areas or globs")
-	cmd.Flags().StringVar(&area, "template", "", "print a check of this area and its fault, to be filled in")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck checks", "checks",
+		config.Setting{Flag: "format", Choices: []string{"table", "json", "markdown"}, Default: "table", Into: &format, Help: "what is printed"},
+		config.Setting{Flag: "select", Into: &selected, Once: true, Complete: checkNames, Help: "check IDs, areas or globs"},
+		config.Setting{Flag: "template", Into: &area, Once: true, Complete: judge.Areas, Help: "print a check of this area and its fault, to be filled in"})...)
 	return cmd
 }
 

@@ -15,7 +15,6 @@ import (
 	"sgidcheck/suites"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // conformanceAreas are the areas that need no browser.
@@ -30,12 +29,18 @@ type checkFlags struct {
 	verdictsOnly bool
 }
 
-func (f *checkFlags) bind(flags *pflag.FlagSet) {
-	f.embedded.bind(flags)
-	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would run, in which order and with how many logins; send nothing")
-	flags.StringVar(&f.resume, "resume", "", "go on with the run whose record is in this folder")
-	flags.BoolVar(&f.verdictsOnly, "verdicts-only", false, "write the record alone, without exchanges, and no report")
-	flags.StringVar(&f.writeWaivers, "write-waivers", "", "write a waivers file for all that fails or warns, reasons left open")
+// settings is the rows of the commands that judge checks.
+func (f *checkFlags) settings() config.Table {
+	return append(config.Rows("The run", "",
+		config.Setting{Flag: "dry-run", Into: &f.dryRun, Once: true, Common: true,
+			Help: "print what would run, in which order and with how many logins; send nothing"},
+		config.Setting{Flag: "resume", Type: config.TypeDir, Into: &f.resume, Once: true,
+			Help: "go on with the run whose record is in this folder"},
+		config.Setting{Flag: "verdicts-only", Into: &f.verdictsOnly,
+			Help: "write the record alone, without exchanges, and no report"},
+		config.Setting{Flag: "write-waivers", Type: config.TypeFile, Into: &f.writeWaivers, Once: true,
+			Help: "write a waivers file for all that fails or warns, reasons left open"},
+	), f.embedded.settings()...)
 }
 
 func conformanceCommand() *cobra.Command {
@@ -52,7 +57,7 @@ func conformanceCommand() *cobra.Command {
 		},
 	}
 	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupChecks, config.GroupNetwork, config.GroupOutput, config.GroupBrowser, config.GroupCrypto)
-	f.bind(cmd.Flags())
+	config.Bind(cmd.Flags(), f.settings()...)
 	return cmd
 }
 
@@ -132,17 +137,12 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 
 // resolve reads the configuration and says everything that is wrong with it.
 func (f *checkFlags) resolve(cmd *cobra.Command) (*config.Config, error) {
-	if f.resume != "" && !cmd.Flags().Changed("out") {
-		if err := cmd.Flags().Set("out", f.resume); err != nil {
-			return nil, exit(exitUsage, err)
-		}
-	}
-	settings, err := config.Resolve(cmd.Flags(), os.Environ(), "")
+	settings, err := resolve(cmd)
 	if err != nil {
-		return nil, exit(exitUsage, err)
+		return nil, err
 	}
-	for _, w := range settings.Warnings {
-		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+w)
+	if f.resume != "" && !settings.OnCommandLine("out") {
+		settings.Out = f.resume
 	}
 	for flag, patterns := range map[string][]string{"--select": settings.Select, "--skip": settings.Skip} {
 		if err := judge.CheckPatterns(patterns); err != nil {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
 	"sgidcheck/loadtest"
 	"sgidcheck/reports"
 
@@ -18,7 +18,6 @@ import (
 
 func decryptCommand() *cobra.Command {
 	var o loadtest.DecryptOptions
-	var plan []string
 	var peers bool
 	cmd := &cobra.Command{
 		Use:   "decrypt",
@@ -31,16 +30,9 @@ small useful set of cells.`,
   sgidcheck decrypt --plan 200/s`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := config.Resolve(cmd.Flags(), os.Environ(), "", config.GroupOutput)
+			settings, err := resolve(cmd, config.GroupOutput)
 			if err != nil {
-				return exit(exitUsage, err)
-			}
-			for _, text := range plan {
-				rate, err := loadtest.ParseDecryptRate(text)
-				if err != nil {
-					return exit(exitUsage, fmt.Errorf("--plan: %w", err))
-				}
-				o.Plan = append(o.Plan, rate)
+				return err
 			}
 			if peers {
 				o.PeersDir = "peers"
@@ -48,18 +40,23 @@ small useful set of cells.`,
 			return measureDecryption(cmd, settings, o)
 		},
 	}
-	flags := cmd.Flags()
-	flags.IntSliceVar(&o.RSABits, "rsa", nil, "RSA key sizes: 2048, 3072, 4096")
-	flags.StringSliceVar(&o.Algs, "alg", nil, "key algorithms: RSA-OAEP-256, RSA-OAEP")
-	flags.IntSliceVar(&o.Fields, "fields", nil, "fields in an answer, 1 to 25")
-	flags.IntSliceVar(&o.FieldBytes, "field-bytes", nil, "plaintext bytes of a field, 1 to 65536")
-	flags.IntSliceVar(&o.Cores, "cores", nil, "cores used at once")
-	flags.StringSliceVar(&o.Engines, "engine", nil, "engines: go, openssl, jwx")
-	flags.DurationVar(&o.Duration, "duration", time.Second, "for each cell and its floor together")
-	flags.BoolVar(&o.Full, "full", false, "the whole matrix")
-	flags.BoolVar(&peers, "peers", false, "the official SDK's library on Node beside it (after 'make peers', from the repository's root)")
-	flags.StringSliceVar(&plan, "plan", nil, "cores needed for a rate of logins, such as 200/s")
-	config.BindFlags(flags, config.GroupOutput)
+	plan := func(text string) error {
+		rate, err := loadtest.ParseRate(text)
+		o.Plan = append(o.Plan, rate)
+		return err
+	}
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck decrypt", "decrypt",
+		config.Setting{Flag: "rsa", Into: &o.RSABits, Help: "RSA key sizes: 2048, 3072, 4096"},
+		config.Setting{Flag: "alg", Into: &o.Algs, Choices: sgid.KeyAlgorithms(), Help: "key algorithms"},
+		config.Setting{Flag: "fields", Into: &o.Fields, Help: "fields in an answer, 1 to 25"},
+		config.Setting{Flag: "field-bytes", Into: &o.FieldBytes, Help: "plaintext bytes of a field, 1 to 65536"},
+		config.Setting{Flag: "cores", Into: &o.Cores, Help: "cores used at once"},
+		config.Setting{Flag: "engine", Into: &o.Engines, Choices: []string{sgid.EngineGo, sgid.EngineOpenSSL, sgid.EngineJWX}, Help: "engines"},
+		config.Setting{Flag: "duration", Default: "1s", Into: &o.Duration, Positive: true, Help: "for each cell and its floor together"},
+		config.Setting{Flag: "full", Into: &o.Full, Help: "the whole matrix"},
+		config.Setting{Flag: "peers", Into: &peers, Help: "the official SDK's library on Node beside it (after 'make peers', from the repository's root)"},
+		config.Setting{Flag: "plan", Type: config.TypeList, Into: plan, Help: "cores needed for a rate of logins, such as 200/s"})...)
+	config.BindFlags(cmd.Flags(), config.GroupOutput)
 	return cmd
 }
 

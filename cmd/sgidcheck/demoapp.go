@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/demoapp"
 
 	"github.com/spf13/cobra"
@@ -60,12 +61,12 @@ on the official SDK. A login starts at /login, and /me shows who is logged in.`,
 			return nil
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&o.Addr, "addr", "", "loopback address to listen on, HOST:PORT (default 127.0.0.1 and the port of SGID_REDIRECT_URI)")
-	flags.StringArrayVar(&o.Flaws, "flaw", nil, "make a mistake on purpose: a name from --list-flaws (repeatable)")
-	flags.StringArrayVar(&o.Variants, "variant", nil, "differ in a legal way: a name from --list-variants (repeatable)")
-	flags.BoolVar(&list, "list-flaws", false, "print every flaw and the checks that must catch it")
-	flags.BoolVar(&listVariants, "list-variants", false, "print every legal difference")
-	flags.BoolVar(&log, "log", false, "write the application's log to standard error")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck demoapp", "demoapp",
+		config.Setting{Flag: "addr", Into: &o.Addr, Once: true, Help: "loopback address to listen on, HOST:PORT; none means 127.0.0.1 and the port of SGID_REDIRECT_URI"},
+		config.Setting{Flag: "flaw", Into: &o.Flaws, Once: true, Help: "make a mistake on purpose: a name from --list-flaws (repeatable)"},
+		config.Setting{Flag: "variant", Into: &o.Variants, Once: true, Help: "differ in a legal way: a name from --list-variants (repeatable)"},
+		config.Setting{Flag: "list-flaws", Into: &list, Once: true, Help: "print every flaw and the checks that must catch it"},
+		config.Setting{Flag: "list-variants", Into: &listVariants, Once: true, Help: "print every legal difference"},
+		config.Setting{Flag: "log", Into: &log, Once: true, Help: "write the application's log to standard error"})...)
 	return cmd
 }

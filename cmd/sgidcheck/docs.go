@@ -32,22 +32,22 @@ func docsCommand() *cobra.Command {
 		Short:  "Write the generated documents of the repository in DIR",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			write := writeDocs
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
 			if results != "" {
-				write = func(root string) error { return writeFigures(root, results) }
+				err = writeFigures(args[0], results)
+			} else {
+				err = writeDocs(table(cmd.Root()), args[0])
 			}
-			if err := write(args[0]); err != nil {
-				return exit(exitUsage, err)
-			}
-			return nil
+			return exit(exitUsageIf(err), err)
 		},
 	}
-	cmd.Flags().StringVar(&results, "selftest", "", "write only the figures of this selftest.json, into README.md")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck docs", "docs",
+		config.Setting{Flag: "selftest", Type: config.TypeFile, Into: &results, Once: true, Help: "write only the figures of this selftest.json, into README.md"})...)
 	return cmd
 }
 
-func writeDocs(root string) error {
+func writeDocs(settings config.Table, root string) error {
 	var checks, applications bytes.Buffer
 	if err := errors.Join(
 		checksMarkdown(&checks, judge.CatalogueOf(judge.ProviderAreas()...)),
@@ -58,7 +58,7 @@ func writeDocs(root string) error {
 	return errors.Join(
 		os.WriteFile(filepath.Join(root, "docs", "checks.md"), checks.Bytes(), 0o644),
 		os.WriteFile(filepath.Join(root, "docs", "checks-rp.md"), applications.Bytes(), 0o644),
-		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte("# Settings\n\nGenerated; do not edit.\n\n"+config.SettingsMarkdown()), 0o644),
+		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte("# Settings\n\nGenerated; do not edit.\n\nA flag wins over its environment variable, and that over the file.\n\n"+settings.Markdown()), 0o644),
 	)
 }
 

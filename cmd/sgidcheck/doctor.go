@@ -26,12 +26,9 @@ for its metadata. Exit code 0, or 2 where there is a problem.`,
   sgidcheck doctor --issuer https://api-stg.id.gov.sg/v2 --format json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if format != "text" && format != "json" {
-				return exit(exitUsage, fmt.Errorf("--format %q: it is text or json", format))
-			}
 			var findings []doctor.Finding
 			var values []config.Resolved
-			settings, err := config.Resolve(cmd.Flags(), os.Environ(), "")
+			settings, err := table(cmd.Root()).Resolve(cmd.Flags(), os.Environ(), "", config.Everything)
 			if err != nil {
 				findings = doctor.ConfigFindings(err)
 			} else {
@@ -41,7 +38,8 @@ for its metadata. Exit code 0, or 2 where there is a problem.`,
 		},
 	}
 	config.BindFlags(cmd.Flags())
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck doctor", "doctor",
+		config.Setting{Flag: "format", Choices: []string{"text", "json"}, Default: "text", Into: &format, Common: true, Help: "what is printed"})...)
 	return cmd
 }
 

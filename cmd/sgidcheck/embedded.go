@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/rig"
-
-	"github.com/spf13/pflag"
 )
 
 // embeddedOptions is how the embedded provider is asked for on the command line.
@@ -16,11 +15,15 @@ type embeddedOptions struct {
 	tls      bool
 }
 
-// bind adds the flags that change the embedded provider.
-func (o *embeddedOptions) bind(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&o.faults, "fault", nil, "let the embedded provider misbehave: a name from 'sgidcheck provider --list-faults' (repeatable)")
-	flags.StringArrayVar(&o.variants, "variant", nil, "let the embedded provider differ in a legal way: a name from 'sgidcheck provider --list-variants' (repeatable)")
-	flags.BoolVar(&o.tls, "tls", false, "let the embedded provider serve https")
+// settings is the rows that change the embedded provider.
+func (o *embeddedOptions) settings() config.Table {
+	return config.Rows("The embedded provider as the target", "embedded",
+		config.Setting{Flag: "fault", Into: &o.faults, Complete: faultNames,
+			Help: "let the embedded provider misbehave: a name from 'sgidcheck provider --list-faults' (repeatable)"},
+		config.Setting{Flag: "variant", Into: &o.variants, Complete: variantNames,
+			Help: "let the embedded provider differ in a legal way: a name from 'sgidcheck provider --list-variants' (repeatable)"},
+		config.Setting{Flag: "tls", Into: &o.tls,
+			Help: "let the embedded provider serve https"})
 }
 
 // changed reports whether any of them is set.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
-	"strings"
 
 	"sgidcheck/internal/config"
 
@@ -23,10 +21,7 @@ func initCommand() *cobra.Command {
   sgidcheck init --for staging --file staging.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !slices.Contains(config.Templates(), purpose) {
-				return exit(exitUsage, fmt.Errorf("--for %q: it is %s", purpose, strings.Join(config.Templates(), ", ")))
-			}
-			body, err := config.Template(purpose)
+			body, err := table(cmd.Root()).Template(purpose)
 			if err != nil {
 				return exit(exitUsage, err)
 			}
@@ -49,8 +44,9 @@ func initCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&purpose, "for", config.TemplateEmbedded, "what it is for: "+strings.Join(config.Templates(), ", "))
-	cmd.Flags().StringVar(&file, "file", config.DefaultFile, "the file to write")
-	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing file")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck init", "init",
+		config.Setting{Flag: "for", Choices: config.Templates(), Default: config.TemplateEmbedded, Into: &purpose, Once: true, Help: "what it is for"},
+		config.Setting{Flag: "file", Type: config.TypeFile, Default: config.DefaultFile, Into: &file, Once: true, Help: "the file to write"},
+		config.Setting{Flag: "force", Into: &force, Once: true, Help: "overwrite an existing file"})...)
 	return cmd
 }

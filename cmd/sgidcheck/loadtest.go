@@ -63,23 +63,25 @@ little of it was put on the target to tell.`,
 		},
 		ValidArgs: []string{string(loadtest.Token), string(loadtest.Userinfo), string(loadtest.Login)},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runLoadtest(cmd, loadtest.Scenario(args[0]), &load, embedded, record)
+			return runLoadtest(cmd, loadtest.Scenario(args[0]), &load, &embedded, &record)
 		},
 	}
+	config.Bind(cmd.Flags(), load.Settings()...)
 	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupNetwork, config.GroupOutput, config.GroupLoad, config.GroupCrypto)
-	embedded.bind(cmd.Flags())
-	load.Bind(cmd.Flags())
-	cmd.Flags().StringVar(&record, "record", "", "write the record to this file, or with - to standard output, in place of a report: one line, the figures so far in lines before it")
+	config.Bind(cmd.Flags(), embedded.settings()...)
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck loadtest", "loadtest",
+		config.Setting{Flag: "record", Type: config.TypeFile, Into: &record, Once: true,
+			Help: "write the record to this file, or with - to standard output, in place of a report: one line, the figures so far in lines before it"})...)
 	return cmd
 }
 
-func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest.Flags, embedded embeddedOptions, record string) error {
+func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest.Flags, embedded *embeddedOptions, record *string) error {
 	settings, err := (&checkFlags{}).resolve(cmd)
 	if err != nil {
 		return err
 	}
 	o := loadtest.Options{Scenario: scenario, Attended: settings.Login == config.LoginInteractive}
-	if err := flags.Apply(&o, cmd.Flags().Changed); err != nil {
+	if err := flags.Apply(&o, settings); err != nil {
 		return exit(exitUsage, err)
 	}
 	if o.Thresholds, err = loadtest.ParseThresholds(settings.Thresholds); err != nil {
@@ -89,7 +91,7 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 	if o.Shared && settings.Embedded() {
 		return exit(exitUsage, errors.New("--shard needs --issuer: each part would load an embedded provider of its own"))
 	}
-	if record != "" && settings.OnCommandLine("out") {
+	if *record != "" && settings.OnCommandLine("out") {
 		return exit(exitUsage, errors.New("--record and --out exclude each other: 'sgidcheck report --out DIR FILE' draws the report from the record"))
 	}
 	ctx := cmd.Context()
@@ -98,7 +100,7 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 		ctx, cancel = context.WithTimeout(ctx, settings.MaxTime)
 		defer cancel()
 	}
-	j, err := open(ctx, settings, embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	j, err := open(ctx, settings, *embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
@@ -114,7 +116,7 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 		o.Results = file
 		j.closers = append(j.closers, file.Close)
 	}
-	if err := j.recordTo(record); err != nil {
+	if err := j.recordTo(*record); err != nil {
 		return err
 	}
 	if err := j.begin(nil, nil); err != nil {

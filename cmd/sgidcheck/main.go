@@ -7,14 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"sgidcheck/internal/config"
-	"sgidcheck/internal/redact"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // version is set at release builds by the linker.
@@ -90,27 +87,6 @@ func told(err error, args []string) string {
 	return config.Withhold(err.Error(), args, os.Environ())
 }
 
-// refuseFlags refuses a flag that is given without a value, as a script does
-// whose variable is not set, and one that holds a key or a token. The flags of the settings are held against the rest
-// of the configuration later.
-func refuseFlags(cmd *cobra.Command) (err error) {
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			values = list.GetSlice()
-		}
-		empty := len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) == "" })
-		switch form := redact.SecretForm(strings.Join(values, "\n")); {
-		case err != nil || config.IsSetting(f):
-		case empty:
-			err = exit(exitUsage, fmt.Errorf("--%s: it is empty; give it a value, or leave the flag out", f.Name))
-		case form != "":
-			err = exit(exitUsage, fmt.Errorf("--%s: it holds %s, which does not belong there; a secret that stood in a wrong place should be replaced", f.Name, form))
-		}
-	})
-	return err
-}
-
 func subject(root *cobra.Command, args []string) string {
 	if found, _, err := root.Find(args); err == nil && found != root {
 		return strings.TrimPrefix(found.CommandPath(), root.Name()+" ") + " "
@@ -144,9 +120,11 @@ Exit codes: 0 complete, no failure; 1 a MUST failed or a threshold was crossed;
 			}
 			return nil
 		},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return refuseFlags(cmd) },
+		PersistentPreRunE: resolveOwn,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(commands()...)
+	root.SetUsageFunc(usage)
+	complete(root)
 	return root
 }

@@ -43,11 +43,11 @@ func misuses() []misuse {
 	}
 	return append(empty, []misuse{
 		{name: "decrypt into nowhere", args: []string{"decrypt", "--out", ""}, says: "out (flag --out): it is empty"},
-		{name: "resume of nothing", args: conformance("--resume", ""), says: "--resume: it is empty"},
-		{name: "a fault without a name", args: conformance("--fault", ""), says: "--fault: it is empty"},
-		{name: "a provider at no address", args: []string{"provider", "--addr", " "}, says: "--addr: it is empty"},
-		{name: "a report of no form", args: []string{"report", "--format", "", "."}, says: "--format: it is empty"},
-		{name: "a configuration without a name", args: conformance("--config", ""), says: "--config: it is empty"},
+		{name: "resume of nothing", args: conformance("--resume", ""), says: "(flag --resume): it is empty"},
+		{name: "a fault without a name", args: conformance("--fault", ""), says: "(flag --fault): it is empty"},
+		{name: "a provider at no address", args: []string{"provider", "--addr", " "}, says: "(flag --addr): it is empty"},
+		{name: "a report of no form", args: []string{"report", "--format", "", "."}, says: "(flag --format): it is empty"},
+		{name: "a configuration without a name", args: conformance("--config", ""), says: "(flag --config): it is empty"},
 		{name: "an origin beside another issuer", args: conformance(), env: []string{"SGID_ISSUER=http://127.0.0.1:1/v2", secret, key, "SGID_HOSTNAME=https://other.example"}, says: "hostname (environment SGID_HOSTNAME): it makes the issuer \"https://other.example/v2\", and issuer (environment SGID_ISSUER) is another"},
 		{name: "unknown command", args: []string{"conformace"}, says: "conformance"},
 		{name: "unknown flag", args: conformance("--isuer", "x"), says: "--isuer"},

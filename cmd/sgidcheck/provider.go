@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/provider"
 
 	"github.com/spf13/cobra"
@@ -59,20 +60,21 @@ for tests: it is not made to be reached from other machines.`,
 			return nil
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&o.Addr, "addr", "127.0.0.1:0", "loopback address to listen on, HOST:PORT; port 0 takes a free one")
-	flags.StringArrayVar(&o.Faults, "fault", nil, "misbehave on purpose: a name from --list-faults (repeatable)")
-	flags.StringArrayVar(&o.Variants, "variant", nil, "differ in a legal way: a name from --list-variants (repeatable)")
-	flags.StringVar(&o.ClientFile, "client-file", "", "write the two clients' credentials to this file (JSON, mode 0600)")
-	flags.BoolVar(&o.TLS, "tls", false, "serve https with a CA of its own, written beside --client-file")
-	flags.StringVar(&o.Host, "host", "", "go by this name in place of the address: clients find it with --resolve NAME:127.0.0.1")
-	flags.StringVar(&o.LoginPage, "login-page", provider.LoginPageForm, "what the login page is: form; qr, a QR code drawn by script, as sgID's own is; or app, one document for logins and errors, whose script asks which it is")
-	flags.DurationVar(&o.Phone, "phone", 0, "play the phone: scan each QR code after this time; 0 means that somebody opens its address")
-	flags.DurationVar(&o.CodeLifetime, "code-lifetime", provider.DefaultCodeLifetime, "how long an authorization code lives")
-	flags.DurationVar(&o.TokenLifetime, "token-lifetime", provider.DefaultTokenLifetime, "how long an access token lives")
-	flags.BoolVar(&list, "list-faults", false, "print every fault and the checks that must catch it")
-	flags.BoolVar(&listVariants, "list-variants", false, "print every legal difference, and the SHOULD checks that may warn on it")
-	flags.BoolVar(&log, "log", false, "log each request on standard error")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck provider", "provider",
+		config.Setting{Flag: "addr", Default: "127.0.0.1:0", Into: &o.Addr, Help: "loopback address to listen on, HOST:PORT; port 0 takes a free one"},
+		config.Setting{Flag: "fault", Into: &o.Faults, Complete: faultNames, Help: "misbehave on purpose: a name from --list-faults (repeatable)"},
+		config.Setting{Flag: "variant", Into: &o.Variants, Complete: variantNames, Help: "differ in a legal way: a name from --list-variants (repeatable)"},
+		config.Setting{Flag: "client-file", Type: config.TypeFile, Into: &o.ClientFile, Help: "write the two clients' credentials to this file (JSON, mode 0600)"},
+		config.Setting{Flag: "tls", Into: &o.TLS, Help: "serve https with a CA of its own, written beside --client-file"},
+		config.Setting{Flag: "host", Into: &o.Host, Help: "go by this name in place of the address: clients find it with --resolve NAME:127.0.0.1"},
+		config.Setting{Flag: "login-page", Choices: provider.LoginPages(), Default: provider.LoginPageForm, Into: &o.LoginPage,
+			Help: "what the login page is: a form; a QR code drawn by script, as sgID's own is; or one document for logins and errors, whose script asks which it is"},
+		config.Setting{Flag: "phone", Default: "0s", Into: &o.Phone, Help: "play the phone: scan each QR code after this time; 0 means that somebody opens its address"},
+		config.Setting{Flag: "code-lifetime", Default: provider.DefaultCodeLifetime.String(), Into: &o.CodeLifetime, Help: "how long an authorization code lives"},
+		config.Setting{Flag: "token-lifetime", Default: provider.DefaultTokenLifetime.String(), Into: &o.TokenLifetime, Help: "how long an access token lives"},
+		config.Setting{Flag: "list-faults", Into: &list, Once: true, Help: "print every fault and the checks that must catch it"},
+		config.Setting{Flag: "list-variants", Into: &listVariants, Once: true, Help: "print every legal difference, and the SHOULD checks that may warn on it"},
+		config.Setting{Flag: "log", Into: &log, Help: "log each request on standard error"})...)
 	return cmd
 }
 

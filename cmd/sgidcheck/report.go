@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sgidcheck/browser"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/run"
 	"sgidcheck/loadtest"
 	"sgidcheck/reports"
@@ -55,17 +56,13 @@ The exit code says whether the record could be drawn, not what it says.`,
 			case format == "terminal" || format == "":
 				return output(cmd, out, func(w io.Writer) error { return reports.Terminal(w, r, terminalOptions(w)) })
 			}
-			for _, name := range formats {
-				if name == format {
-					return output(cmd, out, func(w io.Writer) error { return reports.Format(w, format, r) })
-				}
-			}
-			return exit(exitUsage, fmt.Errorf("--format %q: it is one of %s", format, strings.Join(formats, ", ")))
+			return output(cmd, out, func(w io.Writer) error { return reports.Format(w, format, r) })
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "", strings.Join(formats, ", ")+" (default terminal)")
-	cmd.Flags().StringVar(&out, "out", "", "file to write to, instead of standard output; without --format a folder")
-	cmd.Flags().StringVar(&chrome, "chrome", "", "the Chromium that prints PDF (default CHROME_PATH, then the path)")
+	config.Bind(cmd.Flags(), append(config.Rows("sgidcheck report", "report",
+		config.Setting{Flag: "format", Choices: formats, Into: &format, Help: "what is drawn; none means terminal"},
+		config.Setting{Flag: "out", Type: config.TypeFile, Into: &out, Once: true, Help: "file to write to, instead of standard output; without --format a folder"},
+	), config.Filling("chrome", &chrome))...)
 	cmd.AddCommand(reportDiffCommand(), reportTrendCommand(), reportMergeCommand())
 	return cmd
 }
@@ -91,27 +88,24 @@ now.`,
 				return exit(exitUsage, err)
 			}
 			c := run.Diff(old, now)
-			switch format {
-			case "terminal":
-				err = output(cmd, out, func(w io.Writer) error { return reports.Diff(w, c, terminalOptions(w)) })
-			case "json":
-				err = output(cmd, out, func(w io.Writer) error {
+			err = output(cmd, out, func(w io.Writer) error {
+				if format == "json" {
 					e := json.NewEncoder(w)
 					e.SetIndent("", "  ")
 					return e.Encode(c)
-				})
-			default:
-				return exit(exitUsage, fmt.Errorf("--format %q: it is terminal or json", format))
-			}
+				}
+				return reports.Diff(w, c, terminalOptions(w))
+			})
 			if err == nil && strict && c.Regressed() {
 				return exit(exitFail, nil)
 			}
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&strict, "fail-on-regression", false, "exit with 1 where anything got worse")
-	cmd.Flags().StringVar(&format, "format", "terminal", "terminal or json")
-	cmd.Flags().StringVar(&out, "out", "", "file to write to, instead of standard output")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck report diff", "report-diff",
+		config.Setting{Flag: "fail-on-regression", Into: &strict, Help: "exit with 1 where anything got worse"},
+		config.Setting{Flag: "format", Choices: []string{"terminal", "json"}, Default: "terminal", Into: &format, Help: "what is printed"},
+		outFile(&out))...)
 	return cmd
 }
 
@@ -132,7 +126,8 @@ func reportTrendCommand() *cobra.Command {
 			return output(cmd, out, func(w io.Writer) error { return reports.Trend(w, runs) })
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "trend.html", "file to write to; - for standard output")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck report trend", "report-trend",
+		config.Setting{Flag: "out", Type: config.TypeFile, Default: "trend.html", Into: &out, Once: true, Help: "file to write to; - for standard output"})...)
 	return cmd
 }
 
@@ -164,7 +159,7 @@ run: 0, 1, 2 where the records are not of one run, or 3.`,
 			return exit(run.ExitCode(whole), nil)
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "file to write to, instead of standard output")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck report merge", "report-merge", outFile(&out))...)
 	return cmd
 }
 
@@ -192,6 +187,10 @@ func wholeOf(cmd *cobra.Command, paths []string, merge bool) (*run.Record, error
 	}
 	whole.Notes = append(whole.Notes, notes...)
 	return whole, nil
+}
+
+func outFile(into *string) config.Setting {
+	return config.Setting{Flag: "out", Type: config.TypeFile, Into: into, Once: true, Help: "file to write to, instead of standard output"}
 }
 
 func exitUsageIf(err error) int {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -23,7 +22,7 @@ type short struct {
 
 func runCommand() *cobra.Command {
 	var f checkFlags
-	s := short{rate: 20, duration: 3 * time.Second}
+	var s short
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Conformance, browser login, a short load test, one report",
@@ -38,23 +37,18 @@ Without --issuer it tests the embedded provider.`,
 		},
 	}
 	config.BindFlags(cmd.Flags())
-	f.bind(cmd.Flags())
-	cmd.Flags().BoolVar(&s.load, "load", true, "end with a short load test of whole logins")
-	cmd.Flags().Float64Var(&s.rate, "load-rate", s.rate, "logins a second of that load test")
-	cmd.Flags().DurationVar(&s.duration, "load-duration", s.duration, "how long that load test is")
-	cmd.Flags().BoolVar(&s.decrypt, "decrypt", true, "end with a short measurement of decryption")
+	config.Bind(cmd.Flags(), f.settings()...)
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck run", "run",
+		config.Setting{Flag: "load", Default: "true", Into: &s.load, Help: "end with a short load test of whole logins"},
+		config.Setting{Flag: "load-rate", Default: "20", Into: &s.rate, Positive: true, Help: "logins a second of that load test"},
+		config.Setting{Flag: "load-duration", Default: "3s", Into: &s.duration, Positive: true, Help: "how long that load test is"},
+		config.Setting{Flag: "decrypt", Default: "true", Into: &s.decrypt, Help: "end with a short measurement of decryption"})...)
 	return cmd
 }
 
 // ready says which setting of the load test cannot be used, before anything is
 // sent.
 func (s *short) ready(c *config.Config) error {
-	if !(s.rate > 0) {
-		return fmt.Errorf("--load-rate %g: it must be above 0 (--load=false leaves the load test out)", s.rate)
-	}
-	if s.duration <= 0 {
-		return fmt.Errorf("--load-duration %s: it must be longer than nothing (--load=false leaves the load test out)", s.duration)
-	}
 	_, err := loadtest.ParseThresholds(c.Thresholds)
 	return err
 }

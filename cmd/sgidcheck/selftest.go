@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"sgidcheck/browser"
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/matrix"
 	"sgidcheck/internal/provider"
 	proving "sgidcheck/internal/selftest"
@@ -51,9 +53,6 @@ but those that the variant lists.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s.log = cmd.ErrOrStderr()
-			if s.format != "table" && s.format != "json" && s.format != "html" {
-				return exit(exitUsage, fmt.Errorf("--format %q: it is table, json or html", s.format))
-			}
 			faults, err := s.chosen()
 			if err != nil {
 				return exit(exitUsage, err)
@@ -69,14 +68,14 @@ but those that the variant lists.
 			return s.write(cmd.OutOrStdout(), report)
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringSliceVar(&s.faults, "fault", nil, "only these faults")
-	flags.StringSliceVar(&s.variants, "variant", nil, "only these variants")
-	flags.IntVar(&s.jobs, "jobs", runtime.NumCPU(), "how many are tried at once")
-	flags.StringVar(&s.format, "format", "table", "table, json or html")
-	flags.StringVar(&s.out, "out", "", "also write selftest.json and selftest.html into this folder")
-	flags.BoolVar(&s.browser, "browser", true, "include what only a browser can see")
-	flags.BoolVar(&s.quiet, "quiet", false, "no progress")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck selftest", "selftest",
+		config.Setting{Flag: "fault", Into: &s.faults, Complete: faultNames, Help: "only these faults"},
+		config.Setting{Flag: "variant", Into: &s.variants, Complete: variantNames, Help: "only these variants"},
+		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
+		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
+		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
+		config.Setting{Flag: "browser", Default: "true", Into: &s.browser, Help: "include what only a browser can see"},
+		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"})...)
 	return cmd
 }
 
@@ -129,7 +128,7 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 	if err != nil {
 		return nil, exit(exitIncomplete, err)
 	}
-	trials.Jobs = s.jobs
+	trials.Jobs = cmp.Or(s.jobs, runtime.NumCPU())
 	if !s.quiet {
 		trials.Tell = func(name string, outcome matrix.Outcome) { fmt.Fprintf(s.log, "%-10s %s\n", outcome, name) }
 	}

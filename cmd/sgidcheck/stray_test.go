@@ -51,14 +51,6 @@ func (s stray) unseen(t *testing.T, what, dir string, got result) {
 	}
 }
 
-// walk calls visit for a command and all below it, with its names.
-func walk(cmd *cobra.Command, names []string, visit func(*cobra.Command, []string)) {
-	visit(cmd, names)
-	for _, child := range cmd.Commands() {
-		walk(child, append(slices.Clip(names), child.Name()), visit)
-	}
-}
-
 // A key or a token in the place of any flag of any command, or of an argument,
 // is refused, and shown nowhere.
 func TestAStraySecretByAnyFlagIsNotShown(t *testing.T) {
@@ -71,7 +63,8 @@ func TestAStraySecretByAnyFlagIsNotShown(t *testing.T) {
 		}
 		s.unseen(t, what, dir, got)
 	}
-	walk(rootCommand(), nil, func(cmd *cobra.Command, names []string) {
+	eachCommand(rootCommand(), func(cmd *cobra.Command) {
+		names := strings.Fields(cmd.CommandPath())[1:]
 		cmd.InitDefaultHelpFlag()
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			n++ // each form in its turn
@@ -92,7 +85,7 @@ func TestAStraySecretByAnyFlagIsNotShown(t *testing.T) {
 func TestAStraySecretInAnySettingIsNotShownByDoctor(t *testing.T) {
 	kinds := append(strays(), stray{straySecret, straySecret}, stray{strayText, strayText[:16]})
 	healthy := append(invented(), "SGID_ISSUER=http://127.0.0.1:1/v2", "SGID_CLIENT_SECRET="+straySecret, "CHROME_PATH=false")
-	for i, s := range config.Settings() {
+	for i, s := range table(rootCommand()) {
 		env := slices.Clip(slices.DeleteFunc(slices.Clone(healthy), func(v string) bool {
 			name, _, _ := strings.Cut(v, "=")
 			return slices.Contains(s.Env, name)

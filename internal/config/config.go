@@ -84,13 +84,24 @@ type Step struct {
 func (c *Config) Embedded() bool { return c.Issuer == "" }
 
 // OnCommandLine says that the setting of that key was given by its flag.
-func (c *Config) OnCommandLine(key string) bool {
+func (c *Config) OnCommandLine(key string) bool { return strings.HasPrefix(c.origin(key), "flag ") }
+
+// Given says that the setting of that key was given, and is not the default.
+func (c *Config) Given(key string) bool {
+	origin := c.origin(key)
+	return origin != "" && origin != "default" && origin != notSet
+}
+
+// notSet is the origin of a setting with neither value nor default.
+const notSet = "not set"
+
+func (c *Config) origin(key string) string {
 	for _, v := range c.Values {
 		if v.Setting.Key == key {
-			return strings.HasPrefix(v.Origin, "flag ")
+			return v.Origin
 		}
 	}
-	return false
+	return ""
 }
 
 // Loopback says that the target runs on this machine.

@@ -286,7 +286,7 @@ func TestLoginSteps(t *testing.T) {
 
 func TestTemplates(t *testing.T) {
 	for _, name := range Templates() {
-		body, err := Template(name)
+		body, err := Settings().Template(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +315,7 @@ func TestTemplates(t *testing.T) {
 		var uncommented []string
 		for line := range strings.Lines(string(body)) {
 			key, value, _ := strings.Cut(strings.TrimPrefix(line, "# "), ":")
-			if _, ok := SettingByKey(key); ok && name == TemplateEmbedded && strings.TrimSpace(value) != "" {
+			if _, ok := table.ByKey(key); ok && name == TemplateEmbedded && strings.TrimSpace(value) != "" {
 				uncommented = append(uncommented, strings.TrimPrefix(line, "# "))
 			}
 		}
@@ -326,7 +326,7 @@ func TestTemplates(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Template("production"); err == nil || !strings.Contains(err.Error(), "mockpass") {
+	if _, err := Settings().Template("production"); err == nil || !strings.Contains(err.Error(), "mockpass") {
 		t.Errorf("%v", err)
 	}
 }
@@ -362,7 +362,7 @@ func TestSettingsTable(t *testing.T) {
 }
 
 func TestSettingsMarkdownHasEverySetting(t *testing.T) {
-	doc := SettingsMarkdown()
+	doc := Settings().Markdown()
 	for _, s := range Settings() {
 		for _, name := range s.Env {
 			if !strings.Contains(doc, "`"+name+"`") {

@@ -33,12 +33,15 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 	out := map[string]given{}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
-		s, ok := SettingByKey(key.Value)
+		s, ok := l.table.ByKey(key.Value)
 		switch {
 		case !ok:
-			bad(key.Line, redact.NameOr(key.Value, "a key"), "there is no such setting", nearest(key.Value, fileKeys()))
+			l.unknown(redact.NameOr(key.Value, "a key"), fmt.Sprintf("%s line %d", file, key.Line), nearest(key.Value, l.table.fileKeys()))
 			continue
-		case s.NoFile():
+		case s.Once:
+			bad(key.Line, key.Value, "it is of one call alone", "give it on the command line, as --"+s.Flag)
+			continue
+		case s.Secret:
 			bad(key.Line, key.Value, "a secret does not belong into this file", "set "+s.Env[0]+", or name a file with "+strings.TrimSuffix(s.Key, "-pem")+map[bool]string{true: "", false: "-file"}[strings.HasSuffix(s.Key, "-pem")])
 			continue
 		}
@@ -96,9 +99,9 @@ func document(body []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-func fileKeys() []string {
+func (t Table) fileKeys() []string {
 	var keys []string
-	for _, s := range table {
+	for _, s := range t {
 		if !s.NoFile() {
 			keys = append(keys, s.Key)
 		}

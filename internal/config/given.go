@@ -51,6 +51,7 @@ func (l *loader) find(s Setting, fs *pflag.FlagSet, env map[string]string, inFil
 		}
 	}
 	if g, ok := inFile[s.Key]; ok {
+		g.setting = s
 		return g
 	}
 	if s.Default != "" {

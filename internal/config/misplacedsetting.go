@@ -76,7 +76,7 @@ func Withhold(message string, args, environ []string) string {
 	}
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
-		if s, ok := settingByVariable(name); ok {
+		if s, ok := table.byVariable(name); ok || strings.HasPrefix(name, ownPrefix) {
 			values[value] = s.Secret && len(value) >= redact.Bounded || redact.MayBeSecret(value)
 		}
 	}

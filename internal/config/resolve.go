@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -32,55 +33,71 @@ func (v *flagValue) String() string {
 func (v *flagValue) Set(s string) error { v.items = append(v.items, s); return nil }
 
 func (v *flagValue) Type() string {
-	switch v.setting.Type {
-	case TypeChoice:
+	if v.setting.Type == TypeChoice {
 		return strings.Join(v.setting.Choices, "|")
-	case TypeBool:
-		return ""
 	}
 	return string(v.setting.Type)
 }
 
 func (v *flagValue) IsBoolFlag() bool { return v.setting.Type == TypeBool }
 
-// IsSetting says whether a flag is a setting's, which Resolve reads.
-func IsSetting(f *pflag.Flag) bool {
-	_, ok := f.Value.(*flagValue)
-	return ok
+// SettingOf is the setting whose value a flag takes, where it is one's.
+func SettingOf(f *pflag.Flag) (Setting, bool) {
+	v, ok := f.Value.(*flagValue)
+	if !ok {
+		return Setting{}, false
+	}
+	return v.setting, true
 }
 
-// BindFlags defines the flags of the groups' settings on fs; with no groups, of
-// all settings. The values are read by Resolve. --config names the
-// configuration file.
-func BindFlags(fs *pflag.FlagSet, groups ...Group) {
-	if fs.Lookup("config") == nil {
-		fs.String("config", "", "configuration file (default "+DefaultFile+" where there is one)")
+// MakesConfig says whether a flag of fs belongs to a setting that makes a Config.
+func MakesConfig(fs *pflag.FlagSet) (makes bool) {
+	fs.VisitAll(func(f *pflag.Flag) {
+		s, ok := SettingOf(f)
+		makes = makes || ok && !s.own && s.Group != GroupFile
+	})
+	return makes
+}
+
+// Bind defines the flags of settings on fs, whose values are read by Resolve, and
+// --config where one of them may stand in the configuration file.
+func Bind(fs *pflag.FlagSet, settings ...Setting) {
+	if slices.ContainsFunc(settings, func(s Setting) bool { return !s.NoFile() }) {
+		config, _ := table.ByKey("config")
+		settings = append([]Setting{config}, settings...)
 	}
-	for _, s := range table {
-		if s.NoFlag() || !wanted(s.Group, groups) || fs.Lookup(s.Flag) != nil {
+	fs.SortFlags = false
+	for _, s := range settings {
+		if s.NoFlag() || fs.Lookup(s.Flag) != nil {
 			continue
 		}
 		f := fs.VarPF(&flagValue{setting: s}, s.Flag, "", s.Help)
 		if s.Type == TypeBool {
-			f.NoOptDefVal, f.DefValue = "true", "false"
+			f.NoOptDefVal = "true"
+		}
+	}
+}
+
+// BindFlags is Bind for the groups of Settings; with no groups, for all of them.
+func BindFlags(fs *pflag.FlagSet, groups ...Group) {
+	for _, s := range table {
+		if wanted(s.Group, groups) {
+			Bind(fs, s)
 		}
 	}
 }
 
 func wanted(g Group, groups []Group) bool {
-	for _, w := range groups {
-		if w == g {
-			return true
-		}
-	}
-	return len(groups) == 0
+	return len(groups) == 0 || slices.Contains(groups, g) || slices.Contains(groups, Everything)
 }
 
 // loader collects values and everything that is wrong with them.
 type loader struct {
 	c             *Config
+	table         Table // every setting that there is, whoever reads it
 	first, second partyDraft
 	hostname      given
+	partial       bool              // the table is not that of all commands
 	blanks        []given           // named, and without a value
 	secrets       map[string]string // the value of each secret, and whose it is
 	errors        Errors
@@ -94,29 +111,44 @@ func (l *loader) warn(format string, args ...any) {
 	l.c.Warnings = append(l.c.Warnings, fmt.Sprintf(format, args...))
 }
 
-// Resolve reads the configuration: flags of fs (which BindFlags defined; may be
+// Resolve is Table.Resolve where there are no settings but those of Settings.
+func Resolve(fs *pflag.FlagSet, environ []string, file string, groups ...Group) (*Config, error) {
+	return table.Resolve(fs, environ, file, groups...)
+}
+
+// Resolve reads the configuration: flags of fs (which Bind defined; may be
 // nil) over environ (as os.Environ gives it) over the file over the defaults.
 // file is the configuration file; empty means --config, SGIDCHECK_CONFIG, or
-// sgidcheck.yaml where it exists. Only the settings of the groups are read; with
-// no groups, all. A setting that is named and has no value is an error: it is
-// what a CI makes of a missing secret. The error is a ConfigErrors with every
+// sgidcheck.yaml where it exists. Only the settings of the groups are read, with
+// no groups all that make a Config, and of the rows of commands those that Bind
+// has put on fs. t is every setting there is: what is none of them is an error,
+// and so is one that is named and has no value: that is what a CI makes of a
+// missing secret. The error is a Errors with every
 // problem found, and nothing has been sent anywhere.
-func Resolve(fs *pflag.FlagSet, environ []string, file string, groups ...Group) (*Config, error) {
-	l := &loader{c: &Config{}, secrets: map[string]string{}}
+func (t Table) Resolve(fs *pflag.FlagSet, environ []string, file string, groups ...Group) (*Config, error) {
+	return t.loader().resolve(fs, environ, file, groups)
+}
+
+func (t Table) loader() *loader {
+	return &loader{c: &Config{}, table: t, secrets: map[string]string{}}
+}
+
+func (l *loader) resolve(fs *pflag.FlagSet, environ []string, file string, groups []Group) (*Config, error) {
 	env := map[string]string{}
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
 		env[name] = value
 	}
-	inFile := l.readFile(fs, env, file)
-	l.unknownEnvironment(env)
+	var inFile map[string]given
+	if fs == nil || fs.Lookup("config") != nil {
+		inFile = l.readFile(fs, env, file)
+		l.unknownEnvironment(env)
+	}
 	var all []given
-	for _, s := range table {
-		if wanted(s.Group, groups) {
-			g := l.find(s, fs, env, inFile)
-			l.learn(g)
-			all = append(all, g)
-		}
+	for _, s := range l.read(fs, groups) {
+		g := l.find(s, fs, env, inFile)
+		l.learn(g)
+		all = append(all, g)
 	}
 	for _, g := range all {
 		l.c.Values = append(l.c.Values, shown(g))
@@ -125,7 +157,9 @@ func Resolve(fs *pflag.FlagSet, environ []string, file string, groups ...Group) 
 		} else if problem, remedy := l.misplaced(g); problem != "" {
 			l.wrong(g, problem, remedy)
 		} else if g.set() {
-			g.setting.set(l, g)
+			if problem, remedy := put(g); problem != "" {
+				l.wrong(g, problem, remedy)
+			}
 		}
 	}
 	l.finish()
@@ -135,15 +169,55 @@ func Resolve(fs *pflag.FlagSet, environ []string, file string, groups ...Group) 
 	return l.c, nil
 }
 
-// Load is Resolve with this process's environment.
-func Load(fs *pflag.FlagSet) (*Config, error) { return Resolve(fs, os.Environ(), "") }
+// read is the settings that are read: those of the groups, filling this loader's
+// Config, and the rows of the command.
+func (l *loader) read(fs *pflag.FlagSet, groups []Group) Table {
+	var out Table
+	for _, s := range configSettings(l) {
+		if s.Group != GroupFile && wanted(s.Group, groups) {
+			out = append(out, s)
+		}
+	}
+	if fs != nil {
+		fs.VisitAll(func(f *pflag.Flag) {
+			if s, ok := SettingOf(f); ok && s.own {
+				out = append(out, s)
+			}
+		})
+	}
+	if slices.Contains(groups, Everything) {
+		for _, s := range l.table {
+			if _, there := out.ByKey(s.Key); !there && s.own && !s.Once {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// Load is Resolve with this process's environment, for programs that have no other settings,
+// such as tests: what is none of them, and may be a command's, is a warning.
+func Load(fs *pflag.FlagSet) (*Config, error) {
+	l := table.loader()
+	l.partial = true
+	return l.resolve(fs, os.Environ(), "", nil)
+}
+
+// unknown says that there is no setting of that name.
+func (l *loader) unknown(name, origin, remedy string) {
+	if l.partial {
+		l.warn("nothing here reads %s (%s)", name, origin)
+		return
+	}
+	l.errors = append(l.errors, &Error{Setting: name, Origin: origin, Problem: "there is no such setting", Remedy: remedy})
+}
 
 func shown(g given) Resolved {
 	s := g.setting
 	r := Resolved{Setting: s, Value: inert.Line(strings.Join(g.items, ", ")), Origin: g.origin}
 	switch {
 	case !g.set():
-		r.Origin = "not set"
+		r.Origin = notSet
 	case s.Secret:
 		r.Value = fmt.Sprintf("(set, %d characters)", len(g.text()))
 	case g.mayBeSecret():
@@ -155,17 +229,17 @@ func shown(g given) Resolved {
 // unknownEnvironment finds variables with the tool's own prefix that nothing
 // reads: a misspelt one would otherwise be ignored in silence.
 func (l *loader) unknownEnvironment(env map[string]string) {
-	known := map[string]bool{"SGIDCHECK_CONFIG": true}
-	names := []string{"SGIDCHECK_CONFIG"}
-	for _, s := range table {
+	known := map[string]bool{}
+	var names []string
+	for _, s := range l.table {
 		for _, name := range s.Env {
 			known[name] = true
 			names = append(names, name)
 		}
 	}
 	for name := range env {
-		if !known[name] && strings.HasPrefix(name, "SGIDCHECK_") {
-			l.errors = append(l.errors, &Error{Setting: name, Origin: "environment", Problem: "there is no such setting", Remedy: nearest(name, names)})
+		if !known[name] && strings.HasPrefix(name, ownPrefix) {
+			l.unknown(name, "environment", nearest(name, names))
 		}
 	}
 }

@@ -57,15 +57,10 @@ var templateHeads = map[string]string{
 	TemplateStaging:  "sgID staging, with what the developer portal gives.",
 }
 
-var groupHeads = map[Group]string{
-	GroupTarget: "The provider, and the clients registered there", GroupLogin: "The login", GroupChecks: "The checks",
-	GroupNetwork: "The network", GroupOutput: "The report", GroupBrowser: "The browser", GroupLoad: "Load", GroupCrypto: "Decryption",
-}
-
 // Template is a commented sgidcheck.yaml for one of the Templates: every setting
 // with its help and default, those that the target needs set. An unknown name is
 // an error that lists the known ones.
-func Template(name string) ([]byte, error) {
+func (t Table) Template(name string) ([]byte, error) {
 	preset, ok := presets[name]
 	if !ok {
 		return nil, fmt.Errorf("there is no configuration %q; the choices are %s", name, strings.Join(Templates(), ", "))
@@ -74,16 +69,19 @@ func Template(name string) ([]byte, error) {
 	fmt.Fprintf(&b, "# Configuration of sgidcheck. %s\n", templateHeads[name])
 	b.WriteString("# Flags win over environment variables, and those over this file. Secrets never stand here.\n")
 	var group Group
-	for _, s := range table {
+	for _, s := range t {
+		if s.Once {
+			continue
+		}
 		if s.Group != group {
 			group = s.Group
-			fmt.Fprintf(&b, "\n## %s\n", groupHeads[group])
+			fmt.Fprintf(&b, "\n## %s\n", group)
 		}
 		b.WriteString("\n# " + strings.ToUpper(s.Help[:1]) + s.Help[1:] + ".\n")
 		if s.Type == TypeChoice {
 			fmt.Fprintf(&b, "# One of %s.\n", strings.Join(s.Choices, ", "))
 		}
-		if s.NoFile() {
+		if s.Secret {
 			fmt.Fprintf(&b, "# From the environment only: %s\n", s.Env[0])
 			continue
 		}

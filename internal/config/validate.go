@@ -83,7 +83,7 @@ func (l *loader) given(key string) given {
 	for _, v := range l.c.Values {
 		if v.Setting.Key == key {
 			g := given{setting: v.Setting, origin: v.Origin}
-			if g.origin == "not set" {
+			if g.origin == notSet {
 				g.origin = ""
 			}
 			return g
@@ -97,7 +97,7 @@ func (l *loader) given(key string) given {
 func (l *loader) party(d *partyDraft, prefix string, first bool) Registration {
 	p := Registration{ClientID: strings.TrimFunc(d.id.text(), unseen), RedirectURI: strings.TrimSpace(d.redirect.text()), RedirectURIs: d.redirects.items}
 	missing := func(key, what string) {
-		s, _ := SettingByKey(prefix + key)
+		s, _ := table.ByKey(prefix + key)
 		if l.told(s.Key) {
 			return
 		}

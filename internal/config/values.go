@@ -21,89 +21,99 @@ import (
 // maxFile bounds every file that is read as configuration.
 const maxFile = 1 << 20
 
-// The functions below make a setting's set function from the place that it fills.
-
-func toText(to func(*Config) *string) func(*loader, given) {
-	return func(l *loader, g given) {
-		value := strings.TrimSpace(g.text())
-		if g.setting.Type == TypeChoice && !slices.Contains(g.setting.Choices, value) {
-			l.wrong(g, redact.Quoted(value)+" is not one of "+strings.Join(g.setting.Choices, ", "), nearest(value, g.setting.Choices))
-			return
-		}
-		*to(l.c) = value
+// put puts a value into the place that its setting has for it, or says what is
+// wrong with it and what to do.
+func put(g given) (problem, remedy string) {
+	s, text, least := g.setting, strings.TrimSpace(g.text()), 0
+	if s.Positive {
+		least = 1
 	}
-}
-
-func toList(to func(*Config) *[]string) func(*loader, given) {
-	return func(l *loader, g given) { *to(l.c) = g.items }
-}
-
-func toBool(to func(*Config) *bool) func(*loader, given) {
-	return func(l *loader, g given) {
-		switch strings.ToLower(strings.TrimSpace(g.text())) {
-		case "true", "yes", "on", "1":
-			*to(l.c) = true
-		case "false", "no", "off", "0":
-			*to(l.c) = false
-		default:
-			l.wrong(g, redact.Quoted(g.text())+" is neither true nor false", "write true or false")
+	members := []string{text}
+	if s.Type == TypeList {
+		members = g.items
+	}
+	for _, member := range members {
+		if len(s.Choices) > 0 && !slices.Contains(s.Choices, member) {
+			return redact.Quoted(member) + " is not one of " + strings.Join(s.Choices, ", "), nearest(member, s.Choices)
 		}
 	}
-}
-
-func toInt(to func(*Config) *int) func(*loader, given) {
-	return func(l *loader, g given) {
-		n, err := strconv.Atoi(strings.TrimSpace(g.text()))
-		if err != nil || n < 0 {
-			l.wrong(g, redact.Quoted(g.text())+" is not a whole number from 0", "write one such as 10")
-			return
-		}
-		*to(l.c) = n
-	}
-}
-
-func toFloat(to func(*Config) *float64) func(*loader, given) {
-	return func(l *loader, g given) {
-		n, err := strconv.ParseFloat(strings.TrimSpace(g.text()), 64)
-		if err != nil || n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
-			l.wrong(g, redact.Quoted(g.text())+" is not a number from 0", "write one such as 2.5")
-			return
-		}
-		*to(l.c) = n
-	}
-}
-
-func toDuration(to func(*loader) *time.Duration, zero bool) func(*loader, given) {
-	return func(l *loader, g given) {
-		d, err := time.ParseDuration(strings.TrimSpace(g.text()))
-		switch {
-		case err != nil:
-			l.wrong(g, redact.Quoted(g.text())+" is not a duration", "write one with its unit, such as 10s or 2m")
-		case d < 0:
-			l.wrong(g, redact.Quoted(g.text())+" is less than nothing", "write a duration from 0s")
-		case d == 0 && !zero:
-			l.wrong(g, "0 leaves no time at all", "write a duration such as 10s")
-		default:
-			*to(l) = d
-		}
-	}
-}
-
-func toSize(to func(*Config) *int64) func(*loader, given) {
-	return func(l *loader, g given) {
-		digits, unit := strings.TrimSpace(g.text()), int64(1)
-		for suffix, factor := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20} {
-			if cut, ok := strings.CutSuffix(digits, suffix); ok {
-				digits, unit = strings.TrimSpace(cut), factor
+	switch into := s.Into.(type) {
+	case *given:
+		*into = g
+	case *string:
+		*into = text
+	case *[]string:
+		*into = g.items
+	case func(string) error:
+		for _, member := range members {
+			if err := into(member); err != nil {
+				return redact.Quoted(member) + " " + err.Error(), ""
 			}
 		}
-		n, err := strconv.ParseInt(digits, 10, 32)
-		if err != nil || n <= 0 || n*unit > 64<<20 {
-			l.wrong(g, redact.Quoted(g.text())+" is not a size up to 64MiB", "write one such as 1MiB or 4096")
-			return
+	case *bool:
+		truth := map[string]bool{"true": true, "yes": true, "on": true, "1": true, "false": false, "no": false, "off": false, "0": false}
+		v, ok := truth[strings.ToLower(text)]
+		if !ok {
+			return redact.Quoted(text) + " is neither true nor false", "write true or false"
 		}
-		*to(l.c) = n * unit
+		*into = v
+	case *int, *uint64, *[]int:
+		var all []int
+		for _, member := range members {
+			n, err := strconv.Atoi(member)
+			if err != nil || n < least {
+				return fmt.Sprintf("%s is not a whole number from %d", redact.Quoted(member), least), "write one such as 10"
+			}
+			all = append(all, n)
+		}
+		switch into := into.(type) {
+		case *int:
+			*into = all[0]
+		case *uint64:
+			*into = uint64(all[0])
+		case *[]int:
+			*into = all
+		}
+	case *float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
+			return redact.Quoted(text) + " is not a number from 0", "write one such as 2.5"
+		}
+		if n == 0 && s.Positive {
+			return "it is not above 0", "write a number such as 2.5"
+		}
+		*into = n
+	case *time.Duration:
+		d, err := time.ParseDuration(text)
+		switch {
+		case err != nil:
+			return redact.Quoted(text) + " is not a duration", "write one with its unit, such as 10s or 2m"
+		case d < 0:
+			return redact.Quoted(text) + " is less than nothing", "write a duration from 0s"
+		case d == 0 && s.Positive:
+			return "0 leaves no time at all", "write a duration such as 10s"
+		}
+		*into = d
+	case *int64:
+		n, ok := size(text)
+		if !ok {
+			return redact.Quoted(text) + " is not a size up to 64MiB", "write one such as 1MiB or 4096"
+		}
+		*into = n
 	}
+	return "", ""
+}
+
+// size reads a number of bytes, as it is or with KiB or MiB.
+func size(text string) (bytes int64, ok bool) {
+	unit := int64(1)
+	for suffix, factor := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20} {
+		if cut, found := strings.CutSuffix(text, suffix); found {
+			text, unit = strings.TrimSpace(cut), factor
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	return n * unit, err == nil && n > 0 && n*unit <= 64<<20
 }
 
 // nearest is a remedy that names the known word closest to what was written, or

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// table is the table of every setting: those that make a configuration, and
+// what the commands of root have bound beside them.
+func table(root *cobra.Command) config.Table {
+	t := config.Settings()
+	eachCommand(root, func(cmd *cobra.Command) {
+		if cmd.Hidden {
+			return
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			s, ok := config.SettingOf(f)
+			if !ok {
+				return
+			}
+			i := slices.IndexFunc(t, func(known config.Setting) bool { return known.Key == s.Key })
+			if i < 0 {
+				i, t = len(t), append(t, s)
+			}
+			t[i].Commands = append(t[i].Commands, strings.TrimPrefix(cmd.CommandPath(), root.Name()+" "))
+		})
+	})
+	return t
+}
+
+// eachCommand calls visit for a command and all below it.
+func eachCommand(cmd *cobra.Command, visit func(*cobra.Command)) {
+	visit(cmd)
+	for _, child := range cmd.Commands() {
+		eachCommand(child, visit)
+	}
+}
+
+// resolve reads the settings of a command: what was bound on it with Rows, and those of
+// the groups (none: all) that make a configuration. Warnings are told.
+func resolve(cmd *cobra.Command, groups ...config.Group) (*config.Config, error) {
+	settings, err := table(cmd.Root()).Resolve(cmd.Flags(), os.Environ(), "", groups...)
+	if err != nil {
+		return nil, exit(exitUsage, err)
+	}
+	for _, w := range settings.Warnings {
+		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+w)
+	}
+	return settings, nil
+}
+
+// resolveOwn is resolve for a command that has no need of a configuration; the
+// others call resolve themselves.
+func resolveOwn(cmd *cobra.Command, _ []string) error {
+	if config.MakesConfig(cmd.Flags()) {
+		return nil
+	}
+	_, err := resolve(cmd, config.Own)
+	return err
+}
+
+// usage is cobra's, with the flags under the headings of their groups, those first that are
+// needed most.
+func usage(cmd *cobra.Command) error {
+	const common = "Common flags"
+	groups, heads, shared := map[string]*pflag.FlagSet{}, []string{common}, 0
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		head := common
+		if s, ok := config.SettingOf(f); ok && !s.Common {
+			head = string(s.Group)
+		} else if ok {
+			shared++
+		}
+		if groups[head] == nil {
+			groups[head] = pflag.NewFlagSet(head, pflag.ContinueOnError)
+			groups[head].SortFlags = false
+		}
+		groups[head].AddFlag(f)
+		if !slices.Contains(heads, head) {
+			heads = append(heads, head)
+		}
+	})
+	if shared < 2 { // --config alone is no group
+		return new(cobra.Command).UsageFunc()(cmd)
+	}
+	hide := func(hidden bool) { cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Hidden = hidden }) }
+	hide(true)
+	err := new(cobra.Command).UsageFunc()(cmd)
+	hide(false)
+	for _, head := range heads {
+		fmt.Fprintf(cmd.OutOrStderr(), "\n%s:\n%s", head, groups[head].FlagUsages())
+	}
+	return err
+}
+
+// complete lets a shell offer the values of every flag.
+func complete(root *cobra.Command) {
+	eachCommand(root, func(cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			s, ok := config.SettingOf(f)
+			if !ok || s.Type == config.TypeFile {
+				return // as cobra does: files
+			}
+			offered := func() []string { return s.Choices }
+			switch {
+			case s.Complete != nil:
+				offered = s.Complete
+			case s.Key == "select" || s.Key == "skip":
+				offered = checkNames
+			case s.Type == config.TypeBool:
+				offered = func() []string { return []string{"true", "false"} }
+			}
+			values := func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+				if s.Type == config.TypeDir {
+					return nil, cobra.ShellCompDirectiveFilterDirs
+				}
+				before := ""
+				if i := strings.LastIndexByte(begun, ','); i >= 0 && s.Type == config.TypeList {
+					before = begun[:i+1]
+				}
+				var out []string
+				for _, v := range offered() {
+					out = append(out, before+v)
+				}
+				return out, cobra.ShellCompDirectiveNoFileComp
+			}
+			if err := cmd.RegisterFlagCompletionFunc(f.Name, values); err != nil {
+				panic(err) // a flag that is not there, or there twice
+			}
+		})
+	})
+}
+
+func checkNames() []string {
+	names := judge.Areas()
+	for _, c := range judge.Catalogue() {
+		names = append(names, c.ID)
+	}
+	return names
+}
+
+func faultNames() []string {
+	var names []string
+	for _, f := range provider.Faults() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func variantNames() []string {
+	var names []string
+	for _, v := range provider.Variants() {
+		names = append(names, v.Name)
+	}
+	return names
+}
