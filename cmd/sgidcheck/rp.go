@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"sgidcheck/internal/application"
@@ -61,32 +60,55 @@ Hostile strings reach the application and its database: have it use one for test
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	config.BindFlags(cmd.Flags(), rpGroups...)
-	flags := cmd.Flags()
-	flags.StringVar(&f.site.Start, "start", "", "the page on which a login begins, such as http://localhost:3000/login")
-	flags.StringVar(&f.site.Protected, "protected", "", "a page that shows who is logged in, such as http://localhost:3000/profile")
-	flags.StringVar(&f.site.Logout, "logout", "", "the address that logs out; none leaves the checks of it out")
-	flags.StringVar(&f.site.RedirectURI, "redirect-uri", "", "the application's redirect URI, such as http://localhost:3000/callback")
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8189", "loopback address that the provider listens on, HOST:PORT; the application's configuration holds it")
-	flags.StringVar(&f.clientFile, "client-file", "", "file with the client's credentials, JSON; taken where it is there, and made where it is not")
-	flags.StringVar(&f.login, "login", "http", "how the application is driven: http, or browser for one that needs script")
-	flags.StringVar(&f.site.Click, "start-click", "", "CSS selector of what begins the login on the start page (with --login browser)")
-	flags.StringVar(&f.site.Success.Text, "success-text", "", "text that the protected page has only where somebody is logged in")
-	flags.StringVar(&f.site.Success.Selector, "success-selector", "", "CSS selector of an element that it has only then: element, #id, .class, [attribute]")
-	flags.IntVar(&f.site.Success.Status, "success-status", 0, "HTTP status that it has only then")
-	flags.StringVar(&f.startCommand, "start-command", "", "shell command that starts the application; it is ended with the run")
-	flags.DurationVar(&f.startWait, "start-wait", 30*time.Second, "how long the application may take to start")
-	flags.StringVar(&f.appLog, "app-log", "", "file that the application writes its log to")
-	flags.BoolVar(&f.tls, "tls", false, "serve https with a CA of its own, written beside --client-file")
-	flags.BoolVar(&f.serve, "serve", false, "only serve a provider that does everything right, and print the settings to copy")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be judged, and send nothing")
-	flags.StringVar(&f.scopes, "scopes", "openid myinfo.name", "what SGID_SCOPES is set to, with spaces between")
+	config.Bind(cmd.Flags(), f.settings()...)
 	return cmd
 }
 
+// settings is the rows of `sgidcheck rp`.
+func (f *rpFlags) settings() config.Table {
+	return config.Rows("sgidcheck rp", "rp",
+		config.Setting{Flag: "start", Type: config.TypeURL, Into: &f.site.Start, Common: true,
+			Help: "the page on which a login begins, such as http://localhost:3000/login"},
+		config.Setting{Flag: "protected", Type: config.TypeURL, Into: &f.site.Protected, Common: true,
+			Help: "a page that shows who is logged in, such as http://localhost:3000/profile"},
+		config.Setting{Flag: "logout", Type: config.TypeURL, Into: &f.site.Logout, Common: true,
+			Help: "the address that logs out; none leaves the checks of it out"},
+		config.Setting{Flag: "redirect-uri", Type: config.TypeURL, Into: &f.site.RedirectURI, Common: true,
+			Help: "the application's redirect URI, such as http://localhost:3000/callback"},
+		config.Setting{Flag: "addr", Default: "127.0.0.1:8189", Into: &f.addr,
+			Help: "loopback address that the provider listens on, HOST:PORT; the application's configuration holds it"},
+		config.Setting{Flag: "client-file", Type: config.TypeFile, Into: &f.clientFile,
+			Help: "file with the client's credentials, JSON; taken where it is there, and made where it is not"},
+		config.Setting{Flag: "login", Choices: []string{"http", "browser"}, Default: "http", Into: &f.login, Common: true,
+			Help: "how the application is driven: http, or browser for one that needs script"},
+		config.Setting{Flag: "start-click", Into: &f.site.Click,
+			Help: "CSS selector of what begins the login on the start page (with --login browser)"},
+		config.Setting{Flag: "success-text", Into: &f.site.Success.Text,
+			Help: "text that the protected page has only where somebody is logged in"},
+		config.Setting{Flag: "success-selector", Into: &f.site.Success.Selector,
+			Help: "CSS selector of an element that it has only then: element, #id, .class, [attribute]"},
+		config.Setting{Flag: "success-status", Default: "0", Into: &f.site.Success.Status,
+			Help: "HTTP status that it has only then; 0: it tells nothing"},
+		config.Setting{Flag: "start-command", Into: &f.startCommand, Common: true,
+			Help: "shell command that starts the application; it is ended with the run"},
+		config.Setting{Flag: "start-wait", Default: "30s", Into: &f.startWait,
+			Help: "how long the application may take to start"},
+		config.Setting{Flag: "app-log", Type: config.TypeFile, Into: &f.appLog,
+			Help: "file that the application writes its log to"},
+		config.Setting{Flag: "tls", Into: &f.tls,
+			Help: "serve https with a CA of its own, written beside --client-file"},
+		config.Setting{Flag: "serve", Into: &f.serve, Once: true, Common: true,
+			Help: "only serve a provider that does everything right, and print the settings to copy"},
+		config.Setting{Flag: "dry-run", Into: &f.dryRun, Once: true, Common: true,
+			Help: "print what would be judged, and send nothing"},
+		config.Setting{Flag: "scopes", Type: config.TypeScopes, Default: "openid myinfo.name", Into: &f.scopes,
+			Help: "what SGID_SCOPES is set to, with spaces between"})
+}
+
 func (f *rpFlags) run(cmd *cobra.Command) error {
-	c, err := config.Resolve(cmd.Flags(), os.Environ(), "", rpGroups...)
+	c, err := resolve(cmd, rpGroups...)
 	if err != nil {
-		return exit(exitUsage, err)
+		return err
 	}
 	if err := f.check(c); err != nil {
 		return exit(exitUsage, err)

@@ -19,9 +19,6 @@ import (
 func table(root *cobra.Command) config.Table {
 	t := config.Settings()
 	eachCommand(root, func(cmd *cobra.Command) {
-		if cmd.Hidden {
-			return
-		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			s, ok := config.SettingOf(f)
 			if !ok {
@@ -31,7 +28,9 @@ func table(root *cobra.Command) config.Table {
 			if i < 0 {
 				i, t = len(t), append(t, s)
 			}
-			t[i].Commands = append(t[i].Commands, strings.TrimPrefix(cmd.CommandPath(), root.Name()+" "))
+			if !cmd.Hidden {
+				t[i].Commands = append(t[i].Commands, strings.TrimPrefix(cmd.CommandPath(), root.Name()+" "))
+			}
 		})
 	})
 	return t

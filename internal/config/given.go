@@ -39,7 +39,7 @@ func (g given) text() string {
 func (l *loader) find(s Setting, fs *pflag.FlagSet, env map[string]string, inFile map[string]given) given {
 	if fs != nil && !s.NoFlag() {
 		if f := fs.Lookup(s.Flag); f != nil && f.Changed {
-			if v, ok := f.Value.(*flagValue); ok {
+			if v, ok := f.Value.(*flagValue); ok && v.setting.Key == s.Key {
 				return taken(s, v.items, "flag --"+s.Flag)
 			}
 		}

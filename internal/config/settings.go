@@ -66,7 +66,7 @@ type Setting struct {
 	Positive bool            // a number or duration that must be above 0
 	Complete func() []string // values that a shell may offer, beside Choices
 	Group    Group
-	Commands []string // those that have its flag, where the table was made of them
+	Commands []string // those that have its flag and users know, where the table was made of them
 
 	// Into is what the value is put into: a pointer to string, bool, int, int64 (a
 	// size), uint64, float64, time.Duration, []string or []int, or a func(string) error
@@ -76,6 +76,9 @@ type Setting struct {
 
 	own bool // made by Rows: the command that it is bound on reads it
 }
+
+// hidden says that the setting is of commands alone that users do not know.
+func (s Setting) hidden() bool { return s.own && len(s.Commands) == 0 }
 
 // NoFlag says that the setting cannot be given on the command line.
 func (s Setting) NoFlag() bool { return s.Flag == "" }

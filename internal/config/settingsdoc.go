@@ -12,6 +12,7 @@ import (
 func (t Table) Markdown() string {
 	var b strings.Builder
 	var group Group
+	t = slices.DeleteFunc(slices.Clone(t), Setting.hidden)
 	for i, s := range t {
 		if s.Group != group {
 			group = s.Group

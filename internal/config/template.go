@@ -70,7 +70,7 @@ func (t Table) Template(name string) ([]byte, error) {
 	b.WriteString("# Flags win over environment variables, and those over this file. Secrets never stand here.\n")
 	var group Group
 	for _, s := range t {
-		if s.Once {
+		if s.Once || s.hidden() {
 			continue
 		}
 		if s.Group != group {
