@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 
 	"sgidcheck/internal/config"
@@ -41,19 +40,17 @@ what is printed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupNetwork, config.GroupBrowser)
-	cmd.Flags().BoolVar(&f.second, "second", false, "log in at the second client")
-	cmd.Flags().BoolVar(&f.redeem, "redeem", false, "redeem the code, and print the tokens in its place")
-	cmd.Flags().StringVar(&f.format, "format", "shell", "shell or json")
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck code", "code",
+		config.Setting{Flag: "second", Into: &f.second, Once: true, Common: true, Help: "log in at the second client"},
+		config.Setting{Flag: "redeem", Into: &f.redeem, Once: true, Common: true, Help: "redeem the code, and print the tokens in its place"},
+		config.Setting{Flag: "format", Choices: []string{"shell", "json"}, Default: "shell", Into: &f.format, Common: true, Help: "what is printed"})...)
 	return cmd
 }
 
 func (f *freshLogin) run(cmd *cobra.Command) error {
-	if f.format != "shell" && f.format != "json" {
-		return exit(exitUsage, fmt.Errorf("--format %q: it is shell or json", f.format))
-	}
-	settings, err := config.Resolve(cmd.Flags(), os.Environ(), "")
+	settings, err := resolve(cmd)
 	if err != nil {
-		return exit(exitUsage, err)
+		return err
 	}
 	if settings.Embedded() {
 		return exit(exitUsage, errors.New("no target is named (--issuer, SGID_ISSUER or sgidcheck.yaml): the embedded provider ends with this command, and its code with it"))
