@@ -3,13 +3,17 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"sgidcheck/browser"
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/doctor"
+	"sgidcheck/internal/login"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/sgid"
 
 	"github.com/spf13/cobra"
@@ -20,8 +24,9 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Is everything ready: configuration, key, reachability, browser",
-		Long: `Looks at everything that a run needs. The target sees no more than a request
-for its metadata. Exit code 0, or 2 where there is a problem.`,
+		Long: `Looks at everything that a run needs. The target sees a request for its
+metadata, and an authorization request of each client, with which nobody logs in.
+Exit code 0, or 2 where there is a problem.`,
 		Example: `  sgidcheck doctor
   sgidcheck doctor --issuer https://api-stg.id.gov.sg/v2 --format json`,
 		Args: cobra.NoArgs,
@@ -34,7 +39,11 @@ for its metadata. Exit code 0, or 2 where there is a problem.`,
 			} else {
 				findings, values = examine(cmd.Context(), settings), settings.Values
 			}
-			return tellFindings(cmd.OutOrStdout(), format, values, findings)
+			told := tellFindings(cmd.OutOrStdout(), format, values, findings)
+			if format == "text" {
+				fmt.Fprintln(cmd.OutOrStdout(), "next     "+afterDoctor(findings))
+			}
+			return told
 		},
 	}
 	config.BindFlags(cmd.Flags())
@@ -44,13 +53,40 @@ for its metadata. Exit code 0, or 2 where there is a problem.`,
 }
 
 func examine(ctx context.Context, settings *config.Config) []doctor.Finding {
+	look, end := looking(settings)
+	defer end()
 	return doctor.Examine(ctx, settings, doctor.Options{
-		Version: version,
+		Version: version, Look: look,
 		Probes: []func(context.Context) doctor.Finding{
 			func(ctx context.Context) doctor.Finding { return probeBrowser(ctx, settings) },
 			probeLibcrypto,
 		},
 	})
+}
+
+// looking is how doctor has a browser look at a page; nil where there is none.
+func looking(settings *config.Config) (look func(context.Context, login.Authorization) (*login.Response, error), end func()) {
+	path, err := browser.Find(settings.Chrome)
+	if err != nil || settings.Embedded() {
+		return nil, func() {}
+	}
+	redactor := redact.New()
+	settings.Teach(redactor)
+	httpClient, err := client.New(settings.ClientOptions(version, redactor))
+	if err != nil {
+		return nil, func() {}
+	}
+	options := browser.ChromeOptionsOf(path, settings, httpClient, nil)
+	options.Guard = guardCommandLine()
+	chrome := browser.NewChrome(options)
+	driver, err := browser.NewDriver(chrome, browser.DriverOptionsOf(settings, redactor))
+	if err != nil {
+		return nil, httpClient.Close
+	}
+	return driver.Look, func() {
+		_ = errors.Join(driver.Close(), chrome.Close())
+		httpClient.Close()
+	}
 }
 
 // probeBrowser says whether a browser is there and starts.

@@ -31,6 +31,7 @@ type planted struct {
 	find   string      // the finding
 	status string
 	detail string
+	also   string // another finding that comes with it
 }
 
 func doctored(t *testing.T, answer http.HandlerFunc, secured bool) string {
@@ -79,19 +80,22 @@ func plantedProblems(t *testing.T) []planted {
 		{name: "a proxy that refuses", env: []string{"SGID_ISSUER=https://idp.example/v2", "HTTPS_PROXY=" + strings.TrimSuffix(strings.TrimPrefix(says(403, "text/plain", "no"), "SGID_ISSUER="), "/v2")}, find: "proxy", status: problem, detail: "did not let"},
 		{name: "the report's folder is a file", args: []string{"--out", "there"}, files: map[string]string{"there": ""}, find: "out", status: problem},
 		{name: "the report's folder lies under a file", args: []string{"--out", "there/report"}, files: map[string]string{"there": ""}, find: "report folder", status: problem},
-		{name: "the redirect URI's port is taken", args: []string{"--login", "interactive"}, env: []string{"SGID_REDIRECT_URI=http://" + taken.Addr().String() + "/callback"}, find: "client: redirect URI", status: problem, detail: "cannot be listened on"},
+		{name: "the redirect URI's port is taken", args: []string{"--login", "interactive"}, env: []string{"SGID_REDIRECT_URI=http://" + taken.Addr().String() + "/callback"}, find: "client: redirect URI", status: problem, detail: "cannot be listened on", also: "client: registration"},
+		{name: "a redirect URI that is not registered", env: []string{"SGID_REDIRECT_URI=https://agency.example/callback"}, find: "client: registration", status: problem, detail: "not registered for this service (redirect_uri)"},
+		{name: "a second client that is not registered", env: []string{"SGID_SECOND_CLIENT_ID=unknown"}, find: "second client: registration", status: problem, detail: "not registered (client_id)"},
+		{name: "a scope that is not registered", env: []string{"SGID_SECOND_SCOPES=openid myinfo.sex"}, find: "second client: registration", status: problem, detail: "invalid_scope"},
 		{name: "the browser is not there", args: []string{"--chrome", "no-such-browser"}, find: "chrome", status: problem, detail: "no-such-browser"},
 		{name: "the browser does not start", find: "browser", status: warning, detail: "does not start"},
 		{name: "no second client", unset: "SGID_SECOND_", find: "second client", status: warning},
 		{name: "a client secret in quotes, as docker --env-file leaves them", env: []string{`SGID_CLIENT_SECRET="of-no-value"`}, find: "configuration", status: warning, detail: "client secret (environment SGID_CLIENT_SECRET) stands in quotes"},
-		{name: "a client ID in quotes", env: []string{`SGID_CLIENT_ID='client'`}, find: "configuration", status: warning, detail: "client ID (environment SGID_CLIENT_ID) stands in quotes"},
+		{name: "a client ID in quotes", env: []string{`SGID_CLIENT_ID='client'`}, find: "configuration", status: warning, detail: "client ID (environment SGID_CLIENT_ID) stands in quotes", also: "client: registration"},
 		{name: "a client secret with its name before it", env: []string{"SGID_CLIENT_SECRET=SGID_CLIENT_SECRET=x"}, find: "client-secret", status: problem, detail: "begins with SGID_CLIENT_SECRET"},
 		{name: "the client ID that init writes", env: []string{"SGID_CLIENT_ID=CLIENT-ID-FROM-THE-DEVELOPER-PORTAL"}, find: "client-id", status: problem, detail: "placeholder"},
 		{name: "a variable that was never replaced", env: []string{"SGID_CLIENT_SECRET=${SECRET}"}, find: "configuration", status: warning, detail: "placeholder"},
 		{name: "an issuer that is empty", env: []string{"SGID_ISSUER="}, find: "issuer", status: problem, detail: "empty"},
 		{name: "an origin beside another issuer", env: []string{"SGID_HOSTNAME=https://other.example"}, find: "hostname", status: problem, detail: "issuer (environment SGID_ISSUER)"},
 		{name: "a key that others can read", args: []string{"--private-key", "key.pem"}, files: key, mode: 0o644, find: "configuration", status: warning, detail: "other users"},
-		{name: "a scope that is not in the catalogue", env: []string{"SGID_SCOPES=openid myinfo.shoe_size"}, find: "configuration", status: warning, detail: "shoe_size"},
+		{name: "a scope that is not in the catalogue", env: []string{"SGID_SCOPES=openid myinfo.shoe_size"}, find: "configuration", status: warning, detail: "shoe_size", also: "client: registration"},
 		{name: "a key that is not there", args: []string{"--private-key", "no.pem"}, find: "private-key", status: problem, detail: "no.pem"},
 		{name: "a key that is a public one", env: []string{`SGID_PRIVATE_KEY=-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n`}, find: "private-key-pem", status: problem, detail: "public key"},
 		{name: "no client secret", env: []string{"SGID_CLIENT_SECRET="}, find: "client-secret", status: problem},
@@ -165,7 +169,7 @@ func TestDoctorFindsEachPlantedProblem(t *testing.T) {
 				mine = append(mine, "SGID_PRIVATE_KEY=")
 			}
 			got, findings := examined(t, program{args: p.args, env: append(mine, p.env...), dir: dir})
-			seen := false
+			seen, also := false, p.also == ""
 			for _, f := range findings {
 				switch {
 				case f.Name == p.find && f.Status == p.status && strings.Contains(f.Detail, p.detail):
@@ -173,15 +177,17 @@ func TestDoctorFindsEachPlantedProblem(t *testing.T) {
 					if f.Remedy == "" {
 						t.Errorf("%s has no remedy", f.Name)
 					}
+				case f.Status == "problem" && f.Name == p.also:
+					also = true
 				case f.Status != "ok" && f.Name != "browser":
 					t.Errorf("%s: %s: %s", f.Name, f.Status, f.Detail)
 				}
 			}
-			if !seen {
+			if !seen || !also {
 				t.Errorf("it is not found among %+v", findings)
 			}
 			want := exitPass
-			if p.status == "problem" {
+			if p.status == "problem" || p.also != "" {
 				want = exitUsage
 			}
 			if got.code != want {

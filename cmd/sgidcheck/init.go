@@ -41,6 +41,7 @@ func initCommand() *cobra.Command {
 				return exit(exitUsage, fmt.Errorf("--file %s: %w", file, err))
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), file)
+			fmt.Fprintln(cmd.ErrOrStderr(), "next: "+afterInit(purpose, file))
 			return nil
 		},
 	}

@@ -297,6 +297,9 @@ func (j *job) finish(stopped string) error {
 	if told := reports.Terminal(j.out, record, terminalOptions(j.out)); told == nil {
 		fmt.Fprintln(j.out, reportPath(files))
 	}
+	if next := afterRun(record, j.config.Out); next != "" && j.embedded == nil {
+		fmt.Fprintln(j.err, "next: "+next)
+	}
 	return j.ended(record, err)
 }
 

@@ -54,11 +54,14 @@ type Options struct {
 	Probes  []func(context.Context) Finding        // browser, libcrypto and the like
 	Now     func() time.Time                       // nil: time.Now
 	Free    func(directory string) (uint64, error) // bytes free; nil: as the system says
+	// Look shows a request's page in a browser; nil: there is none.
+	Look func(context.Context, login.Authorization) (*login.Response, error)
 }
 
 // Doctor looks at everything that a run needs: keys, redirect URIs, the way to
 // the target and back, the browser, the folder for the report. The target sees
-// no more than a request for its metadata.
+// a request for its metadata, and an authorization request of each client, with
+// which nobody logs in.
 func Examine(ctx context.Context, c *config.Config, o Options) []Finding {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -283,6 +286,19 @@ func (x *examination) metadata(ctx context.Context, httpClient *client.Client) {
 		x.say("metadata", StatusProblem, fmt.Sprintf("it names the issuer %q", metadata.Issuer), "set the issuer to that, or have the target corrected")
 	default:
 		x.say("metadata", StatusOK, "it names the issuer asked", "")
+	}
+	x.authorization(ctx, httpClient, metadata)
+}
+
+// authorization has the registrations tried at the endpoint that is in use, where
+// there is one.
+func (x *examination) authorization(ctx context.Context, httpClient *client.Client, metadata *sgid.Metadata) {
+	if x.config.EndpointsMode == config.EndpointsDocumented {
+		if documented, err := sgid.DocumentedEndpoints(x.config.Issuer); err == nil {
+			x.registered(ctx, httpClient, documented.Authorization)
+		}
+	} else if metadata != nil && metadata.AuthorizationEndpoint != "" {
+		x.registered(ctx, httpClient, metadata.AuthorizationEndpoint)
 	}
 }
 

@@ -108,7 +108,7 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 		}, find: "clock", status: StatusWarning, detail: "behind"},
 		{name: "another issuer in the metadata", issuer: healthyTarget(t, false, "https://other.example/v2").URL, find: "metadata", status: StatusProblem, detail: "https://other.example/v2"},
 		{name: "metadata not found", issuer: answers(404, "text/plain", "no"), find: "metadata", status: StatusProblem, detail: "status 404"},
-		{name: "metadata not found, and not needed", issuer: answers(404, "text/plain", "no"), change: func(c *config.Config, o *Options) { c.EndpointsMode = config.EndpointsDocumented }, find: "metadata", status: StatusWarning, detail: "status 404"},
+		{name: "metadata not found, and not needed", issuer: withoutMetadata(t, 200, formPage).URL, change: func(c *config.Config, o *Options) { c.EndpointsMode = config.EndpointsDocumented }, find: "metadata", status: StatusWarning, detail: "status 404"},
 		{name: "metadata is a page", issuer: answers(200, "text/html", "<html>"), find: "metadata", status: StatusProblem, detail: "HTML page"},
 		{name: "metadata is broken", issuer: answers(200, "application/json", "{"), find: "metadata", status: StatusProblem, detail: "no metadata"},
 		{name: "redirect URI's port taken", issuer: server.URL, change: func(c *config.Config, o *Options) {
