@@ -76,6 +76,28 @@ func TestTimeIsNoObstacleAtTheEmbeddedProvider(t *testing.T) {
 	}
 }
 
+// A file that --write-waivers cannot make is named before anything is sent.
+func TestWaiversThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	there := filepath.Join(dir, "there.yaml")
+	if err := os.WriteFile(there, []byte("# mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for file, said := range map[string]string{there: "is there already", filepath.Join(dir, "none", "w.yaml"): "there is no folder"} {
+		out := filepath.Join(dir, "out")
+		got := sgidcheck(t, "conformance", "--select", "JWKS-05", "--progress", "none", "--out", out, "--write-waivers", file)
+		if got.code != exitUsage || !strings.Contains(got.err, said) {
+			t.Errorf("%s: exit code %d, %s", file, got.code, got.err)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: something was judged", file)
+		}
+	}
+	if body, err := os.ReadFile(there); err != nil || string(body) != "# mine\n" {
+		t.Errorf("the file now holds %q, %v", body, err)
+	}
+}
+
 // What --write-waivers leaves to be written is refused until it is.
 func TestWaiversThatNobodyWrote(t *testing.T) {
 	dir := t.TempDir()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -83,6 +84,9 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if err != nil {
 		return err
 	}
+	if err := waiversPlace(f.writeWaivers); err != nil {
+		return err
+	}
 	ctx := cmd.Context()
 	if settings.MaxTime > 0 {
 		var cancel context.CancelFunc
@@ -127,12 +131,14 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 		stopped = c.after(ctx, j)
 	}
 	j.progress.Close()
+	var notWritten error
 	if f.writeWaivers != "" {
-		if err := j.writeWaivers(f.writeWaivers); err != nil {
-			return err
-		}
+		notWritten = j.writeWaivers(f.writeWaivers)
 	}
-	return j.finish(stopped)
+	if err := j.finish(stopped); err != nil {
+		return errors.Join(err, notWritten)
+	}
+	return notWritten
 }
 
 // resolve reads the configuration and says everything that is wrong with it.

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
 	"sgidcheck/browser"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"sgidcheck/internal/client"
@@ -268,6 +270,17 @@ func ended(ctx context.Context) string {
 	return "the run was interrupted"
 }
 
+// remedyOf is what to do where a file could not be written.
+func remedyOf(err error) string {
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "let more files be open (ulimit -n)"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "make the folder writable"
+	}
+	return "make room"
+}
+
 // finish writes the record and every report and returns the run's exit code. A
 // disk that is full does not keep the result from being told.
 func (j *job) finish(stopped string) error {
@@ -282,7 +295,7 @@ func (j *job) finish(stopped string) error {
 		return j.ended(record, err)
 	}
 	if err != nil {
-		err = fmt.Errorf("--out %s: make room, and go on with --resume: %w", j.config.Out, err)
+		err = fmt.Errorf("--out %s: %s, and go on with --resume: %w", j.config.Out, remedyOf(err), err)
 	}
 	err = errors.Join(err, j.lost)
 	if j.verdictsOnly {
@@ -291,7 +304,7 @@ func (j *job) finish(stopped string) error {
 	}
 	files, failed := reports.Write(j.config.Out, record)
 	if failed != nil && err == nil {
-		err = fmt.Errorf("--out %s: a report could not be written; make room, and draw it with 'sgidcheck report': %w", j.config.Out, failed)
+		err = fmt.Errorf("--out %s: a report could not be written; %s, and draw it with 'sgidcheck report': %w", j.config.Out, remedyOf(failed), failed)
 	}
 	// A terminal that has gone takes nothing from the record.
 	if told := reports.Terminal(j.out, record, terminalOptions(j.out)); told == nil {

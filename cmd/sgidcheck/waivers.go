@@ -3,8 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"sgidcheck/internal/run"
@@ -21,6 +21,21 @@ const (
 
 // waiverTerm is how long a waiver holds that a person has not yet thought about.
 const waiverTerm = 90 * 24 * time.Hour
+
+// waiversPlace says before anything is sent that the file of --write-waivers
+// cannot be made: it is there, or its folder is not.
+func waiversPlace(path string) error {
+	if path == "" {
+		return nil
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return exit(exitUsage, fmt.Errorf("--write-waivers %s: the file is there already; name another", path))
+	}
+	if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
+		return exit(exitUsage, fmt.Errorf("--write-waivers %s: there is no folder %s; make it, or name another file", path, filepath.Dir(path)))
+	}
+	return nil
+}
 
 // writeWaivers writes a waiver for each check that failed or warned, or for
 // each failing case of it. An existing file is not overwritten.
@@ -46,11 +61,8 @@ func (j *job) writeWaivers(path string) error {
 		return exit(exitIncomplete, fmt.Errorf("--write-waivers: %w", err))
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return exit(exitUsage, fmt.Errorf("--write-waivers %s: the file is there already; name another", path))
-	}
 	if err != nil {
-		return exit(exitUsage, fmt.Errorf("--write-waivers: %w", err))
+		return exit(exitIncomplete, fmt.Errorf("--write-waivers: %w", err))
 	}
 	_, err = file.Write(body)
 	if err = errors.Join(err, file.Close()); err != nil {

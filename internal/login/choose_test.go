@@ -228,7 +228,7 @@ func TestPick(t *testing.T) {
 func TestLinksThatLogPeopleIn(t *testing.T) {
 	for link, want := range map[string]string{
 		"/login?user=ann": "/login?user=|ann", "/login?user=ann&x=1": "/login?user=&x=1|ann", "http://h/login?user=ann": "http://h/login?user=|ann", "https://h/login?user=ann": "https://h/login?user=|ann",
-		"mailto:user@h?user=ann": "|", "javascript:login?user=ann": "|", "#user=ann": "|", "": "|", "/x?user=": "|", "/user/ann": "/user/|ann", "/login/ann": "|", "/people/ann": "/people/|ann", "/user/": "|", "/help/ann": "|", "/%zz": "|",
+		"mailto:user@h?user=ann": "|", "javascript:login?user=ann": "|", "#user=ann": "|", "": "|", "/x?user=": "|", "/x?user=ann&as=bob&account=carol": "/x?account=&as=bob&user=ann|carol", "/user/ann": "/user/|ann", "/login/ann": "|", "/people/ann": "/people/|ann", "/user/": "|", "/help/ann": "|", "/%zz": "|",
 	} {
 		if shape, value := takeApart(link); shape+"|"+value != want {
 			t.Errorf("%s: %s|%s, want %s", link, shape, value, want)

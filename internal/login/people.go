@@ -1,6 +1,7 @@
 package login
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -46,7 +47,7 @@ func takeApart(link string) (shape, value string) {
 	}
 	u.Fragment, u.RawFragment = "", ""
 	query := u.Query()
-	for name := range query {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if peopleParameter.MatchString(name) && query.Get(name) != "" {
 			value = query.Get(name)
 			query.Set(name, "")
