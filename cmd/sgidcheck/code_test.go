@@ -51,7 +51,7 @@ func TestCodeMakesTheCurlLinesUsable(t *testing.T) {
 	}{
 		{[]string{"code"}, nil, exitUsage, "no target is named"},
 		{[]string{"code", "--second"}, env, exitUsage, "no second client"},
-		{[]string{"code", "--format", "yaml"}, env, exitUsage, "shell or json"},
+		{[]string{"code", "--format", "yaml"}, env, exitUsage, "is not one of shell, json"},
 		{[]string{"code", "--scopes", "openid sgidcheck.unknown"}, env, exitIncomplete, "invalid_scope"},
 	} {
 		if got := (program{args: tt.args, env: tt.env}).run(t); got.code != tt.code || !strings.Contains(got.err, tt.says) || strings.Contains(got.out, "export") {

@@ -60,19 +60,19 @@ func TestLoadThatIsRefusedSendsNothing(t *testing.T) {
 	env := readClients(t, credentials)[0].environment("SGID_")
 	here := []string{"--issuer", server.URL + "/v2"}
 	for says, args := range map[string][]string{
-		"is production":                 {"userinfo", "--issuer", "https://api.id.gov.sg/v2", "--resolve", "api.id.gov.sg:127.0.0.1"},
-		"cannot be allowed":             append([]string{"userinfo", "--allow-host", "api.id.gov.sg"}, here...),
-		"not this machine":              {"userinfo", "--issuer", "https://192.0.2.7/v2"},
-		"name one scenario":             here,
-		"unknown scenario":              append([]string{"everything"}, here...),
-		"has no unit":                   append([]string{"login", "--threshold", "login.p99<300"}, here...),
-		"--rate \"fast\"":               append([]string{"login", "--rate", "fast"}, here...),
-		"--find-max and --ramp exclude": append([]string{"login", "--ramp", "1:2", "--find-max"}, here...),
-		"a person has to make each":     append([]string{"login", "--login", "interactive"}, here...),
-		"HTTP/2 needs https":            append([]string{"userinfo", "--http2"}, here...),
+		"is production":                         {"userinfo", "--issuer", "https://api.id.gov.sg/v2", "--resolve", "api.id.gov.sg:127.0.0.1"},
+		"cannot be allowed":                     append([]string{"userinfo", "--allow-host", "api.id.gov.sg"}, here...),
+		"not this machine":                      {"userinfo", "--issuer", "https://192.0.2.7/v2"},
+		"name one scenario":                     here,
+		"unknown scenario":                      append([]string{"everything"}, here...),
+		"has no unit":                           append([]string{"login", "--threshold", "login.p99<300"}, here...),
+		"(flag --rate): \"fast\" is not a rate": append([]string{"login", "--rate", "fast"}, here...),
+		"--find-max and --ramp exclude":         append([]string{"login", "--ramp", "1:2", "--find-max"}, here...),
+		"a person has to make each":             append([]string{"login", "--login", "interactive"}, here...),
+		"HTTP/2 needs https":                    append([]string{"userinfo", "--http2"}, here...),
 
 		"--results: the file cannot be written": append([]string{"userinfo", "--results", filepath.Join(t.TempDir(), "no", "folder", "run.bin")}, here...),
-		"--results: it is empty":                append([]string{"userinfo", "--results", " "}, here...),
+		"(flag --results): it is empty":         append([]string{"userinfo", "--results", " "}, here...),
 
 		"the scenario userinfo has no part login; its parts are userinfo, decrypt": append([]string{"userinfo", "--threshold", "login.p99<1s"}, here...),
 		"the scenario token has no part userinfo; its parts are token, verify":     append([]string{"token", "--find-max", "--threshold", "userinfo.errors<1%"}, here...),
@@ -200,10 +200,10 @@ func TestRunHoldsItsThresholdsAgainstALoad(t *testing.T) {
 		return program{args: append([]string{"run", "--out", out, "--progress", "none", "--select", "DISC-01", "--decrypt=false", "--load-duration", "1s"}, args...)}.run(t), out
 	}
 	for says, args := range map[string][]string{
-		"has no unit":            {"--threshold", "login.p99<300"},
-		"--load-rate 0":          {"--load-rate", "0"},
-		"--load-duration -1s":    {"--load-duration", "-1s"},
-		"unknown figure \"p99\"": {"--threshold", "p99<1s"},
+		"has no unit":                                          {"--threshold", "login.p99<300"},
+		"(flag --load-rate): it is not above 0":                {"--load-rate", "0"},
+		"(flag --load-duration): \"-1s\" is less than nothing": {"--load-duration", "-1s"},
+		"unknown figure \"p99\"":                               {"--threshold", "p99<1s"},
 	} {
 		if got, out := start(args...); got.code != exitUsage || !strings.Contains(got.err, says) {
 			t.Errorf("%v: exit code %d\n%s", args, got.code, got.err)
