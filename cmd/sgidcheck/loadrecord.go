@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"sgidcheck/internal/run"
+
+	"golang.org/x/term"
 )
 
 // Checkpoints of a load's record.
@@ -22,7 +25,12 @@ func (j *job) recordTo(name string) error {
 	case "":
 		return nil
 	case "-":
-		j.lines, j.out = j.out, j.err
+		// Nothing beside it where no person looks: a collector that takes long lines in
+		// pieces may put what comes on standard error between two.
+		j.lines, j.out = j.out, io.Discard
+		if file, ok := j.err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+			j.out = j.err
+		}
 		return nil
 	}
 	file, err := os.Create(name)

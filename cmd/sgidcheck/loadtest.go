@@ -28,6 +28,7 @@ func loadtestCommand() *cobra.Command {
 		load     loadtest.Flags
 		embedded embeddedOptions
 		record   string
+		printed  jobFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "loadtest token|userinfo|login",
@@ -54,6 +55,8 @@ little of it was put on the target to tell.`,
 		Example: `  sgidcheck loadtest userinfo --rate 200 --duration 30s --threshold 'userinfo.p99<300ms'
   sgidcheck loadtest token --rate 100 --results run.bin && vegeta report run.bin
   sgidcheck loadtest login --ramp 10:200 --duration 1m --warmup 5s
+  sgidcheck loadtest login --shard 0/3 --start-at 2026-11-26T10:00:00Z --rate 900 --record - > part-0.log
+  sgidcheck loadtest login --shards 10 --rate 3000 --print-job > job.yaml
   sgidcheck loadtest token --find-max --threshold 'token.p99<1s' --threshold 'errors<0.1%'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -63,6 +66,9 @@ little of it was put on the target to tell.`,
 		},
 		ValidArgs: []string{string(loadtest.Token), string(loadtest.Userinfo), string(loadtest.Login)},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Lookup("print-job").Value.String() == "true" { // asked before secrets are, of which it needs none
+				return printed.printJob(cmd, loadtest.Scenario(args[0]), &load)
+			}
 			return runLoadtest(cmd, loadtest.Scenario(args[0]), &load, &embedded, &record)
 		},
 	}
@@ -72,6 +78,7 @@ little of it was put on the target to tell.`,
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck loadtest", "loadtest",
 		config.Setting{Flag: "record", Type: config.TypeFile, Into: &record, Once: true,
 			Help: "write the record to this file, or with - to standard output, in place of a report: one line, the figures so far in lines before it"})...)
+	config.Bind(cmd.Flags(), printed.settings()...)
 	return cmd
 }
 
@@ -88,6 +95,9 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 		return exit(exitUsage, err)
 	}
 	o.LoginBudget = uint64(settings.LoginBudget)
+	if cmd.Flags().Changed("shards") {
+		return exit(exitUsage, errors.New("--shards is for --print-job; one part of a load is --shard I/N"))
+	}
 	if o.Shared && settings.Embedded() {
 		return exit(exitUsage, errors.New("--shard needs --issuer: each part would load an embedded provider of its own"))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -84,13 +85,25 @@ func (l *loader) key(d *partyDraft, p *Registration) {
 }
 
 // readableByOthers warns about a file with credentials that other users can read.
+// Not of one that Kubernetes has mounted for this group alone, as it does with
+// fsGroup: nobody could give it another mode, and the pod has no other users.
 func (l *loader) readableByOthers(name string) {
 	if runtime.GOOS == "windows" {
 		return
 	}
-	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && !mountedForGroup(name, info) {
 		l.warn("%s can be read by other users of this machine (mode %04o): chmod 600 %s", name, info.Mode().Perm(), name)
 	}
+}
+
+// mountedForGroup says that a file is of a mounted Secret, which only its group can
+// read. Such a folder has its files as links by way of ..data.
+func mountedForGroup(name string, info os.FileInfo) bool {
+	if info.Mode().Perm()&0o037 != 0 {
+		return false
+	}
+	link, err := os.Readlink(name)
+	return err == nil && strings.HasPrefix(filepath.ToSlash(link), "..data/")
 }
 
 var (

@@ -2,6 +2,9 @@ package config
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
 	"sgidcheck/internal/redact/redacttest"
 	"strings"
 	"testing"
@@ -89,4 +92,36 @@ func origin(e *Error) string {
 		return ""
 	}
 	return " (" + e.Origin + ")"
+}
+
+// Kubernetes mounts a Secret with fsGroup as 0440, behind links: that is no file
+// that others can read.
+func TestASecretThatKubernetesMountsRaisesNoWarning(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it has no modes")
+	}
+	for _, c := range []struct {
+		mode  os.FileMode
+		links bool
+		warns bool
+	}{{0o440, true, false}, {0o440, false, true}, {0o444, true, true}, {0o460, true, true}, {0o600, false, false}} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "client-secret")
+		if c.links {
+			if err := os.Mkdir(filepath.Join(dir, "..2026_11_26"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(os.Symlink("..2026_11_26", filepath.Join(dir, "..data")), os.Symlink("..data/client-secret", file)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(os.WriteFile(file, []byte("x"), 0o600), os.Chmod(file, c.mode)); err != nil {
+			t.Fatal(err)
+		}
+		l := &loader{c: &Config{}}
+		l.readableByOthers(file)
+		if warns := len(l.c.Warnings) > 0; warns != c.warns {
+			t.Errorf("mode %04o, behind links %t: %q", c.mode, c.links, l.c.Warnings)
+		}
+	}
 }
