@@ -27,6 +27,7 @@ type envelope struct {
 	fieldHeader map[string]any                                       // added to the header of a field
 	wrapKey     func(pub *rsa.PublicKey, cek []byte) ([]byte, error) // instead of RSA-OAEP-256
 	newIV       func() []byte                                        // instead of random octets
+	seal        func(to *rsa.PublicKey, jwk []byte) (string, error)  // instead of key as a whole
 }
 
 const (
@@ -41,7 +42,9 @@ var (
 
 const (
 	keySize = 32 // octets of block key and content keys
-	ivSize  = 12
+
+	smallKeySize = 16 // of a block key that makes content keys as small
+	ivSize       = 12
 )
 
 func newEnvelope(recipient *rsa.PublicKey, fieldAlg string) *envelope {
@@ -53,8 +56,11 @@ func newEnvelope(recipient *rsa.PublicKey, fieldAlg string) *envelope {
 // setBlockKey replaces the block key; the JWK names the algorithm the key is for.
 func (e *envelope) setBlockKey(k []byte) {
 	alg := e.fieldAlg
-	if alg == sgid.AlgDir {
+	switch {
+	case alg == sgid.AlgDir:
 		alg = sgid.EncA256GCM
+	case len(k) == smallKeySize:
+		alg = sgid.AlgA128GCMKW
 	}
 	e.blockKey, e.block = k, nil
 	e.jwk = []byte(`{"kty":"oct","alg":"` + alg + `","k":"` + base64.RawURLEncoding.EncodeToString(k) + `"}`)
@@ -62,6 +68,9 @@ func (e *envelope) setBlockKey(k []byte) {
 
 // sealKey is the member key: a compact JWE of the block key's JWK (RFC7516 7.1).
 func (e *envelope) sealKey() (string, error) {
+	if e.seal != nil {
+		return e.seal(e.recipient, e.jwk)
+	}
 	cek := randomBytes(keySize)
 	wrap := e.wrapKey
 	if wrap == nil {
@@ -98,9 +107,13 @@ func (e *envelope) appendField(b []byte, plaintext string) ([]byte, error) {
 		}
 		return appendJWE(b, header, nil, e.iv(), e.block, []byte(plaintext)), nil
 	}
-	cek, wrapIV := randomBytes(keySize), e.iv()
+	size, alg, enc := keySize, sgid.AlgA256GCMKW, sgid.EncA256GCM
+	if len(e.blockKey) == smallKeySize {
+		size, alg, enc = smallKeySize, sgid.AlgA128GCMKW, sgid.EncA128GCM
+	}
+	cek, wrapIV := randomBytes(size), e.iv()
 	wrapped := e.block.Seal(nil, wrapIV, cek, nil)
-	wrapped, wrapTag := wrapped[:keySize], wrapped[keySize:]
+	wrapped, wrapTag := wrapped[:size], wrapped[size:]
 	gcm, err := newGCM(cek)
 	if err != nil {
 		return nil, err
@@ -109,9 +122,9 @@ func (e *envelope) appendField(b []byte, plaintext string) ([]byte, error) {
 	var header string
 	if e.fieldHeader == nil {
 		header = base64.RawURLEncoding.EncodeToString([]byte(
-			`{"alg":"A256GCMKW","enc":"A256GCM","iv":"` + iv64 + `","tag":"` + tag64 + `"}`))
+			`{"alg":"` + alg + `","enc":"` + enc + `","iv":"` + iv64 + `","tag":"` + tag64 + `"}`))
 	} else {
-		header = e.editedHeader(map[string]any{"alg": sgid.AlgA256GCMKW, "enc": sgid.EncA256GCM, "iv": iv64, "tag": tag64})
+		header = e.editedHeader(map[string]any{"alg": alg, "enc": enc, "iv": iv64, "tag": tag64})
 	}
 	return appendJWE(b, header, wrapped, e.iv(), gcm, []byte(plaintext)), nil
 }

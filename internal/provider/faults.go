@@ -54,8 +54,6 @@ func (c *conduct) adopt(p *Provider, names []string) error {
 // that no check of a provider is made for; a Front conducts logins with them.
 func ApplicationFaults() []Fault { return slices.Clone(applicationFaults) }
 
-var applicationFaults = []Fault{}
-
 func faultByName(name string) (Fault, bool) {
 	for _, list := range [][]Fault{faults, applicationFaults} {
 		if i := slices.IndexFunc(list, func(f Fault) bool { return f.Name == name }); i >= 0 {

@@ -3,6 +3,7 @@ package provider
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"fmt"
 	"io"
 	"net/http"
@@ -126,19 +127,23 @@ func (f *Front) Stray() []*Received {
 
 // NewKey has ID tokens signed with a key that no key set has held until now.
 // The one before stays in the set where beside says so, and leaves it otherwise.
-func (f *Front) NewKey(beside bool) {
+// Back has them signed as before.
+func (f *Front) NewKey(key *rsa.PrivateKey, beside bool) (back func()) {
 	ring := f.base.ring
 	ring.mu.Lock()
 	defer ring.mu.Unlock()
 	old := ring.state.Load()
-	ring.turn(old, f.base.now())
-	ring.turn(ring.state.Load(), f.base.now())
-	s := *ring.state.Load()
-	s.last = nil
+	s := *old
+	s.current, s.last = newSigningKey(key), nil
 	if beside {
 		s.last = old.current
 	}
 	ring.set(&s)
+	return func() {
+		ring.mu.Lock()
+		defer ring.mu.Unlock()
+		ring.set(old)
+	}
 }
 
 // ServeHTTP hands a request to the login that it belongs to, and notes both

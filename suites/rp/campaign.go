@@ -26,6 +26,8 @@ type Options struct {
 	Slow        bool
 	// Advance moves the application's clock; nil: time must be waited for.
 	Advance func(time.Duration)
+	// Patient sends what an application may take Patience to answer; nil: Client.
+	Patient *client.Client
 	// AppLog returns what the application has logged during the run; nil: not known.
 	AppLog func() ([]byte, error)
 	// Note takes what a reader must know beside the verdicts; may be nil.

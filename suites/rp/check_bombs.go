@@ -1,0 +1,70 @@
+package rp
+
+import (
+	"fmt"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// RP-58: data that are dear to decrypt.
+
+// bombs are the cases, with the fault that makes them; large ones are for --slow.
+var bombs = []struct {
+	name, fault string
+	large       bool
+}{
+	{"key with 10^8 rounds of PBES2", "key-pbes2", false},
+	{"fields with 10^8 rounds of PBES2", "field-pbes2", false},
+	{"key of 64 MiB inflated", "key-zip-bomb", true},
+	{"fields of 64 MiB inflated", "field-zip-bomb", true},
+}
+
+func bombCases() (names []string) {
+	for _, b := range bombs {
+		names = append(names, b.name)
+	}
+	return names
+}
+
+var RP58 = judge.Check{
+	ID: "RP-58", Title: "data that are dear to decrypt are refused at once", Level: judge.SHOULD, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("8725", "3.6"), judge.PRACTICE()},
+	Expect: "Data that ask for 10^8 rounds of PBES2 or, with --slow, that inflate to 64 MiB are refused within 3 seconds.",
+	Why:    "One small answer would keep a processor busy, or fill the memory.",
+	Remedy: "Name the algorithms to the JOSE library (jose: keyManagementAlgorithms), and refuse zip or bound what it inflates to (jose 6 does).",
+	Cases:  bombCases(), Logins: 2,
+}
+
+// dearAfter is how long a refusal may take beside what a clean login takes here.
+const dearAfter = 3 * time.Second
+
+var _ = ginkgo.It("RP-58 data that are dear to decrypt are refused at once", check(RP58, func(s *Session) {
+	began := time.Now()
+	s.Clean()
+	limit := dearAfter + 10*time.Since(began)
+	for _, b := range bombs {
+		s.Case(b.name, func() {
+			if b.large {
+				s.needsSlow()
+			}
+			began := time.Now()
+			l := s.LogIn(provider.Conduct{Wrong: b.name, Faults: []string{b.fault}})
+			took := time.Since(began)
+			if len(l.Attempt.At(sgid.PathUserInfo)) == 0 {
+				s.NotApplicable("the application asks for no userinfo")
+			}
+			if took > limit {
+				l.Keep()
+				s.Found("", fmt.Sprintf("the login took %.1f s (a clean one takes %.1f s)", took.Seconds(), (limit-dearAfter).Seconds()/10), l.Evidence())
+				return
+			}
+			s.Held()
+		})
+	}
+}))

@@ -1,0 +1,214 @@
+package rp
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+
+	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jwe"
+	"github.com/onsi/ginkgo/v2"
+)
+
+// RP-53 to RP-57: userinfo and its encryption.
+
+// dataShown reports whether the page that a login came to shows data of a
+// person: more than the identifier.
+func dataShown(l *Login, person string) bool {
+	if l.Look.Way == nil || l.Look.Way.NoAnswer() {
+		return false
+	}
+	for _, p := range provider.People() {
+		if p.ID == person {
+			return len(application.Shown([]application.Person{{ID: p.ID, Marks: provider.Marks(&p)}}, l.Look.Way.Body())) > 0
+		}
+	}
+	return false
+}
+
+// needsData ends the check where the protected page shows no data, so that
+// nothing tells whether they were read.
+func (s *Session) needsData() {
+	if len(s.baseline.Attempt.At(sgid.PathUserInfo)) == 0 {
+		s.NotApplicable("the application asks for no userinfo")
+	}
+	if !dataShown(s.baseline, personOf(s.baseline.Attempt.Conduct)) {
+		s.Skip("the protected page shows none of the person's data; name a page in --protected that does")
+	}
+}
+
+// HidesEach tries each case in a login of its own: data that come so do not show,
+// of whomever they are.
+func (s *Session) HidesEach(trials []trial) {
+	for _, t := range trials {
+		s.Case(t.Case, func() { s.Hides(t.conduct()) })
+	}
+}
+
+// Hides judges that data that come so do not show.
+func (s *Session) Hides(c provider.Conduct) *Login {
+	l := s.LogIn(c)
+	for _, p := range provider.People() {
+		if dataShown(l, p.ID) {
+			l.Keep()
+			s.Found("", "the data are taken: the protected page shows those of "+p.ID, l.Evidence())
+			return l
+		}
+	}
+	s.Held()
+	return l
+}
+
+// answering is a login whose userinfo response is edited after the encryption.
+func answering(edit func(answer map[string]any)) provider.Conduct {
+	return provider.Conduct{Answer: edit}
+}
+
+// eachField replaces every field of a userinfo response.
+func eachField(change func(scope, jwe string) string) provider.Conduct {
+	return answering(func(answer map[string]any) {
+		data, _ := answer["data"].(map[string]any)
+		for scope, value := range data {
+			text, _ := value.(string)
+			data[scope] = change(scope, text)
+		}
+	})
+}
+
+// another is the person whose data are put into the answers of the first's login.
+var another = provider.People()[1]
+
+var RP53 = judge.Check{
+	ID: "RP-53", Title: "another person's userinfo is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.OIDCCORE("5.3.2")},
+	Expect: "Userinfo whose sub is missing, or is not to the letter that of the ID token, logs nobody in.",
+	Why:    "Without the comparison an access token of somebody else's makes the application show, and keep, their data under this login.",
+	Remedy: "Compare userinfo's sub with the ID token's (SDK: give userinfo the sub that callback returned; openid-client 6: fetchUserInfo's expectedSubject).",
+	Cases:  []string{"another person's", "upper case", "missing"}, Logins: 3,
+}
+
+var _ = ginkgo.It("RP-53 another person's userinfo is refused", check(RP53, func(s *Session) {
+	for _, t := range []trial{
+		{"another person's", provider.Conduct{Userinfo: func(u *provider.Userinfo) {
+			u.Sub = s.Front.Sub(&another)
+			for scope := range u.Data {
+				u.Data[scope] = another.Data[scope]
+			}
+		}}},
+		{"upper case", provider.Conduct{Userinfo: func(u *provider.Userinfo) { u.Sub = strings.ToUpper(u.Sub) }}},
+		{"missing", answering(func(answer map[string]any) { delete(answer, "sub") })},
+	} {
+		s.Case(t.Case, func() { s.refusesOnceAsked(sgid.PathUserInfo, t.conduct()) })
+	}
+}))
+
+// families are the ways in which sgID, its SDK's fixtures and its mock encrypt.
+var families = []trial{
+	{"RSA-OAEP-256 and A128GCMKW", provider.Conduct{Faults: []string{"data-by-a128gcmkw"}}},
+	{"RSA-OAEP, A128CBC-HS256 and dir", provider.Conduct{Faults: []string{"data-by-dir"}}},
+	{"RSA-OAEP-256 and A256GCMKW", provider.Conduct{}},
+}
+
+var RP54 = judge.Check{
+	ID: "RP-54", Title: "the person's data are decrypted in every way that sgID encrypts them", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.SGIDSDK("userinfo")},
+	Expect: "Data encrypted as in the SDK's own fixtures (MUST), as MockPass does it, and with A256GCMKW are shown.",
+	Why:    "Which algorithms sgID takes is not promised; an application that knows one family fails on the day of a change.",
+	Remedy: "Decrypt with the SDK, or with jose and lists of all of these: RSA-OAEP and RSA-OAEP-256 for key; dir, A128GCMKW and A256GCMKW for the fields.",
+	Cases:  named(families), Logins: len(families),
+	Levels: map[string]judge.Level{"RSA-OAEP-256 and A128GCMKW": judge.MUST},
+}
+
+var _ = ginkgo.It("RP-54 the person's data are decrypted in every way that sgID encrypts them", check(RP54, func(s *Session) {
+	s.needsData()
+	for _, t := range families {
+		s.Case(t.Case, func() {
+			l := s.LogIn(t.Conduct)
+			if !dataShown(l, personOf(t.Conduct)) {
+				l.Keep()
+				s.Found("", "the data do not show: "+l.Look.Shows()+l.how(), l.Evidence())
+				return
+			}
+			s.Held()
+		})
+	}
+}))
+
+var RP55 = judge.Check{
+	ID: "RP-55", Title: "a block key encrypted with RSA1_5 is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("8725", "3.2"), judge.SGIDSDK("userinfo")},
+	Expect: "Data whose block key is encrypted with RSA1_5 are not shown.",
+	Why:    "How long a refusal of RSA1_5 takes tells an attacker, bit by bit, what was encrypted.",
+	Remedy: "Name the algorithms: jose's compactDecrypt with keyManagementAlgorithms [\"RSA-OAEP\", \"RSA-OAEP-256\"]. The SDK names none, and decrypts RSA1_5 where the Node runtime does (24 does, 20 does not).",
+	Logins: 1,
+}
+
+var _ = ginkgo.It("RP-55 a block key encrypted with RSA1_5 is refused", check(RP55, func(s *Session) {
+	s.needsData()
+	s.Hides(provider.Conduct{Wrong: "the block key is encrypted with RSA1_5", Faults: []string{"key-rsa1-5"}})
+}))
+
+var RP56 = judge.Check{
+	ID: "RP-56", Title: "data that were tampered with are refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("7516", "5.2")},
+	Expect: "Where the tag of key, or of the fields, is broken, the data are not shown.",
+	Why:    "The tag is what tells that nobody changed the ciphertext on its way.",
+	Remedy: "Decrypt with a JOSE library instead of with a cipher alone, and treat its error as a login that failed.",
+	Cases:  named(brokenTags), Logins: len(brokenTags),
+}
+
+var brokenTags = []trial{
+	{"tag of key", answering(func(answer map[string]any) {
+		if key, isText := answer["key"].(string); isText {
+			answer["key"] = withPart(key, 4, flipped)
+		}
+	})},
+	{"tags of the fields", eachField(func(_, jwe string) string { return withPart(jwe, 4, flipped) })},
+}
+
+var _ = ginkgo.It("RP-56 data that were tampered with are refused", check(RP56, func(s *Session) {
+	s.needsData()
+	s.HidesEach(brokenTags)
+}))
+
+var RP57 = judge.Check{
+	ID: "RP-57", Title: "data that the block key does not open are refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.SGIDINT("Custom Integration")},
+	Expect: "Fields in the clear or in base64, under another block key, encrypted to the client's public key, and a block key for another client, are not shown.",
+	Why:    "The public key is public: whoever can change the answer could write data of their own into it.",
+	Remedy: "Show what decryption returned and nothing else, and let a field that fails end the login.",
+	Cases:  []string{"fields in the clear", "fields in base64", "fields under another block key", "fields encrypted to the public key", "block key for another client"},
+	Logins: 5,
+}
+
+var _ = ginkgo.It("RP-57 data that the block key does not open are refused", check(RP57, func(s *Session) {
+	s.needsData()
+	client := s.Front.Client()
+	public, err := sgid.ParsePrivateKey([]byte(client.PrivateKey))
+	if err != nil {
+		s.Block("harness", "the client's key: %v", err)
+	}
+	trials := []trial{
+		{"fields in the clear", eachField(func(scope, _ string) string { return another.Data[scope] })},
+		{"fields in base64", eachField(func(scope, _ string) string { return base64.StdEncoding.EncodeToString([]byte(another.Data[scope])) })},
+		{"fields under another block key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.A256GCMKW, make([]byte, 32)) })},
+		{"fields encrypted to the public key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.RSA_OAEP_256, &public.PublicKey) })},
+		{"block key for another client", provider.Conduct{Userinfo: func(u *provider.Userinfo) { u.Recipient = &strangerKey().PublicKey }}},
+	}
+	s.HidesEach(trials)
+}))
+
+// sealed is a compact JWE of a text.
+func sealed(text string, alg jwa.KeyEncryptionAlgorithm, key any) string {
+	out, err := jwe.Encrypt([]byte(text), jwe.WithKey(alg, key), jwe.WithContentEncryption(jwa.A256GCM))
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", alg, err)) // keys of the right length
+	}
+	return string(out)
+}

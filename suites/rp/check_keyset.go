@@ -1,0 +1,214 @@
+package rp
+
+import (
+	"crypto/rsa"
+	"net/http"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// RP-59 to RP-61: the provider's key set. They come last: an application may look
+// at the set again only a minute after it looked last.
+
+// keySetPause is how long a right application may go without a new look.
+const keySetPause = 61 * time.Second
+
+// letPass lets the time pass in which an application may go without a new look
+// at the key set; the case ends where that takes longer than this run may.
+func (s *Session) letPass() {
+	if s.Advance != nil {
+		s.Advance(keySetPause)
+		return
+	}
+	s.needsSlow()
+	select {
+	case <-time.After(keySetPause):
+	case <-s.Context.Done():
+		s.Block("harness", "the run was interrupted")
+	}
+}
+
+// freshLook sees to it that the application looks at the key set again when it is
+// asked to: it is started anew, or time passes. False: neither can be had.
+func (s *Session) freshLook() bool {
+	switch {
+	case s.Advance == nil && s.Process != nil:
+		if !s.back() {
+			s.Block("RP-71", "%s", s.down)
+		}
+	case s.canWait():
+		s.letPass()
+	default:
+		return false
+	}
+	return true
+}
+
+// worksAfterLook judges that a login works which takes a new look at the key set:
+// at once or, where it is refused, once more when a right application looks again.
+func (s *Session) worksAfterLook(c provider.Conduct) *Login {
+	l := s.LogIn(c)
+	if !l.Look.In {
+		s.letPass()
+		l = s.LogIn(c)
+	}
+	if !l.Look.In {
+		l.Keep()
+		s.Found("", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
+		return l
+	}
+	s.Held()
+	return l
+}
+
+func (s *Session) canWait() bool { return s.Slow || s.Advance != nil }
+
+var RP59 = judge.Check{
+	ID: "RP-59", Title: "the login works when the provider changes its signing key", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.OIDCCORE("10.1.1")},
+	Expect: "With a new key beside the old one in the key set, and with a new key alone, a login works at once or a minute later.",
+	Why:    "Providers change their keys without a word. An application that fetches the key set once turns everybody away until it is started again.",
+	Remedy: "Look at the key set again when a token names an unknown kid, at most about once a minute (jose: createRemoteJWKSet does; in Python, PyJWKClient).",
+	Cases:  []string{"new key beside the old", "new key alone", "old key's token afterwards"}, Logins: 3,
+	Levels: map[string]judge.Level{"old key's token afterwards": judge.INFO},
+}
+
+var _ = ginkgo.It("RP-59 the login works when the provider changes its signing key", check(RP59, func(s *Session) {
+	var old *rsa.PrivateKey
+	var kid any
+	s.LogIn(provider.Conduct{IDToken: func(t *provider.IDToken) { old, kid = t.Key, t.Header["kid"] }})
+	s.Case("new key beside the old", func() {
+		back := s.Front.NewKey(spareKeys[5](), true)
+		defer back()
+		s.worksAfterLook(provider.Conduct{Wrong: "the signing key is new, beside the old"})
+	})
+	back := s.Front.NewKey(spareKeys[6](), false)
+	defer back()
+	known := false
+	s.Case("new key alone", func() { known = s.worksAfterLook(provider.Conduct{Wrong: "the signing key is new, and alone"}).Look.In })
+	s.Case("old key's token afterwards", func() {
+		if !known {
+			s.Skip("the application has not seen the set without it")
+		}
+		s.Refuses(provider.Conduct{Wrong: "the ID token is signed with the key that left the set", IDToken: func(t *provider.IDToken) {
+			t.Key, t.Header["kid"] = old, kid
+		}})
+	})
+}))
+
+// keySets are sets that hold more than the key that signs.
+var keySets = []struct {
+	name string
+	edit func(keys []any) []any
+}{
+	{"keys of types EC and OKP and of an unknown one", func(keys []any) []any {
+		return append([]any{
+			map[string]any{"kty": "EC", "crv": "P-256", "use": "sig", "kid": "ec-1", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},
+			map[string]any{"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": "okp-1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+			map[string]any{"kty": "SGIDCHECK", "kid": "unknown-1"},
+		}, keys...)
+	}},
+	{"a key for encryption first", func(keys []any) []any {
+		key := jwkOf(&strangerKey().PublicKey, "enc-1")
+		key["use"], key["alg"] = "enc", "RSA-OAEP-256"
+		return append([]any{key}, keys...)
+	}},
+	{"another RSA key first", func(keys []any) []any { return append([]any{jwkOf(&strangerKey().PublicKey, "sig-1")}, keys...) }},
+}
+
+func keySetCases() (names []string) {
+	for _, k := range keySets {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+var RP60 = judge.Check{
+	ID: "RP-60", Title: "a key set that holds other keys too does no harm", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.RFC("7517", "5")},
+	Expect: "With keys of other types and uses in the set, and with two RSA keys, the login works.",
+	Why:    "Key sets grow. Whoever takes the first key of the set turns everybody away when it does.",
+	Remedy: "Have the JWT library choose by kid, kty, use and alg (jose: createRemoteJWKSet), and skip keys that it does not know.",
+	Cases:  keySetCases(), Logins: len(keySets),
+}
+
+var _ = ginkgo.It("RP-60 a key set that holds other keys too does no harm", check(RP60, func(s *Session) {
+	all := func(keys []any) []any {
+		for _, k := range keySets {
+			keys = k.edit(keys)
+		}
+		return keys
+	}
+	s.freshLook()
+	together := s.LogIn(keySetOf("the key set has keys of all kinds", 1, all))
+	looked := len(together.Attempt.At(sgid.PathJWKS)) > 0
+	for i, k := range keySets {
+		s.Case(k.name, func() {
+			if looked && together.Look.In {
+				s.Held()
+				return
+			}
+			s.freshLook()
+			l := s.LogIn(keySetOf("the key set has "+k.name, 2+i, k.edit))
+			s.needsLook(l)
+			if !l.Look.In {
+				l.Keep()
+				s.Found("", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
+				return
+			}
+			s.Held()
+		})
+	}
+}))
+
+// keySetOf is a login with a key of its own in a set that is edited.
+func keySetOf(wrong string, key int, edit func(keys []any) []any) provider.Conduct {
+	c := withOwnKey(spareKeys[key](), edit)
+	c.Wrong = wrong
+	return c
+}
+
+// needsLook ends the case where a login took no look at the key set.
+func (s *Session) needsLook(l *Login) {
+	if len(l.Attempt.At(sgid.PathJWKS)) > 0 {
+		return
+	}
+	l.Keep()
+	if !s.canWait() {
+		s.SkipFor(run.WantTime, "the application did not look at the key set again; with --slow it is given a minute")
+	}
+	s.Skip("the application did not look at the key set for a key that it does not know")
+}
+
+var RP61 = judge.Check{
+	ID: "RP-61", Title: "a key set that cannot be had for once is asked for again", Level: judge.SHOULD, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.PRACTICE()},
+	Expect: "Where the key set is answered 500 once, that login is refused, and the next one works, at once or a minute later.",
+	Why:    "An application that keeps the failure turns everybody away until it is started again.",
+	Remedy: "Cache key sets that were read, never the error: a memoized promise keeps a rejection for ever.",
+	Logins: 2,
+}
+
+var _ = ginkgo.It("RP-61 a key set that cannot be had for once is asked for again", check(RP61, func(s *Session) {
+	key := spareKeys[7]()
+	c := withOwnKey(key, nil)
+	c.Wrong = "the key set is answered 500 once"
+	c.At = answeredBy(sgid.PathJWKS, "", provider.Times(1, provider.Sends(http.StatusInternalServerError, jsonType, `{"error":"server_error"}`))).At
+	s.freshLook()
+	l := s.LogIn(c)
+	s.needsLook(l)
+	if l.Look.In && len(l.Attempt.At(sgid.PathJWKS)) == 1 {
+		l.Keep()
+		s.Found("", "it is accepted, without a key: "+l.Look.Shows(), l.Evidence())
+		return
+	}
+	next := withOwnKey(key, nil)
+	next.Wrong = "the key set is there again"
+	s.worksAfterLook(next)
+}))

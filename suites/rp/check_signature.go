@@ -1,0 +1,143 @@
+package rp
+
+import (
+	"bytes"
+	"fmt"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// RP-35 to RP-40: header and signature of the ID token.
+
+const whyToken = "Whoever can put such a token in front of the application logs in as whom they like."
+
+var RP35 = judge.Check{
+	ID: "RP-35", Title: "an ID token without a signature is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("8725", "3.1"), judge.OIDCCORE("3.1.3.7")},
+	Expect: "An ID token with alg none, in whatever case, logs nobody in.",
+	Why:    "Anybody can make such a token. " + whyToken,
+	Remedy: "Give the JWT library the list of algorithms that are allowed, [\"RS256\"] alone, instead of trusting the token's own alg.",
+	Cases:  named(unsigned), Logins: len(unsigned),
+}
+
+var unsigned = []trial{
+	{"alg none", withAlg("none", noSignature)},
+	{"alg None", withAlg("None", noSignature)},
+}
+
+func noSignature(*provider.IDToken) func([]byte) []byte { return emptied }
+
+var _ = ginkgo.It("RP-35 an ID token without a signature is refused", check(RP35, func(s *Session) { s.RefusesEach(unsigned) }))
+
+var RP36 = judge.Check{
+	ID: "RP-36", Title: "an ID token with another algorithm is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("8725", "3.1"), judge.SGIDSDK("callback")},
+	Expect: "An ID token signed with HS256, by the client secret or by the public key as a secret, or with PS256, logs nobody in.",
+	Why:    "The public key is public: where it serves as the secret of HS256, anybody can sign. " + whyToken,
+	Remedy: "Give the JWT library the list of algorithms that are allowed, [\"RS256\"] alone, and never a key whose use depends on the token's alg.",
+	Cases:  named(otherAlgorithms), Logins: len(otherAlgorithms),
+	Levels: map[string]judge.Level{"PS256, by the right key": judge.SHOULD},
+}
+
+var otherAlgorithms = []trial{
+	{"HS256, by the client secret", withAlg("HS256", func(t *provider.IDToken) func([]byte) []byte { return hs256([]byte(t.Secret)) })},
+	{"HS256, by the public key in PEM", withAlg("HS256", func(t *provider.IDToken) func([]byte) []byte { return hs256(publicPEM(&t.Key.PublicKey)) })},
+	{"HS256, by the public key in PEM without its last line break", withAlg("HS256", func(t *provider.IDToken) func([]byte) []byte {
+		return hs256(bytes.TrimSpace(publicPEM(&t.Key.PublicKey)))
+	})},
+	{"HS256, by the public key in DER", withAlg("HS256", func(t *provider.IDToken) func([]byte) []byte { return hs256(publicDER(&t.Key.PublicKey)) })},
+	{"PS256, by the right key", withAlg("PS256", func(t *provider.IDToken) func([]byte) []byte { return ps256(t.Key) })},
+}
+
+var _ = ginkgo.It("RP-36 an ID token with another algorithm is refused", check(RP36, func(s *Session) { s.RefusesEach(otherAlgorithms) }))
+
+var RP37 = judge.Check{
+	ID: "RP-37", Title: "the ID token's signature is verified", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.SGIDSDK("callback"), judge.OIDCCORE("3.1.3.7")},
+	Expect: "An ID token whose signature is broken or empty, or whose claims were changed after it was signed, logs nobody in.",
+	Why:    "A token that is only decoded is a text that anybody can write. " + whyToken,
+	Remedy: "Verify the token with the provider's key set (jose: jwtVerify, not decodeJwt; jsonwebtoken: verify, not decode; openid-client 6: enableNonRepudiationChecks).",
+	Cases:  named(badSignatures), Logins: len(badSignatures),
+}
+
+var badSignatures = []trial{
+	{"signature broken", then(func(compact string) string { return withPart(compact, 2, flipped) })},
+	{"signature empty", then(func(compact string) string { return withPart(compact, 2, emptied) })},
+	{"claims changed", then(func(compact string) string {
+		return withPart(compact, 1, func(b []byte) []byte { return bytes.Replace(b, []byte("{"), []byte(`{"acr":"changed",`), 1) })
+	})},
+}
+
+var _ = ginkgo.It("RP-37 the ID token's signature is verified", check(RP37, func(s *Session) {
+	s.RefusesEach(badSignatures)
+}))
+
+var RP38 = judge.Check{
+	ID: "RP-38", Title: "an ID token by a key that is not in the key set is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.SGIDSDK("callback"), judge.OIDCCORE("10.1")},
+	Expect: "An ID token signed with another key logs nobody in, under an unknown kid and under that of the provider's key.",
+	Why:    whyToken,
+	Remedy: "Take keys from the provider's jwks_uri alone, and refuse a token whose kid is not there after one look at the current set.",
+	Cases:  named(otherKeys), Logins: len(otherKeys),
+}
+
+var otherKeys = []trial{
+	{"under an unknown kid", provider.Conduct{IDToken: func(t *provider.IDToken) { t.Key, t.Header["kid"] = strangerKey(), "sgidcheck-unknown" }}},
+	{"under the kid of the provider's key", provider.Conduct{IDToken: func(t *provider.IDToken) { t.Key = strangerKey() }}},
+	{"without a kid", provider.Conduct{IDToken: func(t *provider.IDToken) { t.Key = strangerKey(); delete(t.Header, "kid") }}},
+}
+
+var _ = ginkgo.It("RP-38 an ID token by a key that is not in the key set is refused", check(RP38, func(s *Session) { s.RefusesEach(otherKeys) }))
+
+var RP39 = judge.Check{
+	ID: "RP-39", Title: "keys that the ID token brings along are not trusted", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("8725", "3.10"), judge.RFC("7515", "4.1")},
+	Expect: "An ID token signed with a key that its header holds or points to (jwk, x5c, jku, x5u) logs nobody in, and nothing is fetched from there.",
+	Why:    "Whoever makes the token chooses what its header says. " + whyToken + " A URL that is fetched reaches into the application's own network.",
+	Remedy: "Do not use a JWT library's functions that take the key from the header (jose: EmbeddedJWK); give it the provider's key set.",
+	Cases:  []string{"jwk", "x5c", "jku", "x5u"}, Logins: 4,
+}
+
+var _ = ginkgo.It("RP-39 keys that the ID token brings along are not trusted", check(RP39, func(s *Session) {
+	away := s.Front.Elsewhere()
+	for _, t := range []struct {
+		name  string
+		value any
+	}{
+		{"jwk", jwkOf(&strangerKey().PublicKey, "sgidcheck-own")},
+		{"x5c", []string{certificateOf(strangerKey())}},
+		{"jku", away + "/jwks.json"},
+		{"x5u", away + "/certificate.pem"},
+	} {
+		s.Case(t.name, func() {
+			l := s.Refuses(provider.Conduct{Wrong: "the ID token's header has " + t.name, IDToken: func(token *provider.IDToken) {
+				token.Key, token.Header["kid"], token.Header[t.name] = strangerKey(), "sgidcheck-own", t.value
+			}})
+			if fetched := l.Attempt.At(provider.Elsewhere); len(fetched) > 0 {
+				l.Keep()
+				s.Found("", fmt.Sprintf("it fetches what %s names: %s %s", t.name, fetched[0].Method, fetched[0].URL), l.AtProvider(fetched[0]))
+			}
+		})
+	}
+}))
+
+var RP40 = judge.Check{
+	ID: "RP-40", Title: "an ID token that demands an extension is refused", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.RFC("7515", "4.1.11")},
+	Expect: "An ID token whose crit names an extension that nobody knows logs nobody in.",
+	Why:    "crit says that a token means something else without the extension; whoever ignores it takes a token that was not made for them.",
+	Remedy: "Use a JWT library that refuses unknown crit, as jose and PyJWT 2.10 do.",
+	Cases:  named(demanding), Logins: len(demanding),
+}
+
+var demanding = []trial{
+	{"an unknown extension", withHeader(func(h map[string]any) {
+		h["crit"], h["sg.gov.purpose"] = []any{"sg.gov.purpose"}, "another"
+	})},
+}
+
+var _ = ginkgo.It("RP-40 an ID token that demands an extension is refused", check(RP40, func(s *Session) { s.RefusesEach(demanding) }))

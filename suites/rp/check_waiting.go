@@ -1,0 +1,185 @@
+package rp
+
+import (
+	"context"
+	"crypto/rsa"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// RP-51: a provider that does not answer.
+
+// Patience is how long an application may wait for the provider before it gives
+// the login up.
+const Patience = 15 * time.Second
+
+var RP51 = judge.Check{
+	ID: "RP-51", Title: "a provider that never answers is given up, and holds nobody else up", Level: judge.SHOULD, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.PRACTICE()},
+	Expect: "Where the token endpoint, userinfo or the key set never answers, the callback is answered within 15 seconds (SHOULD), and others are served meanwhile (MUST).",
+	Why:    "Requests that wait for ever pile up until the application serves nobody.",
+	Remedy: "Give every request to the provider a time limit (fetch: AbortSignal.timeout(5000); requests: timeout=5; the SDK has 3.5 s of its own), and await without holding a lock.",
+	Cases:  []string{others, "token", "userinfo", "key set"}, Logins: 4,
+	Levels: map[string]judge.Level{others: judge.MUST},
+}
+
+const others = "others meanwhile"
+
+// hanging is a login in which an endpoint never answers.
+type hanging struct {
+	name     string
+	login    *Login
+	callback *application.Way
+	look     application.Look
+	reached  chan struct{} // closed when the endpoint was asked
+	done     chan struct{} // closed when callback and look are there
+}
+
+var _ = ginkgo.It("RP-51 a provider that never answers is given up, and holds nobody else up", check(RP51, func(s *Session) {
+	release := make(chan struct{})
+	let := sync.OnceFunc(func() { close(release) })
+	defer let()
+	s.freshLook()
+	all := []*hanging{
+		s.hang("token", sgid.PathToken, provider.Conduct{}, release),
+		s.hang("userinfo", sgid.PathUserInfo, provider.Conduct{}, release),
+		s.hang("key set", sgid.PathJWKS, withOwnKey(spareKeys[0](), nil), release),
+	}
+	limit, cancel := context.WithTimeout(s.Context, Patience)
+	defer cancel()
+	for _, h := range all {
+		h.begin(limit)
+	}
+	s.Case(others, func() { s.servesOthers(all) })
+	for _, h := range all {
+		s.Case(h.name, func() { s.givesUp(h, limit) })
+	}
+	let()
+	for _, h := range all {
+		<-h.done
+	}
+}))
+
+// hang begins a login that will hang, in a browser that waits longer than an
+// application may.
+func (s *Session) hang(name, path string, c provider.Conduct, release <-chan struct{}) *hanging {
+	b := s.Browser()
+	if plain, is := b.(*application.HTTP); is && s.Patient != nil {
+		plain.Client = s.Patient
+	}
+	h := &hanging{name: name, reached: make(chan struct{}), done: make(chan struct{})}
+	reached := sync.OnceFunc(func() { close(h.reached) })
+	never := s.Front.NeverAnswers(release)
+	c.Wrong = "the provider never answers: " + name
+	c.At = answeredBy(path, "", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		reached()
+		never(w, r, next)
+	}).At
+	h.login = s.Begun(b, c)
+	return h
+}
+
+// begin goes on with the login until it hangs: what the provider receives without
+// a code or a token belongs to the login that came last, and so the next must wait.
+func (h *hanging) begin(limit context.Context) {
+	l := h.login
+	to := l.Attempt.Back()
+	go func() {
+		defer close(h.done)
+		h.callback = l.Browser.Return(l.s.Context, to)
+		h.look = l.s.Look(l.Browser)
+	}()
+	select {
+	case <-h.reached:
+	case <-h.done:
+	case <-limit.Done():
+	}
+}
+
+// over reports whether a channel is closed.
+func over(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// servesOthers judges that somebody logs in while other logins hang.
+func (s *Session) servesOthers(all []*hanging) {
+	const quick = 2 * time.Second
+	began := time.Now()
+	l := s.whole(provider.Conduct{})
+	took := time.Since(began)
+	pending := false
+	for _, h := range all {
+		pending = pending || !over(h.done)
+	}
+	if !l.Look.In {
+		l.Keep()
+		s.Found("", "while other logins await the provider, a clean one does not work: "+l.Look.Shows()+l.how(), l.Evidence())
+		return
+	}
+	if !pending && took > quick {
+		l.Keep()
+		s.Found("", fmt.Sprintf("a clean login took %s, until those that await the provider were over", took.Round(time.Millisecond)), l.Evidence())
+		return
+	}
+	s.Held()
+}
+
+// givesUp judges that a login that hangs is answered within Patience, and is not
+// one.
+func (s *Session) givesUp(h *hanging, limit context.Context) {
+	select {
+	case <-h.done:
+	case <-limit.Done():
+	}
+	l := h.login
+	if !over(h.done) || h.callback.NoAnswer() || h.look.Way.NoAnswer() {
+		l.Keep()
+		s.Found("an answer within "+Patience.String(), "the application gives no answer", l.step(l.Start.Last()))
+		return
+	}
+	if !over(h.reached) {
+		s.Skip("the application did not ask for the %s in this login", h.name)
+	}
+	l.Callback, l.Look = h.callback, h.look
+	l.ways = append(l.ways, h.callback, h.look.Way)
+	s.seen5xx(l, h.callback)
+	if h.look.In {
+		l.Keep()
+		s.FoundAt(judge.MUST, "", "it is accepted: "+h.look.Shows(), l.Evidence())
+		return
+	}
+	s.Held()
+}
+
+// withOwnKey is a login whose ID token is signed with a key that the provider's
+// key set holds in this login alone, so that an application must look at the set
+// again; edit, where it is set, changes the set further.
+func withOwnKey(key *rsa.PrivateKey, edit func(keys []any) []any) provider.Conduct {
+	kid := encode(key.N.Bytes()[:12])
+	return provider.Conduct{
+		IDToken: func(t *provider.IDToken) { t.Key, t.Header["kid"] = key, kid },
+		KeySet: func(set map[string]any) {
+			keys, _ := set["keys"].([]any)
+			keys = append(keys, jwkOf(&key.PublicKey, kid))
+			if edit != nil {
+				keys = edit(keys)
+			}
+			set["keys"] = keys
+		},
+	}
+}
