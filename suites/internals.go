@@ -1,11 +1,6 @@
 package suites
 
-import (
-	"bytes"
-	"regexp"
-	"slices"
-	"strings"
-)
+import "sgidcheck/internal/disclosure"
 
 // Leak is an answer that shows the target's internals.
 type Leak struct {
@@ -13,67 +8,10 @@ type Leak struct {
 	What     string // a stack trace, a file path, …
 }
 
-// A sign of internals in an answer. Those that a page's own script may hold
-// count only in the answers to errors. An answer that holds none of the texts in
-// needs cannot match the pattern, which takes far longer to find that out.
-type sign struct {
-	what       string
-	pattern    *regexp.Regexp
-	errorsOnly bool
-	needs      []string // nil: none are known
-}
-
-func (s sign) possible(body []byte) bool {
-	return s.needs == nil || slices.ContainsFunc(s.needs, func(text string) bool { return bytes.Contains(body, []byte(text)) })
-}
-
-var signs = []sign{
-	{"a stack trace", regexp.MustCompile(`(?m)^\s*at (async )?[\w$.<>\[\] ]*\(?(file:|node:|/|[A-Z]:\\)[^\s()]*:\d+(:\d+)?\)?`), false,
-		[]string{"\nat ", " at ", "\tat ", "\rat ", "\fat "}},
-	{"a stack trace", regexp.MustCompile(`Traceback \(most recent call last\)|goroutine \d+ \[\w|\bat [\w$]+(\.[\w$<>]+)+\([\w$]+\.(java|kt|scala|groovy):\d+\)|\bat [\w.]+\(.*\) in \S+\.cs:line \d+|\.rb:\d+:in [\x60']|\.php(:| on line )\d+|File "[^"]+\.py", line \d+`), false,
-		[]string{"Traceback", "goroutine ", ".java:", ".kt:", ".scala:", ".groovy:", ".cs:line ", ".rb:", ".php", `.py"`}},
-	{"a source file and line", regexp.MustCompile(`\b[\w-]+\.(go|js|mjs|cjs|ts|py|rb|java|cs|rs|php):\d+\b`), true,
-		[]string{".go:", ".js:", ".mjs:", ".cjs:", ".ts:", ".py:", ".rb:", ".java:", ".cs:", ".rs:", ".php:"}},
-	{"a file path", regexp.MustCompile(`(^|[\s"'(=:,\[>])/((usr|var|opt|srv|etc|tmp)/[\w.@-]+/[\w./@-]+|(home|root|app|Users|workspace|src)/[\w./@-]+\.(js|cjs|mjs|ts|go|py|rb|java|php|json|pem|key|env|html|yaml|yml))\b|\bnode_modules/|\b[A-Z]:\\\\?[\w .-]+\\`), true,
-		[]string{"usr/", "var/", "opt/", "srv/", "etc/", "tmp/", "home/", "root/", "app/", "Users/", "workspace/", "src/", "node_modules/", `:\`}},
-	{"the text of an exception", regexp.MustCompile(`\b(\w+\.)*[A-Z]\w*(Exception|Error)\b(: |\n| at )|\b(Uncaught|Unhandled) (\w*Exception|\w*Error|promise)|\bpanic: |\bruntime error: |invalid memory address|nil pointer|NullPointer|Cannot (read|set) propert(y|ies) |Cannot destructure property|\S is not (a function|iterable)\b|Unexpected token .{0,20}in JSON|Unexpected token .{0,20}is not valid JSON|Unexpected end of (JSON )?input|\bof undefined\b|\bECONN(REFUSED|RESET)\b|\bENOENT\b|\bsegmentation fault\b`), true,
-		[]string{"Exception", "Error", "Uncaught", "Unhandled", "panic: ", "runtime error: ", "invalid memory", "nil pointer", "NullPointer", "Cannot ", "is not ", "Unexpected ", "of undefined", "ECONN", "ENOENT", "segmentation fault"}},
-	{"a database's message", regexp.MustCompile(`\bSQLSTATE\b|syntax error at or near|\bORA-\d{5}\b|(?i:you have an error in your sql)|\bpq: |\b(?i:sqlite)3?[._ ]|\bMongo(Server)?Error\b|\bSELECT\s+[\w*,\s."]+\s+FROM\s+\w|\bINSERT\s+INTO\s+\w|duplicate key value|relation "[^"]+" does not exist|\bWRONGTYPE\b|\bPrismaClient|\bSequelize[A-Z]`), true, nil},
-}
-
-// scannedAtMost bounds how much of an answer is searched.
-const scannedAtMost = 256 << 10
-
-// leak says what an answer shows of the target's internals; empty: nothing.
-// What the request itself held and the answer repeats is no leak.
-func leak(e *Exchange) string {
-	body := e.Body()
-	if len(body) == 0 || e.NoAnswer() {
-		return ""
-	}
-	if len(body) > scannedAtMost {
-		body = body[:scannedAtMost]
-	}
-	// A line break in a JSON string still ends a line of the trace.
-	body = bytes.ReplaceAll(append([]byte("\n"), body...), []byte(`\n`), []byte("\n"))
-	sent := e.Request.URL + "\n" + string(e.Request.Body)
-	for _, s := range signs {
-		if s.errorsOnly && e.Status() < 400 || !s.possible(body) {
-			continue
-		}
-		for _, found := range s.pattern.FindAll(body, 8) {
-			if !strings.Contains(sent, strings.TrimSpace(string(found))) {
-				return s.what
-			}
-		}
-	}
-	return ""
-}
-
 // watch notes an answer that shows the target's internals, once for each
 // status and kind of sign.
 func (s *Session) watch(e *Exchange) {
-	what := leak(e)
+	what := disclosure.Of(e.Exchange)
 	if what == "" {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sgidcheck/internal/disclosure"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 
@@ -107,7 +108,7 @@ var _ = ginkgo.It("TOKEN-23 no answer shows internals", check(TOKEN23, func(s *S
 			if e.NoAnswer() {
 				s.Fail("an answer", e.Saw(), e)
 			}
-			if what := leak(e); what != "" {
+			if what := disclosure.Of(e.Exchange); what != "" {
 				s.Fail("nothing of the target's internals", what+" in an answer with status "+fmt.Sprint(e.Status()), e)
 			}
 			s.Held()

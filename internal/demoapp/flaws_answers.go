@@ -101,7 +101,7 @@ var flawsAnswers = []Flaw{
 			a.log.Printf("login refused: %v", err)
 			http.Error(w, "Internal Server Error", http.StatusInternalServerError)
 		}
-	}).with("its refusals are 500", "RP-26 RP-28"),
+	}).with("its refusals are 500", "RP-26 RP-28 RP-62"),
 	flaw("refusals-end-the-process", "RP-71", "Every login that is refused ends the process.", func(a *App, c *conduct) {
 		c.refuse = func(http.ResponseWriter, *http.Request, error) { a.die() }
 	}),

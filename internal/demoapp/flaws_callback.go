@@ -124,7 +124,8 @@ var flawsCallback = []Flaw{
 		c.unknown = func(w http.ResponseWriter, _ *http.Request, _ *session, _ answer) {
 			http.Error(w, "Internal Server Error", http.StatusInternalServerError)
 		}
-	}),
+	}).
+		with("such callbacks are refused with 500", "RP-71"),
 	flaw("callback-again-logs-out", "RP-26", "A callback whose login is not under way ends the browser's session.", func(a *App, c *conduct) {
 		c.unknown = func(w http.ResponseWriter, r *http.Request, s *session, _ answer) {
 			if s != nil {

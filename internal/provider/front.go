@@ -164,7 +164,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if a == nil {
-		a = f.plain
+		a = f.fallback()
 	}
 	a.provider.handler.ServeHTTP(seen, r)
 }
@@ -297,4 +297,25 @@ func locked[V any](a *Attempt, v *V) V {
 	a.front.mu.Lock()
 	defer a.front.mu.Unlock()
 	return *v
+}
+
+// Otherwise has what belongs to no login, such as the metadata and the key set
+// that an application reads when it starts, answered as c says. Logins that were
+// seen before no longer count for it.
+func (f *Front) Otherwise(c Conduct) error {
+	a, err := f.Prepare(c)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.plain, f.current = a, nil
+	return nil
+}
+
+// fallback conducts what belongs to no login.
+func (f *Front) fallback() *Attempt {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.plain
 }

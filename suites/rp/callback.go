@@ -2,7 +2,6 @@ package rp
 
 import (
 	"bytes"
-	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
@@ -108,18 +107,19 @@ func (s *Session) refusesBeforeToken(level judge.Level, trials []trial) {
 func (s *Session) noToken(level judge.Level, l *Login) {
 	if asked := l.TokenRequests(); len(asked) > 0 {
 		l.Keep()
-		s.FoundAt(level, "no token request", "a token request is made all the same, with code="+clipped(asked[0].Form.Get("code")), l.AtProvider(asked[0]))
+		s.FoundAt(level, "no token request", "a token request is made all the same, with "+clipped(asked[0].Form.Get("code")), l.AtProvider(asked[0]))
 		return
 	}
 	s.Held()
 }
 
-// clipped is a value that the application made up, or "the login's code".
+// clipped says what is sent for a code: the one of the login, or a word such as
+// undefined.
 func clipped(code string) string {
 	if len(code) > 12 {
-		return "(the login's code)"
+		return "the login's code"
 	}
-	return fmt.Sprintf("%q", code)
+	return "a word that is no code"
 }
 
 var RP23 = judge.Check{

@@ -61,6 +61,7 @@ type Campaign struct {
 	deaths  []death
 	down    string   // why the application is down for good; empty: it is not
 	fives   []answer // refusals that were answered 5xx
+	told    []told   // answers that tell of the application's inside
 	last    string   // the check judged last
 	unclean bool     // it has sent what may have left something behind
 	broken  string   // the check after which a clean login no longer works
@@ -77,6 +78,12 @@ type death struct {
 type answer struct {
 	check, caseName string
 	evidence        *step
+}
+
+// told is the first answer that tells something of the application's inside.
+type told struct {
+	what string
+	answer
 }
 
 // Open returns a campaign over the application of o. It sends nothing.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sgidcheck/internal/application"
+	"sgidcheck/internal/disclosure"
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
@@ -51,8 +52,26 @@ func (s *Session) Begin(b application.Browser, c provider.Conduct) *Login {
 	}
 	l := &Login{Browser: b, Attempt: a, s: s, steps: map[any]*step{}}
 	l.Start = b.Begin(s.Context, a.Mark)
-	l.ways = append(l.ways, l.Start)
+	l.add(l.Start)
 	return l
+}
+
+// add keeps a navigation of the login, and notes what its answers tell of the
+// application's inside.
+func (l *Login) add(way *application.Way) {
+	l.ways = append(l.ways, way)
+	for _, e := range way.Steps {
+		what := disclosure.Of(e)
+		if what == "" || slices.ContainsFunc(l.s.told, func(t told) bool { return t.what == what }) {
+			continue
+		}
+		l.s.told = append(l.s.told, told{what: what, answer: l.at(e)})
+	}
+}
+
+// at is an answer of the login's with the check in which it came.
+func (l *Login) at(e *exchange.Exchange) answer {
+	return answer{check: l.s.Check.ID, caseName: l.s.CaseName(), evidence: l.step(e)}
 }
 
 // Return goes back to the application with what the provider answers.
@@ -64,22 +83,21 @@ func (l *Login) ReturnTo(to string) *application.Way {
 		return &application.Way{Stuck: "the provider showed no login page"}
 	}
 	l.Callback = l.Browser.Return(l.s.Context, to)
-	l.ways = append(l.ways, l.Callback)
-	l.s.seen5xx(l, l.Callback)
+	l.add(l.Callback)
 	return l.Callback
 }
 
 // See opens the protected page and keeps what it shows.
 func (l *Login) See() application.Look {
 	l.Look = l.s.Look(l.Browser)
-	l.ways = append(l.ways, l.Look.Way)
+	l.add(l.Look.Way)
 	return l.Look
 }
 
 // Open opens an address of the application as one that was typed in.
 func (l *Login) Open(address string) *application.Way {
 	way := l.Browser.Open(l.s.Context, address)
-	l.ways = append(l.ways, way)
+	l.add(way)
 	return way
 }
 

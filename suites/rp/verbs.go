@@ -64,6 +64,7 @@ func (s *Session) RefusedAs(l *Login) {
 		s.Found("", "it is accepted: "+l.Look.Shows(), l.Evidence())
 		return
 	}
+	s.count5xx(l)
 	s.Held()
 }
 
@@ -179,15 +180,17 @@ func (l *Login) redeemed() bool {
 	return slices.ContainsFunc(l.TokenRequests(), func(r *provider.Received) bool { return r.Status == 200 })
 }
 
-// seen5xx keeps a refusal that was answered with a status of 500 or above.
-func (c *Campaign) seen5xx(l *Login, way *application.Way) {
-	if e := way.First5xx(); e != nil {
-		at := answer{check: l.s.Check.ID, caseName: l.s.CaseName(), evidence: l.step(e)}
-		c.fives = append(c.fives, at)
+// count5xx counts a refusal that was answered with a status of 500 or above.
+func (s *Session) count5xx(l *Login) {
+	if l.Callback == nil {
+		return
+	}
+	if e := l.Callback.First5xx(); e != nil {
+		s.fives = append(s.fives, l.at(e))
 	}
 }
 
-// Server error judges a part of a statement: no answer has a status of 500 or above.
+// NoServerError judges a part of a statement: no answer has a status of 500 or above.
 func (s *Session) NoServerError(level judge.Level, l *Login, ways ...*application.Way) {
 	for _, way := range ways {
 		if way == nil {

@@ -1,4 +1,4 @@
-package suites
+package disclosure
 
 import (
 	"net/http"
@@ -7,7 +7,7 @@ import (
 	"sgidcheck/internal/exchange"
 )
 
-func TestLeak(t *testing.T) {
+func TestOf(t *testing.T) {
 	for _, tt := range []struct {
 		name, body, sent string
 		status           int
@@ -40,12 +40,12 @@ func TestLeak(t *testing.T) {
 		{name: "an error page's heading", status: 400, body: `<h1>Authorization Error: unexpected token type</h1>`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e := &Exchange{Exchange: &exchange.Exchange{
+			e := &exchange.Exchange{
 				Request:  exchange.Request{URL: "http://127.0.0.1/x", Body: []byte(tt.sent)},
 				Response: &exchange.Response{Status: tt.status, Header: http.Header{}, Body: []byte(tt.body)},
-			}}
-			if got := leak(e); got != tt.want {
-				t.Errorf("leak says %q, want %q", got, tt.want)
+			}
+			if got := Of(e); got != tt.want {
+				t.Errorf("Of says %q, want %q", got, tt.want)
 			}
 		})
 	}

@@ -1,0 +1,179 @@
+package rp
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/cookie"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// Cookies and what they are worth.
+
+// cookiesSet are the cookies that the application set in the login, those that
+// it took away aside.
+func (l *Login) cookiesSet() (out []cookie.Cookie) {
+	for _, way := range l.ways {
+		for _, e := range way.Steps {
+			for _, field := range e.Header().Values("Set-Cookie") {
+				if c, ok := cookie.Parse(field); ok && c.Value != "" && (!c.HasMaxAge || c.MaxAge > 0) {
+					out = append(out, c)
+				}
+			}
+		}
+	}
+	return out
+}
+
+var RP68 = judge.Check{
+	ID: "RP-68", Title: "cookies are kept from scripts and from other sites", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.ASVS("3.4")},
+	Expect: "Cookies that are set in a login are HttpOnly, say SameSite=Lax or Strict, and are Secure where the application is on https.",
+	Why:    "A script that runs by mistake reads what is not HttpOnly; a browser that does not take Lax for granted sends the rest with other sites' requests.",
+	Remedy: "cookie: { httpOnly: true, sameSite: 'lax', secure: true }.",
+}
+
+var _ = ginkgo.It("RP-68 cookies are kept from scripts and from other sites", check(RP68, func(s *Session) {
+	l := s.Clean()
+	set := l.cookiesSet()
+	if len(set) == 0 {
+		s.NotApplicable("the application sets no cookie")
+	}
+	seen := map[string]bool{}
+	for _, c := range set {
+		for _, problem := range cookieProblems(c, strings.HasPrefix(s.Site.Protected, "https://")) {
+			if text := fmt.Sprintf("the cookie %s %s", brief(c.Name), problem); !seen[text] {
+				seen[text] = true
+				l.Keep()
+				s.Found("", text, l.AtCallback())
+			}
+		}
+		s.Held()
+	}
+}))
+
+func cookieProblems(c cookie.Cookie, https bool) (problems []string) {
+	if !c.HTTPOnly {
+		problems = append(problems, "is not HttpOnly")
+	}
+	switch strings.ToLower(c.SameSite) {
+	case "lax", "strict":
+	case "":
+		problems = append(problems, "does not say SameSite")
+	default:
+		problems = append(problems, "says SameSite="+brief(c.SameSite))
+	}
+	if https && !c.Secure {
+		problems = append(problems, "is not Secure")
+	}
+	return problems
+}
+
+var RP70 = judge.Check{
+	ID: "RP-70", Title: "after the logout the old cookies are worth nothing", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.ASVS("3.3.1")},
+	Expect: "Cookies that were kept from before the logout do not open the protected page after it.",
+	Why:    "A cookie that was copied goes on working for whoever has it, though the person has logged out.",
+	Remedy: "End the session on the server at the logout: req.session.destroy(…). A session that is a signed cookie alone needs a list of those that were ended.",
+	Needs:  []judge.Need{judge.Logout},
+}
+
+var _ = ginkgo.It("RP-70 after the logout the old cookies are worth nothing", check(RP70, func(s *Session) {
+	l := s.Clean()
+	kept := l.Browser.Saved()
+	if out := l.Open(s.Site.Logout); out.NoAnswer() || out.Status() >= 400 {
+		l.Keep()
+		s.Block("RP-70", "--logout %s: %s", s.Site.Logout, answered(out))
+	}
+	if s.Look(l.Browser).In {
+		l.Keep()
+		s.Fail("nobody logged in after the logout", "the same browser is still logged in", l.Evidence())
+	}
+	l.Browser.SetCookies(kept)
+	if l.See().In {
+		l.Keep()
+		s.Fail("", "the cookies of before the logout open it: "+l.Look.Shows(), l.Evidence())
+	}
+	s.Held()
+}))
+
+func answered(way *application.Way) string {
+	if way.NoAnswer() {
+		return "no answer: " + way.Last().Reason()
+	}
+	return fmt.Sprintf("it answers %d; name the address that logs out with a plain GET", way.Status())
+}
+
+var RP74 = judge.Check{
+	ID: "RP-74", Title: "who is logged in does not stand in a cookie that can be rewritten", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.ASVS("3.5"), judge.ASVS("4.1")},
+	Expect: "A cookie that holds one person's identifier, rewritten to another's, does not show that person.",
+	Why:    "Whoever knows another's identifier is logged in as them by changing a cookie.",
+	Remedy: "Sign or encrypt what a cookie says (iron-session, a signed session of the framework), or keep it on the server under a random identifier.",
+}
+
+var _ = ginkgo.It("RP-74 who is logged in does not stand in a cookie that can be rewritten", check(RP74, func(s *Session) {
+	l := s.Clean()
+	all := provider.People()
+	tried := 0
+	for _, c := range l.Browser.Cookies(s.Site.Protected) {
+		for _, rewritten := range s.rewritten(c.Value, &all[0], &all[1]) {
+			tried++
+			b := &application.HTTP{Site: s.Site, Client: s.Client}
+			for _, other := range l.Browser.Cookies(s.Site.Protected) {
+				if other.Name == c.Name {
+					other.Value = rewritten
+				}
+				b.PutCookie(s.Site.Protected, other.Name+"="+other.Value+"; Path=/")
+			}
+			forged := &Login{Browser: b, Attempt: l.Attempt, s: s, steps: map[any]*step{}}
+			if forged.See(); forged.Shows(all[1].ID) {
+				forged.Keep()
+				s.Fail("", fmt.Sprintf("the cookie %s, rewritten, shows the other person", brief(c.Name)), forged.Evidence())
+			}
+		}
+	}
+	s.Held()
+	if tried == 0 {
+		s.Observe("no cookie holds what is known of the person")
+	}
+}))
+
+// rewritten are the values of a cookie with one person's sub or NRIC put in the
+// place of another's, however it is written there.
+func (s *Session) rewritten(value string, from, to *provider.Persona) (out []string) {
+	pairs := [][2]string{
+		{s.Front.Sub(from), s.Front.Sub(to)},
+		{from.Data["myinfo.nric_number"], to.Data["myinfo.nric_number"]},
+	}
+	for _, p := range pairs {
+		for _, write := range []func(string) string{
+			func(t string) string { return t }, url.QueryEscape,
+			func(t string) string { return hex.EncodeToString([]byte(t)) },
+		} {
+			if old := write(p[0]); strings.Contains(value, old) {
+				out = append(out, strings.ReplaceAll(value, old, write(p[1])))
+			}
+		}
+		for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding} {
+			plain, err := encoding.DecodeString(value)
+			if unescaped, failed := url.QueryUnescape(value); err != nil && failed == nil {
+				plain, err = encoding.DecodeString(unescaped)
+			}
+			if err == nil && strings.Contains(string(plain), p[0]) {
+				out = append(out, encoding.EncodeToString([]byte(strings.ReplaceAll(string(plain), p[0], p[1]))))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

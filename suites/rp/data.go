@@ -1,0 +1,275 @@
+package rp
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// What the application does with the person's data.
+
+// datum is a case in which the data are others.
+func datum(name string, change func(data map[string]string)) trial {
+	return trial{name, provider.Conduct{Userinfo: func(u *provider.Userinfo) { change(u.Data) }}}
+}
+
+// all sets every value.
+func all(value string) func(map[string]string) {
+	return func(data map[string]string) {
+		for scope := range data {
+			data[scope] = value
+		}
+	}
+}
+
+var lacking = []trial{
+	datum("all NA", all(sgid.NotAvailable)),
+	datum("all empty", all("")),
+	datum("a scope left out", func(data map[string]string) {
+		for _, scope := range sgid.Scopes() {
+			if _, there := data[scope.Name]; there {
+				delete(data, scope.Name)
+				return
+			}
+		}
+	}),
+	{"data without members", provider.Conduct{Answer: func(members map[string]any) {
+		if members["data"] != nil {
+			members["data"] = map[string]any{}
+		}
+	}}},
+	{"no key and no data", provider.Conduct{Answer: func(members map[string]any) {
+		delete(members, "key")
+		delete(members, "data")
+	}}},
+	datum("a scope that nobody asked for", func(data map[string]string) { data["zq.unknown"] = "zq" }),
+}
+
+var RP62 = judge.Check{
+	ID: "RP-62", Title: "data that are not there are no internal error", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
+	Expect: "Where values are NA, empty or left out, no answer has a status of 500 or above.",
+	Why:    "NA is a legal value of every field, and people have them: a date that is not parsed is a person who cannot log in.",
+	Remedy: "Take NA and a missing field for what they are before a value is parsed: const born = data['myinfo.date_of_birth']; if (!born || born === 'NA') ….",
+	Cases:  named(lacking),
+}
+
+var _ = ginkgo.It("RP-62 data that are not there are no internal error", check(RP62, func(s *Session) {
+	for _, t := range lacking {
+		s.Case(t.Case, func() {
+			l := s.LogIn(t.conduct())
+			s.NoServerError(judge.SHOULD, l, l.Callback, l.Look.Way)
+		})
+	}
+}))
+
+// eachText sets every value that is text of its own, such as a name or an address.
+func eachText(value string) func(map[string]string) {
+	return func(data map[string]string) {
+		for _, scope := range []string{"myinfo.name", "myinfo.registered_address", "myinfo.name_of_employer"} {
+			if _, there := data[scope]; there {
+				data[scope] = value
+			}
+		}
+	}
+}
+
+var unusual = []trial{
+	datum("beyond ASCII", eachText("JOSÉ ŁUKASZ ÖZ 陳大文 தமிழ் 😀")),
+	datum("line breaks", eachText("QUILLON\nZEPHYRINE\r\n#05-67")),
+	datum("8 kB", eachText(strings.Repeat("QUILLON ", 1024))),
+	datum("all 25 scopes", func(data map[string]string) {
+		for scope, text := range provider.People()[0].Data {
+			data[scope] = text
+		}
+	}),
+}
+
+var RP63 = judge.Check{
+	ID: "RP-63", Title: "unusual data do not keep a person out", Level: judge.SHOULD, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog"), judge.RFC("8259", "8.1")},
+	Expect: "A login works with values beyond ASCII, with line breaks, of 8 kB, and with all 25 scopes.",
+	Why:    "Names are written in many scripts, and lists of vehicles and employments grow. A session in a cookie has room for 4 kB, and browsers drop what is larger without a word.",
+	Remedy: "Keep the data on the server and a random identifier in the cookie; make columns wide enough and UTF-8 throughout.",
+	Cases:  named(unusual),
+}
+
+var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, func(s *Session) {
+	for _, t := range unusual {
+		s.Case(t.Case, func() {
+			l := s.LogIn(t.conduct())
+			if !l.Look.In {
+				l.Keep()
+				s.Fail("", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
+			}
+			s.Held()
+		})
+	}
+}))
+
+var markupInData = []trial{datum("every field", func(data map[string]string) { all(markup)(data) })}
+
+var RP64 = judge.Check{
+	ID: "RP-64", Title: "no page holds markup of the data", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.ASVS("5.3")},
+	Expect: "Markup in a value of the data stands in no page unescaped.",
+	Why:    "Data come from registers into which others have written: whatever stands there runs as script in the person's session.",
+	Remedy: "Let the template escape ({{ }}, <%= %>, {value} in JSX), never |safe, <%- %>, dangerouslySetInnerHTML or innerHTML.",
+	Cases:  named(markupInData),
+}
+
+var _ = ginkgo.It("RP-64 no page holds markup of the data", check(RP64, func(s *Session) {
+	for _, t := range markupInData {
+		s.Case(t.Case, func() { s.noMarkup(s.LogIn(t.conduct())) })
+	}
+}))
+
+var RP65 = judge.Check{
+	ID: "RP-65", Title: "tokens, secrets and the NRIC stay on the server", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("9700", "4.2"), judge.ASVS("8.3")},
+	Expect: "In a login, no URL, page or cookie that scripts read holds the access token, the ID token, the client secret, the code verifier, and no URL or such cookie the NRIC.",
+	Why:    "What is in a URL is in histories and logs; what scripts read, any script reads.",
+	Remedy: "Keep tokens and data in the session on the server. A cookie holds a random identifier, or is encrypted.",
+	Cases:  []string{"URL", "page", "cookie for scripts", "HttpOnly cookie"},
+	Levels: map[string]judge.Level{"HttpOnly cookie": judge.SHOULD},
+}
+
+var _ = ginkgo.It("RP-65 tokens, secrets and the NRIC stay on the server", check(RP65, func(s *Session) {
+	l := s.Clean()
+	secrets := l.secrets()
+	nric := map[string]string{"the NRIC": provider.People()[0].Data["myinfo.nric_number"]}
+	place := func(name string, found func(what, value string) bool, lists ...map[string]string) {
+		s.Case(name, func() {
+			for _, list := range lists {
+				for what, value := range list {
+					if value != "" && found(what, value) {
+						l.Keep()
+						s.Found("", what+" stands there", l.AtCallback())
+					}
+				}
+			}
+			s.Held()
+		})
+	}
+	place("URL", func(_, value string) bool { return l.inURL(value) }, secrets, nric)
+	place("page", func(_, value string) bool { return l.inPage(value) }, secrets)
+	inCookie := func(httpOnly bool) func(string, string) bool {
+		return func(_, value string) bool { return l.inCookie(value, httpOnly) }
+	}
+	place("cookie for scripts", inCookie(false), secrets, nric)
+	place("HttpOnly cookie", inCookie(true), secrets, nric)
+}))
+
+// secrets are the login's, by what they are called.
+func (l *Login) secrets() map[string]string {
+	out := map[string]string{"the client secret": l.s.Front.Client().Secret, "the ID token": l.Attempt.IDToken()}
+	for _, token := range l.Attempt.AccessTokens() {
+		out["the access token"] = token
+	}
+	for _, r := range l.TokenRequests() {
+		out["the code verifier"] = r.Form.Get("code_verifier")
+	}
+	return out
+}
+
+// inURL reports whether a value stands in an address that the browser is sent
+// to or asks for, the provider's own aside.
+func (l *Login) inURL(value string) bool {
+	for _, way := range l.ways {
+		for _, e := range way.Steps {
+			for _, address := range []string{e.Request.URL, e.Header().Get("Location")} {
+				if strings.HasPrefix(address, l.s.Site.Provider) {
+					continue // RP-10 judges what the provider is sent
+				}
+				if plain, err := url.QueryUnescape(address); err == nil && strings.Contains(plain, value) || strings.Contains(address, value) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (l *Login) inPage(value string) bool {
+	for _, way := range l.ways {
+		for _, e := range way.Steps {
+			if bytes.Contains(e.Body(), []byte(value)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inCookie reports whether a value stands in a cookie of the application, plain
+// or in base64, one that scripts read or one that they do not.
+func (l *Login) inCookie(value string, httpOnly bool) bool {
+	for _, c := range l.Browser.Cookies(l.s.Site.Protected) {
+		if c.HTTPOnly != httpOnly {
+			continue
+		}
+		for _, text := range decodings(c.Value, 3) {
+			if strings.Contains(text, value) {
+				return true
+			}
+		}
+	}
+	return l.setCookie(value, httpOnly)
+}
+
+// setCookie is inCookie for cookies that were set and are gone again.
+func (l *Login) setCookie(value string, httpOnly bool) bool {
+	for _, c := range l.cookiesSet() {
+		if c.HTTPOnly != httpOnly {
+			continue
+		}
+		for _, text := range decodings(c.Value, 3) {
+			if strings.Contains(text, value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var RP66 = judge.Check{
+	ID: "RP-66", Title: "the code does not stay in the address bar", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("9700", "4.2.4")},
+	Expect: "The callback sends the browser on, to an address without the code.",
+	Why:    "The address of a page goes into the history, into bookmarks, and with the referrer to others.",
+	Remedy: "Answer the callback with a redirect: res.redirect('/profile').",
+}
+
+var _ = ginkgo.It("RP-66 the code does not stay in the address bar", check(RP66, func(s *Session) {
+	l := s.Clean()
+	if code := l.Attempt.Code(); code != "" && strings.Contains(l.Callback.URL, code) {
+		l.Keep()
+		s.Fail("", "the browser stays at the callback's address, with the code", l.AtCallback())
+	}
+	s.Held()
+}))
+
+var RP69 = judge.Check{
+	ID: "RP-69", Title: "a page with personal data is not kept", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.ASVS("8.2.1")},
+	Expect: "The protected page has Cache-Control: no-store.",
+	Why:    "On a shared computer, whoever presses back sees it after the logout.",
+	Remedy: "res.set('Cache-Control', 'no-store') for every page of somebody who is logged in.",
+}
+
+var _ = ginkgo.It("RP-69 a page with personal data is not kept", check(RP69, func(s *Session) {
+	l := s.Clean()
+	if !strings.Contains(strings.ToLower(l.Look.Way.Last().Header().Get("Cache-Control")), "no-store") {
+		l.Keep()
+		s.Fail("", fmt.Sprintf("Cache-Control is %q", brief(l.Look.Way.Last().Header().Get("Cache-Control"))), l.Evidence())
+	}
+	s.Held()
+}))

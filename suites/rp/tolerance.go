@@ -1,0 +1,184 @@
+package rp
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// What an application must live with, and what it logs.
+
+// members is a case in which the token response has other members.
+func members(name string, change func(members map[string]any)) trial {
+	return trial{name, provider.Conduct{Token: change}}
+}
+
+// claims is a case in which the ID token has other claims or another header.
+func claims(name string, change func(t *provider.IDToken)) trial {
+	return trial{name, provider.Conduct{IDToken: change}}
+}
+
+var tolerable = []trial{
+	members("extra members", func(m map[string]any) { m["zq_extension"] = map[string]any{"a": 1} }),
+	claims("extra claims", func(t *provider.IDToken) { t.Claims["zq_extension"] = []any{"a"} }),
+	members("as documented: access_token and id_token alone", func(m map[string]any) {
+		for name := range m {
+			if name != "access_token" && name != "id_token" {
+				delete(m, name)
+			}
+		}
+	}),
+	members("token_type bearer", func(m map[string]any) { m["token_type"] = "bearer" }),
+	claims("aud a list of one", func(t *provider.IDToken) { t.Claims["aud"] = []any{t.Claims["aud"]} }),
+	claims("iat 20 seconds ahead", func(t *provider.IDToken) { t.Claims["iat"] = time.Now().Add(20 * time.Second).Unix() }),
+}
+
+var RP73 = judge.Check{
+	ID: "RP-73", Title: "answers as sgID documents them work, and so do what they may grow", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.RFC("6749", "5.1"), judge.SGIDAPI("Token")},
+	Expect: "A login works with members and claims that are not known, and with a token response that holds access_token and id_token alone, as sgID documents it.",
+	Why:    "What is legal today and comes tomorrow must not lock everybody out.",
+	Remedy: "Ignore what is not known. A library that demands token_type, as openid-client 6 does, needs it added before it looks: customFetch.",
+	Cases:  named(tolerable),
+	Levels: map[string]judge.Level{"token_type bearer": judge.SHOULD, "aud a list of one": judge.INFO, "iat 20 seconds ahead": judge.INFO},
+}
+
+var _ = ginkgo.It("RP-73 answers as sgID documents them work, and so do what they may grow", check(RP73, func(s *Session) {
+	s.WorksEach(tolerable)
+}))
+
+var RP72 = judge.Check{
+	ID: "RP-72", Title: "the log holds no token, secret or NRIC", Level: judge.SHOULD, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.ASVS("7.1")},
+	Expect: "What the application logs during the run holds no access token, ID token, code verifier or client secret, and no NRIC of the people.",
+	Why:    "Logs are read by many, kept for long, and copied to other systems.",
+	Remedy: "Log that a login succeeded or failed and why, by an identifier of your own; take request and response bodies out of debug logs.",
+	Needs:  []judge.Need{judge.AppLog},
+}
+
+var _ = ginkgo.It("RP-72 the log holds no token, secret or NRIC", check(RP72, func(s *Session) {
+	if s.AppLog == nil {
+		s.Skip("the application's log is not known; name it in --app-log")
+	}
+	text, err := s.AppLog()
+	if err != nil {
+		s.Block("application", "--app-log: %v", err)
+	}
+	if len(s.Campaign.clean) == 0 {
+		s.Block("RP-18", "no login has worked")
+	}
+	found := map[string]bool{}
+	for _, l := range s.Campaign.clean {
+		l.s = s
+		for what, value := range l.secrets() {
+			found[what] = found[what] || value != "" && bytes.Contains(text, []byte(value))
+		}
+	}
+	for _, p := range provider.People() {
+		found["an NRIC"] = found["an NRIC"] || bytes.Contains(text, []byte(p.Data["myinfo.nric_number"]))
+	}
+	for what, there := range found {
+		if there {
+			s.Found("", what+" stands in the log", nil)
+		}
+	}
+	s.Held()
+	s.Observe("%d octets of log were searched", len(text))
+}))
+
+// wrongMetadata are the cases in which the metadata are another provider's.
+var wrongMetadata = []struct {
+	name    string
+	change  func(elsewhere string, doc map[string]any)
+	idToken func(t *provider.IDToken)
+}{
+	{
+		"issuer of another", func(_ string, doc map[string]any) { doc["issuer"] = "https://idp.example/v2" },
+		func(t *provider.IDToken) { t.Claims["iss"] = "https://idp.example/v2" },
+	},
+	{"endpoints on another host", func(elsewhere string, doc map[string]any) {
+		doc["token_endpoint"] = elsewhere + sgid.PathToken
+		doc["userinfo_endpoint"] = elsewhere + sgid.PathUserInfo
+		doc["jwks_uri"] = elsewhere + sgid.PathJWKS
+	}, nil},
+}
+
+var RP17 = judge.Check{
+	ID: "RP-17", Title: "metadata of another provider are refused", Level: judge.MUST, Phase: judge.Disrupting,
+	Basis:  []run.Basis{judge.OIDCDISC("4.3")},
+	Expect: "Where the application reads the provider's metadata, it refuses those that name another issuer, and sends no credential to endpoints on another host.",
+	Why:    "Whoever can answer for the metadata once has the client secret, every code and every person's token sent to them.",
+	Remedy: "Compare issuer with the configured one, as libraries do, and take the five documented paths under the configured origin: they do not change.",
+	Cases:  []string{"issuer of another", "endpoints on another host"},
+}
+
+var _ = ginkgo.It("RP-17 metadata of another provider are refused", check(RP17, func(s *Session) {
+	if !s.readsMetadata() {
+		s.NotApplicable("the application does not read the provider's metadata")
+	}
+	for _, m := range wrongMetadata {
+		s.Case(m.name, func() {
+			s.unclean = true
+			c := provider.Conduct{
+				Wrong:    "the metadata: " + m.name,
+				Metadata: func(doc map[string]any) { m.change(s.Front.Elsewhere(), doc) },
+				IDToken:  m.idToken,
+			}
+			l := s.withMetadata(c)
+			if l == nil {
+				s.Held() // it does not even start with them
+				return
+			}
+			if !s.wasRead(l) {
+				s.Skip("the application keeps the metadata that it read before; with --start-command it is started again")
+			}
+			for _, r := range l.Attempt.At(provider.Elsewhere) {
+				if len(r.Body) > 0 || r.Header.Get("Authorization") != "" {
+					l.Keep()
+					s.Fail("", fmt.Sprintf("a %s request with credentials arrives at the other host", brief(r.Method)), l.AtProvider(r))
+				}
+			}
+			s.RefusedAs(l)
+		})
+	}
+	s.restart()
+}))
+
+// withMetadata starts the application again where it is the harness's to start,
+// with metadata as the conduct has them, and makes a login; nil: it does not start.
+func (s *Session) withMetadata(c provider.Conduct) *Login {
+	if s.Process != nil {
+		if err := s.Front.Otherwise(c); err != nil {
+			s.Block("harness", "%v", err)
+		}
+		s.Process.End()
+		if s.Process.Start(s.Context) != nil {
+			return nil
+		}
+	}
+	return s.whole(c)
+}
+
+// wasRead reports whether the metadata were read since the application was
+// started for this case.
+func (s *Session) wasRead(l *Login) bool {
+	return s.Process != nil || len(l.Attempt.At(sgid.PathDiscovery)) > 0
+}
+
+// restart has the application begin anew with a provider that is right.
+func (s *Session) restart() {
+	if s.Process == nil {
+		return
+	}
+	if err := s.Front.Otherwise(provider.Conduct{}); err != nil {
+		s.Block("harness", "%v", err)
+	}
+	s.back()
+}
