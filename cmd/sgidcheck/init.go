@@ -13,15 +13,20 @@ import (
 
 func initCommand() *cobra.Command {
 	var purpose, file string
+	var own []string
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Write a commented sgidcheck.yaml with every setting and its default",
 		Example: `  sgidcheck init --for mockpass
-  sgidcheck init --for staging --file staging.yaml`,
+  sgidcheck init --for staging --file staging.yaml
+  sgidcheck init --for staging --set client-id=THE-ID --set redirect-uri=http://127.0.0.1:8085/callback`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			body, err := table(cmd.Root()).Template(purpose)
+			body, err := table(cmd.Root()).Template(purpose, own...)
+			if err != nil && len(own) > 0 {
+				err = fmt.Errorf("--set: %w", err)
+			}
 			if err != nil {
 				return exit(exitUsage, err)
 			}
@@ -47,6 +52,7 @@ func initCommand() *cobra.Command {
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck init", "init",
 		config.Setting{Flag: "for", Choices: config.Templates(), Default: config.TemplateEmbedded, Into: &purpose, Once: true, Help: "what it is for"},
+		config.Setting{Flag: "set", Into: &own, Once: true, Help: "a setting's value to write, KEY=VALUE (repeatable)"},
 		config.Setting{Flag: "file", Type: config.TypeFile, Default: config.DefaultFile, Into: &file, Once: true, Help: "the file to write"},
 		config.Setting{Flag: "force", Into: &force, Once: true, Help: "overwrite an existing file"})...)
 	return cmd

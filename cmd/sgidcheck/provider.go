@@ -47,8 +47,8 @@ for tests: it is not made to be reached from other machines.`,
 				return exit(exitUsage, err)
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), p.Issuer())
-			if o.ClientFile == "" {
-				fmt.Fprintln(cmd.ErrOrStderr(), "nobody can log in without the credentials of its clients: --client-file FILE writes them")
+			if o.ClientFile == "" && o.ClientDir == "" {
+				fmt.Fprintln(cmd.ErrOrStderr(), "nobody can log in without the credentials of its clients: --client-file FILE or --client-dir DIR writes them")
 			}
 			if o.Host != "" {
 				fmt.Fprintf(cmd.ErrOrStderr(), "clients find it with --resolve %s:%s\n", o.Host, hostOf(o.Addr))
@@ -65,6 +65,8 @@ for tests: it is not made to be reached from other machines.`,
 		config.Setting{Flag: "fault", Into: &o.Faults, Complete: faultNames, Help: "misbehave on purpose: a name from --list-faults (repeatable)"},
 		config.Setting{Flag: "variant", Into: &o.Variants, Complete: variantNames, Help: "differ in a legal way: a name from --list-variants (repeatable)"},
 		config.Setting{Flag: "client-file", Type: config.TypeFile, Into: &o.ClientFile, Help: "write the two clients' credentials to this file (JSON, mode 0600)"},
+		config.Setting{Flag: "client-dir", Type: config.TypeDir, Into: &o.ClientDir, Help: "write them into this folder as the developer portal shows them, a file each, and with --tls the CA as ca.pem"},
+		config.Setting{Flag: "redirect-uri", Into: &o.RedirectURIs, Help: "a redirect URI to register for the first client, in place of its own (repeatable)"},
 		config.Setting{Flag: "tls", Into: &o.TLS, Help: "serve https with a CA of its own, written beside --client-file"},
 		config.Setting{Flag: "host", Into: &o.Host, Help: "go by this name in place of the address: clients find it with --resolve NAME:127.0.0.1"},
 		config.Setting{Flag: "login-page", Choices: provider.LoginPages(), Default: provider.LoginPageForm, Into: &o.LoginPage,

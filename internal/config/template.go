@@ -1,10 +1,13 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 )
@@ -57,17 +60,58 @@ var templateHeads = map[string]string{
 	TemplateStaging:  "sgID staging, with what the developer portal gives.",
 }
 
+// portal says where what the developer portal gives goes.
+const portal = `#
+# What the developer portal gives, and where it goes:
+#
+#   client ID            client-id, below
+#   client secret        the file client-secret.txt: one line, and chmod 600
+#   private key (PEM)    the file private-key.pem, and chmod 600
+#   redirect URL         redirect-uri, below, character for character; register
+#                        http://127.0.0.1:8085/callback, and logins come back by themselves
+#   scopes               scopes, below: all that are registered, openid among them
+#   a second client      the same under second-client-id and its like; without one
+#                        it stays unjudged whether a code of another service is taken
+#
+# In CI the secrets come from the environment: SGID_CLIENT_SECRET, SGID_PRIVATE_KEY.
+#
+`
+
 // Template is a commented sgidcheck.yaml for one of the Templates: every setting
-// with its help and default, those that the target needs set. An unknown name is
-// an error that lists the known ones.
-func (t Table) Template(name string) ([]byte, error) {
+// with its help and default, those that the target needs set, and those of own,
+// each KEY=VALUE. An unknown name is an error that lists the known ones, a setting
+// that cannot stand in the file one that names it.
+func (t Table) Template(name string, own ...string) ([]byte, error) {
 	preset, ok := presets[name]
 	if !ok {
 		return nil, fmt.Errorf("there is no configuration %q; the choices are %s", name, strings.Join(Templates(), ", "))
 	}
+	preset = maps.Clone(preset)
+	for _, entry := range t.entries(own) {
+		key, value, _ := strings.Cut(entry, "=")
+		switch s, known := t.ByKey(key); {
+		case !strings.Contains(entry, "="):
+			return nil, fmt.Errorf("%s has no value: write KEY=VALUE", redact.NameOr(key, "a setting"))
+		case !known || s.Once:
+			return nil, fmt.Errorf("there is no setting %s: %s", redact.NameOr(key, "of that name"), nearest(key, t.fileKeys()))
+		case s.Secret:
+			return nil, fmt.Errorf("%s is a secret, which does not belong into the file: put it into %s", key, s.Env[0])
+		case s.Type == TypeSteps:
+			return nil, fmt.Errorf("%s is more than one value: write it into the file", key)
+		case strings.TrimSpace(value) == "":
+			return nil, fmt.Errorf("%s is empty", key)
+		case redact.SecretForm(value) != "":
+			return nil, fmt.Errorf("%s holds %s, which does not belong into the file", key, redact.SecretForm(value))
+		default:
+			preset[key] = quotedScalar(value)
+		}
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Configuration of sgidcheck. %s\n", templateHeads[name])
 	b.WriteString("# Flags win over environment variables, and those over this file. Secrets never stand here.\n")
+	if name == TemplateStaging {
+		b.WriteString(portal)
+	}
 	var group Group
 	for _, s := range t {
 		if s.Once || s.hidden() {
@@ -95,6 +139,30 @@ func (t Table) Template(name string) ([]byte, error) {
 		b.WriteString(commented(s))
 	}
 	return []byte(b.String()), nil
+}
+
+// entries are the KEY=VALUE of a list whose members commas have parted: one that
+// names no setting belongs to the value before it.
+func (t Table) entries(list []string) []string {
+	var out []string
+	for _, item := range list {
+		key, _, there := strings.Cut(item, "=")
+		if _, known := t.ByKey(key); len(out) > 0 && !known && !there {
+			out[len(out)-1] += "," + item
+			continue
+		}
+		out = append(out, item)
+	}
+	return out
+}
+
+// quotedScalar is a value as a YAML scalar that is nothing but text.
+func quotedScalar(value string) string {
+	out, err := json.Marshal(value) // a JSON string is a YAML one
+	if err != nil {
+		return "''"
+	}
+	return string(out)
 }
 
 func otherNames(s Setting) string {

@@ -118,6 +118,9 @@ func (p *Provider) adoptCredentials(o Options) error {
 		list = o.Clients
 	}
 	p.listed = slices.Clone(list)
+	if len(o.RedirectURIs) > 0 && len(p.listed) > 0 {
+		p.listed[0].RedirectURIs = o.RedirectURIs
+	}
 	p.clients = make(map[string]*client, len(p.listed))
 	for i := range p.listed {
 		c, err := p.listed[i].register()
@@ -223,6 +226,11 @@ func publicPEM(key *rsa.PublicKey) (string, error) {
 
 // writeFiles writes the credentials file, and the CA beside it, where asked.
 func (p *Provider) writeFiles() error {
+	if dir := p.options.ClientDir; dir != "" {
+		if err := p.writePortal(dir); err != nil {
+			return err
+		}
+	}
 	if p.options.ClientFile == "" {
 		return nil
 	}

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +45,11 @@ type Options struct {
 	// ClientFile, when set, receives the clients' credentials (mode 0600) and,
 	// with TLS, the CA beside it (see CAFile).
 	ClientFile string
+	// ClientDir, when set, receives the same as the developer portal shows it, a
+	// file each, and the CA as ca.pem.
+	ClientDir string
+	// RedirectURIs replaces those of the first client.
+	RedirectURIs []string
 	// Clients replaces the two clients that are made otherwise. A client without
 	// a key is given a fresh one.
 	Clients []Client
@@ -178,7 +182,7 @@ func newProvider(o Options) (*Provider, error) {
 	if err := o.checkLoginPage(); err != nil {
 		return nil, err
 	}
-	if err := checkHost(o.Host); err != nil {
+	if err := checkAddresses(o); err != nil {
 		return nil, err
 	}
 	p := &Provider{options: o, secure: o.TLS, clock: o.Clock, stopped: make(chan struct{})}
@@ -209,41 +213,6 @@ func newProvider(o Options) (*Provider, error) {
 	p.tokens = newStore[*tokenGrant](p.now, o.MaxGrants)
 	p.handler = p.routes()
 	return p, nil
-}
-
-// origin is scheme, host and port as a URL begins with them.
-func (p *Provider) origin(host, port string) string {
-	scheme, usual := "http", "80"
-	if p.secure {
-		scheme, usual = "https", "443"
-	}
-	if port == usual && p.options.Host != "" {
-		return scheme + "://" + host
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-// hostName is a name of the DNS, in lower case.
-var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
-
-func checkHost(host string) error {
-	if host != "" && !hostName.MatchString(host) {
-		return fmt.Errorf("provider host %q: want a host name in lower case, without port, such as api-stg.example", host)
-	}
-	return nil
-}
-
-// loopbackHost returns the host of addr, which must be one that other machines
-// cannot reach: the clients' secrets are no secrets.
-func loopbackHost(addr string) (string, error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return "", fmt.Errorf("provider address %q: want host:port, for instance 127.0.0.1:8089", addr)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return "", fmt.Errorf("provider address %q: the embedded provider serves loopback only; use 127.0.0.1", addr)
-	}
-	return host, nil
 }
 
 // Issuer is the issuer identifier: origin and /v2, without a trailing slash.

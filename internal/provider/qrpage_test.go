@@ -1,9 +1,12 @@
 package provider
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -161,5 +164,36 @@ func TestHostIsInTheCertificate(t *testing.T) {
 	r, _ := http.NewRequest("GET", p.Issuer()+"/.well-known/openid-configuration", nil)
 	if got, body := fetch(t, client, r); got.StatusCode != http.StatusOK || !strings.Contains(string(body), `"`+p.Issuer()+`"`) {
 		t.Errorf("status %d: %s", got.StatusCode, body)
+	}
+}
+
+func TestPortalFolderHoldsWhatAClientNeeds(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "portal")
+	p := start(t, Options{TLS: true, ClientDir: dir, RedirectURIs: []string{"https://agency.example/back"}})
+	for i, prefix := range []string{"", "second-"} {
+		c := p.Clients()[i]
+		for name, want := range map[string]string{
+			"client-id.txt": c.ID, "client-secret.txt": c.Secret, "private-key.pem": strings.TrimSpace(c.PrivateKey),
+			"redirect-uri.txt": c.RedirectURIs[0], "scopes.txt": strings.Join(c.Scopes, " "),
+		} {
+			path := filepath.Join(dir, prefix+name)
+			body, err := os.ReadFile(path)
+			if err != nil || strings.TrimSpace(string(body)) != want {
+				t.Errorf("%s%s holds %q, %v", prefix, name, body, err)
+			}
+			if info, err := os.Stat(path); err == nil && strings.Contains(name, "secret") && info.Mode().Perm() != 0o600 {
+				t.Errorf("%s%s: mode %o", prefix, name, info.Mode().Perm())
+			}
+		}
+	}
+	if ca, err := os.ReadFile(filepath.Join(dir, "ca.pem")); err != nil || !bytes.Equal(ca, p.CA()) {
+		t.Errorf("the CA is not there: %v", err)
+	}
+	if a := p.getAuthorize(p.authorizeRequest("redirect_uri", "https://agency.example/back")); a.Code != http.StatusOK {
+		t.Errorf("the redirect URI is not registered: %d", a.Code)
+	}
+	if q, err := Start(t.Context(), Options{Credentials: credentials, RedirectURIs: []string{"/callback"}}); err == nil {
+		_ = q.Close()
+		t.Error("a relative redirect URI is registered")
 	}
 }
