@@ -157,12 +157,12 @@ func (s *Session) givesUp(h *hanging, limit context.Context) {
 	}
 	l.Callback, l.Look = h.callback, h.look
 	l.ways = append(l.ways, h.callback, h.look.Way)
-	s.seen5xx(l, h.callback)
 	if h.look.In {
 		l.Keep()
 		s.FoundAt(judge.MUST, "", "it is accepted: "+h.look.Shows(), l.Evidence())
 		return
 	}
+	s.count5xx(l)
 	s.Held()
 }
 

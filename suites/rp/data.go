@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sgidcheck/internal/application"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
@@ -180,15 +181,16 @@ func (l *Login) secrets() map[string]string {
 	return out
 }
 
+// behind are the navigations from the callback on: what leads to the provider is
+// RP-10's to judge.
+func (l *Login) behind() []*application.Way { return l.ways[1:] }
+
 // inURL reports whether a value stands in an address that the browser is sent
-// to or asks for, the provider's own aside.
+// to or asks for.
 func (l *Login) inURL(value string) bool {
-	for _, way := range l.ways {
+	for _, way := range l.behind() {
 		for _, e := range way.Steps {
 			for _, address := range []string{e.Request.URL, e.Header().Get("Location")} {
-				if strings.HasPrefix(address, l.s.Site.Provider) {
-					continue // RP-10 judges what the provider is sent
-				}
 				if plain, err := url.QueryUnescape(address); err == nil && strings.Contains(plain, value) || strings.Contains(address, value) {
 					return true
 				}
@@ -199,7 +201,7 @@ func (l *Login) inURL(value string) bool {
 }
 
 func (l *Login) inPage(value string) bool {
-	for _, way := range l.ways {
+	for _, way := range l.behind() {
 		for _, e := range way.Steps {
 			if bytes.Contains(e.Body(), []byte(value)) {
 				return true

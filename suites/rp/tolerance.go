@@ -99,10 +99,8 @@ var wrongMetadata = []struct {
 	change  func(elsewhere string, doc map[string]any)
 	idToken func(t *provider.IDToken)
 }{
-	{
-		"issuer of another", func(_ string, doc map[string]any) { doc["issuer"] = "https://idp.example/v2" },
-		func(t *provider.IDToken) { t.Claims["iss"] = "https://idp.example/v2" },
-	},
+	{"issuer of another", otherIssuer, nil},
+	{"issuer of another, and so the ID token's", otherIssuer, func(t *provider.IDToken) { t.Claims["iss"] = "https://idp.example/v2" }},
 	{"endpoints on another host", func(elsewhere string, doc map[string]any) {
 		doc["token_endpoint"] = elsewhere + sgid.PathToken
 		doc["userinfo_endpoint"] = elsewhere + sgid.PathUserInfo
@@ -110,13 +108,15 @@ var wrongMetadata = []struct {
 	}, nil},
 }
 
+func otherIssuer(_ string, doc map[string]any) { doc["issuer"] = "https://idp.example/v2" }
+
 var RP17 = judge.Check{
 	ID: "RP-17", Title: "metadata of another provider are refused", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.OIDCDISC("4.3")},
 	Expect: "Where the application reads the provider's metadata, it refuses those that name another issuer, and sends no credential to endpoints on another host.",
 	Why:    "Whoever can answer for the metadata once has the client secret, every code and every person's token sent to them.",
 	Remedy: "Compare issuer with the configured one, as libraries do, and take the five documented paths under the configured origin: they do not change.",
-	Cases:  []string{"issuer of another", "endpoints on another host"},
+	Cases:  []string{"issuer of another", "issuer of another, and so the ID token's", "endpoints on another host"},
 }
 
 var _ = ginkgo.It("RP-17 metadata of another provider are refused", check(RP17, func(s *Session) {
