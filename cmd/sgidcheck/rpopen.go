@@ -164,12 +164,17 @@ func (a *rpJob) open(ctx context.Context) error {
 	if a.client, err = client.New(options); err != nil {
 		return exit(exitUsage, err)
 	}
-	a.closers = append(a.closers, func() error { a.client.Close(); return nil })
+	options.Timeout = max(options.Timeout, rp.Patience+2*time.Second)
+	patient, err := client.New(options)
+	if err != nil {
+		return exit(exitUsage, err)
+	}
+	a.closers = append(a.closers, func() error { a.client.Close(); patient.Close(); return nil })
 	if err := a.start(ctx, a.environment(keyFile, caFile)); err != nil {
 		return err
 	}
 	o := rp.Options{
-		Front: a.front, Site: &f.site, Client: a.client, Redactor: a.redactor,
+		Front: a.front, Site: &f.site, Client: a.client, Patient: patient, Redactor: a.redactor,
 		RestartWait: a.config.RestartWait, Slow: a.config.Slow, Note: a.note,
 	}
 	if a.process != nil {

@@ -21,6 +21,8 @@ type Flaw struct {
 	// Collateral names the checks whose statement the same mistake makes false, or
 	// that it keeps from being judged, each with the reason.
 	Collateral map[string]string
+	// Slow marks a flaw that shows only in a run with --slow.
+	Slow bool
 
 	apply func(a *App, c *conduct)
 }
@@ -45,6 +47,12 @@ func (f Flaw) with(reason, checks string) Flaw {
 	for _, id := range strings.Fields(checks) {
 		f.Collateral[id] = reason
 	}
+	return f
+}
+
+// slow marks a flaw that shows only with --slow.
+func (f Flaw) slow() Flaw {
+	f.Slow = true
 	return f
 }
 

@@ -53,7 +53,7 @@ var flawsAnswers = []Flaw{
 	flaw("userinfo-errors-ignored", "RP-50", "Where userinfo fails, the person is logged in without data.", func(_ *App, c *conduct) {
 		c.userInfoFailed = func(error) error { return nil }
 	}).with("what is wrong with userinfo stops no login", "RP-47 RP-51 RP-53 RP-56 RP-57"),
-	flaw("dies-of-broken-answers", "RP-50", "An answer of the provider that is no JSON ends the process.", func(a *App, c *conduct) {
+	flaw("dies-of-broken-answers", "RP-71", "An answer of the provider that is no JSON ends the process.", func(a *App, c *conduct) {
 		refuse := c.refuse
 		c.refuse = func(w http.ResponseWriter, r *http.Request, err error) {
 			if strings.Contains(err.Error(), "JSON") {
@@ -61,7 +61,7 @@ var flawsAnswers = []Flaw{
 			}
 			refuse(w, r, err)
 		}
-	}).with("the process died", "RP-71"),
+	}),
 	flaw("provider-status-unchecked", "RP-50", "The status of the provider's answers is not looked at.", func(_ *App, c *conduct) { c.anyStatus = true }).
 		with("what is wrong with a status stops no login", "RP-61"),
 

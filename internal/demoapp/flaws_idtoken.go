@@ -104,14 +104,14 @@ var flawsIDToken = []Flaw{
 
 	flaw("signature-unchecked", "RP-37 RP-38", "The ID token is decoded, and its signature is not verified.", func(_ *App, c *conduct) {
 		c.signed = func(context.Context, string, header, *attempt) error { return nil }
-	}).with("without a key no key set is fetched, and no header leads to one", "RP-59 RP-60 RP-61"),
+	}).with("whatever key a token brings, its signature counts for nothing", "RP-39"),
 	believing("signature-empty-accepted", "RP-37", "An ID token whose signature is empty is taken.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
 		return h.text("alg") == "RS256" && strings.HasSuffix(token, ".")
 	}),
 	believing("key-unknown-accepted", "RP-38", "Where no key of the set has the token's kid, the signature is not verified.", func(a *App, ctx context.Context, _ string, h header, l *attempt) bool {
 		_, err := a.keyFor(ctx, h, l)
 		return h.text("alg") == "RS256" && err == refusal("the ID token is signed with an unknown key")
-	}),
+	}).with("a key that the token brings along is an unknown one", "RP-39"),
 	believing("key-known-by-name-accepted", "RP-38", "A kid that is in the key set is enough: a token that names one is taken.", func(a *App, _ context.Context, _ string, h header, _ *attempt) bool {
 		keys, _ := a.keys.get()
 		return h.text("alg") == "RS256" && chooseKey(keys, h) != nil

@@ -52,23 +52,28 @@ func otherKey() *rsa.PrivateKey {
 	return key
 }
 
+const nobodys = "an answer that says nothing has no sub either"
+
 var flawsUserInfo = []Flaw{
-	subjects("userinfo-sub-unchecked", "userinfo's sub is not compared.", func(string, map[string]any) bool { return true }),
+	subjects("userinfo-sub-unchecked", "userinfo's sub is not compared.", func(string, map[string]any) bool { return true }).
+		with(nobodys, "RP-50"),
 	subjects("userinfo-sub-any-case", "userinfo's sub is compared without regard to case.", func(want string, members map[string]any) bool {
 		sub, _ := members["sub"].(string)
 		return strings.EqualFold(sub, want)
 	}),
 	subjects("userinfo-sub-optional", "userinfo's sub is compared only where it is there.", func(_ string, members map[string]any) bool {
 		return members["sub"] == nil
-	}),
+	}).with(nobodys, "RP-50"),
 
-	flaw("field-by-dir-alone", "RP-54", "Fields are decrypted only where the block key is used as it is.", func(_ *App, c *conduct) {
-		c.fieldAlgorithms = []string{sgid.AlgDir}
+	flaw("field-by-256-bits-alone", "RP-54", "Fields are decrypted only where the block key has 256 bits.", func(_ *App, c *conduct) {
+		c.fieldAlgorithms = []string{sgid.AlgDir, sgid.AlgA256GCMKW}
 	}),
 	flaw("field-by-key-wrap-alone", "RP-54", "Fields are decrypted only where the block key wraps a key of their own.", func(_ *App, c *conduct) {
 		c.fieldAlgorithms = []string{sgid.AlgA128GCMKW, sgid.AlgA256GCMKW}
 	}),
-	flaw("block-key-by-sha1-alone", "RP-54", "The block key is decrypted only by RSA-OAEP.", func(_ *App, c *conduct) { c.keyAlgorithms = []string{sgid.AlgRSAOAEP} }),
+	flaw("block-key-by-sha256-alone", "RP-54", "The block key is decrypted only by RSA-OAEP-256.", func(_ *App, c *conduct) {
+		c.keyAlgorithms = []string{sgid.AlgRSAOAEP256}
+	}),
 	flaw("rsa1-5-accepted", "RP-55", "A block key encrypted by RSA1_5 is taken.", func(_ *App, c *conduct) {
 		c.keyAlgorithms = append(c.keyAlgorithms, sgid.AlgRSA15)
 	}),
@@ -122,7 +127,7 @@ var flawsUserInfo = []Flaw{
 			return jwxjwe.Decrypt([]byte(part.compact), jwxjwe.WithKey(jwa.KeyEncryptionAlgorithm(part.header.text("alg")), key),
 				jwxjwe.WithMaxDecompressBufferSize(1<<40))
 		}
-	}),
+	}).slow(),
 	flaw("pbes2-counted", "RP-58", "A key is derived by as many rounds of PBES2 as the header asks for.", func(a *App, c *conduct) {
 		right := c.headersAllowed
 		c.headersAllowed = func(part jwe, algorithms []string) error {
@@ -137,7 +142,7 @@ var flawsUserInfo = []Flaw{
 }
 
 // maxDerivation ends what a flaw computes for nothing.
-const maxDerivation = 20 * time.Second
+const maxDerivation = 10 * time.Second
 
 // derive computes rounds of PBKDF2 until they, or maxDerivation, or the
 // application end.

@@ -148,9 +148,16 @@ func (s *Session) needsSlow() {
 	}
 }
 
-// refusesOnceAsked judges that a login is refused in which an endpoint does wrong;
-// where the application did not ask it, nothing was judged.
+// refusesOnceAsked judges that a login is refused in which an endpoint does wrong.
 func (s *Session) refusesOnceAsked(path string, c provider.Conduct) *Login {
+	l := s.logInAsking(path, c)
+	s.RefusedAs(l)
+	return l
+}
+
+// logInAsking makes a login; the case ends where the application did not ask the
+// endpoint that it is about.
+func (s *Session) logInAsking(path string, c provider.Conduct) *Login {
 	l := s.LogIn(c)
 	if len(l.Attempt.At(path)) == 0 {
 		if path == sgid.PathUserInfo {
@@ -159,7 +166,6 @@ func (s *Session) refusesOnceAsked(path string, c provider.Conduct) *Login {
 		l.Keep()
 		s.Skip("the application did not ask %s in this login", path)
 	}
-	s.RefusedAs(l)
 	return l
 }
 
@@ -177,8 +183,7 @@ var _ = ginkgo.It("RP-52 credentials follow no redirect to another origin", chec
 		for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
 			s.Case(fmt.Sprintf("%s %d", at.name, status), func() {
 				wrong := fmt.Sprintf("the %s answer is a %d to another origin", at.name, status)
-				l := s.refusesOnceAsked(at.path, answeredBy(at.path, wrong, provider.Redirects(status, s.Front.Elsewhere()+at.path)))
-				s.nothingArrives(l)
+				s.nothingArrives(s.logInAsking(at.path, answeredBy(at.path, wrong, provider.Redirects(status, s.Front.Elsewhere()+at.path))))
 			})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"sgidcheck/internal/application"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
@@ -41,6 +42,12 @@ var RP58 = judge.Check{
 	Cases:  bombCases(), Logins: 2,
 }
 
+// tooLarge reports whether a page holds what no person's data are as large as.
+func tooLarge(look application.Look) bool {
+	last := look.Way.Last()
+	return last.Response != nil && last.Response.Truncated || len(look.Way.Body()) > 512<<10
+}
+
 // dearAfter is how long a refusal may take beside what a clean login takes here.
 const dearAfter = 3 * time.Second
 
@@ -58,6 +65,11 @@ var _ = ginkgo.It("RP-58 data that are dear to decrypt are refused at once", che
 			took := time.Since(began)
 			if len(l.Attempt.At(sgid.PathUserInfo)) == 0 {
 				s.NotApplicable("the application asks for no userinfo")
+			}
+			if b.large && l.Look.In && tooLarge(l.Look) {
+				l.Keep()
+				s.Found("", "it is inflated and taken: the protected page is larger than 512 KiB", l.Evidence())
+				return
 			}
 			if took > limit {
 				l.Keep()

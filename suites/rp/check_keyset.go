@@ -38,7 +38,7 @@ func (s *Session) letPass() {
 // asked to: it is started anew, or time passes. False: neither can be had.
 func (s *Session) freshLook() bool {
 	switch {
-	case s.Advance == nil && s.Process != nil:
+	case s.Process != nil:
 		if !s.back() {
 			s.Block("RP-71", "%s", s.down)
 		}

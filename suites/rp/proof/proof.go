@@ -48,7 +48,7 @@ func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
 		o.Flaws = []string{f.Name}
 	}
 	started := time.Now()
-	record, err := t.Judge(ctx, o)
+	record, err := t.judge(ctx, o, t.Slow || f.Slow)
 	result := matrix.Result{Expectation: want, Outcome: matrix.Broken}
 	if err != nil {
 		result.Problem = err.Error()
@@ -61,6 +61,10 @@ func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
 
 // Judge judges a demo application in this process and returns the record.
 func (t *Trials) Judge(ctx context.Context, o demoapp.Options) (*run.Record, error) {
+	return t.judge(ctx, o, t.Slow)
+}
+
+func (t *Trials) judge(ctx context.Context, o demoapp.Options, slow bool) (*run.Record, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -97,7 +101,7 @@ func (t *Trials) Judge(ctx context.Context, o demoapp.Options) (*run.Record, err
 	}
 	defer sender.Close()
 	campaign := rp.Open(rp.Options{
-		Front: front, Site: site, Client: sender, Redactor: redactor, Process: app, NewBrowser: t.Browser, Slow: t.Slow,
+		Front: front, Site: site, Client: sender, Redactor: redactor, Process: app, NewBrowser: t.Browser, Slow: slow,
 		AppLog: func() ([]byte, error) { return app.log.bytes(), nil }, Advance: app.advance,
 	})
 	return t.run(ctx, campaign)
