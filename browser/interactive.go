@@ -203,7 +203,10 @@ func (v *vigil) instruct() {
 	if v.auth.Cancel {
 		who = "Open the login page, and give up on it (cancel)"
 	}
-	v.say("\n%s: %s", who, v.page.how())
+	if v.auth.Purpose != "" {
+		v.say("\n%s.", v.auth.Purpose)
+	}
+	v.say("%s: %s", who, v.page.how())
 	v.say("  %s", v.auth.Request().URL)
 	v.say("If the login ends on another device, paste the address that it ended at here. r: a new QR code, q: give up.")
 }

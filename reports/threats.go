@@ -155,6 +155,17 @@ func Guards() []string {
 	return ids
 }
 
+// Gravity places a check by the gravest attack that it guards against: the
+// smaller, the more its failure would let an attacker do.
+func Gravity(id string) int {
+	for i, t := range threats {
+		if slices.Contains(t.ids(), id) {
+			return i
+		}
+	}
+	return len(threats)
+}
+
 func (t threat) ids() []string {
 	ids := make([]string, len(t.Guards))
 	for i, g := range t.Guards {

@@ -37,14 +37,15 @@ var _ = ginkgo.It("AUTHZ-01 a valid request leads to the redirect URI with a cod
 	s.Held()
 }))
 
-// states are values of state that a careless provider changes on the way.
+// states are values of state that a careless provider changes on the way, the
+// most telling first.
 var states = []struct{ name, value string }{
-	{"short", "x"},
-	{"512 characters", random(384)},
 	{"every printable ASCII character", printable()},
-	{"looks percent-encoded", "100%25 %41%2B%zz %u0041 a+b"},
 	{"looks like more parameters", "a&code=x&error=access_denied#code=y?z=;"},
 	{"escaped once already", escapedAlready},
+	{"looks percent-encoded", "100%25 %41%2B%zz %u0041 a+b"},
+	{"512 characters", random(384)},
+	{"short", "x"},
 }
 
 // escapedAlready is a value that stays legal, and changes, where it is decoded
@@ -68,6 +69,7 @@ var AUTHZ02 = judge.Check{
 	Why:    "A state that changes makes the relying party reject honest logins; one that spills into other parameters lets an attacker choose them.",
 	Remedy: "Keep the state as an opaque string and percent-encode it once when building the redirect.",
 	Needs:  []judge.Need{judge.Login}, Logins: len(states), Cases: stateNames(), Covers: []string{"StatePresentTest"},
+	Wants: caseWants(stateNames(), judge.Unused, "state"),
 }
 
 var _ = ginkgo.It("AUTHZ-02 state comes back unchanged", check(AUTHZ02, func(s *Session) {
@@ -102,6 +104,7 @@ var AUTHZ03 = judge.Check{
 	Why:    "A made-up state such as \"undefined\" fails the comparison of every careful relying party.",
 	Remedy: "Add state to the redirect only where the request had one.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
+	Wants: []judge.Want{{Varies: []string{"state"}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("AUTHZ-03 no state sent, none returned", check(AUTHZ03, func(s *Session) {
@@ -258,6 +261,7 @@ var AUTHZ16 = judge.Check{
 	Why:    "A client that gets more than it was approved for sees personal data of citizens that it has no right to.",
 	Remedy: "Hold the requested scopes against the client's registration, and refuse with invalid_scope or grant only what is registered.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"invented", "of the catalogue"}, Covers: []string{"AutomaticRedirectInvalidScopeTest"},
+	Wants: []judge.Want{{Perhaps: true}, {Varies: []string{judge.Client}, Code: judge.Redeemed, Perhaps: true}},
 }
 
 var _ = ginkgo.It("AUTHZ-16 a scope that is not registered is not granted", check(AUTHZ16, func(s *Session) {
@@ -331,6 +335,7 @@ var AUTHZ17 = judge.Check{
 	Why:    "Extensions and tracking parameters must not lock people out.",
 	Remedy: "Ignore parameters that are not known.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
+	Wants:  []judge.Want{{Varies: []string{"sgidcheck_unknown"}, Code: judge.Unused}},
 	Covers: []string{"oidcc-ensure-request-with-unknown-parameter-succeeds", "UnrecognizedParameterAllowedTest"},
 }
 

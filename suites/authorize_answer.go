@@ -47,6 +47,7 @@ var AUTHZ27 = judge.Check{
 	Why:    "A code in a fragment never reaches the relying party's server, and every script of its page can read it.",
 	Remedy: "Put code and state into the query, and ignore or refuse a response_mode that is not advertised.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"ordinary", "response_mode=fragment"},
+	Wants:  []judge.Want{{Case: "response_mode=fragment", Varies: []string{"response_mode"}, Code: judge.Unused}},
 	Covers: []string{"oidcc RejectAuthCodeInUrlFragment", "HasFragmentTest"},
 }
 
@@ -130,7 +131,7 @@ var AUTHZ29 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-29 codes cannot be guessed", check(AUTHZ29, func(s *Session) {
 	last := s.SharedLogin()
-	for len(s.Seen.Codes) < enoughValues && s.Driver.Name() != "interactive" {
+	for len(s.Seen.Codes) < enoughValues && !s.sparing() {
 		last = s.LogIn()
 	}
 	if len(s.Seen.Codes) < enoughValues/2 {

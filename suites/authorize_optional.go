@@ -26,6 +26,7 @@ var AUTHZ19 = judge.Check{
 	Why:    "Long requests do not fit into every URL, and OpenID Connect clients may use either method.",
 	Remedy: "Take the parameters of the authorization request from the form body of a POST, too.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
+	Wants:  []judge.Want{{Varies: []string{judge.Method}, Code: judge.Unused}},
 	Covers: []string{"oidcc-ensure-post-request-succeeds", "SupportsPostAuthorizationRequestsTest"},
 }
 
@@ -115,7 +116,7 @@ var AUTHZ22 = judge.Check{
 	Expect: "A request object is honoured, or refused with request_not_supported or request_uri_not_supported; it is never half taken.",
 	Why:    "A relying party that signs its request must not have the unsigned parameters used in its place.",
 	Remedy: "Answer with request_not_supported and request_uri_not_supported where request objects are not supported.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"request", "request_uri"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Perhaps: true}}, Cases: []string{"request", "request_uri"},
 	Covers: []string{"oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported", "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported", "IsJarSupportedTest"},
 }
 

@@ -25,6 +25,7 @@ var AUTHZ23 = judge.Check{
 	Why:    "An attacker who can write into the login page reads what the citizen enters there, under the provider's own name.",
 	Remedy: "Escape for the context: HTML text, attribute, script, URL and header field each have their own rules.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append(slices.Clone(reflected), "state of an error", "state of a login"),
+	Wants: []judge.Want{{Case: "state of a login", Varies: []string{"state"}, Code: judge.Unused}},
 }
 
 var _ = ginkgo.It("AUTHZ-23 nothing of the request comes back unescaped", check(AUTHZ23, func(s *Session) {

@@ -146,7 +146,7 @@ var AUTHZ14 = judge.Check{
 	Expect: "A registered redirect URI with a fragment is refused, or nothing of the fragment is in the redirect that follows.",
 	Why:    "Behind a fragment the code stays in the browser, where any script of the page reads it, and never reaches the relying party's server.",
 	Remedy: "Refuse a redirect_uri that has a fragment.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: trickNames(fragments), Covers: []string{"oidcc-redirect-uri-regfrag", "FragmentFixTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Perhaps: true}}, Cases: trickNames(fragments), Covers: []string{"oidcc-redirect-uri-regfrag", "FragmentFixTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fragment goes nowhere", check(AUTHZ14, func(s *Session) {

@@ -2,6 +2,8 @@ package suites
 
 import (
 	"crypto/rsa"
+	"time"
+
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/sgid"
@@ -41,6 +43,12 @@ type Campaign struct {
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 
 	clockNoted bool // the target's clock was found to be off, and that is noted
+
+	fresh   *Login        // the last login as good as the shared one
+	took    time.Duration // by the last login
+	planned int           // logins that the run will take; more may turn out to be needed
+	made    int           // logins that were asked of the driver
+	serving string        // the checks that share the login being made; empty: it is one check's own
 
 	Seen Seen
 }

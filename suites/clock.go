@@ -3,6 +3,7 @@ package suites
 import (
 	"time"
 
+	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 )
 
@@ -13,7 +14,7 @@ func (s *Session) LetPass(d time.Duration) {
 	if s.Advance != nil {
 		s.Advance(d)
 	} else {
-		if deadline, limited := s.Context.Deadline(); limited && time.Until(deadline) < d {
+		if left, limited := judge.Left(s.Context); limited && left < d {
 			s.SkipFor(run.WantTime, "it takes %s, longer than one check may", d.Round(time.Second))
 		}
 		select {

@@ -133,6 +133,7 @@ var CRYPT09 = judge.Check{
 	Why:    "If answers are encrypted to one key for all, every agency can read what was meant for another.",
 	Remedy: "Choose the public key by the client of the access token.",
 	Needs:  []judge.Need{judge.Login, judge.DataScope, judge.SecondClient}, Logins: 1,
+	Wants: []judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}},
 	Cases: []string{"first client's answer", "second client's answer"},
 }
 

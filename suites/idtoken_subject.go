@@ -147,6 +147,7 @@ var IDT11 = judge.Check{
 	Why:    "A citizen whose sub changes loses the account.",
 	Remedy: "Derive sub from person and client, or store it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc AbstractOIDCCSameAuthTwiceServerTest"},
+	Wants: []judge.Want{{Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("IDT-11 the same person at the same client has the same sub", check(IDT11, func(s *Session) {
@@ -165,6 +166,7 @@ var IDT12 = judge.Check{
 	Why:    "With the same sub everywhere, agencies can join what they know of a citizen without asking.",
 	Remedy: "Derive sub from person and client.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 1,
+	Wants: []judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("IDT-12 the same person at another client has another sub", check(IDT12, func(s *Session) {
@@ -183,6 +185,7 @@ var IDT14 = judge.Check{
 	Why:    "Two citizens with one sub share one account.",
 	Remedy: "Derive sub from something that no two people share.",
 	Needs:  []judge.Need{judge.Login, judge.SecondPerson}, Logins: 1,
+	Wants: []judge.Want{{Varies: []string{judge.Person}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("IDT-14 two people have two subs", check(IDT14, func(s *Session) {

@@ -83,6 +83,7 @@ var IDT13 = judge.Check{
 	Why:    "A relying party that asked for a fresh login cannot tell whether it got one.",
 	Remedy: "Put the time of the login into auth_time where max_age is asked.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-max-age-10000"},
+	Wants: []judge.Want{{Varies: []string{"max_age"}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("IDT-13 with max_age asked, auth_time is there", check(IDT13, func(s *Session) {

@@ -8,76 +8,15 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/judge"
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 )
-
-// request is an authorization request being put together.
-type request struct {
-	method   string
-	params   url.Values
-	pkce     sgid.PKCE
-	second   bool // by the second client
-	person   int  // 0 the first, 1 the second
-	cancel   bool
-	rawQuery func(url.Values) string
-	varied   []string // in what it differs from an ordinary login
-}
-
-// Vary changes an authorization request.
-type Vary func(*request)
-
-// With sets a parameter of the authorization request; no value leaves it out,
-// several values send it several times.
-func With(name string, values ...string) Vary {
-	return func(r *request) {
-		if len(values) == 0 {
-			r.params.Del(name)
-			r.varied = append(r.varied, "without "+name)
-			return
-		}
-		r.params[name] = values
-		r.varied = append(r.varied, "with its own "+name)
-	}
-}
-
-// Without leaves a parameter out.
-func Without(name string) Vary { return With(name) }
-
-// ByPOST sends the authorization request as a form.
-func ByPOST() Vary {
-	return func(r *request) { r.method = http.MethodPost; r.varied = append(r.varied, "by POST") }
-}
-
-// BySecondClient makes it the second client's request.
-func BySecondClient() Vary { return func(r *request) { r.second = true } }
-
-// BySecondPerson has another person log in.
-func BySecondPerson() Vary { return func(r *request) { r.person = 1 } }
-
-// Cancelled gives up on the login page instead of logging in.
-func Cancelled() Vary { return func(r *request) { r.cancel = true } }
-
-// WithVerifier uses this code verifier, and its S256 challenge.
-func WithVerifier(verifier string) Vary {
-	return func(r *request) {
-		r.pkce = sgid.PKCE{Verifier: verifier, Challenge: sgid.ChallengeS256(verifier)}
-		r.params.Set("code_challenge", r.pkce.Challenge)
-		r.varied = append(r.varied, fmt.Sprintf("with a verifier of %d characters", len(verifier)))
-	}
-}
-
-// WithScopes asks for these scopes instead of all that the client has.
-func WithScopes(scopes ...string) Vary { return With("scope", strings.Join(scopes, " ")) }
-
-// WithQuery lets f write the query itself.
-func WithQuery(f func(url.Values) string) Vary {
-	return func(r *request) { r.rawQuery = f; r.varied = append(r.varied, "with its own query") }
-}
 
 // request puts together an ordinary authorization request, with fresh state,
 // nonce and PKCE pair, and varies it.
@@ -115,6 +54,7 @@ type Landing struct {
 	*login.Response
 	State    string     // what the request sent; empty: none, or several
 	Sent     url.Values // the request's parameters
+	came     time.Time  // when it got there
 	Untold   string     // why a page cannot be told from the login page; empty: it can
 	Evidence *Exchange
 }
@@ -130,6 +70,16 @@ type Login struct {
 	Code   string
 	Second bool
 	Person int
+
+	whole  bool          // its scopes are those of an ordinary login
+	extra  url.Values    // added to the token request that redeems the code
+	uses   []*TokenReply // what that request was answered with, each time it was sent
+	tokens *Tokens       // of the first; nil: none
+	wrong  int           // requests that must be refused, sent with the code so far
+	spent  bool          // one of them was granted
+	riders int           // how many checks share the login; 0: it is one check's own
+	// unknown says that the right request was answered as for a code that is not known.
+	unknown bool
 }
 
 // Returned is a parameter of the redirect to the relying party.
@@ -252,7 +202,7 @@ func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
 
 // landed takes down where a request led; again repeats it.
 func (s *Session) landed(r *request, landing *login.Response, again func() *login.Response) *Landing {
-	out := &Landing{Response: landing, Sent: r.params}
+	out := &Landing{Response: landing, Sent: r.params, came: s.Now()}
 	if len(r.params["state"]) == 1 {
 		out.State = r.params.Get("state")
 	}
@@ -273,7 +223,18 @@ func (s *Session) landed(r *request, landing *login.Response, again func() *logi
 }
 
 func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Response {
+	if !a.PageOnly {
+		s.made++
+		a.Purpose = s.purpose()
+	}
+	if driver.Name() == config.LoginInteractive && !a.PageOnly {
+		defer judge.Pause(s.Context)() // a person's time is a person's
+	}
+	from := s.Now()
 	landing, err := driver.Authorize(s.Context, a)
+	if !a.PageOnly {
+		s.took = s.Now().Sub(from)
+	}
 	if err != nil {
 		s.stopIfInterrupted()
 		s.Block("login driver "+driver.Name(), "the login driver could not work: %v", err)
@@ -298,7 +259,7 @@ func (s *Session) remember(l *Landing) {
 // is tried: if that works, what was varied is to blame and the check fails;
 // if not, AUTHZ-01 owns the cause.
 func (s *Session) LogIn(vary ...Vary) *Login {
-	login, problem := s.tryLogIn(vary...)
+	login, problem := s.obtain(vary...)
 	if problem == "" {
 		if login.Person > 0 && login.Persona == "" && s.Driver.Name() != "interactive" {
 			s.SkipFor(run.WantPerson, "it needs a second person: the login page offers no choice, and none is named (--persona, --second-persona)")
@@ -330,7 +291,7 @@ func (s *Session) noLogin(attempt *Login, problem string) {
 // TryLogIn makes a login that may be refused, and returns nil and where it led
 // in that case.
 func (s *Session) TryLogIn(vary ...Vary) (*Login, *Landing) {
-	login, problem := s.tryLogIn(vary...)
+	login, problem := s.obtain(vary...)
 	if problem != "" {
 		return nil, login.Landing
 	}
@@ -347,6 +308,7 @@ func (s *Session) arrived(r *request, landing *Landing) (*Login, string) {
 	attempt := &Login{
 		Landing: landing, Party: s.party(r.second), Params: r.params, PKCE: r.pkce,
 		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
+		extra: r.extra, whole: !r.second && r.person == 0 && len(r.params["scope"]) == 1 && r.params.Get("scope") == strings.Join(s.Config.First.Scopes, " "),
 	}
 	attempt.Code = attempt.Returned("code")
 	if attempt.Kind != login.ResponseCallback || attempt.Code == "" {
@@ -358,7 +320,7 @@ func (s *Session) arrived(r *request, landing *Landing) (*Login, string) {
 // ordinaryLoginWorks is the control for a varied login that failed. Where each
 // login costs a person's time, the shared login stands for it.
 func (s *Session) ordinaryLoginWorks(varied *request) bool {
-	if s.Driver.Name() == "interactive" {
+	if s.sparing() {
 		return s.login != nil
 	}
 	var plain []Vary

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
@@ -16,12 +17,13 @@ import (
 // The nonce: what ties an ID token to the request that asked for it. It is
 // judged here and nowhere else.
 
-// nonces are values that a careless provider changes on the way.
+// nonces are values that a careless provider changes on the way, the most telling
+// first: where logins are dear, the others may have to do without.
 var nonces = []struct{ name, value string }{
-	{"255 characters", random(192)[:255]},
-	{"mixed case", "aBcDeFgHiJkLmNoPqRsTuVwXyZ-AbCdEfGhIjKlMnOpQrStUvWxYz"},
 	{"every printable ASCII character", printable()},
 	{"escaped once already", escapedAlready},
+	{"255 characters", random(192)[:255]},
+	{"mixed case", "aBcDeFgHiJkLmNoPqRsTuVwXyZ-AbCdEfGhIjKlMnOpQrStUvWxYz"},
 }
 
 var NONCE01 = judge.Check{
@@ -31,6 +33,7 @@ var NONCE01 = judge.Check{
 	Why:    "A relying party that compares the nonce refuses the login; one that cannot is open to replayed tokens.",
 	Remedy: "Keep the nonce as an opaque string, and put it into the ID token as it is.",
 	Needs:  []judge.Need{judge.Login}, Logins: len(nonces), Cases: nonceNames(), Covers: []string{"oidcc-server", "NoncePresentInTokenTest"},
+	Wants: caseWants(nonceNames()[1:], judge.Redeemed, "nonce"),
 }
 
 var _ = ginkgo.It("NONCE-01 the nonce comes back unchanged", check(NONCE01, func(s *Session) {
@@ -99,6 +102,8 @@ var NONCE02 = judge.Check{
 	Why:    "nonce is optional; a made-up one is refused by relying parties that sent none.",
 	Remedy: "Take requests without nonce, and leave the claim out of their ID tokens.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-ensure-request-without-nonce-succeeds-for-code-flow"},
+	// By its state a login without a nonce is told from others.
+	Wants: []judge.Want{{Varies: []string{"nonce", "state"}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("NONCE-02 no nonce sent, none returned", check(NONCE02, func(s *Session) {
@@ -154,10 +159,10 @@ func (s *Session) nonceHolds() {
 
 // ownNonce judges that a login's ID token has its own nonce and not another's.
 func (s *Session) ownNonce(t *Tokens, others []*Login) {
-	got := s.IDToken(t).Claims["nonce"]
+	got, there := s.IDToken(t).Claims["nonce"]
 	mixed := slices.ContainsFunc(others, func(other *Login) bool { return other != t.Login && got == any(other.Nonce) })
 	switch {
-	case got == any(t.Login.Nonce):
+	case got == any(t.Login.Nonce), !there && !t.Login.Params.Has("nonce"):
 		s.Held()
 	case mixed:
 		s.Found("the nonce of its own request", "the nonce of another login", t.Reply.Exchange)
@@ -173,12 +178,19 @@ var NONCE04 = judge.Check{
 	Why:    "A nonce that belongs to the last login, not to the code, ties nothing to anything.",
 	Remedy: "Store the nonce with the code.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2,
+	Wants: []judge.Want{{Code: judge.Paired}},
 }
 
 var _ = ginkgo.It("NONCE-04 two open logins keep their nonces apart", check(NONCE04, func(s *Session) {
 	s.nonceHolds()
-	first, second := s.LogIn(), s.LogIn()
+	first, second := s.TwoLogIns()
 	both := []*Login{first, second}
+	if waited := second.came.Sub(first.came); waited > codeIsFresh {
+		if s.ownNonce(s.Tokens(second), both); !s.Redeem(first).grants() {
+			s.Observe("the second login took %s, and the code of the first has run out: the second is judged alone", waited.Round(time.Second))
+			return
+		}
+	}
 	for _, login := range []*Login{second, first} {
 		s.ownNonce(s.Tokens(login), both)
 	}
@@ -191,6 +203,7 @@ var NONCE05 = judge.Check{
 	Why:    "What breaks on such a nonce breaks on names and addresses as well.",
 	Remedy: "Read and write UTF-8 on the whole way from the query to the token.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
+	Wants: []judge.Want{{Varies: []string{"nonce"}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("NONCE-05 a nonce with characters beyond ASCII comes back unchanged", check(NONCE05, func(s *Session) {

@@ -2,8 +2,8 @@ package suites
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
@@ -15,27 +15,32 @@ import (
 // PKCE at the token endpoint: only the verifier whose hash is the challenge of
 // this login redeems the code.
 
+// verifierCases begin with another length than an ordinary login's.
+var verifierCases = []string{"128 characters", "43 characters", "with - . _ ~"}
+
 var PKCE06 = judge.Check{
 	ID: "PKCE-06", Title: "the right verifier works at every legal length", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
 	Expect: "The right verifier redeems the code, whether it has 43 or 128 characters, and with the characters - . _ ~.",
 	Why:    "Client libraries choose their own length; whoever has the wrong one cannot log anybody in.",
 	Remedy: "Take verifiers of 43 to 128 unreserved characters, and hash their ASCII bytes as they are.",
-	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"43 characters", "128 characters", "with - . _ ~"},
+	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: verifierCases,
+	Wants:  caseWants(verifierCases, judge.Redeemed, "code_challenge"),
 	Covers: []string{"oidcc-ensure-request-with-valid-pkce-succeeds", "IsPkceImplementedTest", "HashedPkceDisabledTest"},
 }
 
 var _ = ginkgo.It("PKCE-06 the right verifier works at every legal length", check(PKCE06, func(s *Session) {
-	verifiers := []string{verifier(43), verifier(128), strings.Repeat("-._~", 10) + verifier(20) + strings.Repeat("~_.-", 5)}
-	replies := make([]*TokenReply, len(verifiers))
-	for i, v := range verifiers {
-		replies[i] = s.Redeem(s.LogIn(WithVerifier(v)))
-	}
-	if !slices.ContainsFunc(replies, func(r *TokenReply) bool { return r.unsuccessful() == "" }) {
-		s.Shared() // no exchange works at all, which is not for this check to say
-	}
-	for i, name := range PKCE06.Cases {
-		s.Case(name, func() { s.Expect(replies[i]).To(Succeed()) })
+	verifiers := []string{verifier(128), verifier(43), strings.Repeat("-._~", 10) + verifier(20) + strings.Repeat("~_.-", 5)}
+	worked := false
+	for i, name := range verifierCases {
+		s.Case(name, func() {
+			reply := s.Redeem(s.LogIn(WithVerifier(verifiers[i])))
+			worked = worked || reply.unsuccessful() == ""
+			if !worked {
+				s.Shared() // where no exchange works at all, it is not for this check to say
+			}
+			s.Expect(reply).To(Succeed())
+		})
 	}
 }))
 
@@ -52,11 +57,12 @@ var PKCE07 = judge.Check{
 	Why:    "A verifier that is only checked when it is sent protects nobody: the attacker leaves it out.",
 	Remedy: "Answer with invalid_grant or invalid_request where code_verifier is missing.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkceDowngradeDetectedTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("PKCE-07 a token request without a verifier is refused", check(PKCE07, func(s *Session) {
 	s.Shared()
-	s.Expect(s.Redeem(s.LogIn(), Omitting("code_verifier"))).To(BeRefused())
+	s.onOneCode(func() *Login { return s.LogIn() }, s.refused("", []Change{Omitting("code_verifier")}))
 }))
 
 // wrongVerifiers are made from the right one in ways that a careless
@@ -109,6 +115,8 @@ var PKCE08 = judge.Check{
 	Why:    "Whoever steals a code redeems it with any verifier.",
 	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and in its case.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1 + len(wrongChallenges), Cases: wrongPairNames(), Covers: []string{"IsPkceImplementedTest"},
+	Wants: append([]judge.Want{{Varies: []string{"code_challenge"}, Code: judge.Refused}},
+		caseWants(wrongPairNames()[len(wrongVerifiers):], judge.Unfit, "code_challenge")...),
 }
 
 var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", check(PKCE08, func(s *Session) {
@@ -116,13 +124,13 @@ var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", chec
 	right := verifier(120)
 	var attempts []attempt
 	for _, wrong := range wrongVerifiers {
-		a := attempt{name: wrong.name, change: Sending("code_verifier", wrong.make(right))}
+		errors := []string{"invalid_grant"}
 		if strings.ContainsAny(wrong.make("x"), "\n %") {
-			a.errors = []string{"invalid_grant", "invalid_request"} // it is not only wrong, it is malformed
+			errors = append(errors, "invalid_request") // it is not only wrong, it is malformed
 		}
-		attempts = append(attempts, a)
+		attempts = append(attempts, s.refused(wrong.name, []Change{Sending("code_verifier", wrong.make(right))}, errors...))
 	}
-	s.onOneCode(func() *Login { return s.LogIn(WithVerifier(right)) }, attempts)
+	s.onOneCode(func() *Login { return s.LogIn(WithVerifier(right)) }, attempts...)
 	for _, wrong := range wrongChallenges {
 		s.Case(wrong.name, func() {
 			right := verifier(120) // one that no other login has
@@ -154,12 +162,15 @@ var PKCE09 = judge.Check{
 	Why:    "The challenge stands in the address bar; a fallback to the plain method makes it the key.",
 	Remedy: "Never compare code_verifier with the challenge without hashing it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkcePlainDowngradeDetectedTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("PKCE-09 the challenge itself is refused as verifier", check(PKCE09, func(s *Session) {
 	s.Shared()
-	login := s.LogIn()
-	s.Expect(s.Redeem(login, Sending("code_verifier", login.PKCE.Challenge))).To(BeRefused())
+	s.onOneCode(func() *Login { return s.LogIn() }, attempt{
+		send:   func(login *Login) *TokenReply { return s.Redeem(login, Sending("code_verifier", login.PKCE.Challenge)) },
+		expect: func(reply *TokenReply) { s.Expect(reply).To(BeRefused()) },
+	})
 }))
 
 var PKCE10 = judge.Check{
@@ -169,18 +180,32 @@ var PKCE10 = judge.Check{
 	Why:    "An attacker who plants a stolen code into his own login would redeem it with his own verifier.",
 	Remedy: "Store the challenge with the code, not with the client or the session.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"a later login's", "an earlier login's"}, Covers: []string{"CodePollutionTest"},
+	Wants: []judge.Want{{Code: judge.Crossed}},
 }
 
 var _ = ginkgo.It("PKCE-10 a verifier of another login is refused", check(PKCE10, func(s *Session) {
 	s.Shared()
-	earlier, later := s.LogIn(), s.LogIn()
-	s.Case("a later login's", func() {
-		s.Expect(s.Redeem(earlier, Sending("code_verifier", later.PKCE.Verifier))).To(BeRefused())
-	})
-	s.Case("an earlier login's", func() {
-		s.Expect(s.Redeem(later, Sending("code_verifier", earlier.PKCE.Verifier))).To(BeRefused())
-	})
+	earlier, later := s.TwoLogIns()
+	with := func(login, other *Login) *TokenReply {
+		return s.Redeem(login, Sending("code_verifier", other.PKCE.Verifier))
+	}
+	anEarliers, aLaters := with(later, earlier), with(earlier, later)
+	if waited := later.came.Sub(earlier.came); waited > codeIsFresh && !aLaters.grants() {
+		// The first code may have run out by now. A login that is only begun is a later one, too.
+		verifier := verifier(64)
+		s.Authorize(WithVerifier(verifier))
+		begun := s.Redeem(later, Sending("code_verifier", verifier))
+		if s.lived(earlier) != alive && s.lived(later) == alive {
+			s.Observe("the second login took %s: the later one is one that was begun and not finished", waited.Round(time.Second))
+			aLaters = begun
+		}
+	}
+	s.Case("a later login's", func() { s.Expect(aLaters).To(BeRefused()) })
+	s.Case("an earlier login's", func() { s.Expect(anEarliers).To(BeRefused()) })
 }))
+
+// codeIsFresh is for how long a code is taken to be good without being tried.
+const codeIsFresh = 20 * time.Second
 
 var PKCE11 = judge.Check{
 	ID: "PKCE-11", Title: "a verifier of illegal length is refused, even the right one", Level: judge.SHOULD, Phase: judge.Refusing,
@@ -189,6 +214,7 @@ var PKCE11 = judge.Check{
 	Why:    "A short verifier can be found by trying; the provider is the only one who can notice that a client uses one.",
 	Remedy: "Answer with invalid_grant or invalid_request where code_verifier is not 43 to 128 characters long.",
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"1 character", "42 characters", "129 characters"}, Covers: []string{"ShortVerifierTest"},
+	Wants: caseWants([]string{"1 character", "42 characters", "129 characters"}, judge.Unfit, "code_challenge"),
 }
 
 var _ = ginkgo.It("PKCE-11 a verifier of illegal length is refused, even the right one", check(PKCE11, func(s *Session) {
@@ -208,11 +234,12 @@ var PKCE12 = judge.Check{
 	Why:    "An empty verifier that passes for a missing one switches PKCE off.",
 	Remedy: "Treat an empty code_verifier as missing, and refuse it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"empty", "empty, and the challenge its hash"}, Covers: []string{"IsPkceTokenDowngradeDetectedTest"},
+	Wants: []judge.Want{{Code: judge.Refused}, {Case: "empty, and the challenge its hash", Varies: []string{"code_challenge"}, Code: judge.Unfit}},
 }
 
 var _ = ginkgo.It("PKCE-12 an empty verifier is refused", check(PKCE12, func(s *Session) {
 	s.Shared()
-	s.Case("empty", func() { s.Expect(s.Redeem(s.LogIn(), Sending("code_verifier", ""))).To(BeRefused()) })
+	s.onOneCode(func() *Login { return s.LogIn() }, s.refused("empty", []Change{Sending("code_verifier", "")}))
 	s.Case("empty, and the challenge its hash", func() {
 		login, landing := s.TryLogIn(WithVerifier(""))
 		if login == nil {

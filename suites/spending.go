@@ -6,69 +6,79 @@ import (
 	"sgidcheck/internal/sgid"
 )
 
-// spending lends one login's code to several token requests that must be
-// refused: logins may cost a person's time. A refusal proves something only
-// while the code is good. Where a refusal is one that a code gets which is not
-// known, and an earlier request may have used the code up, the request is
-// repeated with the code of a fresh login.
-type spending struct {
-	s     *Session
-	login *Login
-	used  bool
-}
-
-// oneCode begins spending a login's code.
-func (s *Session) oneCode() *spending { return &spending{s: s} }
-
-// redeem sends the code, the request changed as asked.
-func (o *spending) redeem(changes ...Change) *TokenReply {
-	if o.login == nil {
-		o.login, o.used = o.s.LogIn(), false
-	}
-	reply := o.s.Redeem(o.login, changes...)
-	if o.used && !reply.grants() && o.s.likeAnUnknownCode(reply) {
-		o.login = o.s.LogIn()
-		reply = o.s.Redeem(o.login, changes...)
-	}
-	o.used = true
-	if reply.grants() {
-		o.login = nil
-	}
-	return reply
-}
-
-// attempt is a token request that must be refused with invalid_grant, which is
-// also how a code is refused that was used up.
+// attempt is a token request that must be refused.
 type attempt struct {
-	name   string
-	change Change
-	errors []string // the error codes that are right; none: invalid_grant
+	name   string // of the case; empty: the check has none
+	send   func(*Login) *TokenReply
+	expect func(*TokenReply)
 }
 
-// onOneCode judges attempts on the code of a single login, and redeems it as
-// it should be in the end: only that shows that each was refused for what was
-// changed. Where the code does not live so long, each gets a login of its own.
-func (s *Session) onOneCode(logIn func() *Login, attempts []attempt) {
-	replies := make([]*TokenReply, len(attempts))
-	login := logIn()
-	for i, a := range attempts {
-		replies[i] = s.Redeem(login, a.change)
-		if replies[i].grants() {
-			login = logIn()
+// refused is an attempt whose form is changed, and that must be refused: with
+// one of the error codes, where some are given.
+func (s *Session) refused(name string, changes []Change, errors ...string) attempt {
+	return attempt{name, func(login *Login) *TokenReply { return s.Redeem(login, changes...) }, func(reply *TokenReply) {
+		if len(errors) == 0 {
+			s.Expect(reply).To(BeRefused())
+			return
 		}
+		s.Expect(reply).To(BeRefusedWith(errors...))
+	}}
+}
+
+// onOneCode judges attempts on the code of a single login, for logins may cost a
+// person's time, and has it redeemed as it should be in the end: that shows that
+// the code was good all the while, and each was refused for what was changed.
+// Where it was not, the first attempt on the code counts, and those whose refusal
+// is none that an unknown code gets; the others get a login of their own each.
+func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
+	login := logIn()
+	first := login.wrong == 0
+	replies, lived := s.tryEach(login, attempts)
+	if lived == doubtful {
+		login = logIn()
+		first = login.wrong == 0
+		replies, lived = s.tryEach(login, attempts)
 	}
-	alive := s.Redeem(login).grants()
-	for i, a := range attempts {
-		s.Case(a.name, func() {
-			if !alive && !replies[i].grants() {
-				replies[i] = s.Redeem(logIn(), a.change)
+	for i, reply := range replies {
+		a, counts := attempts[i], lived == alive || first && i == 0 || reply.grants() || !s.likeAnUnknownCode(reply)
+		s.either(a.name, func() {
+			switch {
+			case reply.grants():
+				s.Certain()
+			case s.Alone() || !counts:
+				reply = a.send(logIn())
+			case login.riders > 1:
+				s.Mixed()
 			}
-			if len(a.errors) == 0 {
-				a.errors = []string{"invalid_grant"}
-			}
-			s.Expect(replies[i]).To(BeRefusedWith(a.errors...))
+			a.expect(reply)
 		})
 	}
+	if rest := attempts[len(replies):]; len(rest) > 0 {
+		s.onOneCode(logIn, rest...)
+	}
+}
+
+// tryEach sends the attempts up to the first that is granted, which uses the code
+// up.
+func (s *Session) tryEach(login *Login, attempts []attempt) (replies []*TokenReply, lived life) {
+	for _, a := range attempts {
+		reply := a.send(login)
+		replies = append(replies, reply)
+		if reply.grants() {
+			login.spent = true
+			break
+		}
+	}
+	return replies, s.lived(login)
+}
+
+// either judges a case, or where it has no name what is no case.
+func (s *Session) either(name string, body func()) {
+	if name == "" {
+		body()
+		return
+	}
+	s.Case(name, body)
 }
 
 // likeAnUnknownCode reports whether the reply is the one that a code gets

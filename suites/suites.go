@@ -32,6 +32,11 @@ type Options struct {
 	Look func(context.Context, login.Authorization) (*login.Response, error)
 	// Advance moves the target's clock; nil: time must be waited for.
 	Advance func(time.Duration)
+	// FewLogins says that a login is dear: checks share them (see Broker).
+	FewLogins   bool
+	LoginBudget int // how many may be spent; 0: no limit
+	// Now tells the time by which logins are known to have grown old; nil: the clock.
+	Now func() time.Time
 	// Note takes what a reader must know beside the verdicts.
 	Note func(string)
 }
@@ -46,12 +51,33 @@ func Open(o Options) (*Campaign, error) {
 	if o.Note == nil {
 		o.Note = func(string) {}
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	return &Campaign{Options: o, schemas: document}, nil
 }
 
+// ofOneCode is a login whose code is lent to requests that must be refused.
+var ofOneCode = []judge.Want{{Code: judge.Refused}}
+
+// caseWants is a login for each case, of which one parameter is varied.
+func caseWants(names []string, use judge.CodeUse, parameter string) []judge.Want {
+	var wants []judge.Want
+	for _, name := range names {
+		wants = append(wants, judge.Want{Case: name, Varies: []string{parameter}, Code: use})
+	}
+	return wants
+}
+
 // On opens the suites on a rig.
-func On(r *rig.Rig) (rig.Suite, error) {
-	o := Options{Config: r.Config, Client: r.Client, Redactor: r.Redactor, Driver: r.Driver, Direct: r.Direct}
+func On(r *rig.Rig) (rig.Suite, error) { return OnAt(r, nil) }
+
+// OnAt is On with a clock of its own for the age of logins; nil: the machine's.
+func OnAt(r *rig.Rig, now func() time.Time) (rig.Suite, error) {
+	o := Options{
+		Config: r.Config, Client: r.Client, Redactor: r.Redactor, Driver: r.Driver, Direct: r.Direct,
+		FewLogins: r.Config.FewLogins, LoginBudget: r.Config.LoginBudget, Now: now,
+	}
 	if r.Embedded != nil {
 		o.Advance = r.Embedded.Advance
 	}
@@ -59,8 +85,12 @@ func On(r *rig.Rig) (rig.Suite, error) {
 	if err != nil {
 		return rig.Suite{}, err
 	}
-	return rig.Suite{Body: c.Body, Between: c.Between}, nil
+	return rig.Suite{Body: c.Body, Between: c.Between, Broker: c.Broker(), Planned: c.Planned}, nil
 }
+
+// Planned tells how many logins the run will take, so that a person hears how many
+// are to come.
+func (c *Campaign) Planned(logins int) { c.planned = logins }
 
 // Between asks the target's health after a check that may have hurt it, and
 // waits for it to come back where it is down.

@@ -67,7 +67,7 @@ var TOKEN04 = judge.Check{
 	Expect: "expires_in, where there, is a positive number; scope, where there, has scope syntax, and is there where the grant differs from what was asked.",
 	Why:    "Clients count down expires_in and read scope to know what they may ask for.",
 	Remedy: "Give expires_in in seconds as a JSON number, and scope whenever less was granted than asked.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"expires_in", "scope", "scope of a smaller grant"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Perhaps: true}}, Cases: []string{"expires_in", "scope", "scope of a smaller grant"},
 	Covers: []string{"TokenTimeoutTest", "ShortTokenTimeoutTest"},
 }
 
@@ -122,11 +122,12 @@ var TOKEN20 = judge.Check{
 	Why:    "Client libraries send extensions; they must not lock anybody out.",
 	Remedy: "Ignore parameters that are not known.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"UnrecognizedParameterAllowedTest"},
+	Wants: []judge.Want{{Varies: []string{judge.Extra}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("TOKEN-20 an unknown parameter is ignored", check(TOKEN20, func(s *Session) {
 	s.Shared()
-	s.Expect(s.Redeem(s.LogIn(), Sending("sgidcheck_unknown", "1"))).To(Succeed())
+	s.Expect(s.Redeem(s.LogIn(RedeemedWith("sgidcheck_unknown", "1")))).To(Succeed())
 }))
 
 var TOKEN27 = judge.Check{
@@ -152,13 +153,14 @@ var TOKEN28 = judge.Check{
 	Expect: "The documentation shows a form body; a provider may take JSON beside it.",
 	Why:    "Agencies that send JSON to a mock should know whether the real provider takes it.",
 	Remedy: "Send the token request as application/x-www-form-urlencoded.",
-	Needs:  []judge.Need{judge.Login, judge.Disruption}, Logins: 1,
+	Needs:  []judge.Need{judge.Login, judge.Disruption}, Logins: 1, Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-28 whether a JSON body is taken, too", check(TOKEN28, func(s *Session) {
 	s.Shared()
 	values := map[string]string{}
-	for name, v := range s.TokenForm(s.LogIn()) {
+	login := s.LogIn()
+	for name, v := range s.TokenForm(login) {
 		values[name] = v[0]
 	}
 	body, _ := json.Marshal(values) // strings alone: cannot fail
@@ -168,6 +170,7 @@ var _ = ginkgo.It("TOKEN-28 whether a JSON body is taken, too", check(TOKEN28, f
 	reply := &TokenReply{Exchange: s.Do(r)}
 	reply.read()
 	if reply.grants() {
+		login.spent = true
 		s.Observe("a JSON body is taken")
 	} else {
 		s.Observe("a JSON body is answered with %s", reply.Saw())

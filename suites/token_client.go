@@ -22,24 +22,20 @@ var TOKEN10 = judge.Check{
 	Why:    "Every further grant is a further way to a token, without the citizen at the page.",
 	Remedy: "Answer with invalid_request where grant_type is missing and with unsupported_grant_type where it is not authorization_code.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append([]string{"missing", "empty"}, otherGrants...),
-	Covers: []string{"IsPasswordFlowDisabledTest", "ClientCredentialsFlowSupportedTest"},
+	Covers: []string{"IsPasswordFlowDisabledTest", "ClientCredentialsFlowSupportedTest"}, Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-10 every grant_type but authorization_code is refused", check(TOKEN10, func(s *Session) {
 	s.Shared()
-	code := s.oneCode()
-	s.Case("missing", func() {
-		s.Expect(code.redeem(Omitting("grant_type"))).To(BeRefusedWith("invalid_request"))
-	})
-	s.Case("empty", func() {
-		s.Expect(code.redeem(Sending("grant_type", ""))).To(BeRefusedWith("invalid_request", "unsupported_grant_type"))
-	})
-	for _, grant := range otherGrants {
-		s.Case(grant, func() {
-			s.Expect(code.redeem(Sending("grant_type", grant), Sending("username", "nobody"), Sending("password", random(12)),
-				Sending("refresh_token", random(32)), Sending("assertion", "e30.e30."), Sending("scope", "openid"))).To(BeRefused())
-		})
+	attempts := []attempt{
+		s.refused("missing", []Change{Omitting("grant_type")}, "invalid_request"),
+		s.refused("empty", []Change{Sending("grant_type", "")}, "invalid_request", "unsupported_grant_type"),
 	}
+	for _, grant := range otherGrants {
+		attempts = append(attempts, s.refused(grant, []Change{Sending("grant_type", grant), Sending("username", "nobody"), Sending("password", random(12)),
+			Sending("refresh_token", random(32)), Sending("assertion", "e30.e30."), Sending("scope", "openid")}))
+	}
+	s.onOneCode(func() *Login { return s.LogIn() }, attempts...)
 }))
 
 // wrongSecrets are client secrets made from the right one.
@@ -63,24 +59,25 @@ var TOKEN11 = judge.Check{
 	Why:    "Without the secret everybody who catches a code can redeem it in the agency's name.",
 	Remedy: "Compare client_secret in full and in its case, in constant time, and answer with invalid_client.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: secretNames(), Covers: []string{"IsClientAuthenticationRequiredTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-11 a wrong client_secret is refused with invalid_client", check(TOKEN11, func(s *Session) {
 	s.Shared()
-	code, right := s.oneCode(), s.Config.First.ClientSecret
+	right := s.Config.First.ClientSecret
+	if right == "" {
+		s.Block("configuration", "no client secret is configured")
+	}
+	var attempts []attempt
 	refused := func(name, secret string) {
-		s.Case(name, func() {
-			if secret == right || secret == "" {
-				s.NotApplicable("there is no such secret")
-			}
-			s.Redactor.Learn("client_secret", secret)
-			s.Expect(code.redeem(Sending("client_secret", secret))).To(BeRefusedWith("invalid_client"))
-		})
+		if secret == right || secret == "" {
+			s.Case(name, func() { s.NotApplicable("there is no such secret") })
+			return
+		}
+		s.Redactor.Learn("client_secret", secret)
+		attempts = append(attempts, s.refused(name, []Change{Sending("client_secret", secret)}, "invalid_client"))
 	}
 	for _, wrong := range wrongSecrets {
-		if right == "" {
-			s.Block("configuration", "no client secret is configured")
-		}
 		refused(wrong.name, wrong.make(right))
 	}
 	anothers := ""
@@ -88,6 +85,7 @@ var _ = ginkgo.It("TOKEN-11 a wrong client_secret is refused with invalid_client
 		anothers = s.Config.Second.ClientSecret
 	}
 	refused(anothersSecret, anothers)
+	s.onOneCode(func() *Login { return s.LogIn() }, attempts...)
 }))
 
 const anothersSecret = "another client's"
@@ -107,13 +105,14 @@ var TOKEN12 = judge.Check{
 	Why:    "A secret that is only checked when it is sent is none.",
 	Remedy: "Answer with invalid_client or invalid_request where client_secret is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"IsClientAuthenticationRequiredTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-12 a missing client_secret is refused", check(TOKEN12, func(s *Session) {
 	s.Shared()
-	code := s.oneCode()
-	s.Case("missing", func() { s.Expect(code.redeem(Omitting("client_secret"))).To(BeRefused()) })
-	s.Case("empty", func() { s.Expect(code.redeem(Sending("client_secret", ""))).To(BeRefused()) })
+	s.onOneCode(func() *Login { return s.LogIn() },
+		s.refused("missing", []Change{Omitting("client_secret")}),
+		s.refused("empty", []Change{Sending("client_secret", "")}))
 }))
 
 var TOKEN13 = judge.Check{
@@ -123,19 +122,16 @@ var TOKEN13 = judge.Check{
 	Why:    "A code that anybody can redeem is worth a login to whoever catches it.",
 	Remedy: "Answer with invalid_client where client_id is unknown and with invalid_request or invalid_client where it is missing.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"unknown", "missing", "empty", "a letter percent-encoded"}, Covers: []string{"IsClientIdRequiredTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-13 an unknown or missing client_id is refused", check(TOKEN13, func(s *Session) {
 	s.Shared()
-	code := s.oneCode()
-	s.Case("unknown", func() {
-		s.Expect(code.redeem(Sending("client_id", "sgidcheck-unknown-"+random(6)))).To(BeRefused())
-	})
-	s.Case("missing", func() { s.Expect(code.redeem(Omitting("client_id"))).To(BeRefused()) })
-	s.Case("empty", func() { s.Expect(code.redeem(Sending("client_id", ""))).To(BeRefused()) })
-	s.Case("a letter percent-encoded", func() {
-		s.Expect(code.redeem(Sending("client_id", escapedLetter(s.Config.First.ClientID)))).To(BeRefused())
-	})
+	s.onOneCode(func() *Login { return s.LogIn() },
+		s.refused("unknown", []Change{Sending("client_id", "sgidcheck-unknown-"+random(6))}),
+		s.refused("missing", []Change{Omitting("client_id")}),
+		s.refused("empty", []Change{Sending("client_id", "")}),
+		s.refused("a letter percent-encoded", []Change{Sending("client_id", escapedLetter(s.Config.First.ClientID))}))
 }))
 
 var TOKEN14 = judge.Check{
@@ -145,7 +141,7 @@ var TOKEN14 = judge.Check{
 	Why:    "The comparison catches a code that was led to another address of the attacker's choosing.",
 	Remedy: "Store the redirect_uri with the code and compare it character for character.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"not registered", "something appended", "other case", "another registered one", "space behind", "a letter percent-encoded"},
-	Covers: []string{"RedirectUriCheckedTest"},
+	Covers: []string{"RedirectUriCheckedTest"}, Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-14 another redirect_uri than the login's is refused with invalid_grant", check(TOKEN14, func(s *Session) {
@@ -167,13 +163,13 @@ var _ = ginkgo.It("TOKEN-14 another redirect_uri than the login's is refused wit
 			s.Case(t.name, func() { s.NotApplicable("there is no such redirect URI") })
 			continue
 		}
-		a := attempt{name: t.name, change: Sending("redirect_uri", t.uri)}
+		errors := []string{"invalid_grant"}
 		if strings.HasSuffix(t.uri, " ") {
-			a.errors = []string{"invalid_grant", "invalid_request"} // no URI at all
+			errors = append(errors, "invalid_request") // no URI at all
 		}
-		attempts = append(attempts, a)
+		attempts = append(attempts, s.refused(t.name, []Change{Sending("redirect_uri", t.uri)}, errors...))
 	}
-	s.onOneCode(func() *Login { return s.LogIn() }, attempts)
+	s.onOneCode(func() *Login { return s.LogIn() }, attempts...)
 }))
 
 // escapedEnd is a path whose last character is percent-encoded; the path itself
@@ -192,13 +188,14 @@ var TOKEN15 = judge.Check{
 	Why:    "A comparison that is left out where there is nothing to compare protects nobody.",
 	Remedy: "Answer with invalid_grant or invalid_request where redirect_uri is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"RedirectUriCheckedTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-15 a missing redirect_uri is refused", check(TOKEN15, func(s *Session) {
 	s.Shared()
-	code := s.oneCode()
-	s.Case("missing", func() { s.Expect(code.redeem(Omitting("redirect_uri"))).To(BeRefused()) })
-	s.Case("empty", func() { s.Expect(code.redeem(Sending("redirect_uri", ""))).To(BeRefused()) })
+	s.onOneCode(func() *Login { return s.LogIn() },
+		s.refused("missing", []Change{Omitting("redirect_uri")}),
+		s.refused("empty", []Change{Sending("redirect_uri", "")}))
 }))
 
 var TOKEN16 = judge.Check{
@@ -209,14 +206,14 @@ var TOKEN16 = judge.Check{
 	Remedy: "Store the client with the code and refuse every other.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 3,
 	Cases: []string{"with the login's redirect URI", "with its own redirect URI"}, Covers: []string{"IsCodeBoundToClientTest"},
+	Wants: append([]judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}}, ofOneCode...),
 }
 
 var _ = ginkgo.It("TOKEN-16 a code is redeemed by its own client alone", check(TOKEN16, func(s *Session) {
 	s.Shared()
 	s.SharedSecond()
 	other := s.Config.Second
-	s.Case("with the login's redirect URI", func() { s.Expect(s.Redeem(s.LogIn(), As(other))).To(BeRefused()) })
-	s.Case("with its own redirect URI", func() {
-		s.Expect(s.Redeem(s.LogIn(), As(other), Sending("redirect_uri", other.RedirectURI))).To(BeRefused())
-	})
+	s.onOneCode(func() *Login { return s.LogIn() },
+		s.refused("with the login's redirect URI", []Change{As(other)}),
+		s.refused("with its own redirect URI", []Change{As(other), Sending("redirect_uri", other.RedirectURI)}))
 }))

@@ -90,13 +90,20 @@ var TOKEN18 = judge.Check{
 	Why:    "The URL of a GET, with secret and code in it, stands in every log on the way.",
 	Remedy: "Answer with 405 to every method but POST.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsGetSupportedTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-18 a GET gives no token", check(TOKEN18, func(s *Session) {
 	s.Shared()
-	e := s.Get(withQuery(s.Endpoint(token), s.TokenForm(s.LogIn()).Encode()))
-	s.Expect(e).To(HoldNoToken())
-	s.Expect(e).To(BeAClientError())
+	s.onOneCode(func() *Login { return s.LogIn() }, attempt{
+		send: func(login *Login) *TokenReply {
+			return s.unusual(login, s.Get(withQuery(s.Endpoint(token), s.TokenForm(login).Encode())))
+		},
+		expect: func(reply *TokenReply) {
+			s.Expect(reply).To(HoldNoToken())
+			s.Expect(reply).To(BeAClientError())
+		},
+	})
 }))
 
 var TOKEN19 = judge.Check{
@@ -106,31 +113,45 @@ var TOKEN19 = judge.Check{
 	Why:    "Secrets in URLs stand in every log on the way.",
 	Remedy: "Read the parameters of the token request from the form body alone.",
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"everything", "credentials", "code"}, Covers: []string{"IsAuthInUriAllowedTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-19 credentials and code in the query give no token", check(TOKEN19, func(s *Session) {
 	s.Shared()
-	inQuery := func(name, owner string, moved func(parameter string) bool) {
-		s.Case(name, func() {
-			body, query := s.TokenForm(s.LogIn()), map[string][]string{}
+	inQuery := func(name, owner string, moved func(parameter string) bool) attempt {
+		var body url.Values
+		return attempt{name, func(login *Login) *TokenReply {
+			var query url.Values
+			body, query = s.TokenForm(login), url.Values{}
 			for parameter, values := range body {
 				if moved(parameter) {
 					query[parameter] = values
 					delete(body, parameter)
 				}
 			}
-			e := s.Do(form(withQuery(s.Endpoint(token), url.Values(query).Encode()), body))
-			s.Expect(e).To(HoldNoToken())
-			if e.Status() >= 500 && s.Do(form(s.Endpoint(token), body)).Status() >= 500 {
+			return s.unusual(login, s.Do(form(withQuery(s.Endpoint(token), query.Encode()), body)))
+		}, func(reply *TokenReply) {
+			s.Expect(reply).To(HoldNoToken())
+			if reply.Status() >= 500 && s.Do(form(s.Endpoint(token), body)).Status() >= 500 {
 				s.Block(owner, "without its query the request is answered with a server error, too")
 			}
-			s.Expect(e).To(BeAClientError())
-		})
+			s.Expect(reply).To(BeAClientError())
+		}}
 	}
-	inQuery("everything", "TOKEN-22", func(string) bool { return true })
-	inQuery("credentials", "TOKEN-13", func(p string) bool { return strings.HasPrefix(p, "client_") })
-	inQuery("code", "TOKEN-09", func(p string) bool { return p == "code" })
+	s.onOneCode(func() *Login { return s.LogIn() },
+		inQuery("everything", "TOKEN-22", func(string) bool { return true }),
+		inQuery("credentials", "TOKEN-13", func(p string) bool { return strings.HasPrefix(p, "client_") }),
+		inQuery("code", "TOKEN-09", func(p string) bool { return p == "code" }))
 }))
+
+// unusual is the answer to a token request in a form that no client uses. What
+// refuses it need be no error object.
+func (s *Session) unusual(login *Login, e *Exchange) *TokenReply {
+	reply := &TokenReply{Exchange: e}
+	reply.read()
+	login.wrong++
+	return reply
+}
 
 var tokenParameters = []string{"client_id", "client_secret", "code", "grant_type", "redirect_uri", "code_verifier"}
 
@@ -141,25 +162,22 @@ var TOKEN21 = judge.Check{
 	Why:    "Where two components read different ones of the two, an attacker has one checked and the other used.",
 	Remedy: "Answer with invalid_request where a parameter is repeated.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: twiceNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-21 a parameter sent twice is refused", check(TOKEN21, func(s *Session) {
 	s.Shared()
-	code := s.oneCode()
 	twice := func(name string, values func(right string) []string) Change {
 		return func(form url.Values) { form[name] = values(form.Get(name)) }
 	}
+	var attempts []attempt
 	for _, name := range tokenParameters {
-		s.Case(name+" twice the same", func() {
-			s.Expect(code.redeem(twice(name, func(v string) []string { return []string{v, v} }))).To(BeRefused())
-		})
-		s.Case(name+" with a wrong value behind", func() {
-			s.Expect(code.redeem(twice(name, func(v string) []string { return []string{v, "another"} }))).To(BeRefused())
-		})
-		s.Case(name+" with a wrong value before", func() {
-			s.Expect(code.redeem(twice(name, func(v string) []string { return []string{"another", v} }))).To(BeRefused())
-		})
+		attempts = append(attempts,
+			s.refused(name+" twice the same", []Change{twice(name, func(v string) []string { return []string{v, v} })}),
+			s.refused(name+" with a wrong value behind", []Change{twice(name, func(v string) []string { return []string{v, "another"} })}),
+			s.refused(name+" with a wrong value before", []Change{twice(name, func(v string) []string { return []string{"another", v} })}))
 	}
+	s.onOneCode(func() *Login { return s.LogIn() }, attempts...)
 }))
 
 func twiceNames() []string {

@@ -50,6 +50,9 @@ func (s *Session) TokenForm(login *Login, changes ...Change) url.Values {
 		ClientID: login.Party.ClientID, ClientSecret: login.Party.ClientSecret, Code: login.Code,
 		RedirectURI: login.Params.Get("redirect_uri"), CodeVerifier: login.PKCE.Verifier,
 	}.Values()
+	for name, extra := range login.extra {
+		values[name] = extra
+	}
 	for _, change := range changes {
 		change(values)
 	}
@@ -57,8 +60,35 @@ func (s *Session) TokenForm(login *Login, changes ...Change) url.Values {
 }
 
 // Redeem sends a login's code to the token endpoint and returns what came back.
+// Where nothing is changed it is sent once, however many checks share the login;
+// Use sends it again.
 func (s *Session) Redeem(login *Login, changes ...Change) *TokenReply {
-	return s.TokenPost(form(s.Endpoint(token), s.TokenForm(login, changes...)))
+	if len(changes) == 0 {
+		return s.Use(login, 1)
+	}
+	reply := s.TokenPost(form(s.Endpoint(token), s.TokenForm(login, changes...)))
+	login.wrong++
+	login.spent = login.spent || reply.grants()
+	return reply
+}
+
+// Use is what the code's being redeemed as it should be was answered with, the
+// n-th time.
+func (s *Session) Use(login *Login, n int) *TokenReply {
+	if len(login.uses) >= n {
+		s.Keep(login.uses[n-1].Exchange)
+		return login.uses[n-1]
+	}
+	for len(login.uses) < n {
+		login.uses = append(login.uses, s.TokenPost(form(s.Endpoint(token), s.TokenForm(login))))
+	}
+	switch {
+	case n > 1 && s.fresh == login:
+		s.fresh = nil // what a second use revokes is gone
+	case n == 1 && login.whole && login.uses[0].unsuccessful() == "":
+		s.fresh = login
+	}
+	return login.uses[n-1]
 }
 
 // TokenPost sends any request to the token endpoint.
@@ -128,8 +158,12 @@ func (s *Session) credentialsBlamed(login *Login, reply *TokenReply) string {
 }
 
 func (s *Session) granted(login *Login, reply *TokenReply) *Tokens {
+	if login.tokens != nil && login.tokens.Reply == reply {
+		return login.tokens
+	}
 	s.Seen.AccessTokens = append(s.Seen.AccessTokens, reply.Answer.AccessToken)
-	return &Tokens{TokenAnswer: reply.Answer, Login: login, Reply: reply, At: reply.Started.Add(reply.Duration)}
+	login.tokens = &Tokens{TokenAnswer: reply.Answer, Login: login, Reply: reply, At: reply.Started.Add(reply.Duration)}
+	return login.tokens
 }
 
 // unsuccessful says why the reply is not that of a successful exchange; empty: it is.
@@ -179,6 +213,7 @@ func (s *Session) Shared() *Visit {
 // not depend on the token endpoint. Its code is redeemed at once all the same:
 // codes do not live long.
 func (s *Session) SharedLogin() *Login {
+	s.renew()
 	if s.login != nil {
 		s.Keep(s.login.Evidence)
 		return s.login
@@ -186,7 +221,9 @@ func (s *Session) SharedLogin() *Login {
 	if s.loginFailures >= loginAttempts {
 		s.noLogin(s.failedLogin, "the login led to "+s.failedLogin.Saw())
 	}
+	s.serving = "every check that shares it"
 	login, problem := s.tryLogIn()
+	s.serving = ""
 	if problem != "" {
 		s.loginFailures++
 		s.failedLogin = login
@@ -203,6 +240,27 @@ func (s *Session) SharedLogin() *Login {
 // needs it is blocked without another try.
 const loginAttempts = 2
 
+// renew puts a newer login in the place of the shared one, where the token of that
+// has run out meanwhile: people take their time.
+func (s *Session) renew() {
+	if !s.ranOut(s.login) {
+		return
+	}
+	s.login, s.shared = nil, nil
+	if fresh := s.fresh; fresh != nil && !s.ranOut(fresh) {
+		s.login, s.shared = fresh, &Visit{reply: fresh.uses[0], Tokens: s.granted(fresh, fresh.uses[0])}
+	}
+}
+
+// ranOut reports that a login's access token has run out, by what came with it.
+func (s *Session) ranOut(login *Login) bool {
+	if login == nil || login.tokens == nil || login.tokens.ExpiresIn == nil {
+		return false
+	}
+	seconds, err := login.tokens.ExpiresIn.Float64()
+	return err == nil && s.Now().Sub(login.came).Seconds() >= seconds
+}
+
 func (s *Session) redeemShared() {
 	reply := s.Redeem(s.login)
 	s.shared = &Visit{reply: reply}
@@ -214,7 +272,10 @@ func (s *Session) redeemShared() {
 // SharedSecond is the second client's shared login of the same person.
 func (s *Session) SharedSecond() *Visit {
 	if s.second == nil {
-		s.second = &Visit{Tokens: s.Tokens(s.LogIn(BySecondClient()))}
+		tokens := s.Tokens(s.LogIn(BySecondClient()))
+		if s.second == nil { // another check may have had the same login
+			s.second = &Visit{Tokens: tokens}
+		}
 	}
 	return s.second
 }

@@ -103,6 +103,7 @@ var UINFO10 = judge.Check{
 	Why:    "A person who consented to no data must not have any handed over.",
 	Remedy: "Leave key and data out of the answer when only openid was granted.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
+	Wants: []judge.Want{{Varies: []string{"scope"}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("UINFO-10 with openid alone there is no data", check(UINFO10, func(s *Session) {
@@ -125,6 +126,7 @@ var UINFO11 = judge.Check{
 	Remedy: "Build data from the scopes of the grant, and from nothing else; a value that does not exist is NA.",
 	Needs:  []judge.Need{judge.Login, judge.DataScope}, Logins: 2,
 	Cases:  []string{"all scopes", "one scope", "all scopes but one"},
+	Wants:  caseWants([]string{"one scope", "all scopes but one"}, judge.Redeemed, "scope"),
 	Covers: []string{"oidcc-scope-all", "oidcc-scope-profile", "oidcc-scope-email", "oidcc-scope-address", "oidcc-scope-phone"},
 }
 

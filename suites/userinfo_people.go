@@ -216,7 +216,7 @@ func (s *Session) perhapsAnother() *Answer {
 	if s.other != nil {
 		return s.AnswerOfAnother()
 	}
-	if s.Driver.Name() == "interactive" || s.noOther {
+	if s.sparing() || s.noOther {
 		return nil
 	}
 	s.noOther = true

@@ -186,18 +186,21 @@ var UINFO09 = judge.Check{
 	Remedy: "Issue access tokens of their own, and look bearer tokens up among those alone.",
 	Needs:  disruptive, Logins: 1,
 	Cases: []string{"redeemed code", "fresh code"},
+	Wants: []judge.Want{{Case: "fresh code", Code: judge.Refused}},
 }
 
 var _ = ginkgo.It("UINFO-09 an authorization code is no access token", check(UINFO09, func(s *Session) {
-	s.Case("redeemed code", func() {
-		a := s.valid()
-		e := s.AskUserInfo("Bearer " + a.Tokens.Login.Code)
+	s.Case("fresh code", func() {
+		login := s.LogIn()
+		e := s.AskUserInfo("Bearer " + login.Code)
+		s.lived(login) // redeemed as it should be, it gives a valid token
+		s.valid()
 		s.Expect(e).To(NotBeTaken())
 		s.Expect(e).To(HoldNoData())
 	})
-	s.Case("fresh code", func() {
-		s.valid()
-		e := s.AskUserInfo("Bearer " + s.LogIn().Code)
+	s.Case("redeemed code", func() {
+		a := s.valid()
+		e := s.AskUserInfo("Bearer " + a.Tokens.Login.Code)
 		s.Expect(e).To(NotBeTaken())
 		s.Expect(e).To(HoldNoData())
 	})

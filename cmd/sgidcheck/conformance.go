@@ -90,7 +90,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	ctx := cmd.Context()
 	if settings.MaxTime > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, settings.MaxTime)
+		ctx, cancel = judge.WithLimit(ctx, settings.MaxTime)
 		defer cancel()
 	}
 	j, err := open(ctx, settings, f.embedded, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -116,11 +116,12 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if err := j.begin(earlier, j.choice(c.areas).Coverage()); err != nil {
 		return err
 	}
+	j.suites.Planned(judge.PlannedLogins(plan))
 	if !settings.Loopback() {
 		printDemand(cmd.ErrOrStderr(), plan, settings)
 	}
-	if settings.Login == config.LoginInteractive {
-		printLogins(cmd.ErrOrStderr(), plan)
+	if settings.Login == config.LoginInteractive || settings.FewLogins {
+		printLogins(cmd.ErrOrStderr(), plan, settings.Login == config.LoginInteractive)
 	}
 	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), settings.Progress, len(plan)); err != nil {
 		return exit(exitUsage, err)
@@ -174,7 +175,8 @@ func readWaivers(settings *config.Config) ([]run.Waiver, error) {
 
 // openSuites readies the conformance checks.
 func (j *job) openSuites() error {
-	o := suites.Options{Config: j.config, Client: j.client, Redactor: j.redactor, Driver: j.driver, Direct: j.direct, Note: j.note, Look: j.look()}
+	o := suites.Options{Config: j.config, Client: j.client, Redactor: j.redactor, Driver: j.driver, Direct: j.direct, Note: j.note, Look: j.look(),
+		FewLogins: j.config.FewLogins, LoginBudget: j.config.LoginBudget}
 	if j.embedded != nil {
 		o.Advance = func(d time.Duration) {
 			j.embedded.Advance(d)
@@ -211,7 +213,7 @@ func (j *job) choice(areas []string) judge.Choice {
 	if j.noBrowser != "" {
 		missing[judge.Browser] = j.noBrowser
 	}
-	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: areas, Missing: missing, Scopes: c.First.Scopes, LoginBudget: c.LoginBudget, Mock: j.target().Mock()}
+	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: areas, Missing: missing, Scopes: c.First.Scopes, LoginBudget: c.LoginBudget, FewLogins: c.FewLogins, Gravity: reports.Gravity, Mock: j.target().Mock()}
 }
 
 func printPlan(w io.Writer, plan []judge.Planned) error {
@@ -223,6 +225,9 @@ func printPlan(w io.Writer, plan []judge.Planned) error {
 		}
 		judged++
 		fmt.Fprintf(w, "%-9s %-12s %s\n", p.Check.ID, p.Check.Phase, p.Check.Title)
+	}
+	for _, line := range sharedLogins(plan) {
+		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintf(w, "%d checks would be judged and %d skipped, with about %d requests and %d logins; nothing was sent\n",
 		judged, len(plan)-judged, judge.PlannedRequests(plan), judge.PlannedLogins(plan))

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"os"
 
 	"sgidcheck/browser"
 	"sgidcheck/internal/config"
-	"sgidcheck/internal/judge"
 	"sgidcheck/internal/login"
 
 	"golang.org/x/term"
@@ -42,7 +39,7 @@ func (j *job) chooseDriver() error {
 // is no browser either.
 func (j *job) interactive() (*browser.Interactive, error) {
 	o := browser.InteractiveOptions{
-		Client: j.client, Redactor: j.redactor, In: os.Stdin, Out: j.err,
+		Client: j.client, Redactor: j.redactor, In: os.Stdin, Out: j.err, Wait: j.config.LoginWait,
 		Colour: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 	if path, err := browser.Find(j.config.Chrome); err == nil {
@@ -55,24 +52,6 @@ func (j *job) interactive() (*browser.Interactive, error) {
 		return nil, err
 	}
 	return browser.NewInteractive(o)
-}
-
-// printLogins tells the person who will be asked to log in what for.
-func printLogins(w io.Writer, plan []judge.Planned) {
-	fmt.Fprintf(w, "You will be asked to log in %d times (--login-budget N bounds it):\n", judge.PlannedLogins(plan))
-	shared := 0
-	for _, p := range plan {
-		switch {
-		case p.Skip != "":
-		case p.Logins > 0:
-			fmt.Fprintf(w, "  %d for %s: %s\n", p.Logins, p.Check.ID, p.Check.Title)
-		case p.Check.Has(judge.Login):
-			shared++
-		}
-	}
-	if shared > 0 {
-		fmt.Fprintf(w, "  1 that %d more checks share\n", shared)
-	}
 }
 
 // look is how the suites have a browser look at a page; nil where there is none.

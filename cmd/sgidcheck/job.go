@@ -182,8 +182,8 @@ func (j *job) note(text string) {
 func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Waiver) (stopped string) {
 	campaign := &judge.Campaign{
 		Plan: plan, Body: j.body, Waivers: waivers, Between: j.suites.Between, Redact: j.redactor.Verdict, NoEvidence: j.verdictsOnly,
-		CheckLimit: rig.CheckLimit(j.config),
-		Before:     func(check judge.Check) { j.progress.Start(check.ID) },
+		CheckLimit: rig.CheckLimit(j.config), Broker: j.suites.Broker(),
+		Before: func(check judge.Check) { j.progress.Start(check.ID) },
 		After: func(out run.Check) {
 			j.progress.Done(out)
 			j.add(out)

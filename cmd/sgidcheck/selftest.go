@@ -31,6 +31,7 @@ type selftest struct {
 	format   string
 	out      string
 	browser  bool
+	few      bool
 	quiet    bool
 	log      io.Writer
 }
@@ -75,6 +76,7 @@ but those that the variant lists.
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
 		config.Setting{Flag: "browser", Default: "true", Into: &s.browser, Help: "include what only a browser can see"},
+		config.Setting{Flag: "few-logins", Into: &s.few, Help: "let checks share logins, as --few-logins of conformance does: the same must be caught"},
 		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"})...)
 	return cmd
 }
@@ -128,7 +130,7 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 	if err != nil {
 		return nil, exit(exitIncomplete, err)
 	}
-	trials.Jobs = cmp.Or(s.jobs, runtime.NumCPU())
+	trials.Jobs, trials.FewLogins = cmp.Or(s.jobs, runtime.NumCPU()), s.few
 	if !s.quiet {
 		trials.Tell = func(name string, outcome matrix.Outcome) { fmt.Fprintf(s.log, "%-10s %s\n", outcome, name) }
 	}

@@ -33,8 +33,11 @@ type Config struct {
 	Login         string // direct, browser or interactive
 	Persona       string
 	SecondPersona string
-	LoginBudget   int    // most logins a run may spend; 0: as many as it needs
-	LoginSteps    []Step // what the browser driver does on a page it does not know
+	FewLogins     bool          // checks share logins
+	LoginWait     time.Duration // how long a person may take for a login
+	People        int           // how many people can log in, where people do
+	LoginBudget   int           // most logins a run may spend; 0: as many as it needs
+	LoginSteps    []Step        // what the browser driver does on a page it does not know
 
 	Select, Skip     []string // check IDs, areas or globs
 	Strict           bool     // a SHOULD that does not hold fails the run

@@ -59,6 +59,12 @@ func configSettings(l *loader) Table {
 			Help: "whom to log in where a check needs another person; none means the first other one"},
 		Setting{Key: "login-budget", Type: TypeInt, Default: "0", Into: &c.LoginBudget,
 			Help: "the most logins a run may spend; 0 means as many as it needs"},
+		Setting{Key: "few-logins", Type: TypeBool, Default: "false", Into: &c.FewLogins,
+			Help: "let checks share logins, and try many refusals on one code; the default where a person logs in"},
+		Setting{Key: "login-wait", Type: TypeDuration, Default: "10m", Positive: true, Into: &c.LoginWait,
+			Help: "how long a person may take for one login; it counts towards no other limit"},
+		Setting{Key: "people", Type: TypeInt, Default: "1", Into: &c.People,
+			Help: "how many people are there to log in, where people do: 2 for the checks that need another person"},
 		Setting{Key: "login-steps", Type: TypeSteps,
 			Help: "what the browser does on a login page it does not know: a list of fill, click, select, press and wait"})
 	add(GroupChecks,

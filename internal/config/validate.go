@@ -55,6 +55,7 @@ func (l *loader) finish() {
 	if c.Persona != "" && c.Persona == c.SecondPersona {
 		l.wrong(l.given("second-persona"), "it is the first persona", "name another person, or leave it out")
 	}
+	l.fewLogins()
 	l.withoutValue()
 	issuer := l.chooseIssuer()
 	if c.Embedded() {
@@ -159,5 +160,15 @@ func (l *loader) redirect(g given, uri string) {
 		l.wrong(g, "it holds a user name or password", "remove everything up to the @")
 	case u.Scheme == "http" && !client.IsLoopback(uri):
 		l.warn("the redirect URI %s carries codes in the clear to another machine: use https", shown)
+	}
+}
+
+// fewLogins makes few logins the default where a person logs in.
+func (l *loader) fewLogins() {
+	for i, v := range l.c.Values {
+		if v.Setting.Key == "few-logins" && v.Origin == "default" && l.c.Login == LoginInteractive {
+			l.c.FewLogins = true
+			l.c.Values[i].Value, l.c.Values[i].Origin = "true", "default with --login interactive"
+		}
 	}
 }

@@ -25,28 +25,48 @@ type Campaign struct {
 	After  func(run.Check) // told what it came to; also for skipped ones
 	// Between is called after each check that may have hurt the target.
 	Between func(context.Context, Check)
+	// Broker serves the checks that declare the logins that they want, which are
+	// then judged together; nil: each is judged by itself.
+	Broker Broker
+
+	pooled []*pool
+	early  map[string]run.Check // what checks came to before their specs were reached
 }
 
 // Run judges the plan's checks, one after the other in the plan's order, and
 // returns how many of them were not reached because ctx ended.
 func (c *Campaign) Run(ctx context.Context) (unreached int) {
-	for i, p := range c.Plan {
-		if ctx.Err() != nil {
-			return len(c.Plan) - i
-		}
-		out, judged := c.judge(ctx, p)
-		if !judged {
-			return len(c.Plan) - i
-		}
+	told := map[string]bool{}
+	after := func(out run.Check) {
+		told[out.ID] = true
 		if c.After != nil {
 			c.After(out)
 		}
 	}
-	return 0
+	for _, p := range c.Plan {
+		if told[p.Check.ID] {
+			continue
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		if c.pools(p) {
+			if !c.judgeTogether(ctx, p, true, after) {
+				break
+			}
+			continue
+		}
+		out, judged := c.judge(ctx, p)
+		if !judged {
+			break
+		}
+		after(out)
+	}
+	return len(c.Plan) - len(told)
 }
 
-// judge judges one planned check; judged is false where the run was interrupted
-// in the middle of it.
+// judge judges one planned check by itself; judged is false where the run was
+// interrupted in the middle of it.
 func (c *Campaign) judge(ctx context.Context, p Planned) (out run.Check, judged bool) {
 	if p.Skip != "" {
 		return c.redacted(p.skipped(ctx)), true
@@ -54,15 +74,25 @@ func (c *Campaign) judge(ctx context.Context, p Planned) (out run.Check, judged 
 	if c.Before != nil {
 		c.Before(p.Check)
 	}
-	limited, cancel := context.WithCancel(ctx)
-	if c.CheckLimit > 0 {
-		limited, cancel = context.WithTimeout(ctx, c.CheckLimit)
-	}
+	limited, cancel := c.limited(ctx)
 	defer cancel()
 	out, ended := c.bounded(ctx, limited, p.Check)
 	if !ended || ctx.Err() != nil {
 		return out, false // what an interrupt may have cut short is no verdict
 	}
+	return c.final(ctx, p, out), true
+}
+
+// limited is ctx for one check.
+func (c *Campaign) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.CheckLimit > 0 {
+		return WithLimit(ctx, c.CheckLimit)
+	}
+	return context.WithCancel(ctx)
+}
+
+// final is what the record says of a check that came to out.
+func (c *Campaign) final(ctx context.Context, p Planned, out run.Check) run.Check {
 	if c.Between != nil && p.Check.Phase >= Crowding {
 		c.Between(ctx, p.Check)
 	}
@@ -70,7 +100,7 @@ func (c *Campaign) judge(ctx context.Context, p Planned) (out run.Check, judged 
 	if c.Now != nil {
 		now = c.Now
 	}
-	return c.redacted(Waive(out, c.Waivers, now())), true
+	return c.redacted(Waive(out, c.Waivers, now()))
 }
 
 // bounded judges a check under limited. Where the run, which ctx stands for, is
@@ -82,18 +112,29 @@ func (c *Campaign) bounded(ctx, limited context.Context, check Check) (out run.C
 		t.noEvidence = c.NoEvidence
 		done <- t.judge(c.body(check.ID))
 	}()
+	late := c.lateness(ctx)
+	defer late.stop()
+	select {
+	case out := <-done:
+		return out, true
+	case <-late.passed:
+		return run.Check{}, false
+	}
+}
+
+// lateness tells when a run that was interrupted is waited for no longer.
+type lateness struct {
+	passed chan struct{}
+	stop   func() bool
+}
+
+func (c *Campaign) lateness(ctx context.Context) lateness {
 	grace := c.Grace
 	if grace <= 0 {
 		grace = 5 * time.Second
 	}
 	late := make(chan struct{})
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { close(late) }) })()
-	select {
-	case out := <-done:
-		return out, true
-	case <-late:
-		return run.Check{}, false
-	}
+	return lateness{late, context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { close(late) }) })}
 }
 
 func (c *Campaign) redacted(out run.Check) run.Check {

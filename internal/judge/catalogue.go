@@ -74,6 +74,7 @@ type Check struct {
 	Remedy string           // how to fix it, one or two sentences
 	Needs  []Need           // in addition to a target that answers
 	Logins int              // how many logins of its own it spends, besides the shared one
+	Wants  []Want           // the same logins as data, for sharing them with other checks; nil: it does not share
 	Cases  []string         // the named inputs it tries, where there are several
 	Levels map[string]Level // of cases that count less than the check does
 	Covers []string         // tests of other public suites that ask the same

@@ -92,7 +92,10 @@ func (t *T) observed(v run.Verdict) string {
 			held++
 		}
 	}
-	if held > 0 {
+	switch {
+	case len(t.leftAt) > 0:
+		return fmt.Sprintf("as expected in the %d cases that were judged; left out for want of logins: %s", held, strings.Join(t.leftAt, ", "))
+	case held > 0:
 		return fmt.Sprintf("as expected in all %d cases", held)
 	}
 	return "as expected"

@@ -207,7 +207,7 @@ func TestOneOfACampaign(t *testing.T) {
 	asks := Planned{Check: Check{ID: "A-04", Level: MUST}}
 	limit := of(func(t *T) {
 		t.Held()
-		if _, limited := t.Context.Deadline(); limited {
+		if _, limited := Left(t.Context); limited {
 			t.Observe("limited")
 		}
 	})

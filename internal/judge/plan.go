@@ -19,6 +19,18 @@ type Planned struct {
 	Skip   string  // why it is not judged; empty: it is
 	Gap    run.Gap // what is lacking, where it is not judged
 	Logins int     // logins it will spend of its own
+	// Gravity is how much a failure would let an attacker do; the smaller, the worse.
+	Gravity int
+	// Rides are the logins that it shares with others, each with its number and
+	// the case it is for; Left are the cases for which no login is left.
+	Rides []Riding
+	Left  []string
+}
+
+// Riding is a check's part in a login that several share.
+type Riding struct {
+	Login int
+	Case  string
 }
 
 // Choice says which checks a run is asked for and what it has to judge them with.
@@ -29,6 +41,10 @@ type Choice struct {
 	Scopes       []string        // the scopes asked for; nil: not restricted
 	LoginBudget  int             // how many logins may be spent; 0: no limit
 	Mock         bool            // the target is on this machine: plain http is its nature
+	FewLogins    bool            // checks share logins
+	// Gravity places a check by what its failure would let an attacker do: the
+	// smaller, the worse. Nil: all alike.
+	Gravity func(id string) int
 }
 
 // Selected reports whether id is chosen by any of the patterns: an ID, an
@@ -85,6 +101,9 @@ func Plan(c Choice) []Planned {
 		}
 		p := Planned{Check: check, Logins: check.Logins}
 		p.Gap, p.Skip = c.unmet(check)
+		if c.Gravity != nil {
+			p.Gravity = c.Gravity(check.ID)
+		}
 		plan = append(plan, p)
 	}
 	slices.SortStableFunc(plan, func(a, b Planned) int {
@@ -93,7 +112,10 @@ func Plan(c Choice) []Planned {
 		}
 		return compareIDs(a.Check, b.Check)
 	})
-	if c.LoginBudget > 0 {
+	switch {
+	case c.FewLogins:
+		share(plan, c.LoginBudget)
+	case c.LoginBudget > 0:
 		spend(plan, c.LoginBudget)
 	}
 	return plan
@@ -186,7 +208,12 @@ func spend(plan []Planned, budget int) {
 		}
 		return a.Logins - b.Logins
 	})
-	left, shared := budget, false
+	spendOn(order, budget, budget, false)
+}
+
+// spendOn spends what is left of the budget in the order given; shared says that
+// the login that many share is paid for.
+func spendOn(order []*Planned, left, budget int, shared bool) {
 	for _, p := range order {
 		cost := p.Logins
 		if p.Check.Has(Login) && !shared {
@@ -212,18 +239,21 @@ func rank(l Level) int { return slices.Index([]Level{MUST, SHOULD, INFO}, l) }
 
 // PlannedLogins is how many logins the plan will spend in all.
 func PlannedLogins(plan []Planned) int {
-	total, shared := 0, false
+	total, rides, shared := 0, 0, false
 	for _, p := range plan {
 		if p.Skip != "" {
 			continue
 		}
 		total += p.Logins
 		shared = shared || p.Check.Has(Login)
+		for _, r := range p.Rides {
+			rides = max(rides, r.Login-1)
+		}
 	}
 	if shared {
 		total++
 	}
-	return total
+	return total + rides
 }
 
 // skipped is what the record says of a check that the plan skips.

@@ -49,11 +49,27 @@ func judgeSpec(ctx context.Context, id string) {
 	if at < 0 {
 		ginkgo.Skip("the run does not ask for it")
 	}
-	out, judged := c.judge(ctx, c.Plan[at])
+	out, judged := c.judgeOne(ctx, c.Plan[at])
 	if !judged {
 		ginkgo.Skip("the run was interrupted")
 	}
 	report(out)
+}
+
+// judgeOne judges a planned check, and with it as many others as it takes where
+// checks are judged together.
+func (c *Campaign) judgeOne(ctx context.Context, p Planned) (out run.Check, judged bool) {
+	if !c.pools(p) {
+		return c.judge(ctx, p)
+	}
+	if c.early == nil {
+		c.early = map[string]run.Check{}
+	}
+	if _, known := c.early[p.Check.ID]; !known && !c.judgeTogether(ctx, p, false, func(out run.Check) { c.early[out.ID] = out }) {
+		return out, false
+	}
+	out, judged = c.early[p.Check.ID]
+	return out, judged
 }
 
 func report(out run.Check) {

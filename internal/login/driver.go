@@ -23,6 +23,8 @@ type Authorization struct {
 	Person       int  // whom to log in: 0 the first person, 1 the second
 	Cancel       bool // give up on the login page
 	PageOnly     bool // stop at the login page: nothing is submitted
+	// Purpose says to the person who logs in which login it is, and what for.
+	Purpose string
 }
 
 // LandingKind sorts the ends of an authorization request.

@@ -26,6 +26,7 @@ type Options struct {
 	Provider provider.Options // the embedded provider; started where the configuration names no issuer
 	Areas    []string         // the areas that are judged; nil: all
 	Suites   []Opener         // the suites, in the order in which they are opened
+	Gravity  func(string) int // see judge.Choice; may be nil
 }
 
 // Opener opens a suite of checks on a rig. What is to be ended is handed to
@@ -37,6 +38,8 @@ type Suite struct {
 	Body    func(id string) func(*judge.T)     // nil where the check is not of this suite
 	Between func(context.Context, judge.Check) // see judge.Campaign; may be nil
 	Browser bool                               // it has a browser
+	Broker  judge.Broker                       // see judge.Campaign; may be nil
+	Planned func(logins int)                   // is told how many logins are planned; may be nil
 }
 
 // Rig is a target with everything to judge it with.
@@ -49,6 +52,7 @@ type Rig struct {
 	Driver   login.Driver
 
 	areas   []string
+	gravity func(id string) int
 	suites  []Suite
 	closers []func() error
 }
@@ -56,7 +60,7 @@ type Rig struct {
 // Open readies a rig against the target of config. It sends nothing to it. The
 // caller closes the rig.
 func Open(ctx context.Context, settings *config.Config, o Options) (*Rig, error) {
-	r := &Rig{Config: settings, Redactor: redact.New(), areas: o.Areas}
+	r := &Rig{Config: settings, Redactor: redact.New(), areas: o.Areas, gravity: o.Gravity}
 	if err := r.open(ctx, o); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -113,11 +117,22 @@ func (r *Rig) Campaign() *judge.Campaign {
 	if !slices.ContainsFunc(r.suites, func(s Suite) bool { return s.Browser }) {
 		missing[judge.Browser] = "no browser was opened"
 	}
+	plan := judge.Plan(judge.Choice{
+		Select: r.Config.Select, Skip: r.Config.Skip, Areas: r.areas, Missing: missing,
+		Scopes: r.Config.First.Scopes, LoginBudget: r.Config.LoginBudget, FewLogins: r.Config.FewLogins,
+		Gravity: r.gravity, Mock: r.Config.Loopback(),
+	})
+	var broker judge.Broker
+	for _, s := range r.suites {
+		if s.Broker != nil {
+			broker = s.Broker
+		}
+		if s.Planned != nil {
+			s.Planned(judge.PlannedLogins(plan))
+		}
+	}
 	return &judge.Campaign{
-		Plan: judge.Plan(judge.Choice{
-			Select: r.Config.Select, Skip: r.Config.Skip, Areas: r.areas, Missing: missing,
-			Scopes: r.Config.First.Scopes, LoginBudget: r.Config.LoginBudget, Mock: r.Config.Loopback(),
-		}),
+		Plan: plan, Broker: broker,
 		Body: r.body, Between: r.between, Redact: r.Redactor.Verdict, NoEvidence: true,
 		CheckLimit: CheckLimit(r.Config),
 	}
@@ -174,7 +189,9 @@ func Missing(c *config.Config, embedded bool) map[judge.Need]string {
 	}
 	if c.Login == config.LoginInteractive {
 		missing[judge.Unattended] = "it needs more logins than a person can be asked for"
-		missing[judge.SecondPerson] = "it needs a second person, and one scans the QR code"
+		if c.People < 2 {
+			missing[judge.SecondPerson] = "it needs a second person, and one scans the QR code (--people 2)"
+		}
 		missing[judge.LoginForm] = "a person logs in, and no program reads the page"
 	}
 	return missing

@@ -25,6 +25,7 @@ type Selftest struct {
 	Suites      rig.Opener            // of the checks that need no browser
 	Browser     rig.Opener            // of those that do; nil: what only a browser sees is left out
 	Jobs        int                   // how many are tried at once; less than 1: one
+	FewLogins   bool                  // checks share logins
 	// Tell, where it is not nil, is told what a trial came to. It may be called
 	// from several goroutines.
 	Tell func(name string, outcome matrix.Outcome)
@@ -177,6 +178,7 @@ func (s *Selftest) try(ctx context.Context, t trial) (record *run.Record, err er
 		return nil, err
 	}
 	settings.Timeout, settings.RestartWait, settings.Slow = t.timeout, 0, true
+	settings.FewLogins = s.FewLogins
 	if t.login != "" {
 		settings.Login = t.login
 	}

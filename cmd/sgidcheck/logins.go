@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/judge"
+)
+
+// printLogins tells how many logins the run takes, and what for; to a person who
+// will be asked for them as such.
+func printLogins(w io.Writer, plan []judge.Planned, person bool) {
+	if person {
+		fmt.Fprintf(w, "You will be asked to log in %d times (--login-budget N bounds it):\n", judge.PlannedLogins(plan))
+	} else {
+		fmt.Fprintf(w, "The run logs in %d times (--login-budget N bounds it):\n", judge.PlannedLogins(plan))
+	}
+	if shared := sharedLogins(plan); shared != nil {
+		for _, line := range shared {
+			fmt.Fprintln(w, "  "+line)
+		}
+	}
+	shared := 0
+	for _, p := range plan {
+		switch {
+		case p.Skip != "" || len(p.Rides) > 0:
+		case p.Logins > 0:
+			fmt.Fprintf(w, "  %d for %s: %s\n", p.Logins, p.Check.ID, p.Check.Title)
+		case p.Check.Has(judge.Login):
+			shared++
+		}
+	}
+	if shared > 0 && sharedLogins(plan) == nil {
+		fmt.Fprintf(w, "  1 that %d more checks share\n", shared)
+	}
+}
+
+// sharedLogins says which login serves which checks, and what is left out for
+// want of logins; nil: none is shared.
+func sharedLogins(plan []judge.Planned) []string {
+	serves := map[int][]string{}
+	last := 0
+	var left []string
+	for _, p := range plan {
+		for _, r := range p.Rides {
+			last = max(last, r.Login)
+			if !slices.Contains(serves[r.Login], p.Check.ID) {
+				serves[r.Login] = append(serves[r.Login], p.Check.ID)
+			}
+		}
+		for _, name := range p.Left {
+			left = append(left, strings.TrimSpace(p.Check.ID+" "+name))
+		}
+	}
+	if last == 0 && left == nil {
+		return nil
+	}
+	lines := []string{"login 1 serves every check that needs no login of its own"}
+	for n := 2; n <= last; n++ {
+		lines = append(lines, fmt.Sprintf("login %d serves %s", n, strings.Join(serves[n], ", ")))
+	}
+	if left != nil {
+		lines = append(lines, "left out for want of logins: "+strings.Join(left, "; "))
+	}
+	return lines
+}

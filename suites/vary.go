@@ -1,0 +1,79 @@
+package suites
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sgidcheck/internal/sgid"
+)
+
+// request is an authorization request being put together.
+type request struct {
+	method   string
+	params   url.Values
+	pkce     sgid.PKCE
+	second   bool // by the second client
+	person   int  // 0 the first, 1 the second
+	cancel   bool
+	rawQuery func(url.Values) string
+	extra    url.Values // of the token request that redeems its code
+	varied   []string   // in what it differs from an ordinary login
+}
+
+// Vary changes an authorization request.
+type Vary func(*request)
+
+// With sets a parameter of the authorization request; no value leaves it out,
+// several values send it several times.
+func With(name string, values ...string) Vary {
+	return func(r *request) {
+		if len(values) == 0 {
+			r.params.Del(name)
+			r.varied = append(r.varied, "without "+name)
+			return
+		}
+		r.params[name] = values
+		r.varied = append(r.varied, "with its own "+name)
+	}
+}
+
+// Without leaves a parameter out.
+func Without(name string) Vary { return With(name) }
+
+// ByPOST sends the authorization request as a form.
+func ByPOST() Vary {
+	return func(r *request) { r.method = http.MethodPost; r.varied = append(r.varied, "by POST") }
+}
+
+// BySecondClient makes it the second client's request.
+func BySecondClient() Vary { return func(r *request) { r.second = true } }
+
+// BySecondPerson has another person log in.
+func BySecondPerson() Vary { return func(r *request) { r.person = 1 } }
+
+// Cancelled gives up on the login page instead of logging in.
+func Cancelled() Vary { return func(r *request) { r.cancel = true } }
+
+// WithVerifier uses this code verifier, and its S256 challenge.
+func WithVerifier(verifier string) Vary {
+	return func(r *request) {
+		r.pkce = sgid.PKCE{Verifier: verifier, Challenge: sgid.ChallengeS256(verifier)}
+		r.params.Set("code_challenge", r.pkce.Challenge)
+		r.varied = append(r.varied, fmt.Sprintf("with a verifier of %d characters", len(verifier)))
+	}
+}
+
+// RedeemedWith adds a parameter to the token request that redeems the code.
+func RedeemedWith(name, value string) Vary {
+	return func(r *request) { r.extra = url.Values{name: {value}} }
+}
+
+// WithScopes asks for these scopes instead of all that the client has.
+func WithScopes(scopes ...string) Vary { return With("scope", strings.Join(scopes, " ")) }
+
+// WithQuery lets f write the query itself.
+func WithQuery(f func(url.Values) string) Vary {
+	return func(r *request) { r.rawQuery = f; r.varied = append(r.varied, "with its own query") }
+}
