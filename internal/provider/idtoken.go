@@ -28,9 +28,22 @@ type idTokenDraft struct {
 func (p *Provider) idToken(g *codeGrant, accessToken, code string) (string, error) {
 	now := p.now()
 	key := p.ring.at(now).current
-	if len(p.conduct.editIDToken) > 0 {
-		return p.editedIDToken(&idTokenDraft{grant: g, accessToken: accessToken, code: code, now: now, key: key})
+	claims := p.claims(g, now)
+	if len(p.conduct.editIDToken) == 0 {
+		return key.sign(key.header, claims)
 	}
+	d := &idTokenDraft{grant: g, accessToken: accessToken, code: code, now: now, key: key, header: key.headerMembers(), claims: members(claims)}
+	for _, edit := range p.conduct.editIDToken {
+		edit(d)
+	}
+	if d.compact != "" {
+		return d.compact, nil
+	}
+	return d.key.sign(base64.RawURLEncoding.EncodeToString(mustJSON(d.header)), mustJSON(d.claims))
+}
+
+// claims are the ID token's, as JSON.
+func (p *Provider) claims(g *codeGrant, now time.Time) []byte {
 	b := make([]byte, 0, 512)
 	b = append(b, `{"iss":`...)
 	b = appendJSON(b, p.conduct.issuer())
@@ -50,29 +63,7 @@ func (p *Provider) idToken(g *codeGrant, accessToken, code string) (string, erro
 		b = append(b, `,"auth_time":`...)
 		b = strconv.AppendInt(b, g.issued, 10)
 	}
-	return key.sign(key.header, append(b, '}'))
-}
-
-// editedIDToken lets faults at the token before it is signed.
-func (p *Provider) editedIDToken(d *idTokenDraft) (string, error) {
-	d.header = map[string]any{"alg": "RS256", "typ": "JWT", "kid": d.key.kid}
-	d.claims = map[string]any{
-		"iss": p.conduct.issuer(), "sub": d.grant.sub, "aud": d.grant.client.ID,
-		"exp": d.now.Add(p.options.TokenLifetime).Unix(), "iat": d.now.Unix(),
-	}
-	if d.grant.nonce != "" {
-		d.claims["nonce"] = d.grant.nonce
-	}
-	if d.grant.authTime {
-		d.claims["auth_time"] = d.grant.issued
-	}
-	for _, edit := range p.conduct.editIDToken {
-		edit(d)
-	}
-	if d.compact != "" {
-		return d.compact, nil
-	}
-	return d.key.sign(base64.RawURLEncoding.EncodeToString(mustJSON(d.header)), mustJSON(d.claims))
+	return append(b, '}')
 }
 
 // pairwise is the person's identifier at one client: stable there, and of no

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -37,6 +38,15 @@ func newSigningKey(private *rsa.PrivateKey) *signingKey {
 		header:  base64.RawURLEncoding.EncodeToString([]byte(header)),
 		jwk:     map[string]any{"kty": "RSA", "use": "sig", "alg": sgid.AlgRS256, "kid": kid, "n": n, "e": e},
 	}
+}
+
+// headerMembers is the JWS header, for faults to change.
+func (k *signingKey) headerMembers() map[string]any {
+	header, err := base64.RawURLEncoding.DecodeString(k.header)
+	if err != nil {
+		panic(err) // it was encoded by newSigningKey
+	}
+	return members(header)
 }
 
 // sign returns the compact JWS (RFC7515 7.1) of a payload under an encoded header.
@@ -151,4 +161,23 @@ func mustJSON(v any) []byte {
 		panic(err) // only maps of strings, numbers and the like come here
 	}
 	return b
+}
+
+// members are those of a JSON object that this provider wrote, for faults to
+// change; whole numbers are int64.
+func members(object []byte) map[string]any {
+	d := json.NewDecoder(bytes.NewReader(object))
+	d.UseNumber()
+	var out map[string]any
+	if err := d.Decode(&out); err != nil {
+		panic(err) // it is written here
+	}
+	for name, v := range out {
+		if n, ok := v.(json.Number); ok {
+			if whole, err := n.Int64(); err == nil {
+				out[name] = whole
+			}
+		}
+	}
+	return out
 }

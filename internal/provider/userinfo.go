@@ -3,7 +3,6 @@ package provider
 import (
 	"crypto/rsa"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"sgidcheck/internal/sgid"
@@ -124,40 +123,9 @@ func isBearerToken(s string) bool {
 
 // sealed is the answer's JSON: sub, and with data scopes key and data, encrypted.
 func (p *Provider) sealed(d *userinfoDraft) ([]byte, error) {
-	if len(p.conduct.editEnvelope)+len(p.conduct.editSealed) > 0 {
-		return p.editedSealed(d)
-	}
 	b := make([]byte, 0, 1024+512*len(d.fields))
 	b = append(b, `{"sub":`...)
 	b = appendJSON(b, d.sub)
-	if len(d.fields) > 0 {
-		e := newEnvelope(d.recipient, p.fieldAlgorithm())
-		key, err := e.sealKey()
-		if err != nil {
-			return nil, err
-		}
-		b = append(b, `,"key":"`...)
-		b = append(b, key...)
-		b = append(b, `","data":{`...)
-		for i, f := range d.fields {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = strconv.AppendQuote(b, f.scope)
-			b = append(b, `:"`...)
-			if b, err = e.appendField(b, f.plaintext); err != nil {
-				return nil, err
-			}
-			b = append(b, '"')
-		}
-		b = append(b, '}')
-	}
-	return append(b, '}'), nil
-}
-
-// editedSealed is sealed with faults at the encryption.
-func (p *Provider) editedSealed(d *userinfoDraft) ([]byte, error) {
-	answer := map[string]any{"sub": d.sub}
 	if len(d.fields) > 0 {
 		e := newEnvelope(d.recipient, p.fieldAlgorithm())
 		for _, edit := range p.conduct.editEnvelope {
@@ -167,16 +135,27 @@ func (p *Provider) editedSealed(d *userinfoDraft) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		data := map[string]any{}
-		for _, f := range d.fields {
+		b = append(b, `,"key":`...)
+		b = appendJSON(b, key)
+		b = append(b, `,"data":{`...)
+		for i, f := range d.fields {
+			if i > 0 {
+				b = append(b, ',')
+			}
 			jwe, err := e.appendField(nil, f.plaintext)
 			if err != nil {
 				return nil, err
 			}
-			data[f.scope] = string(jwe)
+			b = append(appendJSON(b, f.scope), ':')
+			b = appendJSON(b, string(jwe))
 		}
-		answer["key"], answer["data"] = key, data
+		b = append(b, '}')
 	}
+	b = append(b, '}')
+	if len(p.conduct.editSealed) == 0 {
+		return b, nil
+	}
+	answer := members(b)
 	for _, edit := range p.conduct.editSealed {
 		edit(d, answer)
 	}
