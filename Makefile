@@ -9,7 +9,7 @@ DIST      := dist
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 EPOCH     ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help run test build lint peers chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check vulncheck interruptions soak mutants clean
+.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check vulncheck interruptions soak mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -30,10 +30,13 @@ lint: ## gofmt, go mod tidy, go vet, staticcheck, golangci-lint
 	$(GO) tool staticcheck ./...
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 
-peers: peers/node_modules/.installed ## install the real peers (MockPass, oidc-provider, the official SDK) for the tests
+peers: peers/node_modules/.installed python ## install the real peers (MockPass, oidc-provider, the official SDKs) for the tests
 peers/node_modules/.installed: peers/package.json peers/package-lock.json
 	npm --prefix peers ci --no-audit --no-fund --ignore-scripts
 	@touch $@
+
+python: ## install the library of the Python SDK where this machine lets us
+	@sh peers/install-python.sh
 
 chromium: ## install Chromium where this machine lets us
 	@sh peers/install-chromium.sh

@@ -25,11 +25,14 @@ type DecryptOptions struct {
 	Full       bool
 	Duration   time.Duration // for each cell together with its floor; 1 s when 0
 	Plan       []float64     // logins a second to plan cores for
-	PeersDir   string        // the folder with the SDK's node_modules; "": no peer is measured
+	PeersDir   string        // the folder with the Node SDK's node_modules; "": no peer is measured
 
 	// Progress, where set, is called after each step with the steps done, those in
 	// all, and what was just measured.
 	Progress func(done, total int, what string)
+
+	measure   decryptMeter  // decryptRate, but for tests
+	leastPeer time.Duration // the shortest turn of a peer; decryptLeastPeer, but for tests
 }
 
 // The bounds of the matrix.
@@ -73,6 +76,12 @@ func (o *DecryptOptions) complete() error {
 	}
 	if o.Duration == 0 {
 		o.Duration = decryptDuration
+	}
+	if o.measure == nil {
+		o.measure = decryptRate
+	}
+	if o.leastPeer == 0 {
+		o.leastPeer = decryptLeastPeer
 	}
 	return o.validate(machine)
 }
@@ -122,21 +131,27 @@ func (o *DecryptOptions) validate(machine int) error {
 // RunDecrypt measures what decrypting a userinfo answer costs, cell by cell,
 // each in turns with the raw RSA operation of the same engine on the same cores.
 // While it runs, the process is held to the cores of the cell, so nothing else
-// should be going on in it. When ctx ends it gives what was measured until then
-// with ctx's error.
+// should be going on in it. What other work on the machine disturbed is measured
+// again, and is among the void, with the reason, where it stays so. When ctx ends
+// it gives what was measured until then with ctx's error.
 func RunDecrypt(ctx context.Context, o DecryptOptions) (*run.Decrypt, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
 	b := &decryptBench{o: o, keys: map[int]*decryptKey{}, floors: map[decryptFloorKey][]float64{}}
+	b.result.Machine = thisMachine()
 	b.total = len(o.RSABits) * len(o.Algs) * len(o.Fields) * len(o.FieldBytes) * len(o.Cores) * len(o.Engines)
+	var languages []decryptLanguage
 	if o.PeersDir != "" {
-		b.total++
+		if languages, b.result.Missing = decryptLanguages(ctx, o.PeersDir); len(languages) == 0 {
+			return nil, missingPeers(b.result.Missing)
+		}
+		b.total += len(languages)
 	}
 	defer decryptRelease(runtime.GOMAXPROCS(0))
 	err := b.cells(ctx)
-	if err == nil && o.PeersDir != "" {
-		err = b.peers(ctx)
+	if err == nil {
+		err = b.peers(ctx, languages)
 	}
 	b.finish()
 	return &b.result, err
@@ -202,44 +217,54 @@ func (b *decryptBench) group(ctx context.Context, a *decryptAnswer) error {
 			contests = append(contests, &decryptContest{decrypter: d, cores: cores, floor: a.floor(d), cell: a.open(d)})
 		}
 	}
-	err := decryptInTurns(ctx, contests, time.Duration(len(contests))*b.o.Duration)
+	err := decryptInTurns(ctx, contests, b.o.Duration, b.o.measure)
+	wanted := decryptWanted(b.o.Duration)
+	single := map[string]float64{} // what one core did, by engine
 	for _, c := range contests {
-		if len(c.ratios) == 0 {
+		if err != nil && 2*len(c.ratios) < wanted {
 			return err
 		}
-		if cellErr := b.cell(a, c); cellErr != nil {
+		reason := c.void(wanted)
+		if one := single[c.decrypter.Engine()]; reason == "" && decryptMedian(c.cells) < decryptLeastGain*one {
+			reason = fmt.Sprintf("%d cores came out slower than one (%.0f answers a second beside %.0f), which cannot be: something disturbed the measurement that this system does not tell", c.cores, decryptMedian(c.cells), one)
+		}
+		if cellErr := b.cell(a, c, reason); cellErr != nil {
 			return cellErr
+		}
+		if reason == "" && c.cores == 1 {
+			single[c.decrypter.Engine()] = decryptMedian(c.cells)
 		}
 	}
 	return err
 }
 
-// cell enters what a contest measured.
-func (b *decryptBench) cell(a *decryptAnswer, c *decryptContest) error {
-	decryptHold(c.cores, c.decrypter.Engine())
-	split, allocs, err := a.split(c.decrypter, b.o.Duration/10)
-	if err != nil {
-		return err
-	}
+// cell enters what a contest measured, or why it is void.
+func (b *decryptBench) cell(a *decryptAnswer, c *decryptContest, void string) error {
 	engine := c.decrypter.Engine()
+	cell := run.Cell{Engine: engine, RSABits: a.key.bits, Alg: a.alg, Fields: a.fields, FieldBytes: a.size, Cores: c.cores}
+	if void == "" {
+		decryptHold(c.cores, engine)
+		var err error
+		if cell.Split, cell.Allocs, void, err = a.split(c.decrypter, b.o.Duration/10, b.o.measure); err != nil {
+			return err
+		}
+	}
+	what := engine + ", " + decryptRow(cell)
+	if void != "" {
+		b.result.Void = append(b.result.Void, run.Void{What: what, Reason: void})
+		b.step(what + ": void")
+		return nil
+	}
 	key := decryptFloorKey{engine, a.key.bits, a.alg, c.cores}
 	if _, seen := b.floors[key]; !seen {
 		b.floorOrder = append(b.floorOrder, key)
 	}
 	b.floors[key] = append(b.floors[key], c.floors...)
-	rate := decryptMedian(c.cells)
-	cell := run.Cell{
-		Engine: engine, RSABits: a.key.bits, Alg: a.alg, Fields: a.fields, FieldBytes: a.size, Cores: c.cores,
-		AnswersPerS: rate, USPerAnswer: float64(c.cores) * 1e6 / rate,
-		Split: split, Allocs: allocs, FloorRatio: decryptMedian(c.ratios),
-	}
+	cell.AnswersPerS = decryptMedian(c.cells)
+	cell.USPerAnswer = float64(c.cores) * 1e6 / cell.AnswersPerS
+	cell.FloorRatio = decryptMedian(c.ratios)
 	b.result.Cells = append(b.result.Cells, cell)
-	cores := "1 core"
-	if c.cores > 1 {
-		cores = fmt.Sprintf("%d cores", c.cores)
-	}
-	b.step(fmt.Sprintf("%s, RSA-%d, %s, %d × %d B, %s: %.0f answers/s, %.2f of the floor",
-		engine, a.key.bits, a.alg, a.fields, a.size, cores, rate, cell.FloorRatio))
+	b.step(fmt.Sprintf("%s: %.0f answers/s, %.2f of the floor", what, cell.AnswersPerS, cell.FloorRatio))
 	return nil
 }
 
@@ -255,4 +280,7 @@ func (b *decryptBench) finish() {
 		b.result.Cells = []run.Cell{}
 	}
 	b.result.Plan = decryptPlan(b.result.Cells, b.o.Plan)
+	b.result.Plan = append(b.result.Plan, decryptPeerPlan(b.result.Peers, b.o.Plan, func(cores int) string {
+		return decryptRow(run.Cell{RSABits: b.o.RSABits[0], Alg: b.o.Algs[0], Fields: decryptPlanFields, FieldBytes: decryptPlanBytes, Cores: cores})
+	})...)
 }

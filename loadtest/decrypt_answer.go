@@ -146,26 +146,45 @@ func (a *decryptAnswer) floor(d *sgid.Decrypter) func() error {
 }
 
 // split measures for about d, on one goroutine, where an answer's time goes and
-// how many objects it allocates.
-func (a *decryptAnswer) split(d *sgid.Decrypter, during time.Duration) (run.Split, float64, error) {
-	var sum sgid.Split
+// how many objects it allocates. void says why it could not.
+func (a *decryptAnswer) split(d *sgid.Decrypter, during time.Duration, measure decryptMeter) (split run.Split, allocs float64, void string, err error) {
+	var whole sgid.Split
 	n := 0
-	for start := time.Now(); n < 3 || time.Since(start) < during; n++ {
-		if _, _, err := d.DecryptAnswerSplit(a.body, &sum); err != nil {
-			return run.Split{}, 0, err
+	wanted := max(1, int(during/decryptSlice))
+	var lost []float64
+	for good := 0; good < wanted; {
+		if len(lost) > decryptPatience*wanted+decryptMoreTurns {
+			return run.Split{}, 0, decryptDisturbed(lost, good+len(lost)), nil
 		}
+		var sum sgid.Split
+		times := 0
+		turn, err := measure(1, decryptSlice, func() error {
+			times++
+			_, _, err := d.DecryptAnswerSplit(a.body, &sum)
+			return err
+		})
+		if err != nil {
+			return run.Split{}, 0, "", err
+		}
+		if turn.disturbed() {
+			lost = append(lost, turn.share)
+			continue
+		}
+		good++
+		n += times
+		whole.RSA, whole.AES, whole.KeyImport, whole.Parse = whole.RSA+sum.RSA, whole.AES+sum.AES, whole.KeyImport+sum.KeyImport, whole.Parse+sum.Parse
 	}
 	us := func(t time.Duration) float64 { return float64(t.Nanoseconds()) / 1e3 / float64(n) }
-	split := run.Split{RSA: us(sum.RSA), AES: us(sum.AES), KeyImport: us(sum.KeyImport), Parse: us(sum.Parse)}
+	split = run.Split{RSA: us(whole.RSA), AES: us(whole.AES), KeyImport: us(whole.KeyImport), Parse: us(whole.Parse)}
 
 	const runs = 20
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range runs {
 		if err := a.open(d)(); err != nil {
-			return run.Split{}, 0, err
+			return run.Split{}, 0, "", err
 		}
 	}
 	runtime.ReadMemStats(&after)
-	return split, float64((after.Mallocs - before.Mallocs) / runs), nil
+	return split, float64((after.Mallocs - before.Mallocs) / runs), "", nil
 }

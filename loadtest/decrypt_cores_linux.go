@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -52,4 +53,14 @@ func decryptPin(pid, cores int) bool {
 		}
 	}
 	return true
+}
+
+// decryptCPU is the processor time that this process has used, to the nanosecond;
+// false where the system does not tell.
+func decryptCPU() (time.Duration, bool) {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t) != nil {
+		return 0, false
+	}
+	return time.Duration(t.Nano()), true
 }

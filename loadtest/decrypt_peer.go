@@ -1,50 +1,45 @@
 package loadtest
 
 import (
-	"bufio"
 	"context"
 	"crypto/x509"
-	_ "embed"
-	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 )
 
-//go:embed peer_jose.mjs
-var decryptPeerScript []byte
-
-// decryptPeerRounds is how often peer and own engine take turns; the median counts.
-const decryptPeerRounds = 3
+const (
+	decryptLeastPeer = 200 * time.Millisecond // the shortest turn of a peer
+	// decryptPeerRounds is how often peer and own engine take turns; the median counts.
+	decryptPeerRounds = 3
+	// decryptPeerInFlight keeps a thread of Node busy while a promise is settled.
+	decryptPeerInFlight = 16
+)
 
 // decryptPeerJob is one line to the peer's process.
 type decryptPeerJob struct {
 	PEM        string  `json:"pem"`
 	Body       string  `json:"body"`
-	Threads    int     `json:"threads"`
+	Threads    int     `json:"threads"`  // threads of Node, processes of Python
 	InFlight   int     `json:"inFlight"` // answers at once in a thread
 	Seconds    float64 `json:"seconds"`
 	ImportOnce bool    `json:"importOnce"`
 }
 
-// peers measures the SDK's library on Node beside the fastest own engine, in
-// turns, for each number of cores, on the typical answer.
-func (b *decryptBench) peers(ctx context.Context) error {
+// peers measures the libraries of the official SDKs beside the fastest own
+// engine, in turns, for each number of cores, on the typical answer.
+func (b *decryptBench) peers(ctx context.Context, languages []decryptLanguage) error {
 	a, err := b.answer(b.o.RSABits[0], b.o.Algs[0], decryptPlanFields, decryptPlanBytes)
 	if err != nil {
 		return err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(a.key.private)
+	key, err := a.key.pem()
 	if err != nil {
 		return err
 	}
@@ -52,73 +47,119 @@ func (b *decryptBench) peers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	decryptRelease(runtime.GOMAXPROCS(0)) // what is started inherits the cores it may use
-	node, err := startDecryptPeer(ctx, b.o.PeersDir)
-	if err != nil {
-		return err
-	}
-	defer node.stop()
 	job := decryptPeerJob{
-		PEM:     string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
-		Body:    string(a.body),
-		Seconds: max(b.o.Duration.Seconds()/decryptPeerRounds, 0.2),
+		PEM:      key,
+		Body:     string(a.body),
+		Seconds:  max(b.o.Duration/decryptPeerRounds, b.o.leastPeer).Seconds(),
+		InFlight: decryptPeerInFlight,
 	}
-	for _, cores := range b.o.Cores {
-		if err := b.peerOn(ctx, node, job, a, d, cores); err != nil {
-			return err
-		}
-	}
-	b.step("the SDK's library on Node")
-	return nil
-}
-
-// decryptPeerInFlight keeps a thread busy while a promise is settled.
-const decryptPeerInFlight = 16
-
-// peerOn measures on one number of cores: the SDK as it is, on the one thread that
-// Node gives it, and what could be had beyond that.
-func (b *decryptBench) peerOn(ctx context.Context, node *decryptPeer, job decryptPeerJob, a *decryptAnswer, d *sgid.Decrypter, cores int) error {
-	job.InFlight = decryptPeerInFlight
-	type variant struct {
-		name       string
-		threads    int
-		importOnce bool
-		rates      []float64
-	}
-	variants := []*variant{
-		{name: "as the SDK runs", threads: 1},
-		{name: "private key imported once", threads: 1, importOnce: true},
-	}
-	if cores > 1 {
-		variants = append(variants,
-			&variant{name: "a worker thread for each core", threads: cores},
-			&variant{name: "a worker thread for each core, private key imported once", threads: cores, importOnce: true})
-	}
-	decryptHold(cores, d.Engine())
-	var own []float64
-	for range decryptPeerRounds {
-		for _, v := range variants {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			job.Threads, job.ImportOnce = v.threads, v.importOnce
-			rate, err := node.rate(job, cores)
-			if err != nil {
-				return err
-			}
-			v.rates = append(v.rates, rate)
-		}
-		rate, err := decryptRate(cores, time.Duration(job.Seconds*float64(time.Second)), a.open(d))
+	for _, language := range languages {
+		decryptRelease(runtime.GOMAXPROCS(0)) // what is started inherits the cores it may use
+		peer, err := language.start(ctx)
 		if err != nil {
 			return err
 		}
-		own = append(own, rate)
-	}
-	b.result.Peers = append(b.result.Peers, run.Peer{Name: "sgidcheck, engine " + d.Engine(), AnswersPerS: decryptMedian(own), Cores: cores})
-	for _, v := range variants {
-		b.result.Peers = append(b.result.Peers, run.Peer{Name: node.name + ", " + v.name, AnswersPerS: decryptMedian(v.rates), Cores: cores})
+		for _, cores := range b.o.Cores {
+			if err = b.peerOn(ctx, peer, job, a, d, cores); err != nil {
+				break
+			}
+		}
+		peer.stop()
+		if err != nil {
+			return err
+		}
+		b.step(language.library + " on " + language.runtime)
 	}
 	return nil
+}
+
+// pem is the private key as PKCS #8, which the SDKs take.
+func (k *decryptKey) pem() (string, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(k.private)
+	if err != nil {
+		return "", err
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), nil
+}
+
+// decryptUse is one way of using a peer, and what it came to turn by turn.
+type decryptUse struct {
+	name       string
+	threads    int
+	importOnce bool
+	rates      []float64
+	lost       []float64
+	measure    func() (decryptTurn, error)
+}
+
+// done says that the use needs no further turn.
+func (u *decryptUse) done() bool {
+	return len(u.rates) >= decryptPeerRounds || len(u.rates)+len(u.lost) >= decryptPatience*decryptPeerRounds
+}
+
+// peerOn measures on one number of cores: the library as the SDK uses it, on the
+// one thread that it has, and what could be had beyond that.
+func (b *decryptBench) peerOn(ctx context.Context, peer *decryptPeer, job decryptPeerJob, a *decryptAnswer, d *sgid.Decrypter, cores int) error {
+	uses := []*decryptUse{
+		{name: "as the SDK uses it", threads: 1},
+		{name: "private key imported once", threads: 1, importOnce: true},
+	}
+	if cores > 1 {
+		each := peer.language.worker + " for each core"
+		uses = append(uses,
+			&decryptUse{name: each, threads: cores},
+			&decryptUse{name: each + ", private key imported once", threads: cores, importOnce: true})
+	}
+	for _, u := range uses {
+		u.measure = func() (decryptTurn, error) {
+			job.Threads, job.ImportOnce = u.threads, u.importOnce
+			return peer.rate(job, cores)
+		}
+	}
+	own := &decryptUse{threads: cores, measure: func() (decryptTurn, error) {
+		decryptHold(cores, d.Engine())
+		return b.o.measure(cores, time.Duration(job.Seconds*float64(time.Second)), a.open(d))
+	}}
+	all := append(slices.Clone(uses), own)
+	for slices.ContainsFunc(all, func(u *decryptUse) bool { return !u.done() }) {
+		for _, u := range all {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if u.done() {
+				continue
+			}
+			turn, err := u.measure()
+			switch {
+			case err != nil:
+				return err
+			case turn.disturbed():
+				u.lost = append(u.lost, turn.share)
+			default:
+				u.rates = append(u.rates, turn.rate)
+			}
+		}
+	}
+	for name, version := range peer.versions {
+		b.result.Machine.Versions[name] = version
+	}
+	b.enter(own, run.Peer{Name: fmt.Sprintf("sgidcheck, engine %s, in turns with %s", d.Engine(), peer.language.library), Runtime: "Go", Cores: cores})
+	for _, u := range uses {
+		b.enter(u, run.Peer{Name: peer.name() + ", " + u.name, Runtime: peer.language.runtime, Use: u.name, Cores: cores, Busy: u.threads})
+	}
+	return nil
+}
+
+// enter adds what a use came to: a peer of the record, or one of the void.
+func (b *decryptBench) enter(u *decryptUse, p run.Peer) {
+	if len(u.rates) == 0 || 2*len(u.rates) < decryptPeerRounds {
+		b.result.Void = append(b.result.Void, run.Void{
+			What: p.Name + ", " + decryptCores(p.Cores), Reason: decryptDisturbed(u.lost, len(u.lost)+len(u.rates)),
+		})
+		return
+	}
+	p.AnswersPerS = decryptMedian(u.rates)
+	b.result.Peers = append(b.result.Peers, p)
 }
 
 func decryptFastest(engines []string) string {
@@ -130,86 +171,11 @@ func decryptFastest(engines []string) string {
 	return engines[0]
 }
 
-// decryptPeer is a Node process that decrypts with the SDK's library.
-type decryptPeer struct {
-	name   string
-	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	stdout *bufio.Reader
-	dir    string
-}
-
-// startDecryptPeer starts Node on the embedded script. peers is the folder that
-// holds node_modules.
-func startDecryptPeer(ctx context.Context, peers string) (*decryptPeer, error) {
-	peers, err := filepath.Abs(peers)
-	if err != nil {
-		return nil, err
+// missingPeers is an error where none of the languages is there.
+func missingPeers(missing []run.Void) error {
+	var words []string
+	for _, m := range missing {
+		words = append(words, m.What+": "+m.Reason)
 	}
-	if _, err := os.Stat(filepath.Join(peers, "node_modules", "@opengovsg", "sgid-client")); err != nil {
-		return nil, fmt.Errorf("the SDK is not installed in %s: run make peers", peers)
-	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		return nil, errors.New("node is not on the path: the SDK's library needs Node 18 or later")
-	}
-	dir, err := os.MkdirTemp("", "sgidcheck-peer-")
-	if err != nil {
-		return nil, err
-	}
-	p := &decryptPeer{dir: dir}
-	script := filepath.Join(dir, "peer_jose.mjs")
-	if err := os.WriteFile(script, decryptPeerScript, 0o600); err != nil {
-		p.stop()
-		return nil, err
-	}
-	p.cmd = exec.CommandContext(ctx, node, script, peers)
-	p.cmd.Stderr = io.Discard // a rejected promise would print what it was about
-	var stdout io.ReadCloser
-	if p.stdin, err = p.cmd.StdinPipe(); err == nil {
-		if stdout, err = p.cmd.StdoutPipe(); err == nil {
-			err = p.cmd.Start()
-		}
-	}
-	if err != nil {
-		p.cmd = nil
-		p.stop()
-		return nil, fmt.Errorf("node does not start: %w", err)
-	}
-	p.stdout = bufio.NewReader(stdout)
-	return p, nil
-}
-
-// rate has the peer do one job, held to so many cores, and gives answers a second.
-func (p *decryptPeer) rate(job decryptPeerJob, cores int) (float64, error) {
-	decryptPin(p.cmd.Process.Pid, cores)
-	line, err := json.Marshal(job)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := p.stdin.Write(append(line, '\n')); err != nil {
-		return 0, errors.New("the SDK's library on Node ended before its time")
-	}
-	answer, err := p.stdout.ReadBytes('\n')
-	if err != nil {
-		return 0, errors.New("the SDK's library on Node did not decrypt the answer")
-	}
-	var result struct {
-		Jose string  `json:"jose"`
-		PerS float64 `json:"per_s"`
-	}
-	if err := json.Unmarshal(answer, &result); err != nil || !(result.PerS > 0) {
-		return 0, errors.New("the SDK's library on Node gave no figure")
-	}
-	p.name = "jose " + result.Jose + " on Node"
-	return result.PerS, nil
-}
-
-// stop ends the process and removes its script.
-func (p *decryptPeer) stop() {
-	if p.cmd != nil {
-		p.stdin.Close()
-		_ = p.cmd.Wait()
-	}
-	os.RemoveAll(p.dir)
+	return fmt.Errorf("no peer can be measured: %s", strings.Join(words, "; "))
 }

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -20,6 +21,18 @@ const (
 	decryptPlanFields = 8
 	decryptPlanBytes  = 24
 )
+
+// decryptRow is what was measured, but for the engine, in words.
+func decryptRow(c run.Cell) string {
+	return fmt.Sprintf("RSA-%d, %s, %d × %d B, %s", c.RSABits, c.Alg, c.Fields, c.FieldBytes, decryptCores(c.Cores))
+}
+
+func decryptCores(n int) string {
+	if n == 1 {
+		return "1 core"
+	}
+	return fmt.Sprintf("%d cores", n)
+}
 
 // decryptPlan says for each rate and engine how many cores decryption needs, by
 // the measured cell that is nearest to the typical answer, on as many cores as
@@ -40,14 +53,44 @@ func decryptPlan(cells []run.Cell, rates []float64) []run.Plan {
 	for _, rate := range rates {
 		for _, engine := range engines {
 			cell := best[engine]
-			perCore := cell.AnswersPerS / float64(cell.Cores)
-			if perCore > 0 {
-				cores := rate / (perCore * decryptUtilisation)
-				plan = append(plan, run.Plan{LoginsPerS: rate, Engine: engine, Cores: math.Ceil(cores*100) / 100})
-			}
+			plan = append(plan, decryptNeed(rate, cell.AnswersPerS/float64(cell.Cores), run.Plan{Engine: engine, Runtime: "Go", Row: decryptRow(cell)}))
 		}
 	}
 	return plan
+}
+
+// decryptPeerPlan says the same for the runtimes of the official SDKs, each way
+// of using them by its measurement on the fewest cores.
+func decryptPeerPlan(peers []run.Peer, rates []float64, row func(cores int) string) []run.Plan {
+	best := map[string]run.Peer{}
+	var names []string
+	for _, p := range peers {
+		if p.Runtime == "Go" {
+			continue // the cells say it for each engine
+		}
+		old, seen := best[p.Name]
+		if !seen {
+			names = append(names, p.Name)
+		}
+		if !seen || p.Cores < old.Cores {
+			best[p.Name] = p
+		}
+	}
+	var plan []run.Plan
+	for _, rate := range rates {
+		for _, name := range names {
+			p := best[name]
+			plan = append(plan, decryptNeed(rate, p.AnswersPerS/float64(max(1, p.Busy)), run.Plan{Engine: name, Runtime: p.Runtime, Row: row(p.Cores)}))
+		}
+	}
+	return plan
+}
+
+// decryptNeed completes a plan with the cores for a rate, where one core did perCore answers a second.
+func decryptNeed(rate, perCore float64, p run.Plan) run.Plan {
+	p.LoginsPerS, p.Utilisation = rate, decryptUtilisation
+	p.Cores = math.Ceil(rate/(perCore*decryptUtilisation)*100) / 100
+	return p
 }
 
 // decryptDistance is below 0 where a is nearer to the typical answer than b.

@@ -5,8 +5,9 @@
 // does not do. Several threads share the work where asked; the SDK has but one.
 //
 // Each line of standard input is a job {pem, body, threads, inFlight, seconds,
-// importOnce}, answered by a line {"jose", "per_s"}; at the end of input the
-// process ends. The folder that holds node_modules is the first argument.
+// importOnce}, answered by a line {"versions", "per_s", "cpu_s", "wall_s"}: the
+// processor time is the process's, the other that of all threads together. At the
+// end of input the process ends. The folder that holds node_modules is the first argument.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -43,7 +44,8 @@ async function repeat(job, seconds) {
     } while (performance.now() - start < 1000 * seconds)
   }
   await Promise.all(Array.from({ length: job.inFlight }, one))
-  return (1000 * done) / (performance.now() - start)
+  const wall = (performance.now() - start) / 1000
+  return { rate: done / wall, wall }
 }
 
 const workers = []
@@ -63,13 +65,20 @@ async function run(job) {
   const used = workers.slice(0, job.threads)
   // All are warm before any is measured: what counts is compiled code.
   await Promise.all(used.map((w) => w.ask({ warmUp: job })))
-  return (await Promise.all(used.map((w) => w.ask({ measure: job })))).reduce((sum, rate) => sum + rate, 0)
+  const before = process.cpuUsage()
+  const results = await Promise.all(used.map((w) => w.ask({ measure: job })))
+  const cpu = process.cpuUsage(before)
+  return {
+    per_s: results.reduce((sum, r) => sum + r.rate, 0),
+    cpu_s: (cpu.user + cpu.system) / 1e6,
+    wall_s: results.reduce((sum, r) => sum + r.wall, 0),
+  }
 }
 
 if (isMainThread) {
   for await (const line of createInterface({ input: process.stdin })) {
     const job = JSON.parse(line)
-    console.log(JSON.stringify({ jose: version, per_s: await run(job) }))
+    console.log(JSON.stringify({ versions: { jose: version, node: process.versions.node }, ...(await run(job)) }))
   }
   process.exit(0)
 } else {

@@ -101,7 +101,7 @@ func costOverFields(cells []run.Cell) chart {
 // plan draws the cores that a rate of logins needs.
 func plan(rows []run.Plan) chart {
 	c := chart{
-		Title: "Cores for a rate of logins", Text: "Cores that decryption alone keeps busy, planned at 60 % utilisation.",
+		Title: "Cores for a rate of logins", Text: "Cores that decryption alone keeps busy, planned with room for queues (the table says at which utilisation).",
 		XLabel: "logins a second", YLabel: "cores",
 	}
 	place := map[string]int{}

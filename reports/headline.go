@@ -247,6 +247,9 @@ func undecided(r *run.Record) string {
 	for _, doubt := range r.Load.Judge().Doubts() {
 		parts = append(parts, clip(doubt, 300))
 	}
+	if d := r.Decrypt; d != nil && len(d.Void) > 0 && len(r.Checks) == 0 {
+		parts = append(parts, fmt.Sprintf("%s of decryption %s void: the machine was busy with other work", plural(len(d.Void), "measurement"), verb(len(d.Void), "is", "are")))
+	}
 	if s := r.Summary; s.Skip > 0 && s.Skip == s.Total() {
 		parts = append(parts, "every check was skipped")
 	}

@@ -145,13 +145,7 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 			fmt.Fprintln(b)
 		}
 	}
-	if d := r.Decrypt; d != nil && len(d.Cells) > 0 {
-		fmt.Fprintf(b, "### Decryption\n\n| Engine | RSA | Fields | Cores | Answers/s | µs an answer | Of the floor |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
-		for _, c := range d.Cells {
-			fmt.Fprintf(b, "| %s | %d | %d × %d B | %d | %s | %s | %s |\n", md(clip(c.Engine, 40)), c.RSABits, c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), percent(c.FloorRatio))
-		}
-		fmt.Fprintln(b)
-	}
+	markdownDecryption(b, r.Decrypt)
 }
 
 // md escapes s for one line of Markdown: every sign that could mean something

@@ -28,6 +28,10 @@ func measured(r *run.Record) headline {
 			}
 		}
 		rest = fmt.Sprintf("up to %s answers a second decrypted, by engine %s on %s", number(best.AnswersPerS), clip(best.Engine, 20), plural(best.Cores, "core"))
+		rates, byRate := planned(r.Decrypt.Plan)
+		for _, rate := range rates[:min(1, len(rates))] {
+			rest += fmt.Sprintf("; your %s logins a second: %s", number(rate), runtimes(byRate[rate]))
+		}
 	}
 	return headline{"Measured", rest, green}
 }

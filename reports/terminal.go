@@ -236,16 +236,5 @@ func (p *paper) figures(r *run.Record) {
 			fmt.Fprintf(p.w, "  %s %s (measured %s)\n", p.tint(tone, word), clip(t.Expression, 200), measuredValue(t))
 		}
 	}
-	if d := r.Decrypt; d != nil && len(d.Cells) > 0 {
-		fmt.Fprintf(p.w, "\n%s\n  %-8s %5s %-13s %7s %6s %6s %10s %10s %7s\n", p.tint("1", "DECRYPTION"), "engine", "rsa", "alg", "fields", "bytes", "cores", "answers/s", "µs each", "floor")
-		for _, c := range d.Cells {
-			fmt.Fprintf(p.w, "  %-8s %5d %-13s %7d %6d %6d %10s %10s %7s\n", clip(c.Engine, 8), c.RSABits, clip(c.Alg, 13), c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), percent(c.FloorRatio))
-		}
-		for _, l := range d.Peers {
-			fmt.Fprintf(p.w, "  beside it, %s: %s answers/s on %s\n", clip(l.Name, 80), number(l.AnswersPerS), plural(l.Cores, "core"))
-		}
-		for _, l := range d.Plan {
-			fmt.Fprintf(p.w, "  %s logins/s need %s cores with %s\n", number(l.LoginsPerS), number(l.Cores), clip(l.Engine, 40))
-		}
-	}
+	p.decryption(r.Decrypt)
 }

@@ -24,10 +24,14 @@ func decryptCommand() *cobra.Command {
 		Short: "Measure what decrypting a userinfo answer costs; no server needed",
 		Long: `Measures what one userinfo answer costs a relying party, from its bytes to the
 plaintexts, beside the raw RSA operation, which is the floor. Without flags a
-small useful set of cells.`,
+small useful set of cells.
+
+Processor time against wall time tells whether other work disturbed a
+measurement. It is then made again, and where it stays disturbed it is void: no
+figure, but the reason, and exit code 3.`,
 		Example: `  sgidcheck decrypt
   sgidcheck decrypt --rsa 2048,3072 --fields 1,8,25 --engine go,openssl --cores 1,2
-  sgidcheck decrypt --plan 200/s`,
+  sgidcheck decrypt --peers --plan 50/s,200/s`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settings, err := resolve(cmd, config.GroupOutput)
@@ -52,10 +56,10 @@ small useful set of cells.`,
 		config.Setting{Flag: "field-bytes", Into: &o.FieldBytes, Help: "plaintext bytes of a field, 1 to 65536"},
 		config.Setting{Flag: "cores", Into: &o.Cores, Help: "cores used at once"},
 		config.Setting{Flag: "engine", Into: &o.Engines, Choices: []string{sgid.EngineGo, sgid.EngineOpenSSL, sgid.EngineJWX}, Help: "engines"},
-		config.Setting{Flag: "duration", Default: "1s", Into: &o.Duration, Positive: true, Help: "for each cell and its floor together"},
+		config.Setting{Flag: "duration", Default: "1s", Into: &o.Duration, Positive: true, Help: "for each cell and its floor together; up to three times that where other work disturbs it"},
 		config.Setting{Flag: "full", Into: &o.Full, Help: "the whole matrix"},
-		config.Setting{Flag: "peers", Into: &peers, Help: "the official SDK's library on Node beside it (after 'make peers', from the repository's root)"},
-		config.Setting{Flag: "plan", Type: config.TypeList, Into: plan, Help: "cores needed for a rate of logins, such as 200/s"})...)
+		config.Setting{Flag: "peers", Into: &peers, Help: "the libraries of the official SDKs, on Node and on Python, beside it (after 'make peers', from the repository's root)"},
+		config.Setting{Flag: "plan", Type: config.TypeList, Default: "200/s", Into: plan, Help: "rates of logins to say the cores needed for, by runtime"})...)
 	config.BindFlags(cmd.Flags(), config.GroupOutput)
 	return cmd
 }

@@ -63,6 +63,9 @@ func (r *Record) verdict() string {
 		return RunFail
 	case s.Blocked > 0, !r.Complete, r.Load != nil && r.Load.Stopped != "", load.Undecided():
 		return RunIncomplete
+	case len(r.Checks) == 0 && r.Load == nil && r.Decrypt.undecided():
+		// Where checks were judged, figures stand beside them and decide nothing.
+		return RunIncomplete
 	case r.Require == RequireComplete && r.Coverage != nil && len(r.Coverage.NotJudged) > 0:
 		return RunIncomplete
 	case s.Total() == s.Skip && r.Load == nil && r.Decrypt == nil:

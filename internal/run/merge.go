@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -151,15 +152,25 @@ func (r *Record) mergeFigures(part *Record) {
 	}
 	if d := part.Decrypt; d != nil {
 		if r.Decrypt == nil {
-			r.Decrypt = &Decrypt{}
+			r.Decrypt = &Decrypt{Machine: d.Machine}
 		}
 		r.Decrypt = &Decrypt{
 			Floor: slices.Concat(r.Decrypt.Floor, d.Floor),
 			Cells: slices.Concat(r.Decrypt.Cells, d.Cells),
 			Peers: slices.Concat(r.Decrypt.Peers, d.Peers),
 			Plan:  slices.Concat(r.Decrypt.Plan, d.Plan),
+			Void:  slices.Concat(r.Decrypt.Void, d.Void), Missing: slices.Concat(r.Decrypt.Missing, d.Missing),
+			Machine: sameMachine(r.Decrypt.Machine, d.Machine),
 		}
 	}
+}
+
+// sameMachine is the machine of both; nil where they are of two.
+func sameMachine(a, b *Machine) *Machine {
+	if !reflect.DeepEqual(a, b) {
+		return nil
+	}
+	return a
 }
 
 func union(a, b []string) []string {

@@ -292,58 +292,5 @@ type Harness struct {
 	MaxRSSBytes uint64   `json:"max_rss_bytes"`
 	Limited     bool     `json:"limited"`
 	Reasons     []string `json:"reasons,omitempty"`
-}
-
-// Decrypt is what decrypting userinfo answers costs.
-type Decrypt struct {
-	Floor []Floor `json:"floor"`
-	Cells []Cell  `json:"cells"`
-	Peers []Peer  `json:"peers,omitempty"`
-	Plan  []Plan  `json:"plan,omitempty"`
-}
-
-// Floor is the raw RSA operation, below which no answer can be decrypted.
-type Floor struct {
-	Engine  string  `json:"engine"`
-	RSABits int     `json:"rsa_bits"`
-	Alg     string  `json:"alg,omitempty"`
-	Cores   int     `json:"cores,omitempty"`
-	PerS    float64 `json:"per_s"`
-}
-
-// Cell is one combination measured. Sizes are bytes, times microseconds.
-type Cell struct {
-	Engine      string  `json:"engine"`
-	RSABits     int     `json:"rsa_bits"`
-	Alg         string  `json:"alg"`
-	Fields      int     `json:"fields"`
-	FieldBytes  int     `json:"field_bytes"`
-	Cores       int     `json:"cores"`
-	AnswersPerS float64 `json:"answers_per_s"`
-	USPerAnswer float64 `json:"us_per_answer"`
-	Split       Split   `json:"split_us"`
-	Allocs      float64 `json:"allocs"`
-	FloorRatio  float64 `json:"floor_ratio"`
-}
-
-// Split says where the time of one answer goes, in microseconds.
-type Split struct {
-	RSA       float64 `json:"rsa"`
-	AES       float64 `json:"aes"`
-	KeyImport float64 `json:"key_import"`
-	Parse     float64 `json:"parse"`
-}
-
-// Peer is another implementation measured beside ours.
-type Peer struct {
-	Name        string  `json:"name"`
-	AnswersPerS float64 `json:"answers_per_s"`
-	Cores       int     `json:"cores"`
-}
-
-// Plan is the cores needed for a rate of logins.
-type Plan struct {
-	LoginsPerS float64 `json:"logins_per_s"`
-	Engine     string  `json:"engine"`
-	Cores      float64 `json:"cores"`
+	Machine     *Machine `json:"machine,omitempty"` // that it ran on
 }

@@ -1,0 +1,78 @@
+package reports
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/run"
+)
+
+func decryptRecord() *run.Record {
+	r := &run.Record{Complete: true, Decrypt: &run.Decrypt{
+		Cells: []run.Cell{{Engine: "go", RSABits: 2048, Alg: "RSA-OAEP-256", Fields: 8, FieldBytes: 24, Cores: 1, AnswersPerS: 1000, USPerAnswer: 1000, FloorRatio: 0.97}},
+		Plan: []run.Plan{
+			{LoginsPerS: 200, Engine: "go", Runtime: "Go", Cores: 0.34, Row: "RSA-2048, 8 × 24 B, 1 core", Utilisation: 0.6},
+			{LoginsPerS: 200, Engine: "jose 5 on Node, as the SDK uses it", Runtime: "Node", Cores: 0.6, Utilisation: 0.6},
+			{LoginsPerS: 200, Engine: "jwcrypto 1 on Python, as the SDK uses it", Runtime: "Python", Cores: 8, Utilisation: 0.6},
+			{LoginsPerS: 200, Engine: "jwcrypto 1 on Python, private key imported once", Runtime: "Python", Cores: 1, Utilisation: 0.6},
+		},
+		Missing: []run.Void{{What: "ruby-jwe on Ruby", Reason: "install it"}},
+		Machine: &run.Machine{CPU: "Quick 3000", Cores: 4, LimitCores: 1.5, Frequency: "governor powersave", System: "linux/amd64", Versions: map[string]string{"go": "go1.26", "node": "20"}},
+	}}
+	r.Count()
+	return r
+}
+
+func allForms(t *testing.T, r *run.Record) map[string]string {
+	t.Helper()
+	forms := map[string]string{}
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"terminal": func(b *bytes.Buffer) error { return Terminal(b, r, Options{Width: 400}) },
+		"html":     func(b *bytes.Buffer) error { return HTML(b, r) },
+		"markdown": func(b *bytes.Buffer) error { return Markdown(b, r) },
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		forms[name] = strings.NewReplacer("&#43;", "+", `\`, "").Replace(b.String())
+	}
+	return forms
+}
+
+func TestAPlanSaysWhatItRestsOn(t *testing.T) {
+	for name, text := range allForms(t, decryptRecord()) {
+		want := []string{"Go 0.34 cores, Node 0.6 cores, Python 1 to 8 cores", "Quick 3000; 4 cores (this container may use 1.5); linux/amd64; clock rate: governor powersave; go go1.26; node 20", "ruby-jwe on Ruby", "install it"}
+		if name != "markdown" {
+			want = append(want, "RSA-2048, 8 × 24 B, 1 core", "60 %", "jwcrypto 1 on Python, as the SDK uses it")
+		}
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s: no %q in %s", name, w, text)
+			}
+		}
+	}
+}
+
+func TestWhatIsVoidIsSaidInWords(t *testing.T) {
+	r := decryptRecord()
+	r.Decrypt.Void = []run.Void{{What: "openssl, RSA-2048, 2 cores", Reason: "the machine was busy with other work"}}
+	r.Count()
+	if h := headlineOf(r); h.Tone != amber || h.String() != "Incomplete: 1 measurement of decryption is void: the machine was busy with other work." {
+		t.Errorf("%+v", h)
+	}
+	for name, text := range allForms(t, r) {
+		for _, w := range []string{"void", "openssl, RSA-2048, 2 cores", "the machine was busy with other work"} {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s: no %q", name, w)
+			}
+		}
+	}
+	r.Decrypt.Cells, r.Decrypt.Plan = nil, nil
+	for name, text := range allForms(t, r) {
+		if !strings.Contains(text, "openssl, RSA-2048, 2 cores") {
+			t.Errorf("%s: nothing of it where all is void", name)
+		}
+	}
+}
