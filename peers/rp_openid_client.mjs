@@ -132,8 +132,9 @@ async function callback(req, res) {
   const tokens = await oidc.authorizationCodeGrant(config, current, {
     pkceCodeVerifier: login.verifier, expectedState: login.state, expectedNonce: login.nonce, idTokenExpected: true,
   })
-  const { sub } = tokens.claims()
+  const { sub, azp } = tokens.claims()
   if (sub === '') throw new Refused('The person has no identifier.')
+  if (azp !== undefined && azp !== process.env.SGID_CLIENT_ID) throw new Refused('The ID token was issued to another client.')
   const data = await decrypt(await oidc.fetchUserInfo(config, tokens.access_token, sub))
   sessions.delete(req.cookies[COOKIE])
   open(res, { logins: session.logins, person: { sub, data } })

@@ -111,7 +111,7 @@ func right(a *App) *conduct {
 		escape:          html.EscapeString,
 		logOut:          a.endSession,
 	}
-	c.mayRefetch = a.pauseIsOver
+	c.mayRefetch = func() bool { return a.keys.look(a.now()) }
 	c.unknown = func(w http.ResponseWriter, r *http.Request, _ *session, _ answer) {
 		c.refuse(w, r, refusal("this login is not under way in this browser"))
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,11 +14,12 @@ import (
 	"sgidcheck/internal/sgid"
 )
 
-// How long the provider's key set is used, and how soon an unknown key makes
-// the application look again.
+// How long the provider's key set is used, and how often in keySetSpan unknown
+// keys make the application look again.
 const (
 	keySetLifetime = time.Hour
-	keySetPause    = 5 * time.Second
+	keySetSpan     = time.Minute
+	keySetLooks    = 10
 	minSigningBits = 2048
 )
 
@@ -32,6 +34,19 @@ type keyCache struct {
 	mu      sync.Mutex
 	keys    []signingKey
 	fetched time.Time
+	looks   []time.Time // for unknown keys, within keySetSpan
+}
+
+// look counts a look for an unknown key; false: there were too many already.
+func (k *keyCache) look(now time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.looks = slices.DeleteFunc(k.looks, func(t time.Time) bool { return now.Sub(t) >= keySetSpan })
+	if len(k.looks) >= keySetLooks {
+		return false
+	}
+	k.looks = append(k.looks, now)
+	return true
 }
 
 func (k *keyCache) get() ([]signingKey, time.Time) {
@@ -69,11 +84,6 @@ func (a *App) keyFor(ctx context.Context, h header, l *attempt) (*signingKey, er
 		return key, nil
 	}
 	return nil, refusal("the ID token is signed with an unknown key")
-}
-
-func (a *App) pauseIsOver() bool {
-	_, fetched := a.keys.get()
-	return a.now().Sub(fetched) >= keySetPause
 }
 
 // chooseKey is the key with the token's kid; a token without one is taken where
