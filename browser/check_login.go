@@ -100,28 +100,28 @@ func (one *sitting) arrivedPage() {
 }
 
 var BROW02 = judge.Check{
-	ID: "BROW-02", Title: "giving up on the page leads back with access_denied", Level: judge.MUST,
+	ID: "BROW-02", Title: "cancelling on the login page returns access_denied", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
-	Expect: "Where the page offers to give up, doing so leads to the redirect URI with error=access_denied and the state, and without a code.",
-	Why:    "Otherwise the service waits for a citizen who has long decided against it, or takes the refusal for a login.",
-	Remedy: "Redirect to the redirect URI with error=access_denied and the request's state when the person gives up.",
+	Expect: "Where the login page offers to cancel, doing so redirects to the redirect URI with error=access_denied and the state, and without a code.",
+	Why:    "Otherwise the service keeps waiting for a citizen who has already cancelled, or mistakes the cancellation for a login.",
+	Remedy: "When the person cancels, redirect to the redirect URI with error=access_denied and the request's state.",
 	Needs:  []judge.Need{judge.Cancellation}, Logins: 1,
 }
 
-var _ = ginkgo.It("BROW-02 giving up on the page leads back with access_denied", check(BROW02, func(s *Session) {
+var _ = ginkgo.It("BROW-02 cancelling on the login page returns access_denied", check(BROW02, func(s *Session) {
 	r := s.request()
 	r.cancel = true
 	one := s.sit(r, false, func(one *sitting) { one.film = true })
 	one.show()
 	l := one.finish()
 	if l.NoCancel {
-		s.NotApplicable("the page offers no way to give up")
+		s.NotApplicable("the page offers no way to cancel")
 	}
 	if l.Kind != login.ResponseCallback {
 		one.usable(l)
 	}
 	if l.Kind != login.ResponseCallback {
-		s.Fail("the redirect URI with access_denied", "giving up led to "+saw(l), s.evidenceOf(l.Final))
+		s.Fail("the redirect URI with access_denied", "cancelling led to "+saw(l), s.evidenceOf(l.Final))
 	}
 	s.judgeReturn(l, r.params.Get("state"))
 	s.Held()
@@ -131,7 +131,7 @@ var _ = ginkgo.It("BROW-02 giving up on the page leads back with access_denied",
 func (s *Session) judgeReturn(l *login.Response, state string) {
 	evidence := s.evidenceOf(l.Final)
 	if l.Params.Has("code") {
-		s.Found("no code", "giving up gives a code", evidence)
+		s.Found("no code", "cancelling returned a code", evidence)
 	}
 	if e := l.Params.Get("error"); e != "access_denied" {
 		s.Found("error=access_denied", fmt.Sprintf("error is %q", e), evidence)

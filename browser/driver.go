@@ -256,7 +256,7 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Response, e
 			return e.landing(parent, login.ResponsePage, "", ""), nil
 		}
 		if pages++; pages > maxPages {
-			return e.landing(parent, login.ResponsePage, "pages keep coming after each that is submitted", persona), nil
+			return e.landing(parent, login.ResponsePage, "every submitted page leads to another page", persona), nil
 		}
 		used, err := e.use(ctx, stop.tab)
 		switch {
@@ -269,7 +269,7 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Response, e
 			l.NoCancel = login.NoCancel(err) || errors.Is(err, errNoCancelSteps)
 			if l.NoCancel && pages > 1 {
 				l.NoCancel, e.helpless = false, false
-				l.FormError = "giving up led to another page, which offers no way back"
+				l.FormError = "cancelling led to another page that does not redirect back"
 			}
 			return l, nil
 		}

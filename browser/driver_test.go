@@ -135,7 +135,7 @@ func TestDriverLogsIn(t *testing.T) {
 		{name: "select", page: selectPage, wants: map[string]string{"user": "a", "go": "Continue"}, persona: "a"},
 		{name: "select, cancel by a link", page: selectPage, cancel: true, wants: map[string]string{"error": "access_denied"}},
 		{name: "text field", page: textPage, opt: DriverOptions{Persona: "alice"}, wants: map[string]string{"login": "alice", "password": "password"}, persona: "alice"},
-		{name: "cancel not offered", page: textPage, cancel: true, formError: "no way to give up", noCancel: true},
+		{name: "cancel not offered", page: textPage, cancel: true, formError: "no way to cancel", noCancel: true},
 		{name: "a form that appears late", page: latePage, wants: map[string]string{"persona": "one"}, persona: "one"},
 		{name: "a second step on the same page", page: twoStepPage, opt: DriverOptions{Persona: "bob"}, wants: map[string]string{"user": "bob", "pin": "password"}},
 		{name: "a list that leads on by script", page: listPage, wants: map[string]string{"code": "one"}, persona: "S9812379B [MyInfo]"},

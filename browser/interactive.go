@@ -201,7 +201,7 @@ func (v *vigil) instruct() {
 		who = "Log in as another person than before"
 	}
 	if v.auth.Cancel {
-		who = "Open the login page, and give up on it (cancel)"
+		who = "Open the login page and cancel"
 	}
 	if v.auth.Purpose != "" {
 		v.say("\n%s.", v.auth.Purpose)

@@ -219,7 +219,7 @@ func (s *Session) must(err error) {
 		return
 	}
 	if s.Context.Err() != nil {
-		s.Block("harness", "the run was interrupted, or the check took longer than it may")
+		s.Block("harness", "the run was interrupted, or the check exceeded its time limit")
 	}
 	s.Block("browser", "the browser could not do it: %v", err)
 }

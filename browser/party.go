@@ -47,7 +47,7 @@ func (s *Session) send(r exchange.Request) *exchange.Exchange {
 	s.keep(e)
 	if e.NoAnswer() {
 		if s.Context.Err() != nil {
-			s.Block("harness", "the run was interrupted, or the check took longer than it may")
+			s.Block("harness", "the run was interrupted, or the check exceeded its time limit")
 		}
 		s.Block("target", "the target does not answer: %s", e.Reason())
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // errNoCancelSteps is what giving up comes to where the login is configured.
-var errNoCancelSteps = errors.New("the configured login steps log in, and say nothing of giving up")
+var errNoCancelSteps = errors.New("the configured login steps only log in; they do not say how to cancel")
 
 func isGone(err error) bool { return errors.Is(err, ErrGone) }
 

@@ -18,9 +18,9 @@ import (
 type DecryptOptions struct {
 	RSABits    []int    // 2048, 3072, 4096
 	Algs       []string // RSA-OAEP-256, RSA-OAEP
-	Fields     []int    // fields in an answer, 1 to 25
+	Fields     []int    // number of fields in a response, 1 to 25
 	FieldBytes []int    // plaintext bytes of a field, 16 to 65536
-	Cores      []int    // cores used at once, up to those of the machine
+	Cores      []int    // number of cores to use, up to those of the machine
 	Engines    []string // go, openssl, jwx
 	Full       bool
 	Duration   time.Duration // for each cell together with its floor; 1 s when 0

@@ -85,7 +85,7 @@ type Options struct {
 	Rate     float64       // requests (or logins) a second; the rate at the start when RampTo is set
 	RampTo   float64       // the rate at the end of Duration, reached linearly; 0: constant
 	Duration time.Duration // of the load, the warm-up not counted; default DefaultDuration
-	Warmup   time.Duration // load at the first rate that comes before and enters no figure
+	Warmup   time.Duration // duration of the warm-up at the first rate, which is not counted in any figure
 	// MaxRequests ends the plan after that many requests to the endpoints under
 	// load, those of the warm-up included and those of the preparation not; 0: no limit.
 	MaxRequests uint64
@@ -105,7 +105,7 @@ type Options struct {
 	LoginBudget uint64
 
 	Workers     int           // most transactions under way at once; default DefaultWorkers
-	Connections int           // most connections open at once; 0: no limit
+	Connections int           // maximum number of open connections; 0: no limit
 	HTTP2       bool          // speak HTTP/2; https only
 	Timeout     time.Duration // of one request; default DefaultTimeout
 	MaxBody     int64         // longest answer taken, in bytes; default DefaultMaxBody

@@ -142,9 +142,9 @@ func TestAProxyThatCannotBeUsedIsNamed(t *testing.T) {
 		"unreachable":    {closed.URL, []string{"example.com"}, []string{"the proxy", "(HTTPS_PROXY) cannot be reached: connection refused", "NO_PROXY"}},
 		"wants a user":   {picky.URL, []string{"example.com"}, []string{"status 407", "HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT"}},
 		"other password": {strings.Replace(picky.URL, "http://", "http://me:secret-word@", 1), []string{"example.com"}, []string{"status 407", "correct them in HTTPS_PROXY"}},
-		"target is gone": {nowhere.URL, []string{"example.com"}, []string{"did not get through to example.com", "status 502"}},
+		"target is gone": {nowhere.URL, []string{"example.com"}, []string{"could not reach example.com", "status 502"}},
 		"not allowed":    {nowhere.URL, nil, []string{"example.com is reached through the proxy", "--allow-host example.com"}},
-		"no address":     {"http://:a b:c", []string{"example.com"}, []string{"HTTPS_PROXY holds no address of a proxy"}},
+		"no address":     {"http://:a b:c", []string{"example.com"}, []string{"HTTPS_PROXY does not hold the address of a proxy"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, o := proxied(t, Token, c.proxy, "")

@@ -82,7 +82,7 @@ func (a *attack) send(seq uint64, r *request) (due time.Time, got *answer) {
 var errStopped = errors.New("stopped")
 
 // look takes the latency of a request and notes whether it was answered with
-// 200. It is an error when the run was stopped before the answer came.
+// 200. It is an error when the run was stopped before the response arrived.
 func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool, err error) {
 	if got.err != nil && a.ctx.Err() != nil {
 		a.abandoned.Add(1)

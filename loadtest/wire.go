@@ -31,7 +31,7 @@ type wire struct {
 
 const idleTimeout = 90 * time.Second
 
-var errTooLong = errors.New("the answer is longer than the limit")
+var errTooLong = errors.New("the response is longer than the limit")
 
 func newWire(o *Options, dial dialFunc) *wire {
 	w := &wire{timeout: o.Timeout, maxBody: o.MaxBody, http2: o.HTTP2}

@@ -133,7 +133,7 @@ func rates(series []sample) chart {
 		Title: "Rate asked and achieved", Text: "Where the lines part, requests were not sent or not answered in time.",
 		XLabel: "seconds from the start", YLabel: "requests a second",
 		Lines: []line{
-			{Name: "answered rightly", Class: "s1", Area: true, Points: pick(series, func(s sample) float64 { return max(0, s.done-s.errors) })},
+			{Name: "correct answers", Class: "s1", Area: true, Points: pick(series, func(s sample) float64 { return max(0, s.done-s.errors) })},
 			{Name: "sent", Class: "s2", Points: pick(series, func(s sample) float64 { return s.sent })},
 			{Name: "asked", Class: "s4", Points: pick(series, func(s sample) float64 { return s.asked })},
 		},

@@ -116,7 +116,7 @@ type (
 
 // SARIF writes the findings of the record as SARIF 2.1.0: failures as errors,
 // warnings as warnings, waived ones suppressed; what was blocked is a
-// notification of the run, not a finding about the target; the first of them says
+// notification of the run, not a result for the target; the first of them says
 // what the run claims. Locations point into
 // the run record, because the target has no files here.
 func SARIF(w io.Writer, r *run.Record) error {

@@ -177,11 +177,11 @@ var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, fu
 	provoke("without a state", Without("state"))
 	s.Case("given up", func() {
 		if s.Driver.Name() != "direct" {
-			s.SkipFor(run.WantPerson, "giving up on the page needs a person")
+			s.SkipFor(run.WantPerson, "cancelling on the page needs a person")
 		}
 		landing := s.land(s.Driver, s.request(Cancelled()), false)
 		if landing.Kind != login.ResponseCallback || landing.Granted() {
-			s.SkipFor(run.WantPerson, "the page offers no way to give up that a program can take")
+			s.SkipFor(run.WantPerson, "the page offers no cancel button or link that a program can use")
 		}
 		s.wellFormed([]*Landing{landing})
 	})

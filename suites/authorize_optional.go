@@ -48,7 +48,7 @@ var promptErrors = []string{"login_required", "interaction_required", "account_s
 var AUTHZ20 = judge.Check{
 	ID: "AUTHZ-20", Title: "prompt=none without a session is answered with login_required", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.6")},
-	Expect: "prompt=none without a session leads back with login_required or another error of its family, and without a page.",
+	Expect: "prompt=none without a session redirects back with login_required or a related error (interaction_required, consent_required, account_selection_required), and shows no page.",
 	Why:    "Relying parties ask in this way whether somebody is logged in; a page shown in a hidden frame leaves them waiting.",
 	Remedy: "Redirect with login_required where prompt is none and the person would have to be asked.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-prompt-none-not-logged-in"},

@@ -117,7 +117,7 @@ func handshakeOwner(err error) string {
 
 func (s *Session) stopIfInterrupted() {
 	if s.Context.Err() != nil {
-		s.Block("harness", "the run was interrupted, or the check took longer than it may")
+		s.Block("harness", "the run was interrupted, or the check exceeded its time limit")
 	}
 }
 
@@ -139,7 +139,7 @@ func (s *Session) standUp() {
 func (s *Session) wentDown(e *Exchange) {
 	before := s.markDown(s.Check.ID, e.Exchange)
 	if !before {
-		s.Block("target", "the target does not answer (%s), nor has it before", e.Reason())
+		s.Block("target", "the target does not respond (%s) and has not responded to any request so far", e.Reason())
 	}
 	s.Fail("an answer, from a target that stays up",
 		fmt.Sprintf("no answer (%s), and the target is down: this request took it down", e.Reason()), e)

@@ -288,7 +288,7 @@ func TestATargetThatComesBackIsJudgedOn(t *testing.T) {
 				}
 				changed := differing(want, w.judge(t, everyEndpoint...))
 				for id, c := range changed {
-					if c.Verdict == run.Pass || !strings.Contains(c.Observed+c.Reason, "no answer") && !strings.Contains(c.Reason, "does not answer") {
+					if c.Verdict == run.Pass || !strings.Contains(c.Observed+c.Reason, "no answer") && !strings.Contains(c.Reason, "does not respond") {
 						t.Errorf("%s: %s: %s%s", id, c.Verdict, c.Observed, c.Reason)
 					}
 				}

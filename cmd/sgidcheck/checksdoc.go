@@ -21,7 +21,7 @@ func checksMarkdown(w io.Writer, checks []judge.Check) error {
 	fmt.Fprintln(out)
 	fmt.Fprintf(out, "%d checks. MUST: not holding fails a run; SHOULD: a warning; INFO: an observation.\n", len(checks))
 	fmt.Fprintln(out, "“Proven by” names the faults of the embedded provider that the check catches (`sgidcheck selftest`);")
-	fmt.Fprintln(out, "“Covers” the tests of the OpenID Foundation's conformance suite (oidcc) and of OAuch that ask the same.")
+	fmt.Fprintln(out, "“Covers” the tests of the OpenID Foundation's conformance suite (oidcc) and of OAuch that test the same.")
 	for _, area := range judge.Areas() {
 		mine := slices.DeleteFunc(slices.Clone(checks), func(c judge.Check) bool { return c.Area() != area })
 		if len(mine) == 0 {

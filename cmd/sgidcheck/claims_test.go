@@ -83,7 +83,7 @@ func TestWaiversThatCannotBeWritten(t *testing.T) {
 	if err := os.WriteFile(there, []byte("# mine\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for file, said := range map[string]string{there: "is there already", filepath.Join(dir, "none", "w.yaml"): "there is no folder"} {
+	for file, said := range map[string]string{there: "already exists", filepath.Join(dir, "none", "w.yaml"): "there is no folder"} {
 		out := filepath.Join(dir, "out")
 		got := sgidcheck(t, "conformance", "--select", "JWKS-05", "--progress", "none", "--out", out, "--write-waivers", file)
 		if got.code != exitUsage || !strings.Contains(got.err, said) {

@@ -42,7 +42,7 @@ what is printed.`,
 	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupNetwork, config.GroupBrowser)
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck code", "code",
 		config.Setting{Flag: "second", Into: &f.second, Once: true, Common: true, Help: "log in at the second client"},
-		config.Setting{Flag: "redeem", Into: &f.redeem, Once: true, Common: true, Help: "redeem the code, and print the tokens in its place"},
+		config.Setting{Flag: "redeem", Into: &f.redeem, Once: true, Common: true, Help: "redeem the code and print the tokens instead"},
 		config.Setting{Flag: "format", Choices: []string{"shell", "json"}, Default: "shell", Into: &f.format, Common: true, Help: "what is printed"})...)
 	return cmd
 }
@@ -58,7 +58,7 @@ func (f *freshLogin) run(cmd *cobra.Command) error {
 	registration := settings.First
 	if f.second {
 		if settings.Second == nil {
-			return exit(exitUsage, errors.New("--second: no second client is configured (SGID_SECOND_CLIENT_ID and its like)"))
+			return exit(exitUsage, errors.New("--second: no second client is configured (SGID_SECOND_CLIENT_ID, SGID_SECOND_CLIENT_SECRET, SGID_SECOND_PRIVATE_KEY, SGID_SECOND_REDIRECT_URI)"))
 		}
 		registration = *settings.Second
 	}

@@ -36,11 +36,11 @@ func (f *checkFlags) settings() config.Table {
 		config.Setting{Flag: "dry-run", Into: &f.dryRun, Once: true, Common: true,
 			Help: "print what would run, in which order and with how many logins; send nothing"},
 		config.Setting{Flag: "resume", Type: config.TypeDir, Into: &f.resume, Once: true,
-			Help: "go on with the run whose record is in this folder"},
+			Help: "resume the run whose record is in this folder"},
 		config.Setting{Flag: "verdicts-only", Into: &f.verdictsOnly,
-			Help: "write the record alone, without exchanges, and no report"},
+			Help: "write only the record, without exchanges, and no reports"},
 		config.Setting{Flag: "write-waivers", Type: config.TypeFile, Into: &f.writeWaivers, Once: true,
-			Help: "write a waivers file for all that fails or warns, reasons left open"},
+			Help: "write a waivers file for every failure and warning, with the reasons to be filled in"},
 	), f.embedded.settings()...)
 }
 
@@ -241,5 +241,5 @@ func printDemand(w io.Writer, plan []judge.Planned, c *config.Config) {
 	if c.Pace > 0 {
 		fmt.Fprintf(w, ", at most %g requests a second: at least %s", c.Pace, time.Duration(float64(requests)/c.Pace*float64(time.Second)).Round(time.Second))
 	}
-	fmt.Fprintln(w, " (--select, --skip and --login-budget make it smaller, --pace slower).")
+	fmt.Fprintln(w, " (reduce it with --select, --skip or --login-budget; slow it down with --pace).")
 }

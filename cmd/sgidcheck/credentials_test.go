@@ -23,7 +23,7 @@ func TestRefusedCredentialsAreBlamedByTheirSetting(t *testing.T) {
 	if v := checks["IDT-01"]; v.Verdict != run.Blocked || !strings.Contains(v.Reason, setting) {
 		t.Errorf("IDT-01: %s: %s", v.Verdict, v.Reason)
 	}
-	if !strings.Contains(got.err, "the client secret (environment SGID_CLIENT_SECRET) stands in quotes") {
+	if !strings.Contains(got.err, "the client secret (environment SGID_CLIENT_SECRET) is in quotes") {
 		t.Errorf("the quotes are not named: %s", got.err)
 	}
 	out = t.TempDir()
@@ -31,7 +31,7 @@ func TestRefusedCredentialsAreBlamedByTheirSetting(t *testing.T) {
 	if stopped := recordOf(t, out).Stopped; load.code != exitIncomplete || !strings.Contains(stopped, setting) || !strings.Contains(stopped, remedy) {
 		t.Errorf("loadtest: exit code %d, stopped: %s", load.code, stopped)
 	}
-	if !strings.Contains(load.out, "look first at client-secret") {
+	if !strings.Contains(load.out, "check first client-secret") {
 		t.Errorf("the terminal does not name the setting: %s", load.out)
 	}
 	if strings.Contains(got.out+got.err+load.out+load.err, c.Secret) {
@@ -40,7 +40,7 @@ func TestRefusedCredentialsAreBlamedByTheirSetting(t *testing.T) {
 	out = t.TempDir()
 	program{args: []string{"conformance", "--select", "TOKEN-01,TOKEN-11", "--out", out}, env: append(c.environment("SGID_"), "SGID_ISSUER="+issuer)}.run(t)
 	for id, v := range verdicts(recordOf(t, out)) {
-		if v.Verdict != run.Pass || strings.Contains(v.Observed+v.Reason, "look first") {
+		if v.Verdict != run.Pass || strings.Contains(v.Observed+v.Reason, "check first") {
 			t.Errorf("with the right secret, %s: %s: %s %s", id, v.Verdict, v.Observed, v.Reason)
 		}
 	}

@@ -21,10 +21,10 @@ func decryptCommand() *cobra.Command {
 	var peers bool
 	cmd := &cobra.Command{
 		Use:   "decrypt",
-		Short: "Measure what decrypting a userinfo answer costs; no server needed",
-		Long: `Measures what one userinfo answer costs a relying party, from its bytes to the
-plaintexts, beside the raw RSA operation, which is the floor. Without flags a
-small useful set of cells.
+		Short: "Measure what decrypting a userinfo response costs; no server needed",
+		Long: `Measures what one userinfo response costs a relying party, from its bytes to the
+plaintexts, next to the raw RSA operation, which is the lower bound. Without flags
+it measures a small, useful selection.
 
 Processor time against wall time tells whether other work disturbed a
 measurement. It is then made again, and where it stays disturbed it is void: no
@@ -52,12 +52,12 @@ figure, but the reason, and exit code 3.`,
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck decrypt", "decrypt",
 		config.Setting{Flag: "rsa", Into: &o.RSABits, Help: "RSA key sizes: 2048, 3072, 4096"},
 		config.Setting{Flag: "alg", Into: &o.Algs, Choices: sgid.KeyAlgorithms(), Help: "key algorithms"},
-		config.Setting{Flag: "fields", Into: &o.Fields, Help: "fields in an answer, 1 to 25"},
-		config.Setting{Flag: "field-bytes", Into: &o.FieldBytes, Help: "plaintext bytes of a field, 1 to 65536"},
-		config.Setting{Flag: "cores", Into: &o.Cores, Help: "cores used at once"},
+		config.Setting{Flag: "fields", Into: &o.Fields, Help: "number of fields in a response, 1 to 25"},
+		config.Setting{Flag: "field-bytes", Into: &o.FieldBytes, Help: "plaintext bytes per field, 1 to 65536"},
+		config.Setting{Flag: "cores", Into: &o.Cores, Help: "number of cores to use"},
 		config.Setting{Flag: "engine", Into: &o.Engines, Choices: []string{sgid.EngineGo, sgid.EngineOpenSSL, sgid.EngineJWX}, Help: "engines"},
-		config.Setting{Flag: "duration", Default: "1s", Into: &o.Duration, Positive: true, Help: "for each cell and its floor together; up to three times that where other work disturbs it"},
-		config.Setting{Flag: "full", Into: &o.Full, Help: "the whole matrix"},
+		config.Setting{Flag: "duration", Default: "1s", Into: &o.Duration, Positive: true, Help: "how long to measure each configuration together with its lower bound; up to three times that where other work disturbs it"},
+		config.Setting{Flag: "full", Into: &o.Full, Help: "measure every combination"},
 		config.Setting{Flag: "peers", Into: &peers, Help: "the libraries of the official SDKs, on Node and on Python, beside it (after 'make peers', from the repository's root)"},
 		config.Setting{Flag: "plan", Type: config.TypeList, Default: "200/s", Into: plan, Help: "rates of logins to say the cores needed for, by runtime"})...)
 	config.BindFlags(cmd.Flags(), config.GroupOutput)

@@ -72,7 +72,7 @@ func writeFigures(root, results string) error {
 		return fmt.Errorf("%s: %w", results, err)
 	}
 	if len(r.Results) == 0 {
-		return fmt.Errorf("%s: it holds no results of a selftest", results)
+		return fmt.Errorf("%s: it does not hold selftest results", results)
 	}
 	return replaceBetween(filepath.Join(root, "README.md"), selftestBegin, selftestEnd, r.Figures()+"\n")
 }
@@ -86,7 +86,7 @@ func replaceBetween(path, begin, end, text string) error {
 	before, rest, found := bytes.Cut(body, []byte(begin))
 	_, after, closed := bytes.Cut(rest, []byte(end))
 	if !found || !closed {
-		return fmt.Errorf("%s: the marks of the generated part are missing", path)
+		return fmt.Errorf("%s: the markers of the generated section are missing", path)
 	}
 	return os.WriteFile(path, bytes.Join([][]byte{before, []byte(begin), []byte(text), []byte(end), after}, nil), 0o644)
 }

@@ -97,9 +97,9 @@ func probeBrowser(ctx context.Context, settings *config.Config) doctor.Finding {
 	}
 	path, err := browser.Find(settings.Chrome)
 	if err != nil {
-		f.Detail, f.Remedy = "none was found: the browser checks are skipped", browser.InstallHint()
+		f.Detail, f.Remedy = "no browser was found: the browser checks will be skipped", browser.InstallHint()
 		if settings.Chrome != "" {
-			f.Status, f.Detail, f.Remedy = doctor.StatusProblem, err.Error(), "name the browser's executable"
+			f.Status, f.Detail, f.Remedy = doctor.StatusProblem, err.Error(), "give the path of the browser's executable"
 		}
 		return f
 	}
@@ -115,7 +115,7 @@ func probeLibcrypto(context.Context) doctor.Finding {
 	for _, e := range sgid.Engines() {
 		if e.Name == sgid.EngineOpenSSL && !e.Available {
 			return doctor.Finding{Name: "libcrypto", Status: doctor.StatusWarning,
-				Detail: "it is not used: " + e.Reason, Remedy: "decryption runs on the standard library, which is slower; install OpenSSL 3 for the faster engine"}
+				Detail: "it is not usable: " + e.Reason, Remedy: "decryption runs on the standard library, which is slower; install OpenSSL 3 for the faster engine"}
 		}
 	}
 	return doctor.Finding{Name: "libcrypto", Status: doctor.StatusOK, Detail: "it is loaded for RSA"}

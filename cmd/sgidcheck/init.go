@@ -36,7 +36,7 @@ func initCommand() *cobra.Command {
 			}
 			out, err := os.OpenFile(file, flags, 0o600)
 			if errors.Is(err, fs.ErrExist) {
-				return exit(exitUsage, fmt.Errorf("--file %s: it is there already; --force overwrites it", file))
+				return exit(exitUsage, fmt.Errorf("--file %s: it already exists; --force overwrites it", file))
 			}
 			if err != nil {
 				return exit(exitUsage, fmt.Errorf("--file: %w", err))
@@ -51,7 +51,7 @@ func initCommand() *cobra.Command {
 		},
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck init", "init",
-		config.Setting{Flag: "for", Choices: config.Templates(), Default: config.TemplateEmbedded, Into: &purpose, Once: true, Help: "what it is for"},
+		config.Setting{Flag: "for", Choices: config.Templates(), Default: config.TemplateEmbedded, Into: &purpose, Once: true, Help: "which target the configuration is for"},
 		config.Setting{Flag: "set", Into: &own, Once: true, Help: "a setting's value to write, KEY=VALUE (repeatable)"},
 		config.Setting{Flag: "file", Type: config.TypeFile, Default: config.DefaultFile, Into: &file, Once: true, Help: "the file to write"},
 		config.Setting{Flag: "force", Into: &force, Once: true, Help: "overwrite an existing file"})...)

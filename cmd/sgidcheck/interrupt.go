@@ -26,7 +26,7 @@ func interruptible() (context.Context, func()) {
 	go func() {
 		for s := range signals {
 			if s == os.Interrupt && ctx.Err() != nil {
-				fmt.Fprintln(os.Stderr, "sgidcheck: ended at once; the record holds what was written until now")
+				fmt.Fprintln(os.Stderr, "sgidcheck: stopped immediately; the record holds what had been written so far")
 				os.Exit(exitIncomplete)
 			}
 			cancel()

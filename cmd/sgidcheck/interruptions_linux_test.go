@@ -354,7 +354,7 @@ func (l *lab) outcome(t *testing.T, how interruption, command, out string, state
 		}
 		return "killed, the record holds what was judged"
 	case how.disk && code != exitPass:
-		if !strings.Contains(said, "make room") {
+		if !strings.Contains(said, "free disk space") {
 			t.Errorf("exit code %d without saying what to do:\n%s", code, said)
 		}
 		return "told that the disk is full, the record holds what was written"

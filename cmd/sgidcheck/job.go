@@ -215,7 +215,7 @@ func (j *job) add(c run.Check) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintf(j.err, "sgidcheck: what was seen of %s cannot be recorded: %v\n", c.ID, err)
+	fmt.Fprintf(j.err, "sgidcheck: the evidence for %s cannot be recorded: %v\n", c.ID, err)
 	bare := run.Check{ID: c.ID, Area: c.Area, Title: c.Title, Level: c.Level, Basis: c.Basis, Verdict: c.Verdict,
 		Expected: c.Expected, Observed: c.Observed, Remediation: c.Remediation, Why: c.Why, Waiver: c.Waiver, Cases: c.Cases}
 	bare.Reason = "the evidence could not be recorded: " + err.Error()
@@ -233,7 +233,7 @@ func (j *job) add(c run.Check) {
 func (j *job) tellUnwritten() {
 	if err := j.writer.Err(); err != nil && !j.unwritten {
 		j.unwritten = true
-		fmt.Fprintf(j.err, "sgidcheck: the record cannot be written now (%v); the run goes on, and it is tried again\n", err)
+		fmt.Fprintf(j.err, "sgidcheck: the record cannot be written at the moment (%v); the run continues and writing is retried\n", err)
 	}
 }
 
@@ -265,7 +265,7 @@ func ownTexts() []string {
 
 func ended(ctx context.Context) string {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return "the time allowed for the run was over (--max-time)"
+		return "the run reached its time limit (--max-time)"
 	}
 	return "the run was interrupted"
 }

@@ -60,7 +60,7 @@ little of it was put on the target to tell.`,
   sgidcheck loadtest token --find-max --threshold 'token.p99<1s' --threshold 'errors<0.1%'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.New("name one scenario: token, userinfo or login")
+				return errors.New("give one scenario: token, userinfo or login")
 			}
 			return nil
 		},
@@ -77,7 +77,7 @@ little of it was put on the target to tell.`,
 	config.Bind(cmd.Flags(), embedded.settings()...)
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck loadtest", "loadtest",
 		config.Setting{Flag: "record", Type: config.TypeFile, Into: &record, Once: true,
-			Help: "write the record to this file, or with - to standard output, in place of a report: one line, the figures so far in lines before it"})...)
+			Help: "write the record to this file (- for standard output) instead of a report: one line, preceded by lines with the figures so far"})...)
 	config.Bind(cmd.Flags(), printed.settings()...)
 	return cmd
 }
@@ -183,7 +183,7 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 		o.Minter, err = j.minter(o.Endpoints.Authorization)
 	}
 	if err != nil {
-		return "the load was not begun: " + j.redactor.Text(err.Error())
+		return "the load was not started: " + j.redactor.Text(err.Error())
 	}
 	if j.lines != nil || o.Shared {
 		o.Checkpoint = j.checkpoint
@@ -196,14 +196,14 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 	case err != nil && ctx.Err() != nil:
 		return ended(ctx)
 	case err != nil:
-		return "the load was not begun: " + j.redactor.Text(err.Error())
+		return "the load was not started: " + j.redactor.Text(err.Error())
 	}
 	j.writer.Update(func(r *run.Record) { r.Load = load })
 	if o.Check == loadtest.CheckNone {
 		j.note("the answers under load were not checked (--check none)")
 	}
 	if load.Harness.Limited && !o.Shared {
-		j.note("the harness was the limit of the load, so its rates and latencies are no finding about the target: " + strings.Join(load.Harness.Reasons, "; "))
+		j.note("the harness was the limit of the load, so its rates and latencies say nothing about the target: " + strings.Join(load.Harness.Reasons, "; "))
 	}
 	if ctx.Err() != nil {
 		return ended(ctx)
@@ -222,9 +222,9 @@ func (j *job) discover(ctx context.Context, endpoints *sgid.Endpoints) error {
 		e = j.client.Do(ctx, exchange.Request{URL: endpoints.Discovery})
 		switch {
 		case e.Err != nil:
-			return 0, nil, fmt.Errorf("the metadata at %s: no answer: %w (--endpoints documented does without it)", endpoints.Discovery, e.Err)
+			return 0, nil, fmt.Errorf("the metadata at %s: no response: %w (--endpoints documented works without metadata)", endpoints.Discovery, e.Err)
 		case e.Status() != 200:
-			return e.Status(), e.Header(), fmt.Errorf("the metadata at %s: status %d (--endpoints documented does without it)", endpoints.Discovery, e.Status())
+			return e.Status(), e.Header(), fmt.Errorf("the metadata at %s: status %d (--endpoints documented works without metadata)", endpoints.Discovery, e.Status())
 		}
 		return e.Status(), nil, nil
 	}); err != nil {
@@ -232,7 +232,7 @@ func (j *job) discover(ctx context.Context, endpoints *sgid.Endpoints) error {
 	}
 	m, err := sgid.ParseMetadata(e.Body())
 	if m == nil {
-		return fmt.Errorf("the metadata at %s: %w (--endpoints documented does without it)", endpoints.Discovery, err)
+		return fmt.Errorf("the metadata at %s: %w (--endpoints documented works without metadata)", endpoints.Discovery, err)
 	}
 	for _, found := range []struct {
 		member, value string
@@ -244,7 +244,7 @@ func (j *job) discover(ctx context.Context, endpoints *sgid.Endpoints) error {
 		{"jwks_uri", m.JWKSURI, &endpoints.JWKS},
 	} {
 		if found.value == "" {
-			return fmt.Errorf("the metadata at %s has no %s (--endpoints documented does without it)", endpoints.Discovery, found.member)
+			return fmt.Errorf("the metadata at %s has no %s (--endpoints documented works without metadata)", endpoints.Discovery, found.member)
 		}
 		*found.into = found.value
 	}

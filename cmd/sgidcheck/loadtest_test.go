@@ -63,7 +63,7 @@ func TestLoadThatIsRefusedSendsNothing(t *testing.T) {
 		"is production":                         {"userinfo", "--issuer", "https://api.id.gov.sg/v2", "--resolve", "api.id.gov.sg:127.0.0.1"},
 		"cannot be allowed":                     append([]string{"userinfo", "--allow-host", "api.id.gov.sg"}, here...),
 		"not this machine":                      {"userinfo", "--issuer", "https://192.0.2.7/v2"},
-		"name one scenario":                     here,
+		"give one scenario":                     here,
 		"unknown scenario":                      append([]string{"everything"}, here...),
 		"has no unit":                           append([]string{"login", "--threshold", "login.p99<300"}, here...),
 		"(flag --rate): \"fast\" is not a rate": append([]string{"login", "--rate", "fast"}, here...),
@@ -200,10 +200,10 @@ func TestRunHoldsItsThresholdsAgainstALoad(t *testing.T) {
 		return program{args: append([]string{"run", "--out", out, "--progress", "none", "--select", "DISC-01", "--decrypt=false", "--load-duration", "1s"}, args...)}.run(t), out
 	}
 	for says, args := range map[string][]string{
-		"has no unit":                                          {"--threshold", "login.p99<300"},
-		"(flag --load-rate): it is not above 0":                {"--load-rate", "0"},
-		"(flag --load-duration): \"-1s\" is less than nothing": {"--load-duration", "-1s"},
-		"unknown figure \"p99\"":                               {"--threshold", "p99<1s"},
+		"has no unit":                                 {"--threshold", "login.p99<300"},
+		"(flag --load-rate): it is not above 0":       {"--load-rate", "0"},
+		"(flag --load-duration): \"-1s\" is negative": {"--load-duration", "-1s"},
+		"unknown figure \"p99\"":                      {"--threshold", "p99<1s"},
 	} {
 		if got, out := start(args...); got.code != exitUsage || !strings.Contains(got.err, says) {
 			t.Errorf("%v: exit code %d\n%s", args, got.code, got.err)
@@ -216,7 +216,7 @@ func TestRunHoldsItsThresholdsAgainstALoad(t *testing.T) {
 		t.Errorf("exit code %d, %+v", got.code, l)
 	}
 	got, out = start("--threshold", "requests>1", "--load=false")
-	if r := recordOf(t, out); got.code != exitIncomplete || !strings.Contains(r.Stopped, "--threshold was held against nothing") {
+	if r := recordOf(t, out); got.code != exitIncomplete || !strings.Contains(r.Stopped, "--threshold was not evaluated") {
 		t.Errorf("exit code %d, stopped %q: what was asked for was not found out", got.code, r.Stopped)
 	}
 	if got, _ = start("--load=false"); got.code != exitPass {

@@ -13,7 +13,7 @@ import (
 // will be asked for them as such.
 func printLogins(w io.Writer, plan []judge.Planned, person bool) {
 	if person {
-		fmt.Fprintf(w, "You will be asked to log in %d times (--login-budget N bounds it):\n", judge.PlannedLogins(plan))
+		fmt.Fprintf(w, "You will be asked to log in %d times (limit it with --login-budget N):\n", judge.PlannedLogins(plan))
 	} else {
 		fmt.Fprintf(w, "The run logs in %d times (--login-budget N bounds it):\n", judge.PlannedLogins(plan))
 	}

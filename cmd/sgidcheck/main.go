@@ -114,9 +114,9 @@ Exit codes: 0 complete, no failure; 1 a MUST failed or a threshold was crossed;
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-					return fmt.Errorf("there is no command %q; did you mean %s?", args[0], strings.Join(near, " or "))
+					return fmt.Errorf("unknown command %q; did you mean %s?", args[0], strings.Join(near, " or "))
 				}
-				return fmt.Errorf("there is no command %q", args[0])
+				return fmt.Errorf("unknown command %q", args[0])
 			}
 			return nil
 		},

@@ -48,7 +48,7 @@ func misuses() []misuse {
 		{name: "a provider at no address", args: []string{"provider", "--addr", " "}, says: "(flag --addr): it is empty"},
 		{name: "a report of no form", args: []string{"report", "--format", "", "."}, says: "(flag --format): it is empty"},
 		{name: "a configuration without a name", args: conformance("--config", ""), says: "(flag --config): it is empty"},
-		{name: "an origin beside another issuer", args: conformance(), env: []string{"SGID_ISSUER=http://127.0.0.1:1/v2", secret, key, "SGID_HOSTNAME=https://other.example"}, says: "hostname (environment SGID_HOSTNAME): it makes the issuer \"https://other.example/v2\", and issuer (environment SGID_ISSUER) is another"},
+		{name: "an origin beside another issuer", args: conformance(), env: []string{"SGID_ISSUER=http://127.0.0.1:1/v2", secret, key, "SGID_HOSTNAME=https://other.example"}, says: "hostname (environment SGID_HOSTNAME): it makes the issuer \"https://other.example/v2\", but issuer (environment SGID_ISSUER) is set to another one"},
 		{name: "unknown command", args: []string{"conformace"}, says: "conformance"},
 		{name: "unknown flag", args: conformance("--isuer", "x"), says: "--isuer"},
 		{name: "flag without a value", args: conformance("--issuer"), says: "--issuer"},

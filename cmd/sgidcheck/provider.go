@@ -67,16 +67,16 @@ for tests: it is not made to be reached from other machines.`,
 		config.Setting{Flag: "client-file", Type: config.TypeFile, Into: &o.ClientFile, Help: "write the two clients' credentials to this file (JSON, mode 0600)"},
 		config.Setting{Flag: "client-dir", Type: config.TypeDir, Into: &o.ClientDir, Help: "write them into this folder as the developer portal shows them, a file each, and with --tls the CA as ca.pem"},
 		config.Setting{Flag: "redirect-uri", Into: &o.RedirectURIs, Help: "a redirect URI to register for the first client, in place of its own (repeatable)"},
-		config.Setting{Flag: "tls", Into: &o.TLS, Help: "serve https with a CA of its own, written beside --client-file"},
-		config.Setting{Flag: "host", Into: &o.Host, Help: "go by this name in place of the address: clients find it with --resolve NAME:127.0.0.1"},
+		config.Setting{Flag: "tls", Into: &o.TLS, Help: "serve https with a private CA, written next to --client-file"},
+		config.Setting{Flag: "host", Into: &o.Host, Help: "host name to use instead of the address: clients reach it with --resolve NAME:127.0.0.1"},
 		config.Setting{Flag: "login-page", Choices: provider.LoginPages(), Default: provider.LoginPageForm, Into: &o.LoginPage,
-			Help: "what the login page is: a form; a QR code drawn by script, as sgID's own is; or one document for logins and errors, whose script asks which it is"},
-		config.Setting{Flag: "phone", Default: "0s", Into: &o.Phone, Help: "play the phone: scan each QR code after this time; 0 means that somebody opens its address"},
-		config.Setting{Flag: "code-lifetime", Default: provider.DefaultCodeLifetime.String(), Into: &o.CodeLifetime, Help: "how long an authorization code lives"},
-		config.Setting{Flag: "token-lifetime", Default: provider.DefaultTokenLifetime.String(), Into: &o.TokenLifetime, Help: "how long an access token lives"},
+			Help: "kind of login page: a form; a QR code drawn by script, like sgID's own; or one document for both logins and errors, whose script asks the server which to show"},
+		config.Setting{Flag: "phone", Default: "0s", Into: &o.Phone, Help: "act as the phone: scan each QR code after this time; 0 waits for somebody to open its address"},
+		config.Setting{Flag: "code-lifetime", Default: provider.DefaultCodeLifetime.String(), Into: &o.CodeLifetime, Help: "lifetime of authorization codes"},
+		config.Setting{Flag: "token-lifetime", Default: provider.DefaultTokenLifetime.String(), Into: &o.TokenLifetime, Help: "lifetime of access tokens"},
 		config.Setting{Flag: "list-faults", Into: &list, Once: true, Help: "print every fault and the checks that must catch it"},
 		config.Setting{Flag: "list-variants", Into: &listVariants, Once: true, Help: "print every legal difference, and the SHOULD checks that may warn on it"},
-		config.Setting{Flag: "log", Into: &log, Help: "log each request on standard error"})...)
+		config.Setting{Flag: "log", Into: &log, Help: "log each request to standard error"})...)
 	return cmd
 }
 

@@ -14,7 +14,7 @@ func TestWhatToDoWhereAFileCannotBeWritten(t *testing.T) {
 		err  error
 		want string
 	}{
-		{syscall.ENOSPC, "make room"}, {errors.New("odd"), "make room"},
+		{syscall.ENOSPC, "free disk space"}, {errors.New("odd"), "free disk space"},
 		{&os.PathError{Op: "open", Path: "run.json", Err: syscall.EMFILE}, "let more files be open (ulimit -n)"}, {syscall.ENFILE, "let more files be open (ulimit -n)"},
 		{fmt.Errorf("x: %w", fs.ErrPermission), "make the folder writable"}, {syscall.EACCES, "make the folder writable"}, {syscall.EROFS, "make the folder writable"},
 	} {

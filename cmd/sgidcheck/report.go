@@ -24,15 +24,15 @@ func reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report FILE|DIR|LOG...",
 		Short: "Draw, compare and merge run records",
-		Long: `Draws the run record in FILE, or in DIR/run.json, once more: on the terminal,
-or in another form. With --out and no --format, the folder named there receives
-everything that a run writes beside its record.
+		Long: `Renders the run record in FILE, or in DIR/run.json, again: on the terminal or in
+another format. With --out and no --format, the folder named there receives
+every report that a run writes next to its record.
 
 LOG is a log that holds records, each on a line, as loadtest --record - writes them,
 with other lines and prefixes around them; - is standard input. The parts of one load
 are drawn as the whole that they are.
 
-The exit code says whether the record could be drawn, not what it says.`,
+The exit code says whether the record could be rendered, not the verdict in it.`,
 		Example: `  sgidcheck report sgidcheck-report
   sgidcheck report --format junit --out junit.xml run.json
   sgidcheck report --format pdf --out report.pdf sgidcheck-report
@@ -60,7 +60,7 @@ The exit code says whether the record could be drawn, not what it says.`,
 		},
 	}
 	config.Bind(cmd.Flags(), append(config.Rows("sgidcheck report", "report",
-		config.Setting{Flag: "format", Choices: formats, Into: &format, Help: "what is drawn; none means terminal"},
+		config.Setting{Flag: "format", Choices: formats, Into: &format, Help: "output format; if not set, terminal"},
 		config.Setting{Flag: "out", Type: config.TypeFile, Into: &out, Once: true, Help: "file to write to, instead of standard output; without --format a folder"},
 	), config.Filling("chrome", &chrome))...)
 	cmd.AddCommand(reportDiffCommand(), reportTrendCommand(), reportMergeCommand())
@@ -72,7 +72,7 @@ func reportDiffCommand() *cobra.Command {
 	var format, out string
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Say what changed from one run to another",
+		Short: "Compare two runs",
 		Long: `Lists regressions, repairs, checks that are new or gone, and figures with their
 change. A regression is a check that is worse than it was: it fails, warns or is
 blocked and did not before, another of its cases fails, or a threshold is crossed
@@ -103,7 +103,7 @@ now.`,
 		},
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck report diff", "report-diff",
-		config.Setting{Flag: "fail-on-regression", Into: &strict, Help: "exit with 1 where anything got worse"},
+		config.Setting{Flag: "fail-on-regression", Into: &strict, Help: "exit with code 1 if anything got worse"},
 		config.Setting{Flag: "format", Choices: []string{"terminal", "json"}, Default: "terminal", Into: &format, Help: "what is printed"},
 		outFile(&out))...)
 	return cmd
@@ -135,7 +135,7 @@ func reportMergeCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "merge FILE|DIR|LOG...",
-		Short: "Make one record of a run that was split over machines",
+		Short: "Merge the records of a run that was split over several machines",
 		Long: `Writes the record that all parts give together, from their records or from logs
 that hold them (loadtest --record -), whatever stands around them; - is standard
 input. Of each part its last record counts.

@@ -80,7 +80,7 @@ func (e *earlierRun) into(head *run.Record) {
 		head.Coverage.Join(e.record.Coverage)
 	}
 	head.Browser, head.Load, head.Decrypt = e.record.Browser, e.record.Load, e.record.Decrypt
-	note := fmt.Sprintf("this run goes on where one of %s stopped; %d verdicts are from then", e.record.Started.Format("2006-01-02 15:04:05 MST"), len(e.judged))
+	note := fmt.Sprintf("this run resumes one that stopped at %s; %d verdicts are from that run", e.record.Started.Format("2006-01-02 15:04:05 MST"), len(e.judged))
 	if e.record.Tool.Version != version {
 		note += ", by version " + e.record.Tool.Version
 	}

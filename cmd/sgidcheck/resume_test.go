@@ -59,13 +59,13 @@ func TestResumeGoesOnWhereARunStopped(t *testing.T) {
 		t.Errorf("%s was not judged again: %s", c.ID, c.Verdict)
 	}
 	notes := strings.Join(after.Notes, "\n")
-	for _, want := range []string{"a note from then", "goes on where one of", "version 0.0.1"} {
+	for _, want := range []string{"a note from then", "resumes one that stopped at", "version 0.0.1"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("the notes do not say %q: %q", want, after.Notes)
 		}
 	}
 	page, err := os.ReadFile(filepath.Join(out, "report.html"))
-	if err != nil || !strings.Contains(string(page), "goes on where one of") {
+	if err != nil || !strings.Contains(string(page), "resumes one that stopped at") {
 		t.Errorf("the report does not say that it is of a run gone on with: %v", err)
 	}
 }

@@ -42,7 +42,7 @@ func rpCommand() *cobra.Command {
 		Use:    "rp",
 		Hidden: true,
 		Short:  "Judge a relying party: an application that logs people in with sgID",
-		Long: `Serves a provider that misbehaves once a login, logs in at your application with
+		Long: `Serves a provider that misbehaves once per login, logs in at your application with
 it again and again, and judges what the application does with wrong tokens,
 tampered callbacks and broken answers. The application is addressed as
 localhost, the provider is on 127.0.0.1: they are two sites, as in production.
@@ -52,7 +52,7 @@ run with: SGID_HOSTNAME, SGID_CLIENT_ID, SGID_CLIENT_SECRET, SGID_PRIVATE_KEY,
 SGID_PRIVATE_KEY_FILE, SGID_REDIRECT_URI and SGID_SCOPES. Without it, start the
 application yourself with what 'sgidcheck rp --serve' prints.
 
-Hostile strings reach the application and its database: have it use one for tests.`,
+Hostile strings reach the application and its database: use a test database.`,
 		Example: `  sgidcheck rp --start-command 'npm start' --start http://localhost:3000/login \
     --protected http://localhost:3000/profile --redirect-uri http://localhost:3000/callback
   sgidcheck rp --serve --redirect-uri http://localhost:3000/callback --client-file sgid-client.json`,
@@ -72,37 +72,37 @@ func (f *rpFlags) settings() config.Table {
 		config.Setting{Flag: "protected", Type: config.TypeURL, Into: &f.site.Protected, Common: true,
 			Help: "a page that shows who is logged in, such as http://localhost:3000/profile"},
 		config.Setting{Flag: "logout", Type: config.TypeURL, Into: &f.site.Logout, Common: true,
-			Help: "the address that logs out; none leaves the checks of it out"},
+			Help: "the URL that logs out; without it the logout checks are skipped"},
 		config.Setting{Flag: "redirect-uri", Type: config.TypeURL, Into: &f.site.RedirectURI, Common: true,
 			Help: "the application's redirect URI, such as http://localhost:3000/callback"},
 		config.Setting{Flag: "addr", Default: "127.0.0.1:8189", Into: &f.addr,
 			Help: "loopback address that the provider listens on, HOST:PORT; the application's configuration holds it"},
 		config.Setting{Flag: "client-file", Type: config.TypeFile, Into: &f.clientFile,
-			Help: "file with the client's credentials, JSON; taken where it is there, and made where it is not"},
+			Help: "file with the client's credentials, JSON; read if it exists, created if it does not"},
 		config.Setting{Flag: "login", Choices: []string{"http", "browser"}, Default: "http", Into: &f.login, Common: true,
-			Help: "how the application is driven: http, or browser for one that needs script"},
+			Help: "how the application is driven: http, or browser for one that needs JavaScript"},
 		config.Setting{Flag: "start-click", Into: &f.site.Click,
-			Help: "CSS selector of what begins the login on the start page (with --login browser)"},
+			Help: "CSS selector of the element that starts the login on the start page (with --login browser)"},
 		config.Setting{Flag: "success-text", Into: &f.site.Success.Text,
-			Help: "text that the protected page has only where somebody is logged in"},
+			Help: "text that the protected page has only when somebody is logged in"},
 		config.Setting{Flag: "success-selector", Into: &f.site.Success.Selector,
-			Help: "CSS selector of an element that it has only then: element, #id, .class, [attribute]"},
+			Help: "CSS selector of an element that it has only when somebody is logged in: element, #id, .class, [attribute]"},
 		config.Setting{Flag: "success-status", Default: "0", Into: &f.site.Success.Status,
-			Help: "HTTP status that it has only then; 0: it tells nothing"},
+			Help: "HTTP status that it returns only when somebody is logged in; 0: not used"},
 		config.Setting{Flag: "start-command", Into: &f.startCommand, Common: true,
-			Help: "shell command that starts the application; it is ended with the run"},
+			Help: "shell command that starts the application; it is stopped at the end of the run"},
 		config.Setting{Flag: "start-wait", Default: "30s", Into: &f.startWait,
 			Help: "how long the application may take to start"},
 		config.Setting{Flag: "app-log", Type: config.TypeFile, Into: &f.appLog,
-			Help: "file that the application writes its log to"},
+			Help: "log file of the application"},
 		config.Setting{Flag: "tls", Into: &f.tls,
-			Help: "serve https with a CA of its own, written beside --client-file"},
+			Help: "serve https with a private CA, written next to --client-file"},
 		config.Setting{Flag: "serve", Into: &f.serve, Once: true, Common: true,
-			Help: "only serve a provider that does everything right, and print the settings to copy"},
+			Help: "only serve a conformant provider and print the settings to copy"},
 		config.Setting{Flag: "dry-run", Into: &f.dryRun, Once: true, Common: true,
 			Help: "print what would be judged, and send nothing"},
 		config.Setting{Flag: "scopes", Type: config.TypeScopes, Default: "openid myinfo.name", Into: &f.scopes,
-			Help: "what SGID_SCOPES is set to, with spaces between"})
+			Help: "value for SGID_SCOPES, separated by spaces"})
 }
 
 func (f *rpFlags) run(cmd *cobra.Command) error {
@@ -148,13 +148,13 @@ func (f *rpFlags) run(cmd *cobra.Command) error {
 func (f *rpFlags) choice(c *config.Config) judge.Choice {
 	missing := map[judge.Need]string{}
 	if !c.Slow {
-		missing[judge.Time] = "it waits for time to pass; --slow runs it"
+		missing[judge.Time] = "it waits for codes and tokens to expire; run it with --slow"
 	}
 	if f.site.Logout == "" {
-		missing[judge.Logout] = "no address logs out; name it in --logout"
+		missing[judge.Logout] = "no logout URL is known; give it with --logout"
 	}
 	if f.appLog == "" && f.startCommand == "" {
-		missing[judge.AppLog] = "the application's log is not known; name it in --app-log"
+		missing[judge.AppLog] = "the application's log is not known; give it with --app-log"
 	}
 	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: []string{judge.AreaRP}, Missing: missing}
 }

@@ -56,7 +56,7 @@ func (f *rpFlags) check(c *config.Config) error {
 	}
 	switch {
 	case f.login != "http" && f.login != "browser":
-		bad("--login %q: it is http or browser", f.login)
+		bad("--login %q: want http or browser", f.login)
 	case f.login == "http" && f.site.Click != "":
 		bad("--start-click needs --login browser")
 	case f.login == "http" && f.site.Success.Selector != "" && !application.SimpleSelector(f.site.Success.Selector):
@@ -101,7 +101,7 @@ func (f *rpFlags) client() (*provider.Client, error) {
 	}
 	var clients []provider.Client
 	if err := json.Unmarshal(body, &clients); err != nil || len(clients) == 0 {
-		return nil, fmt.Errorf("--client-file %s: it is no JSON array of clients, as this program writes it; name a file that is not there, to have it made", f.clientFile)
+		return nil, fmt.Errorf("--client-file %s: it is not a JSON array of clients as this program writes it; name a file that does not exist to have one created", f.clientFile)
 	}
 	c := clients[0]
 	c.RedirectURIs, c.Scopes = []string{f.site.RedirectURI}, scopes
@@ -288,7 +288,7 @@ func (f *rpFlags) serveOnly(cmd *cobra.Command) error {
 		}
 	}
 	if f.clientFile == "" {
-		fmt.Fprintln(cmd.ErrOrStderr(), "these credentials are made anew each time; --client-file FILE keeps them, for 'sgidcheck rp --client-file FILE' to use them")
+		fmt.Fprintln(cmd.ErrOrStderr(), "these credentials are new for each run; --client-file FILE keeps them, for 'sgidcheck rp --client-file FILE' to use them")
 	}
 	<-p.Done()
 	if err := p.Err(); err != nil && cmd.Context().Err() == nil {

@@ -27,7 +27,7 @@ func runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Conformance, browser login, a short load test, one report",
 		Long: `Judges every check, in a real browser too where there is one, puts a light load
-on whole logins, measures what decryption costs, and writes one report.
+on whole logins, measures the cost of decryption, and writes one report.
 Without --issuer it tests the embedded provider.`,
 		Example: `  sgidcheck run
   sgidcheck run --issuer http://127.0.0.1:5156/v2 --endpoints documented --waivers suites/waivers/mockpass-4.3.4.yaml`,
@@ -40,8 +40,8 @@ Without --issuer it tests the embedded provider.`,
 	config.Bind(cmd.Flags(), f.settings()...)
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck run", "run",
 		config.Setting{Flag: "load", Default: "true", Into: &s.load, Help: "end with a short load test of whole logins"},
-		config.Setting{Flag: "load-rate", Default: "20", Into: &s.rate, Positive: true, Help: "logins a second of that load test"},
-		config.Setting{Flag: "load-duration", Default: "3s", Into: &s.duration, Positive: true, Help: "how long that load test is"},
+		config.Setting{Flag: "load-rate", Default: "20", Into: &s.rate, Positive: true, Help: "logins per second in that load test"},
+		config.Setting{Flag: "load-duration", Default: "3s", Into: &s.duration, Positive: true, Help: "duration of that load test"},
 		config.Setting{Flag: "decrypt", Default: "true", Into: &s.decrypt, Help: "end with a short measurement of decryption"})...)
 	return cmd
 }
@@ -62,9 +62,9 @@ func (s *short) run(ctx context.Context, j *job) (stopped string) {
 			return stopped
 		}
 	} else if len(j.config.Thresholds) > 0 {
-		j.note("the thresholds were held against nothing, because no load was put on the target")
+		j.note("the thresholds were not evaluated, because no load was put on the target")
 		if j.config.OnCommandLine("thresholds") {
-			stopped = "no load was put on the target, so --threshold was held against nothing"
+			stopped = "no load was put on the target, so --threshold was not evaluated"
 		}
 	}
 	if !s.decrypt {
@@ -101,9 +101,9 @@ func availableEngines() []string {
 func (j *job) worthLoading() bool {
 	switch {
 	case !j.config.Loopback():
-		j.note("no load was put on the target, which is not on this machine: sgidcheck loadtest does it, with --allow-host")
+		j.note("no load was put on the target, which is not on this machine: use sgidcheck loadtest with --allow-host")
 	case j.driver.Name() != config.LoginDirect:
-		j.note("no load was put on the target: codes for it need --login direct")
+		j.note("no load was put on the target: it needs --login direct for its authorization codes")
 	case !j.loginWorks():
 		j.note("no load was put on the target: a login does not work")
 	default:

@@ -40,9 +40,9 @@ func selftestCommand() *cobra.Command {
 	var s selftest
 	cmd := &cobra.Command{
 		Use:   "selftest",
-		Short: "Run every fault and every variant against every check: what the harness would catch, and what it must not blame",
+		Short: "Run every fault and every variant against every check: what the harness catches, and what it must not fail",
 		Long: `Starts the embedded provider once for each of its faults and runs the catalogue
-against it: the checks that the fault is made for must fail, and no other. The
+against it: the checks that the fault is meant for must fail, and no other. The
 conformant provider is the control: nothing may fail or warn there. Its variants
 differ from it in legal ways: every check must hold on each, and no SHOULD warn
 but those that the variant lists.
@@ -72,10 +72,10 @@ but those that the variant lists.
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck selftest", "selftest",
 		config.Setting{Flag: "fault", Into: &s.faults, Complete: faultNames, Help: "only these faults"},
 		config.Setting{Flag: "variant", Into: &s.variants, Complete: variantNames, Help: "only these variants"},
-		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
+		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many to try at once; 0: one for each processor"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
-		config.Setting{Flag: "browser", Default: "true", Into: &s.browser, Help: "include what only a browser can see"},
+		config.Setting{Flag: "browser", Default: "true", Into: &s.browser, Help: "include the faults that only a browser can see"},
 		config.Setting{Flag: "few-logins", Into: &s.few, Help: "let checks share logins, as --few-logins of conformance does: the same must be caught"},
 		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"})...)
 	return cmd
@@ -95,7 +95,7 @@ func (s *selftest) chosen() ([]provider.Fault, error) {
 	}
 	for _, name := range s.faults {
 		if !slices.ContainsFunc(out, func(f provider.Fault) bool { return f.Name == name }) {
-			return nil, fmt.Errorf("--fault %s: there is no such fault; sgidcheck provider --list-faults prints them", name)
+			return nil, fmt.Errorf("--fault %s: unknown fault; sgidcheck provider --list-faults prints them", name)
 		}
 	}
 	return out, nil
@@ -114,7 +114,7 @@ func (s *selftest) chosenVariants() ([]provider.Variant, error) {
 	}
 	for _, name := range s.variants {
 		if !slices.ContainsFunc(out, func(v provider.Variant) bool { return v.Name == name }) {
-			return nil, fmt.Errorf("--variant %s: there is no such variant, or it takes the browser; sgidcheck provider --list-variants prints them", name)
+			return nil, fmt.Errorf("--variant %s: unknown variant, or it needs the browser; sgidcheck provider --list-variants prints them", name)
 		}
 	}
 	return out, nil
@@ -137,7 +137,7 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 	if s.browser && (len(variants) > 0 || slices.ContainsFunc(faults, proving.NeedsBrowser)) {
 		path, err := browser.Find("")
 		if err != nil {
-			return nil, exit(exitUsage, fmt.Errorf("%w; --browser=false leaves out what only a browser can see", err))
+			return nil, exit(exitUsage, fmt.Errorf("%w; --browser=false skips the faults that only a browser can see", err))
 		}
 		trials.Browser = browser.On(path, guardCommandLine())
 	}

@@ -18,14 +18,14 @@ import (
 func printTemplate(w io.Writer, area string) error {
 	area = strings.ToUpper(area)
 	if !slices.Contains(judge.ProviderAreas(), area) {
-		return exit(exitUsage, fmt.Errorf("--template %q: no such area; there are %s", area, strings.Join(judge.ProviderAreas(), ", ")))
+		return exit(exitUsage, fmt.Errorf("--template %q: unknown area; want one of %s", area, strings.Join(judge.ProviderAreas(), ", ")))
 	}
 	check, fault, err := fromTemplate(area)
 	if err != nil {
 		return err
 	}
 	t := areaTemplates[area]
-	_, err = fmt.Fprintf(w, "// In %s, or in a file beside it:\n\n%s\n// In %s, in the list %s:\n\n%s", t.checkFile, check, t.faultFile, t.faultList, fault)
+	_, err = fmt.Fprintf(w, "// In %s, or in a file next to it:\n\n%s\n// In %s, in the list %s:\n\n%s", t.checkFile, check, t.faultFile, t.faultList, fault)
 	return err
 }
 
@@ -66,7 +66,7 @@ var checkTemplate = template.Must(template.New("check").Parse(`var {{.Name}} = j
 	Basis:  []run.Basis{judge.RFC("6749", "TODO: the section")},
 	Expect: "TODO: what is expected, one sentence.",
 	Why:    "TODO: what it costs where it does not hold, one sentence.",
-	Remedy: "TODO: how to mend it, one or two sentences.",
+	Remedy: "TODO: how to fix it, one or two sentences.",
 	{{with .Needs}}Needs:  []judge.Need{ {{.}} },{{end}}
 }
 

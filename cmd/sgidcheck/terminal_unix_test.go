@@ -86,7 +86,7 @@ func TestTheFolderGoesAway(t *testing.T) {
 		var said strings.Builder
 		cmd.Stdout, cmd.Stderr = &said, &said
 		t.Cleanup(func() {
-			if !strings.Contains(said.String(), "make room") || !strings.Contains(said.String(), "DISC-01") {
+			if !strings.Contains(said.String(), "free disk space") || !strings.Contains(said.String(), "DISC-01") {
 				t.Errorf("it says\n%s", said.String())
 			}
 		})

@@ -29,7 +29,7 @@ func waiversPlace(path string) error {
 		return nil
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return exit(exitUsage, fmt.Errorf("--write-waivers %s: the file is there already; name another", path))
+		return exit(exitUsage, fmt.Errorf("--write-waivers %s: the file already exists; name another", path))
 	}
 	if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
 		return exit(exitUsage, fmt.Errorf("--write-waivers %s: there is no folder %s; make it, or name another file", path, filepath.Dir(path)))

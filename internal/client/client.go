@@ -288,7 +288,7 @@ func (c *Client) read(res *http.Response) (*exchange.Response, error) {
 			if err != nil {
 				out.Truncated = true
 				if broken(err) {
-					return out, &exchange.Failure{Kind: exchange.FailedMalformed, Text: "the answer says gzip and is not", Err: err}
+					return out, &exchange.Failure{Kind: exchange.FailedMalformed, Text: "the response claims gzip and is not", Err: err}
 				}
 				return out, err
 			}
@@ -301,7 +301,7 @@ func (c *Client) read(res *http.Response) (*exchange.Response, error) {
 	out.Trailer = res.Trailer
 	if int64(len(data)) > c.opt.MaxBody {
 		out.Body, out.Truncated = data[:c.opt.MaxBody], true
-		text := "the answer is longer than " + exchange.SpellBytes(c.opt.MaxBody)
+		text := "the response is longer than " + exchange.SpellBytes(c.opt.MaxBody)
 		if zipped {
 			text += " when decompressed"
 		}
@@ -311,7 +311,7 @@ func (c *Client) read(res *http.Response) (*exchange.Response, error) {
 	if err != nil {
 		out.Truncated = true
 		if zipped && broken(err) {
-			return out, &exchange.Failure{Kind: exchange.FailedMalformed, Text: "the answer's gzip coding is broken", Err: err}
+			return out, &exchange.Failure{Kind: exchange.FailedMalformed, Text: "the response's gzip encoding is broken", Err: err}
 		}
 		return out, err
 	}

@@ -102,7 +102,7 @@ func TestHostileServers(t *testing.T) {
 					return
 				}
 			}
-		}, exchange.FailedTimeout, "no complete answer within 300ms"},
+		}, exchange.FailedTimeout, "no complete response within 300ms"},
 		{"a header byte now and then", func(c net.Conn, _ string) {
 			io.WriteString(c, ok)
 			tick := time.NewTicker(20 * time.Millisecond)
@@ -112,19 +112,19 @@ func TestHostileServers(t *testing.T) {
 					return
 				}
 			}
-		}, exchange.FailedTimeout, "no complete answer within 300ms"},
-		{"silence", func(c net.Conn, _ string) { io.Copy(io.Discard, c) }, exchange.FailedTimeout, "no complete answer within 300ms"},
+		}, exchange.FailedTimeout, "no complete response within 300ms"},
+		{"silence", func(c net.Conn, _ string) { io.Copy(io.Discard, c) }, exchange.FailedTimeout, "no complete response within 300ms"},
 		{"gzip bomb", func(c net.Conn, _ string) {
 			fmt.Fprintf(c, ok+"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", len(bomb))
 			c.Write(bomb)
 		}, exchange.FailedTooLong, "longer than 64 KiB when decompressed"},
 		{"gzip that is none", func(c net.Conn, _ string) {
 			io.WriteString(c, ok+"Content-Encoding: gzip\r\nContent-Length: 12\r\n\r\nhello, world")
-		}, exchange.FailedMalformed, "says gzip and is not"},
+		}, exchange.FailedMalformed, "claims gzip and is not"},
 		{"header flood", func(c net.Conn, _ string) {
 			io.WriteString(c, ok)
 			endless(c, "X-Flood: "+strings.Repeat("x", 1000)+"\r\n")
-		}, exchange.FailedHeader, "header section is longer"},
+		}, exchange.FailedHeader, "header section exceeds"},
 		{"garbage", func(c net.Conn, _ string) { io.WriteString(c, "\x00\x01\x02 not HTTP at all\r\n\r\n") }, exchange.FailedMalformed, "not well-formed HTTP"},
 		{"bad status", func(c net.Conn, _ string) { io.WriteString(c, "HTTP/1.1 abc OK\r\n\r\n") }, exchange.FailedMalformed, "not well-formed HTTP"},
 		{"bad chunk", func(c net.Conn, _ string) {
@@ -133,8 +133,8 @@ func TestHostileServers(t *testing.T) {
 		{"two lengths", func(c net.Conn, _ string) {
 			io.WriteString(c, ok+"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx")
 		}, exchange.FailedMalformed, "not well-formed HTTP"},
-		{"closed without a word", func(c net.Conn, _ string) {}, exchange.FailedClosed, "closed before the answer was complete"},
-		{"closed in the body", func(c net.Conn, _ string) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nhalf") }, exchange.FailedClosed, "closed before the answer was complete"},
+		{"closed without a word", func(c net.Conn, _ string) {}, exchange.FailedClosed, "closed before the response was complete"},
+		{"closed in the body", func(c net.Conn, _ string) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nhalf") }, exchange.FailedClosed, "closed before the response was complete"},
 		{"reset in the body", func(c net.Conn, _ string) {
 			io.WriteString(c, ok+"Content-Length: 100\r\n\r\nhalf")
 			c.(*net.TCPConn).SetLinger(0)

@@ -38,7 +38,7 @@ func EnvironmentProxies() Proxies {
 			return &Proxy{URL: to, Setting: setting}, nil
 		}
 		// The error would quote the value, which may hold a password.
-		return nil, &exchange.Failure{Kind: exchange.FailedProxy, Text: setting + " holds no address of a proxy", Remedy: "write it as http://HOST:PORT, or unset it"}
+		return nil, &exchange.Failure{Kind: exchange.FailedProxy, Text: setting + " does not hold the address of a proxy", Remedy: "write it as http://HOST:PORT, or unset it"}
 	}
 }
 
@@ -55,7 +55,7 @@ func (p *Proxy) String() string { return fmt.Sprintf("the proxy %s (%s)", p.URL.
 // for the reason given.
 func (p *Proxy) Unreachable(reason string) *exchange.Failure {
 	return &exchange.Failure{Kind: exchange.FailedProxy, Text: fmt.Sprintf("%s cannot be reached: %s", p, reason),
-		Remedy: fmt.Sprintf("correct %s, or name the host in NO_PROXY where no proxy is needed", p.Setting)}
+		Remedy: fmt.Sprintf("correct %s, or add the host to NO_PROXY if no proxy is needed", p.Setting)}
 }
 
 // Refused is the failure of a request that the proxy answered itself, with this
@@ -64,17 +64,17 @@ func (p *Proxy) Refused(status int, host string) *exchange.Failure {
 	f := &exchange.Failure{Kind: exchange.FailedProxy}
 	switch {
 	case status == http.StatusProxyAuthRequired && p.URL.User == nil:
-		f.Text = fmt.Sprintf("%s asks for a user and password (status 407)", p)
-		f.Remedy = fmt.Sprintf("write them into %s as http://USER:PASSWORD@HOST:PORT", p.Setting)
+		f.Text = fmt.Sprintf("%s asks for a user name and password (status 407)", p)
+		f.Remedy = fmt.Sprintf("set them in %s as http://USER:PASSWORD@HOST:PORT", p.Setting)
 	case status == http.StatusProxyAuthRequired:
-		f.Text = fmt.Sprintf("%s does not take the user and password that it was given (status 407)", p)
+		f.Text = fmt.Sprintf("%s refuses the given user name and password (status 407)", p)
 		f.Remedy = "correct them in " + p.Setting
 	case status >= 500:
-		f.Text = fmt.Sprintf("%s did not get through to %s (status %d)", p, host, status)
-		f.Remedy = "see whether the target is up and the proxy can reach it, or name the host in NO_PROXY"
+		f.Text = fmt.Sprintf("%s could not reach %s (status %d)", p, host, status)
+		f.Remedy = "check that the target is up and that the proxy can reach it, or add the host to NO_PROXY"
 	default:
 		f.Text = fmt.Sprintf("%s did not let the request through to %s (status %d)", p, host, status)
-		f.Remedy = "have the proxy allow the host, or name it in NO_PROXY"
+		f.Remedy = "have the proxy allow the host, or add it to NO_PROXY"
 	}
 	return f
 }
@@ -118,8 +118,8 @@ func (d *dialer) onTheWay(parent context.Context, rawURL string, w *way, err err
 		return cause
 	}
 	if strings.HasPrefix(p.URL.Scheme, "socks") && op != nil && strings.HasPrefix(op.Op, "socks") {
-		return &exchange.Failure{Kind: exchange.FailedProxy, Text: fmt.Sprintf("%s did not get through to %s: %s", p, authority, cause.Text), Err: err,
-			Remedy: "see whether the target is up and the proxy can reach it, or name the host in NO_PROXY"}
+		return &exchange.Failure{Kind: exchange.FailedProxy, Text: fmt.Sprintf("%s could not reach %s: %s", p, authority, cause.Text), Err: err,
+			Remedy: "check that the target is up and that the proxy can reach it, or add the host to NO_PROXY"}
 	}
 	f := p.Unreachable(cause.Text)
 	f.Err = err

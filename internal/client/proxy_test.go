@@ -89,16 +89,16 @@ func TestAProxyIsNamed(t *testing.T) {
 	}{
 		{"nobody listens", "http://" + closedPort(t), "cannot be reached: connection refused; correct HTTPS_PROXY", "cannot be reached: connection refused; correct http_proxy"},
 		{"its name does not resolve", "http://proxy.invalid:3128", `cannot be reached: the host name "proxy.invalid" does not resolve; correct HTTPS_PROXY`, `the host name "proxy.invalid" does not resolve; correct http_proxy`},
-		{"it asks for a user", "http://" + status(407), "asks for a user and password (status 407); write them into HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", "asks for a user and password (status 407); write them into http_proxy"},
-		{"it refuses the user", "http://me:pass-word@" + status(407), "does not take the user and password that it was given (status 407); correct them in HTTPS_PROXY", "correct them in http_proxy"},
-		{"it forbids the host", "http://" + status(403), "did not let the request through to idp.example:443 (status 403); have the proxy allow the host, or name it in NO_PROXY", ""},
-		{"it does not reach the host", "http://" + status(502), "did not get through to idp.example:443 (status 502); see whether the target is up", ""},
-		{"it says so", "http://" + status(504, "Proxy-Status:corp; error=connection_timeout"), "did not get through to idp.example:443 (status 504)", "did not get through to idp.example (status 504)"},
+		{"it asks for a user", "http://" + status(407), "asks for a user name and password (status 407); set them in HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", "asks for a user name and password (status 407); set them in http_proxy"},
+		{"it refuses the user", "http://me:pass-word@" + status(407), "refuses the given user name and password (status 407); correct them in HTTPS_PROXY", "correct them in http_proxy"},
+		{"it forbids the host", "http://" + status(403), "did not let the request through to idp.example:443 (status 403); have the proxy allow the host, or add it to NO_PROXY", ""},
+		{"it does not reach the host", "http://" + status(502), "could not reach idp.example:443 (status 502); check that the target is up", ""},
+		{"it says so", "http://" + status(504, "Proxy-Status:corp; error=connection_timeout"), "could not reach idp.example:443 (status 504)", "could not reach idp.example (status 504)"},
 		{"it hangs up", "http://" + accepting(t, func(c net.Conn) { c.Close() }), "cannot be reached: the connection was", ""},
 		{"it speaks something else", "http://" + accepting(t, func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n"); c.Close() }), "cannot be reached: ", ""},
-		{"it is silent", "http://" + silent, "cannot be reached: no complete answer within 5s", ""},
+		{"it is silent", "http://" + silent, "cannot be reached: no complete response within 5s", ""},
 		{"it is no https", "https://" + status(200), "cannot be reached: the TLS handshake failed", "cannot be reached: the TLS handshake failed"},
-		{"it is no address", "http://me:pass-word@:bad:", "HTTPS_PROXY holds no address of a proxy; write it as http://HOST:PORT", "http_proxy holds no address of a proxy"},
+		{"it is no address", "http://me:pass-word@:bad:", "HTTPS_PROXY does not hold the address of a proxy; write it as http://HOST:PORT", "http_proxy does not hold the address of a proxy"},
 	} {
 		client := through(t, c.proxy)
 		if c.proxy == "http://"+silent {

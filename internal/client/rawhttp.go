@@ -159,7 +159,7 @@ func (c *Client) rawExchange(conn net.Conn, r exchange.Request, target, authorit
 		case err != nil:
 			return nil, err
 		case informational > 5:
-			return nil, &exchange.Failure{Kind: exchange.FailedMalformed, Text: "the answer is not well-formed HTTP"}
+			return nil, &exchange.Failure{Kind: exchange.FailedMalformed, Text: "the response is not well-formed HTTP"}
 		case res.StatusCode >= 200 || res.StatusCode == http.StatusSwitchingProtocols:
 			limited.left = -1
 			return res, nil
@@ -178,7 +178,7 @@ func (l *headerLimit) Read(p []byte) (int, error) {
 		return l.r.Read(p)
 	}
 	if l.left == 0 {
-		return 0, &exchange.Failure{Kind: exchange.FailedHeader, Text: "the answer's header section is longer than the limit"}
+		return 0, &exchange.Failure{Kind: exchange.FailedHeader, Text: "the response's header section exceeds the limit"}
 	}
 	if int64(len(p)) > l.left {
 		p = p[:l.left]
@@ -240,8 +240,8 @@ func (c *Client) proxyConnect(ctx context.Context, through *Proxy, scheme, hostp
 		addr = net.JoinHostPort(proxy.Hostname(), map[bool]string{true: "443", false: "80"}[proxy.Scheme == "https"])
 	}
 	if proxy.Scheme != "http" && proxy.Scheme != "https" {
-		return nil, &exchange.Failure{Kind: exchange.FailedProxy, Text: fmt.Sprintf("%s is of the kind %s, through which this request cannot be sent byte for byte", through, proxy.Scheme),
-			Remedy: "name the host in NO_PROXY, or take an http proxy"}
+		return nil, &exchange.Failure{Kind: exchange.FailedProxy, Text: fmt.Sprintf("%s is a %s proxy, through which this request cannot be sent byte for byte", through, proxy.Scheme),
+			Remedy: "add the host to NO_PROXY, or use an http proxy"}
 	}
 	conn, err := c.dial.dialContext(ctx, "tcp", addr)
 	if err != nil {
@@ -277,7 +277,7 @@ func (c *Client) proxyConnect(ctx context.Context, through *Proxy, scheme, hostp
 	case res.StatusCode != http.StatusOK:
 		err = through.Refused(res.StatusCode, hostport)
 	case br.Buffered() > 0:
-		err = through.Unreachable("it sends more than its answer to CONNECT")
+		err = through.Unreachable("it sends more than its response to CONNECT")
 	}
 	if err != nil {
 		conn.Close()

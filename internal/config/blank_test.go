@@ -94,7 +94,7 @@ func TestWhatMayBeEmpty(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := resolveWith(t, nil, external(), "select: [A-01, '']\n"); err == nil || !strings.Contains(err.Error(), "member of the list is empty") {
+	if _, err := resolveWith(t, nil, external(), "select: [A-01, '']\n"); err == nil || !strings.Contains(err.Error(), "element of the list is empty") {
 		t.Errorf("an empty member: %v", err)
 	}
 }
@@ -131,11 +131,11 @@ func TestHostname(t *testing.T) {
 		{name: "agreeing with the issuer", env: append(external(), "SGID_HOSTNAME=http://127.0.0.1:5156"), issuer: issuer},
 		{name: "the issuer's flag goes over it", args: []string{"--issuer=" + other}, env: append(noIssuer, "SGID_HOSTNAME=http://127.0.0.1:5156"), issuer: other},
 		{name: "it goes over the file's issuer", env: append(noIssuer, "SGID_HOSTNAME=http://127.0.0.1:5156"), file: "issuer: " + other + "\n", issuer: issuer},
-		{name: "against the issuer", env: append(external(), "SGID_HOSTNAME=http://127.0.0.1:9"), says: "hostname (environment SGID_HOSTNAME): it makes the issuer \"http://127.0.0.1:9/v2\", and issuer (environment SGID_ISSUER) is another"},
+		{name: "against the issuer", env: append(external(), "SGID_HOSTNAME=http://127.0.0.1:9"), says: "hostname (environment SGID_HOSTNAME): it makes the issuer \"http://127.0.0.1:9/v2\", but issuer (environment SGID_ISSUER) is set to another one"},
 		{name: "with /v2", env: append(noIssuer, "SGID_HOSTNAME=http://127.0.0.1:5156/v2"), says: "more than an origin"},
 		{name: "a query", env: append(noIssuer, "SGID_HOSTNAME=http://127.0.0.1:5156?x"), says: "more than an origin"},
 		{name: "no scheme", env: append(noIssuer, "SGID_HOSTNAME=api-stg.id.gov.sg"), says: "write scheme and host"},
-		{name: "a name that is not this machine's, over http", env: append(noIssuer, "SGID_HOSTNAME=http://a.example"), says: "hostname (environment SGID_HOSTNAME): \"http://a.example/v2\" would send the client secret in the clear"},
+		{name: "a name that is not this machine's, over http", env: append(noIssuer, "SGID_HOSTNAME=http://a.example"), says: "hostname (environment SGID_HOSTNAME): \"http://a.example/v2\" would send the client secret unencrypted"},
 		{name: "empty", env: append(noIssuer, "SGID_HOSTNAME="), says: "hostname (environment SGID_HOSTNAME): it is empty"},
 	} {
 		c, err := resolveWith(t, tt.args, tt.env, tt.file)
@@ -200,22 +200,22 @@ func TestWhatStandsAroundCredentials(t *testing.T) {
 		{name: "a BOM in the file", args: file("\ufeffsecret-value\r\n"), env: external()},
 		{name: "UTF-16 in the file", args: file("\xff\xfes\x00e\x00c\x00r\x00e\x00t\x00-\x00v\x00a\x00l\x00u\x00e\x00\r\x00\n\x00"), env: external()},
 		{name: "a BOM before the variable", env: external("SGID_CLIENT_SECRET=\ufeffsecret-value", "SGID_CLIENT_ID=\ufeffclient")},
-		{name: "quotes around the secret", env: external(`SGID_CLIENT_SECRET="secret-value"`), warns: "the client secret (environment SGID_CLIENT_SECRET) stands in quotes"},
-		{name: "quotes in the file", args: file("'secret-value'\n"), env: external(), warns: "the client secret (flag --client-secret-file) stands in quotes"},
-		{name: "quotes of a word processor", env: external("SGID_CLIENT_ID=“client”"), warns: "the client ID (environment SGID_CLIENT_ID) stands in quotes"},
+		{name: "quotes around the secret", env: external(`SGID_CLIENT_SECRET="secret-value"`), warns: "the client secret (environment SGID_CLIENT_SECRET) is in quotes"},
+		{name: "quotes in the file", args: file("'secret-value'\n"), env: external(), warns: "the client secret (flag --client-secret-file) is in quotes"},
+		{name: "quotes of a word processor", env: external("SGID_CLIENT_ID=“client”"), warns: "the client ID (environment SGID_CLIENT_ID) is in quotes"},
 		{name: "the variable's name in the secret", env: external("SGID_CLIENT_SECRET=SGID_CLIENT_SECRET=secret-value"), fails: "without its name"},
 		{name: "the variable's name in the file", args: file("export SGID_CLIENT_SECRET=secret-value\n"), env: external(), fails: "without its name"},
 		{name: "the variable's name in the ID", env: external("SGID_CLIENT_ID=SGID_CLIENT_ID=client"), fails: "without its name"},
 		{name: "another name", env: external("SGID_CLIENT_SECRET=SECRET=secret-value"), warns: "NAME=VALUE"},
 		{name: "a space", env: external("SGID_CLIENT_SECRET=secret-value "), warns: "begins or ends with a space"},
-		{name: "a no-break space", env: external("SGID_CLIENT_SECRET=secret\u00a0value"), warns: "beyond ASCII"},
+		{name: "a no-break space", env: external("SGID_CLIENT_SECRET=secret\u00a0value"), warns: "non-ASCII"},
 		{name: "a control character", env: external("SGID_CLIENT_ID=cli\x01ent"), fails: "control character"},
 		{name: "two lines", env: external("SGID_CLIENT_ID=client\nx"), fails: "control character"},
 		{name: "init's placeholder", env: external("SGID_CLIENT_ID=" + clientIDPlaceholder), fails: "placeholder"},
 		{name: "a variable nobody replaced", env: external("SGID_CLIENT_SECRET=${CLIENT_SECRET}"), warns: "placeholder"},
 		{name: "an example's", env: external("SGID_CLIENT_SECRET=<client secret>"), warns: "placeholder"},
-		{name: "the private key for the secret", env: external("SGID_CLIENT_SECRET=" + strings.ReplaceAll(redacttest.PEM(), "\n", `\n`)), fails: "a PEM block in place of the client secret"},
-		{name: "the private key in the secret's file", args: file(redacttest.PEM()), env: external(), fails: "a PEM block in place of the client secret"},
+		{name: "the private key for the secret", env: external("SGID_CLIENT_SECRET=" + strings.ReplaceAll(redacttest.PEM(), "\n", `\n`)), fails: "a PEM block instead of the client secret"},
+		{name: "the private key in the secret's file", args: file(redacttest.PEM()), env: external(), fails: "a PEM block instead of the client secret"},
 	} {
 		c, err := resolveWith(t, tt.args, tt.env, "")
 		switch {

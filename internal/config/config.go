@@ -48,7 +48,7 @@ type Config struct {
 	ClockSkew        time.Duration
 	AllowDisruptive  bool // disruptive checks on targets that are not loopback
 	AllowHosts       []string
-	RestartWait      time.Duration // how long a target that went down is waited for
+	RestartWait      time.Duration // how long to wait for a target that went down
 	Crypto           string        // auto, go or openssl
 	Thresholds       []string      // such as userinfo.p99<300ms
 	Timeout          time.Duration // for one request

@@ -126,7 +126,7 @@ func TestSecondClient(t *testing.T) {
 		t.Errorf("warnings: %q", c.Warnings)
 	}
 	_, err = resolveWith(t, nil, external("SGID_SECOND_CLIENT_ID=client"), "")
-	if err == nil || !strings.Contains(err.Error(), "the second client is the first") || !strings.Contains(err.Error(), "SGID_SECOND_CLIENT_SECRET") {
+	if err == nil || !strings.Contains(err.Error(), "the second client is the same as the first") || !strings.Contains(err.Error(), "SGID_SECOND_CLIENT_SECRET") {
 		t.Errorf("%v", err)
 	}
 }
@@ -144,17 +144,17 @@ var mistakes = []struct {
 	{name: "issuer with a slash", env: external("SGID_ISSUER=https://a.example/v2/"), setting: "issuer", want: []string{"environment SGID_ISSUER", "ends in a slash", "write https://a.example/v2"}},
 	{name: "issuer with a slash and no path", args: []string{"--issuer", "https://a.example/"}, env: external(), setting: "issuer", want: []string{"flag --issuer", "write https://a.example/v2"}},
 	{name: "issuer without /v2", env: external("SGID_ISSUER=https://a.example"), setting: "issuer", want: []string{"path /v2", "write https://a.example/v2"}},
-	{name: "issuer without scheme", env: external("SGID_ISSUER=api-stg.id.gov.sg/v2"), setting: "issuer", want: []string{"not an absolute URL", "write the scheme"}},
+	{name: "issuer without scheme", env: external("SGID_ISSUER=api-stg.id.gov.sg/v2"), setting: "issuer", want: []string{"not an absolute URL", "include the scheme"}},
 	{name: "issuer without host", env: external("SGID_ISSUER=https:///v2"), setting: "issuer", want: []string{"not an absolute URL", "write an absolute URL such as"}},
 	{name: "issuer that is no URL", env: external("SGID_ISSUER=https://a.example:x/v2"), setting: "issuer", want: []string{"not an absolute URL", "write an absolute URL such as"}},
 	{name: "issuer that is a word with a percent sign", env: external("SGID_ISSUER=a%zz"), setting: "issuer", want: []string{"write an absolute URL such as"}},
-	{name: "issuer that is a word", env: external("SGID_ISSUER=staging"), setting: "issuer", want: []string{"write the scheme, too, such as https://staging"}},
+	{name: "issuer that is a word", env: external("SGID_ISSUER=staging"), setting: "issuer", want: []string{"include the scheme, such as https://staging"}},
 	{name: "issuer of another scheme", env: external("SGID_ISSUER=ftp://a.example/v2"), setting: "issuer", want: []string{"neither https nor http"}},
 	{name: "issuer with a query", env: external("SGID_ISSUER=https://a.example/v2?x"), setting: "issuer", want: []string{"query"}},
 	{name: "issuer with a fragment", env: external("SGID_ISSUER=https://a.example/v2#x"), setting: "issuer", want: []string{"fragment"}},
 	{name: "issuer with credentials", env: external("SGID_ISSUER=https://u:p@a.example/v2"), setting: "issuer", want: []string{"user name"}},
 	{name: "issuer is the metadata", env: external("SGID_ISSUER=https://a.example/v2/.well-known/openid-configuration"), setting: "issuer", want: []string{"write https://a.example/v2"}},
-	{name: "issuer over http to elsewhere", env: external("SGID_ISSUER=http://a.example/v2"), setting: "issuer", want: []string{"in the clear", "--allow-host a.example"}},
+	{name: "issuer over http to elsewhere", env: external("SGID_ISSUER=http://a.example/v2"), setting: "issuer", want: []string{"unencrypted", "--allow-host a.example"}},
 	{name: "no client ID", env: external("SGID_CLIENT_ID="), setting: "client-id", want: []string{"is missing", "SGID_CLIENT_ID", "--client-id"}},
 	{name: "no client secret", env: external("SGID_CLIENT_SECRET="), setting: "client-secret", want: []string{"is missing", "SGID_CLIENT_SECRET", "--client-secret-file"}},
 	{name: "blank client secret", env: external("SGID_CLIENT_SECRET=  "), setting: "client-secret", want: []string{"is empty"}},
@@ -172,20 +172,20 @@ var mistakes = []struct {
 	{name: "other redirect URI broken", env: external("SGID_REDIRECT_URIS=nonsense"), setting: "redirect-uris", want: []string{"absolute"}},
 	{name: "scopes without openid", env: external("SGID_SCOPES=myinfo.name"), setting: "scopes", want: []string{"openid"}},
 	{name: "scope that is none", env: external(`SGID_SCOPES=openid "x"`), setting: "scopes", want: []string{"not a scope"}},
-	{name: "same client twice", env: external("SGID_SECOND_CLIENT_ID=client"), setting: "second-client-id", want: []string{"is the first"}},
-	{name: "same persona twice", args: []string{"--persona=a", "--second-persona=a"}, setting: "second-persona", want: []string{"first persona"}},
+	{name: "same client twice", env: external("SGID_SECOND_CLIENT_ID=client"), setting: "second-client-id", want: []string{"is the same as the first"}},
+	{name: "same persona twice", args: []string{"--persona=a", "--second-persona=a"}, setting: "second-persona", want: []string{"same as persona"}},
 	{name: "unknown endpoints", args: []string{"--endpoints=discover"}, setting: "endpoints", want: []string{`"discover" is not one of`, "did you mean discovery?"}},
 	{name: "unknown login", args: []string{"--login=chrome"}, setting: "login", want: []string{"direct, browser, interactive"}},
-	{name: "interactive at the embedded provider", args: []string{"--login=interactive"}, setting: "login", want: []string{"nobody needs to log in"}},
+	{name: "interactive at the embedded provider", args: []string{"--login=interactive"}, setting: "login", want: []string{"does not need a person to log in"}},
 	{name: "login budget is a word", args: []string{"--login-budget=few"}, setting: "login-budget", want: []string{"whole number"}},
 	{name: "login budget below nothing", args: []string{"--login-budget=-1"}, setting: "login-budget", want: []string{"whole number"}},
 	{name: "timeout without unit", args: []string{"--timeout=10"}, setting: "timeout", want: []string{"10s"}},
-	{name: "timeout of nothing", args: []string{"--timeout=0s"}, setting: "timeout", want: []string{"no time at all"}},
-	{name: "time below nothing", args: []string{"--max-time=-1s"}, setting: "max-time", want: []string{"less than nothing"}},
+	{name: "timeout of nothing", args: []string{"--timeout=0s"}, setting: "timeout", want: []string{"must be above 0"}},
+	{name: "time below nothing", args: []string{"--max-time=-1s"}, setting: "max-time", want: []string{"is negative"}},
 	{name: "restart wait is a word", env: []string{"SGIDCHECK_RESTART_WAIT=soon"}, setting: "restart-wait", want: []string{"environment SGIDCHECK_RESTART_WAIT", "duration"}},
-	{name: "clock skew below nothing", args: []string{"--clock-skew=-3s"}, setting: "clock-skew", want: []string{"less than nothing"}},
-	{name: "pace below nothing", args: []string{"--pace=-1"}, setting: "pace", want: []string{"number from 0"}},
-	{name: "pace is not a number", args: []string{"--pace=NaN"}, setting: "pace", want: []string{"number from 0"}},
+	{name: "clock skew below nothing", args: []string{"--clock-skew=-3s"}, setting: "clock-skew", want: []string{"is negative"}},
+	{name: "pace below nothing", args: []string{"--pace=-1"}, setting: "pace", want: []string{"non-negative"}},
+	{name: "pace is not a number", args: []string{"--pace=NaN"}, setting: "pace", want: []string{"non-negative"}},
 	{name: "body of no size", args: []string{"--max-body=0"}, setting: "max-body", want: []string{"64MiB"}},
 	{name: "body of a gigabyte", args: []string{"--max-body=1024MiB"}, setting: "max-body", want: []string{"64MiB"}},
 	{name: "strict is a word", args: []string{"--strict=very"}, setting: "strict", want: []string{"true or false"}},
@@ -205,20 +205,20 @@ var mistakes = []struct {
 	{name: "unknown variable", env: []string{"SGIDCHECK_TIMEOUTS=3s"}, setting: "SGIDCHECK_TIMEOUTS", want: []string{"no such setting", "SGIDCHECK_TIMEOUT?"}},
 	{name: "unknown key", file: "\nisuer: x\n", setting: "isuer", want: []string{"sgidcheck.yaml line 2", "did you mean issuer?"}},
 	{name: "key twice", file: "slow: true\nslow: false\n", setting: "slow", want: []string{"line 2", "twice"}},
-	{name: "secret in the file", file: "client-secret: x\n", setting: "client-secret", want: []string{"does not belong", "SGID_CLIENT_SECRET", "client-secret-file"}},
-	{name: "private key in the file", file: "private-key-pem: x\n", setting: "private-key-pem", want: []string{"does not belong", "SGID_PRIVATE_KEY", "private-key"}},
-	{name: "list for one value", file: "timeout: [1s]\n", setting: "timeout", want: []string{"wrong form"}},
-	{name: "mapping for one value", file: "issuer:\n  url: x\n", setting: "issuer", want: []string{"wrong form"}},
+	{name: "secret in the file", file: "client-secret: x\n", setting: "client-secret", want: []string{"do not belong", "SGID_CLIENT_SECRET", "client-secret-file"}},
+	{name: "private key in the file", file: "private-key-pem: x\n", setting: "private-key-pem", want: []string{"do not belong", "SGID_PRIVATE_KEY", "private-key"}},
+	{name: "list for one value", file: "timeout: [1s]\n", setting: "timeout", want: []string{"wrong type"}},
+	{name: "mapping for one value", file: "issuer:\n  url: x\n", setting: "issuer", want: []string{"wrong type"}},
 	{name: "bad value in the file", file: "timeout: fast\n", setting: "timeout", want: []string{"sgidcheck.yaml line 1", "duration"}},
 	{name: "file is a list", file: "- a\n", setting: "config", want: []string{"line 1"}},
 	{name: "file is not YAML", file: "a: [\n", setting: "config", want: []string{"not YAML"}},
-	{name: "two documents", file: "slow: true\n---\nslow: false\n", setting: "config", want: []string{"more than one document"}},
-	{name: "steps are a word", file: "login-steps: click\n", setting: "login-steps", want: []string{"wrong form"}},
+	{name: "two documents", file: "slow: true\n---\nslow: false\n", setting: "config", want: []string{"more than one YAML document"}},
+	{name: "steps are a word", file: "login-steps: click\n", setting: "login-steps", want: []string{"wrong type"}},
 	{name: "step of an unknown action", file: "login-steps:\n  - klick: a\n", setting: "login-steps", want: []string{"line 2", "did you mean click?"}},
 	{name: "step without action", file: "login-steps:\n  - value: a\n", setting: "login-steps", want: []string{"no action"}},
 	{name: "step with two actions", file: "login-steps:\n  - click: a\n    press: b\n", setting: "login-steps", want: []string{"two steps"}},
 	{name: "fill without value", file: "login-steps:\n  - fill: a\n", setting: "login-steps", want: []string{"value"}},
-	{name: "click with value", file: "login-steps:\n  - click: a\n    value: b\n", setting: "login-steps", want: []string{"takes no value"}},
+	{name: "click with value", file: "login-steps:\n  - click: a\n    value: b\n", setting: "login-steps", want: []string{"does not take a value"}},
 	{name: "step that is text", file: "login-steps:\n  - click\n", setting: "login-steps", want: []string{"not a mapping"}},
 }
 
@@ -297,7 +297,7 @@ func TestTemplates(t *testing.T) {
 		}
 		_, err = resolveWith(t, nil, nil, string(body))
 		if name == TemplateStaging {
-			if err == nil || !strings.Contains(err.Error(), ": the client ID is the placeholder of a template") {
+			if err == nil || !strings.Contains(err.Error(), ": the client ID is a template placeholder") {
 				t.Errorf("the placeholder is not named: %v", err)
 			}
 			body = []byte(strings.ReplaceAll(string(body), clientIDPlaceholder, "a-client"))

@@ -20,14 +20,14 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 	}
 	root, err := document(body)
 	if err != nil {
-		l.errors = append(l.errors, &Error{Setting: "config", Origin: file, Problem: "it is not YAML: " + redact.WithoutQuotes(strings.TrimPrefix(err.Error(), "yaml: ")), Remedy: "'sgidcheck init' writes a file to begin with"})
+		l.errors = append(l.errors, &Error{Setting: "config", Origin: file, Problem: "it is not YAML: " + redact.WithoutQuotes(strings.TrimPrefix(err.Error(), "yaml: ")), Remedy: "'sgidcheck init' writes a file to start from"})
 		return nil
 	}
 	if root == nil {
 		return nil
 	}
 	if root.Kind != yaml.MappingNode {
-		bad(root.Line, "config", "it is not a list of settings", "write one setting a line, such as issuer: https://api-stg.id.gov.sg/v2")
+		bad(root.Line, "config", "it is not a mapping of settings", "write one setting per line, such as issuer: https://api-stg.id.gov.sg/v2")
 		return nil
 	}
 	out := map[string]given{}
@@ -42,7 +42,7 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 			bad(key.Line, key.Value, "it is of one call alone", "give it on the command line, as --"+s.Flag)
 			continue
 		case s.Secret:
-			bad(key.Line, key.Value, "a secret does not belong into this file", "set "+s.Env[0]+", or name a file with "+strings.TrimSuffix(s.Key, "-pem")+map[bool]string{true: "", false: "-file"}[strings.HasSuffix(s.Key, "-pem")])
+			bad(key.Line, key.Value, "secrets do not belong in this file", "set "+s.Env[0]+", or name a file with "+strings.TrimSuffix(s.Key, "-pem")+map[bool]string{true: "", false: "-file"}[strings.HasSuffix(s.Key, "-pem")])
 			continue
 		}
 		if _, twice := out[key.Value]; twice {
@@ -65,11 +65,11 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 		items, ok := scalars(s, value)
 		switch {
 		case !ok:
-			bad(value.Line, key.Value, "its value has the wrong form", "write "+form(s))
+			bad(value.Line, key.Value, "its value has the wrong type", "write "+form(s))
 		case len(items) == 0 && s.Type == TypeList:
 			// An empty list is written on purpose: it says that there are none.
 		case value.Kind == yaml.SequenceNode && slices.ContainsFunc(items, func(item string) bool { return given{items: []string{item}, origin: origin}.blank() }):
-			bad(value.Line, key.Value, "a member of the list is empty", "give it a value, or remove it")
+			bad(value.Line, key.Value, "an element of the list is empty", "give it a value, or remove it")
 		case value.Kind == yaml.SequenceNode && s.Type == TypeList:
 			out[key.Value] = given{s, strings.Join(items, "\n"), trimmed(items), origin} // its members are apart already
 		default:
@@ -90,7 +90,7 @@ func document(body []byte) (*yaml.Node, error) {
 		return nil, err
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more than one document in it")
+		return nil, errors.New("it holds more than one YAML document")
 	}
 	root := doc.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
@@ -143,7 +143,7 @@ func scalars(s Setting, n *yaml.Node) ([]string, bool) {
 func form(s Setting) string {
 	switch s.Type {
 	case TypeList:
-		return "a list, or its members separated by commas"
+		return "a list, or its elements separated by commas"
 	case TypeScopes:
 		return "scopes separated by spaces, such as openid myinfo.name"
 	case TypeSteps:
@@ -164,7 +164,7 @@ func (l *loader) steps(file string, n *yaml.Node) []Step {
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		bad(n.Line, "its value has the wrong form", "write "+form(Setting{Type: TypeSteps}))
+		bad(n.Line, "its value has the wrong type", "write "+form(Setting{Type: TypeSteps}))
 		return nil
 	}
 	var out []Step
@@ -179,13 +179,13 @@ func (l *loader) steps(file string, n *yaml.Node) []Step {
 			key, value := item.Content[i], item.Content[i+1]
 			switch {
 			case value.Kind != yaml.ScalarNode || value.Tag == "!!null":
-				bad(value.Line, redact.NameOr(key.Value, "the action")+" has no plain value", "write a CSS selector, text=VISIBLE TEXT or a key")
+				bad(value.Line, redact.NameOr(key.Value, "the action")+" has no scalar value", "write a CSS selector, text=VISIBLE TEXT or a key")
 			case key.Value == "value":
 				step.Value, hasValue = value.Value, true
 			case slices.Contains(stepActions, key.Value) && step.Action == "":
 				step.Action, step.Target = key.Value, value.Value
 			case slices.Contains(stepActions, key.Value):
-				bad(key.Line, fmt.Sprintf("a step does one thing, and this one does %s and %s", step.Action, key.Value), "make two steps of it")
+				bad(key.Line, fmt.Sprintf("a step has one action, and this one has %s and %s", step.Action, key.Value), "split it into two steps")
 			default:
 				bad(key.Line, "there is no action "+redact.NameOr(key.Value, "of that name"), nearest(key.Value, append([]string{"value"}, stepActions...)))
 			}
@@ -195,11 +195,11 @@ func (l *loader) steps(file string, n *yaml.Node) []Step {
 		case step.Action == "":
 			bad(item.Line, "a step has no action", "the actions are "+strings.Join(stepActions, ", "))
 		case step.Target == "":
-			bad(item.Line, step.Action+" acts on nothing", "write a CSS selector or text=VISIBLE TEXT")
+			bad(item.Line, step.Action+" has no target", "write a CSS selector or text=VISIBLE TEXT")
 		case needs && !hasValue:
-			bad(item.Line, step.Action+" has no value", "write value: beside it; $PERSONA stands for the persona's name")
+			bad(item.Line, step.Action+" has no value", "add value: to the step; $PERSONA stands for the persona's name")
 		case !needs && hasValue:
-			bad(item.Line, step.Action+" takes no value", "remove it")
+			bad(item.Line, step.Action+" does not take a value", "remove it")
 		default:
 			out = append(out, step)
 		}

@@ -43,9 +43,9 @@ func configSettings(l *loader) Table {
 			Help: "configuration file; none means " + DefaultFile + " where there is one"})
 	add(GroupTarget,
 		Setting{Key: "issuer", Common: true, Type: TypeURL, Env: []string{"SGID_ISSUER"}, Into: &c.Issuer,
-			Help: "the provider under test, such as https://api-stg.id.gov.sg/v2; none means the embedded provider"},
+			Help: "the provider under test, such as https://api-stg.id.gov.sg/v2; if not set, the embedded provider"},
 		Setting{Key: "hostname", Type: TypeURL, Env: []string{"SGID_HOSTNAME"}, Into: &l.hostname,
-			Help: "the provider's origin, as the official SDKs take it, such as https://api-stg.id.gov.sg: the issuer is it and /v2"},
+			Help: "the provider's origin, as in the official SDKs, such as https://api-stg.id.gov.sg; the issuer is the origin followed by /v2"},
 		Setting{Key: "endpoints", Common: true, Type: TypeChoice, Choices: []string{EndpointsDiscovery, EndpointsDocumented}, Default: EndpointsDiscovery, Into: &c.EndpointsMode,
 			Help: "take the endpoints from the provider's metadata, or the documented paths under the issuer's origin"})
 	add(GroupTarget, partySettings("", "the client", &l.first)...)
@@ -54,11 +54,11 @@ func configSettings(l *loader) Table {
 		Setting{Key: "login", Common: true, Type: TypeChoice, Choices: []string{LoginDirect, LoginBrowser, LoginInteractive}, Default: LoginDirect, Into: &c.Login,
 			Help: "how authorization codes are obtained: by plain requests, in a browser, or by a person"},
 		Setting{Key: "persona", Type: TypeText, Into: &c.Persona,
-			Help: "whom to log in, by the name or value on the login page; none means the first"},
+			Help: "whom to log in as, by name or value on the login page; if not set, the first"},
 		Setting{Key: "second-persona", Type: TypeText, Into: &c.SecondPersona,
-			Help: "whom to log in where a check needs another person; none means the first other one"},
+			Help: "whom to log in as where a check needs a second person; if not set, the next one on the page"},
 		Setting{Key: "login-budget", Type: TypeInt, Default: "0", Into: &c.LoginBudget,
-			Help: "the most logins a run may spend; 0 means as many as it needs"},
+			Help: "maximum number of logins in a run; 0 means as many as it needs"},
 		Setting{Key: "few-logins", Type: TypeBool, Default: "false", Into: &c.FewLogins,
 			Help: "let checks share logins, and try many refusals on one code; the default where a person logs in"},
 		Setting{Key: "login-wait", Type: TypeDuration, Default: "10m", Positive: true, Into: &c.LoginWait,
@@ -71,56 +71,56 @@ func configSettings(l *loader) Table {
 		Setting{Key: "select", Common: true, Type: TypeList, Into: &c.Select,
 			Help: "only these checks: IDs, areas or globs, such as TOKEN-05, PKCE or 'AUTHZ-1*'"},
 		Setting{Key: "skip", Common: true, Type: TypeList, Into: &c.Skip,
-			Help: "not these checks: IDs, areas or globs"},
+			Help: "leave out these checks: IDs, areas or globs"},
 		Setting{Key: "strict", Common: true, Type: TypeBool, Default: "false", Into: &c.Strict,
-			Help: "count a SHOULD that does not hold as a failure"},
+			Help: "count a failed SHOULD as a failure"},
 		Setting{Key: "require", Type: TypeChoice, Choices: []string{RequireNone, run.RequireComplete}, Default: RequireNone, Env: []string{"SGID_REQUIRE"}, Into: &c.Require,
 			Help: "what must be judged: with complete, a run that leaves an applicable MUST unjudged ends with exit code 3"},
 		Setting{Key: "slow", Type: TypeBool, Default: "false", Into: &c.Slow,
-			Help: "run the checks that wait for codes and tokens to run out"},
+			Help: "run the checks that wait for codes and tokens to expire"},
 		Setting{Key: "waivers", Common: true, Type: TypeFile, Into: &c.Waivers,
 			Help: "file with accepted deviations"},
 		Setting{Key: "openapi", Type: TypeFile, Into: &c.OpenAPI,
-			Help: "OpenAPI 3 document of the endpoints; none means the built-in one"},
+			Help: "OpenAPI 3 document of the endpoints; if not set, the built-in one"},
 		Setting{Key: "clock-skew", Type: TypeDuration, Default: "60s", Into: &c.ClockSkew,
-			Help: "how far the provider's clock may be from this machine's"},
+			Help: "allowed difference between the provider's clock and this machine's"},
 		Setting{Key: "allow-disruptive", Type: TypeBool, Default: "false", Into: &c.AllowDisruptive,
 			Help: "run disruptive and concurrency checks against targets that are not on loopback"},
 		Setting{Key: "restart-wait", Type: TypeDuration, Default: "30s", Into: &c.RestartWait,
-			Help: "how long a target that went down is waited for"})
+			Help: "how long to wait for a target that went down"})
 	add(GroupNetwork,
 		Setting{Key: "timeout", Common: true, Type: TypeDuration, Default: "10s", Positive: true, Into: &c.Timeout,
-			Help: "for one request, from the first byte to the last"},
+			Help: "time limit for one request, from first to last byte"},
 		Setting{Key: "max-time", Type: TypeDuration, Default: "0s", Into: &c.MaxTime,
-			Help: "for the whole run; 0 means no limit"},
+			Help: "time limit for the whole run; 0 means no limit"},
 		Setting{Key: "max-body", Type: TypeSize, Default: "1MiB", Into: &c.MaxBody,
-			Help: "the longest answer that is read"},
+			Help: "maximum size of a response"},
 		Setting{Key: "pace", Type: TypeFloat, Default: "5", Into: &c.Pace,
-			Help: "requests a second outside loopback; 0 means unbounded"},
+			Help: "requests per second to targets that are not on loopback; 0 means no limit"},
 		Setting{Key: "ca-file", Type: TypeList, Into: &c.CAFiles,
-			Help: "PEM file with a certificate authority to trust beside the system's"},
+			Help: "PEM file with a certificate authority to trust in addition to the system's"},
 		Setting{Key: "resolve", Type: TypeList, Into: &c.Resolve,
-			Help: "connect to an address in place of a host: host:address or host:port:address"},
+			Help: "connect to this address for a host: host:address or host:port:address"},
 		Setting{Key: "allow-host", Type: TypeList, Into: &c.AllowHosts,
-			Help: "a host that is not loopback and may be put under load, or be reached over plain http"})
+			Help: "a host other than loopback that may be load-tested or reached over plain http"})
 	add(GroupOutput,
 		Setting{Key: "out", Common: true, Type: TypeDir, Default: "sgidcheck-report", Into: &c.Out,
-			Help: "where the report is written"},
+			Help: "folder for the reports"},
 		Setting{Key: "progress", Common: true, Type: TypeChoice, Choices: []string{"auto", "plain", "none"}, Default: "auto", Into: &c.Progress,
 			Help: "how progress is shown"},
 		Setting{Key: "show-personal-data", Type: TypeBool, Default: "false", Into: &c.ShowPersonalData,
-			Help: "keep decrypted values in the report: for synthetic people only; secrets stay hidden"})
+			Help: "keep decrypted values in the report (for synthetic people only); secrets stay hidden"})
 	add(GroupBrowser,
 		Setting{Key: "chrome", Type: TypeFile, Env: []string{"CHROME_PATH"}, Into: &c.Chrome,
-			Help: "path of Chromium or Chrome; none means it is looked for"},
+			Help: "path of Chromium or Chrome; if not set, it is searched for"},
 		Setting{Key: "require-browser", Type: TypeBool, Default: "false", Into: &c.RequireBrowser,
-			Help: "fail when there is no browser, in place of skipping its checks"})
+			Help: "fail if there is no browser, instead of skipping its checks"})
 	add(GroupLoad,
 		Setting{Key: "thresholds", Flag: "threshold", Type: TypeList, Into: &c.Thresholds,
-			Help: "a condition on the figures that decides the exit code, such as 'userinfo.p99<300ms'"})
+			Help: "a condition on the results that decides the exit code, such as 'userinfo.p99<300ms'"})
 	add(GroupCrypto,
 		Setting{Key: "crypto", Type: TypeChoice, Choices: []string{"auto", "go", "openssl"}, Default: "auto", Into: &c.Crypto,
-			Help: "the RSA engine: the standard library's, the system's libcrypto, or the faster of them"})
+			Help: "the RSA engine: the standard library, the system's libcrypto, or the faster of the two"})
 	return all
 }
 
@@ -137,7 +137,7 @@ func partySettings(prefix, whose string, p *partyDraft) []Setting {
 		{Key: prefix + "client-secret-file", Common: prefix == "", Type: TypeFile, Env: env("CLIENT_SECRET_FILE"), Into: &p.secretFile,
 			Help: "file with the client secret of " + whose},
 		{Key: prefix + "private-key-pem", Type: TypeText, Secret: true, Env: env("PRIVATE_KEY"), Into: &p.key,
-			Help: "private key of " + whose + " as PEM, its line breaks real, written as \\n, or gone; as base64 of that; or as JWK"},
+			Help: "private key of " + whose + " as PEM (with real line breaks, with \\n, or without any), as base64 of the PEM, or as JWK"},
 		{Key: prefix + "private-key", Common: prefix == "", Type: TypeFile, Env: env("PRIVATE_KEY_FILE"), Into: &p.keyFile,
 			Help: "file with the private key of " + whose + ", as PEM, DER or JWK"},
 		{Key: prefix + "redirect-uri", Common: prefix == "", Type: TypeURL, Env: env("REDIRECT_URI"), Into: &p.redirect,
@@ -145,6 +145,6 @@ func partySettings(prefix, whose string, p *partyDraft) []Setting {
 		{Key: prefix + "redirect-uris", Type: TypeList, Env: env("REDIRECT_URIS"), Into: &p.redirects,
 			Help: "other registered redirect URIs of " + whose},
 		{Key: prefix + "scopes", Common: prefix == "", Type: TypeScopes, Env: env("SCOPES"), Into: &p.scopes,
-			Help: "scopes to ask for as " + whose + ", openid among them"},
+			Help: "scopes to request as " + whose + ", including openid"},
 	}
 }

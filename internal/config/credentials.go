@@ -29,13 +29,13 @@ func (l *loader) secret(d *partyDraft) string {
 		where = redact.FileNamed(g.text(), true)
 		body, err := readBounded(g.text())
 		if err != nil {
-			l.wrong(g, fmt.Sprintf("%s cannot be read: %s", where, Plain(err)), "name a file with the client secret and nothing else")
+			l.wrong(g, fmt.Sprintf("%s cannot be read: %s", where, Plain(err)), "name a file that holds the client secret and nothing else")
 			return ""
 		}
 		l.readableByOthers(g.text())
 		value = string(bytes.TrimRight(sgid.PlainText(body), "\r\n"))
 		if form := redact.SecretForm(value); form == "a PEM block" || form == "a JWK" {
-			l.wrong(g, where+" holds "+form+" in place of the client secret", "put the client secret there and nothing else")
+			l.wrong(g, where+" holds "+form+" instead of the client secret", "put only the client secret there")
 			return ""
 		}
 	}
@@ -48,7 +48,7 @@ func (l *loader) secret(d *partyDraft) string {
 		l.wrong(g, where+" is empty", "put the client secret there")
 		return ""
 	case strings.ContainsAny(value, "\r\n\x00"):
-		l.wrong(g, where+" holds more than one line", "put the client secret there and nothing else")
+		l.wrong(g, where+" holds more than one line", "put only the client secret there")
 		return ""
 	}
 	l.credential(g, "client secret", value)
@@ -62,7 +62,7 @@ func (l *loader) key(d *partyDraft, p *Registration) {
 		g = d.keyFile
 		body, err := readBounded(g.text())
 		if err != nil {
-			l.wrong(g, fmt.Sprintf("%s cannot be read: %s", redact.FileNamed(g.text(), true), Plain(err)), "name the PEM file that the developer portal gave")
+			l.wrong(g, fmt.Sprintf("%s cannot be read: %s", redact.FileNamed(g.text(), true), Plain(err)), "name the PEM file from the developer portal")
 			return
 		}
 		l.readableByOthers(g.text())
@@ -70,7 +70,7 @@ func (l *loader) key(d *partyDraft, p *Registration) {
 	}
 	key, err := sgid.ParsePrivateKey(pem)
 	if err != nil {
-		problem, remedy := err.Error(), "take the PEM file that the developer portal gave"
+		problem, remedy := err.Error(), "use the PEM file from the developer portal"
 		var says *sgid.KeyError
 		if errors.As(err, &says) {
 			problem, remedy = says.Problem, says.Remedy
@@ -118,24 +118,24 @@ var (
 func (l *loader) credential(g given, what, value string) {
 	own := strings.TrimSuffix(g.setting.Env[0], "_FILE")
 	if m := assignment.FindStringSubmatch(value); m != nil && strings.EqualFold(m[1], own) {
-		l.wrong(g, "the "+what+" begins with "+own+" and a sign behind it", "put the value alone there, without its name")
+		l.wrong(g, "the "+what+" begins with "+own+" followed by = or :", "give only the value, without its name")
 		return
 	}
 	switch {
 	case value == clientIDPlaceholder:
-		l.wrong(g, "the "+what+" is the placeholder of a template", "put the "+what+" there that the developer portal gave")
+		l.wrong(g, "the "+what+" is a template placeholder", "put the "+what+" from the developer portal there")
 	case strings.ContainsFunc(value, func(c rune) bool { return c < 0x20 || c == 0x7f }):
-		l.wrong(g, "the "+what+" holds a control character", "copy it once more, and nothing else")
+		l.wrong(g, "the "+what+" holds a control character", "copy it again, without anything else")
 	case placeholder.MatchString(value):
-		l.warn("the %s (%s) looks like the placeholder of an example: put the one there that the developer portal gave", what, g.origin)
+		l.warn("the %s (%s) looks like an example's placeholder: use the value from the developer portal", what, g.origin)
 	case inQuotes(value):
-		l.warn("the %s (%s) stands in quotes: the target would have to know it with them; if that was not meant, remove them (docker --env-file keeps quotes, a shell does not)", what, g.origin)
+		l.warn("the %s (%s) is in quotes, which are sent as part of the value; if that is not intended, remove them (docker --env-file keeps quotes, a shell does not)", what, g.origin)
 	case assignment.MatchString(value) && strings.Contains(value, "="):
-		l.warn("the %s (%s) looks like NAME=VALUE: if that was not meant, leave the value alone there", what, g.origin)
+		l.warn("the %s (%s) looks like NAME=VALUE: if that is not intended, keep only the value", what, g.origin)
 	case strings.TrimFunc(value, unseen) != value:
-		l.warn("the %s (%s) begins or ends with a space: if that was not meant, remove it", what, g.origin)
+		l.warn("the %s (%s) begins or ends with a space: if that is not intended, remove it", what, g.origin)
 	case strings.ContainsFunc(value, func(c rune) bool { return c > 0x7e }):
-		l.warn("the %s (%s) holds a character beyond ASCII, which may be invisible: copy it once more", what, g.origin)
+		l.warn("the %s (%s) holds a non-ASCII character, which may be invisible: copy it again", what, g.origin)
 	}
 }
 
@@ -165,8 +165,8 @@ func (c *Config) BlameCredentials(p *Registration, body []byte) string {
 		return ""
 	}
 	slices.Reverse(from) // the secret is what is wrong most often
-	return "look first at " + strings.Join(from, " and ") +
-		": compare them with the client's registration at this target, and see that nothing was copied with them ('sgidcheck doctor' looks for quotes, names and spaces)"
+	return "check first " + strings.Join(from, " and ") +
+		": compare them with the client's registration at this target, and make sure that nothing else was copied with them ('sgidcheck doctor' looks for quotes, names and spaces)"
 }
 
 // inQuotes says whether a value stands between quotes of any kind.

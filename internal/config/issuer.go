@@ -27,9 +27,9 @@ func (l *loader) withoutValue() {
 		}
 		switch remedy := "give it a value, or remove the line"; {
 		case strings.HasPrefix(g.origin, "flag"):
-			l.wrong(g, "it is empty", "give it a value, or leave the flag out")
+			l.wrong(g, "it is empty", "give it a value, or omit the flag")
 		case strings.HasPrefix(g.origin, "environment"):
-			remedy = "give it a value, or unset it; a CI leaves the variable of a missing secret empty"
+			remedy = "give it a value, or unset it; CI systems set the variable of a missing secret to an empty value"
 			fallthrough
 		default:
 			l.wrong(g, "it is empty", remedy)
@@ -60,13 +60,13 @@ func (l *loader) chooseIssuer() given {
 		l.wrong(l.hostname, "it holds a user name or password", "remove everything up to the @")
 		return g
 	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(origin, "?#"):
-		l.wrong(l.hostname, redact.QuotedURL(origin)+" is more than an origin", "write scheme and host alone, such as "+stagingOrigin+", or set SGID_ISSUER in its place")
+		l.wrong(l.hostname, redact.QuotedURL(origin)+" is more than an origin (scheme and host)", "write only scheme and host, such as "+stagingOrigin+", or set SGID_ISSUER instead")
 		return g
 	}
 	issuer := origin + sgid.IssuerPath
 	switch mine, other := place(l.hostname), place(g); {
 	case g.set() && mine == other && l.c.Issuer != issuer && !l.told("issuer"):
-		l.wrong(l.hostname, fmt.Sprintf("it makes the issuer %s, and issuer (%s) is another", redact.QuotedURL(issuer), g.origin), "remove one of the two, or let them agree: the issuer is the origin and "+sgid.IssuerPath)
+		l.wrong(l.hostname, fmt.Sprintf("it makes the issuer %s, but issuer (%s) is set to another one", redact.QuotedURL(issuer), g.origin), "remove one of the two, or make them agree: the issuer is the origin followed by "+sgid.IssuerPath)
 		return g
 	case g.set() && other > mine:
 		return g
@@ -95,8 +95,8 @@ func (l *loader) clientWithoutIssuer() {
 		return
 	}
 	l.errors = append(l.errors, &Error{
-		Setting: "issuer", Problem: "it is missing, and settings of a client are there (" + strings.Join(origins, ", ") + ")",
-		Remedy: "set SGID_ISSUER, SGID_HOSTNAME or --issuer; to test the embedded provider, which brings its own clients, unset those",
+		Setting: "issuer", Problem: "it is missing, although client settings are present (" + strings.Join(origins, ", ") + ")",
+		Remedy: "set SGID_ISSUER, SGID_HOSTNAME or --issuer; to test the embedded provider, which has its own clients, unset the client settings",
 	})
 }
 
@@ -112,7 +112,7 @@ func (l *loader) issuer(g given) {
 	case err != nil || !u.IsAbs() || u.Host == "":
 		remedy := "write an absolute URL such as " + sgid.IssuerStaging
 		if !strings.Contains(issuer, "://") && err == nil || strings.Contains(issuer, ".") && !strings.Contains(issuer, "://") {
-			remedy = "write the scheme, too, such as https://"
+			remedy = "include the scheme, such as https://"
 			if shown != redact.ItsValue {
 				remedy += strings.TrimLeft(issuer, "/")
 			}
@@ -127,12 +127,12 @@ func (l *loader) issuer(g given) {
 	case strings.ContainsRune(issuer, '?'):
 		l.wrong(g, shown+" has a query", "remove the ? and what follows")
 	case strings.HasSuffix(u.Path, "/.well-known/openid-configuration"):
-		l.wrong(g, shown+" is the metadata's URL", "write "+right)
+		l.wrong(g, shown+" is the URL of the metadata", "write "+right)
 	case strings.HasSuffix(issuer, "/"):
 		l.wrong(g, shown+" ends in a slash, and issuers are compared character for character", "write "+right)
 	case u.Path != sgid.IssuerPath:
-		l.wrong(g, fmt.Sprintf("%s has not the path %s: the sgID issuer is the origin and %s", shown, sgid.IssuerPath, sgid.IssuerPath), "write "+right)
+		l.wrong(g, fmt.Sprintf("%s does not have the path %s: the sgID issuer is the origin followed by %s", shown, sgid.IssuerPath, sgid.IssuerPath), "write "+right)
 	case u.Scheme == "http" && !client.IsLoopback(issuer) && !slices.Contains(l.c.AllowHosts, u.Hostname()):
-		l.wrong(g, shown+" would send the client secret in the clear to another machine", "use https, or say --allow-host "+redact.NameOr(u.Hostname(), "HOST")+" for a test network")
+		l.wrong(g, shown+" would send the client secret unencrypted to another machine", "use https, or pass --allow-host "+redact.NameOr(u.Hostname(), "HOST")+" for a test network")
 	}
 }

@@ -37,21 +37,21 @@ func (g given) mayBeSecret() bool {
 func (l *loader) misplaced(g given) (problem, remedy string) {
 	if g.setting.Key == "client-secret" || g.setting.Key == "second-client-secret" {
 		if form := redact.SecretForm(g.raw); form == "a PEM block" || form == "a JWK" {
-			return "it holds " + form + " in place of the client secret", "put the key into " + sgidPrefix + "PRIVATE_KEY, and the client secret here"
+			return "it holds " + form + " instead of the client secret", "put the key in " + sgidPrefix + "PRIVATE_KEY, and the client secret here"
 		}
 	}
 	if g.setting.Secret {
 		return "", ""
 	}
-	remedy = "remove it there; a secret that stood in a wrong place should be replaced"
+	remedy = "remove it from there; a secret that was put in the wrong place should be replaced"
 	if form := redact.SecretForm(g.raw); form != "" {
 		if strings.HasSuffix(g.setting.Key, "private-key") {
-			return "it holds " + form + " in place of a file's name", "name the file, or put the key itself into " + strings.TrimSuffix(g.setting.Env[0], "_FILE")
+			return "it holds " + form + " instead of a file name", "name the file, or put the key itself into " + strings.TrimSuffix(g.setting.Env[0], "_FILE")
 		}
 		return "it holds " + form, remedy
 	}
 	if slices.Contains([]string{"select", "skip", "thresholds"}, g.setting.Key) && g.mayBeSecret() {
-		return "one of its members may be a secret, and is none of what belongs there", remedy
+		return "one of its values may be a secret and is not a valid value here", remedy
 	}
 	for value, owner := range l.secrets {
 		for _, item := range append(g.items, g.raw) {

@@ -58,7 +58,7 @@ func TestRowsOfACommand(t *testing.T) {
 		`x-big (flag --big): "-1" is not a whole number`:   {arg: "--big=-1"},
 		`x-sizes (flag --sizes): "y" is not a whole`:       {arg: "--sizes=1,y"},
 		"x-share (flag --share): it is not above 0":        {arg: "--share=0"},
-		"x-wait (flag --wait): 0 leaves no time":           {arg: "--wait=0s"},
+		"x-wait (flag --wait): it must be above 0":         {arg: "--wait=0s"},
 		`"c" is not one of a, b`:                           {arg: "--names=a,c"},
 		"x-text (flag --text): it is empty":                {arg: "--text="},
 		"x-once (flag --once): it holds a token":           {arg: "--once=" + redacttest.StrayToken},

@@ -17,7 +17,7 @@ var scopeShape = regexp.MustCompile(`^[\x21\x23-\x5b\x5d-\x7e]+$`)
 func (l *loader) scopes(g given) []string {
 	scopes := ScopeList(g.text())
 	if !slices.Contains(scopes, sgid.ScopeOpenID) {
-		l.wrong(g, "openid is not among the scopes", "add openid: sgID answers no request without it")
+		l.wrong(g, "the scopes do not include openid", "add openid: sgID refuses requests without it")
 	}
 	var known []string
 	for _, s := range sgid.Scopes() {
@@ -27,9 +27,9 @@ func (l *loader) scopes(g given) []string {
 		if !scopeShape.MatchString(scope) {
 			l.wrong(g, redact.Quoted(scope)+" is not a scope", "separate scopes by spaces")
 		} else if redact.MayBeSecret(scope) {
-			l.wrong(g, "one of the scopes may be a secret, and is no scope of the data catalogue", "remove it there; a secret that stood in a wrong place should be replaced")
+			l.wrong(g, "one of the scopes may be a secret; it is not a scope of the data catalogue", "remove it from there; a secret that was put in the wrong place should be replaced")
 		} else if _, ok := sgid.LookupScope(scope); !ok {
-			l.warn("the data catalogue has no scope %s: %s", scope, nearestScope(scope, known))
+			l.warn("the data catalogue does not have the scope %s: %s", scope, nearestScope(scope, known))
 		}
 	}
 	return scopes

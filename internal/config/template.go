@@ -55,9 +55,9 @@ var presets = map[string]map[string]string{
 }
 
 var templateHeads = map[string]string{
-	TemplateEmbedded: "The embedded provider: nothing has to be set.",
+	TemplateEmbedded: "The embedded provider: no setting is required.",
 	TemplateMockPass: "MockPass (npm @opengovsg/mockpass). It accepts any client; client-secret.txt may hold any line.",
-	TemplateStaging:  "sgID staging, with what the developer portal gives.",
+	TemplateStaging:  "sgID staging, with the values from the developer portal.",
 }
 
 // portal says where what the developer portal gives goes.
@@ -108,7 +108,7 @@ func (t Table) Template(name string, own ...string) ([]byte, error) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Configuration of sgidcheck. %s\n", templateHeads[name])
-	b.WriteString("# Flags win over environment variables, and those over this file. Secrets never stand here.\n")
+	b.WriteString("# Flags take precedence over environment variables, and those over this file. Never put secrets here.\n")
 	if name == TemplateStaging {
 		b.WriteString(portal)
 	}

@@ -53,7 +53,7 @@ func (l *loader) finish() {
 		l.wrong(l.given("out"), redact.FileNamed(c.Out, false)+" is a file", "name a directory")
 	}
 	if c.Persona != "" && c.Persona == c.SecondPersona {
-		l.wrong(l.given("second-persona"), "it is the first persona", "name another person, or leave it out")
+		l.wrong(l.given("second-persona"), "it is the same as persona", "name another person, or leave it out")
 	}
 	l.fewLogins()
 	l.withoutValue()
@@ -61,7 +61,7 @@ func (l *loader) finish() {
 	if c.Embedded() {
 		l.clientWithoutIssuer()
 		if c.Login == LoginInteractive {
-			l.wrong(l.given("login"), "nobody needs to log in at the embedded provider", "take direct or browser, or name an issuer")
+			l.wrong(l.given("login"), "the embedded provider does not need a person to log in", "use direct or browser, or set an issuer")
 		}
 		return
 	}
@@ -71,10 +71,10 @@ func (l *loader) finish() {
 		second := l.party(&l.second, "second-", false)
 		c.Second = &second
 		if second.ClientID == c.First.ClientID && second.ClientID != "" {
-			l.wrong(l.second.id, "the second client is the first", "register another client, or leave the second one out")
+			l.wrong(l.second.id, "the second client is the same as the first", "register another client, or remove the second one")
 		}
 		if second.Key != nil && c.First.Key != nil && second.Key.Equal(c.First.Key) {
-			l.warn("both clients have the same private key: that the data is encrypted to the right one cannot be told")
+			l.warn("both clients have the same private key, so it cannot be verified that data is encrypted to the right one")
 		}
 	}
 }
@@ -153,13 +153,13 @@ func (l *loader) redirect(g given, uri string) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		l.wrong(g, shown+" is neither https nor http", "write the redirect URI as it is registered")
 	case strings.ContainsRune(uri, '#'):
-		l.wrong(g, shown+" has a fragment, which a redirect URI must not (RFC 6749 section 3.1.2)", "remove the # and what follows")
+		l.wrong(g, shown+" has a fragment, which a redirect URI must not have (RFC 6749 section 3.1.2)", "remove the # and what follows")
 	case strings.ContainsRune(uri, '*'):
-		l.wrong(g, shown+" holds a wildcard", "write one redirect URI exactly as it is registered")
+		l.wrong(g, shown+" contains a wildcard", "write one redirect URI exactly as it is registered")
 	case u.User != nil:
 		l.wrong(g, "it holds a user name or password", "remove everything up to the @")
 	case u.Scheme == "http" && !client.IsLoopback(uri):
-		l.warn("the redirect URI %s carries codes in the clear to another machine: use https", shown)
+		l.warn("the redirect URI %s sends codes unencrypted to another machine: use https", shown)
 	}
 }
 

@@ -77,7 +77,7 @@ func put(g given) (problem, remedy string) {
 	case *float64:
 		n, err := strconv.ParseFloat(text, 64)
 		if err != nil || n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
-			return redact.Quoted(text) + " is not a number from 0", "write one such as 2.5"
+			return redact.Quoted(text) + " is not a non-negative number", "write one such as 2.5"
 		}
 		if n == 0 && s.Positive {
 			return "it is not above 0", "write a number such as 2.5"
@@ -87,17 +87,17 @@ func put(g given) (problem, remedy string) {
 		d, err := time.ParseDuration(text)
 		switch {
 		case err != nil:
-			return redact.Quoted(text) + " is not a duration", "write one with its unit, such as 10s or 2m"
+			return redact.Quoted(text) + " is not a duration", "write it with a unit, such as 10s or 2m"
 		case d < 0:
-			return redact.Quoted(text) + " is less than nothing", "write a duration from 0s"
+			return redact.Quoted(text) + " is negative", "write a duration of 0s or more"
 		case d == 0 && s.Positive:
-			return "0 leaves no time at all", "write a duration such as 10s"
+			return "it must be above 0", "write a duration such as 10s"
 		}
 		*into = d
 	case *int64:
 		n, ok := size(text)
 		if !ok {
-			return redact.Quoted(text) + " is not a size up to 64MiB", "write one such as 1MiB or 4096"
+			return redact.Quoted(text) + " is not a size of at most 64MiB", "write one such as 1MiB or 4096"
 		}
 		*into = n
 	}
@@ -143,7 +143,7 @@ func readBounded(name string) ([]byte, error) {
 	defer f.Close()
 	body, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(body) > maxFile {
-		err = errors.New("it is longer than " + exchange.SpellBytes(maxFile))
+		err = errors.New("it exceeds " + exchange.SpellBytes(maxFile))
 	}
 	return body, err
 }

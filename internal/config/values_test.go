@@ -85,7 +85,7 @@ func TestFileOfTheLengthThatIsRead(t *testing.T) {
 	if body, err := readBounded(write(t, "a", strings.Repeat("x", maxFile))); err != nil || len(body) != maxFile {
 		t.Errorf("%d bytes, %v", len(body), err)
 	}
-	if _, err := readBounded(write(t, "a", strings.Repeat("x", maxFile+1))); err == nil || err.Error() != "it is longer than 1 MiB" {
+	if _, err := readBounded(write(t, "a", strings.Repeat("x", maxFile+1))); err == nil || err.Error() != "it exceeds 1 MiB" {
 		t.Errorf("one byte more: %v", err)
 	}
 }

@@ -66,9 +66,9 @@ func (w *waiverReader) read(item *yaml.Node) {
 		case !ok:
 			w.bad(key.Line, "a waiver has no %q: %s", key.Value, nearest(key.Value, []string{"check", "case", "reason", "approver", "until", "issue"}))
 		case value.Kind != yaml.ScalarNode:
-			w.bad(value.Line, "%s has no plain value", key.Value)
+			w.bad(value.Line, "%s has no scalar value", key.Value)
 		case *place != "":
-			w.bad(key.Line, "%s stands twice in one waiver", key.Value)
+			w.bad(key.Line, "a waiver has %s twice", key.Value)
 		default:
 			*place = strings.TrimSpace(value.Value)
 			if value.Tag == "!!null" {
@@ -80,9 +80,9 @@ func (w *waiverReader) read(item *yaml.Node) {
 		w.bad(item.Line, "the waiver names no check")
 	} else if w.known != nil {
 		if ok, near := w.known(out.Check); !ok && near != "" {
-			w.bad(item.Line, "there is no check %s: did you mean %s?", out.Check, near)
+			w.bad(item.Line, "unknown check %s: did you mean %s?", out.Check, near)
 		} else if !ok {
-			w.bad(item.Line, "there is no check %s: 'sgidcheck checks' lists them", out.Check)
+			w.bad(item.Line, "unknown check %s: 'sgidcheck checks' lists them", out.Check)
 		}
 	}
 	if out.Reason == "" {
@@ -94,7 +94,7 @@ func (w *waiverReader) read(item *yaml.Node) {
 		w.bad(item.Line, "the approver of the waiver for %s was never written: name who accepts the deviation, or leave the line out", out.Check)
 	}
 	if _, err := time.Parse(time.DateOnly, out.Until); err != nil {
-		w.bad(item.Line, "the waiver for %s has no end: write until: YYYY-MM-DD, the last day it holds", out.Check)
+		w.bad(item.Line, "the waiver for %s has no end date: add until: YYYY-MM-DD, the last day it is valid", out.Check)
 	}
 	for _, have := range w.out {
 		if have.Check == out.Check && have.Case == out.Case {

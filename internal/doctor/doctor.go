@@ -76,7 +76,7 @@ func Examine(ctx context.Context, c *config.Config, o Options) []Finding {
 		if c.Second != nil {
 			x.party("second client", c.Second)
 		} else {
-			x.say("second client", StatusWarning, "none is configured: the checks that need two clients are skipped", "register a second client and set SGID_SECOND_CLIENT_ID and its like")
+			x.say("second client", StatusWarning, "none is configured: checks that need two clients are skipped", "register a second client and set SGID_SECOND_CLIENT_ID, SGID_SECOND_CLIENT_SECRET, SGID_SECOND_PRIVATE_KEY and SGID_SECOND_REDIRECT_URI")
 		}
 		x.network(ctx)
 	}
@@ -127,7 +127,7 @@ func (x *examination) configuration() {
 	for _, w := range c.Warnings {
 		problem, remedy, ok := strings.Cut(w, ": ")
 		if !ok {
-			problem, remedy = w, "check whether this is meant"
+			problem, remedy = w, "make sure that this is intended"
 		}
 		x.say("configuration", StatusWarning, problem, remedy)
 	}
@@ -162,11 +162,11 @@ func (x *examination) callback(name, uri string) {
 	}
 	ln, err := net.Listen("tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
-		x.say(name, StatusProblem, fmt.Sprintf("%s cannot be listened on: %s", uri, lastError(err)), "end the program that holds port "+port+", or register another redirect URI")
+		x.say(name, StatusProblem, fmt.Sprintf("cannot listen on %s: %s", uri, lastError(err)), "stop the program that uses port "+port+", or register another redirect URI")
 		return
 	}
 	ln.Close()
-	x.say(name, StatusOK, uri+", which can be listened on", "")
+	x.say(name, StatusOK, uri+", which is free to listen on", "")
 }
 
 func lastError(err error) string {
@@ -226,7 +226,7 @@ func (x *examination) connects(ctx context.Context, httpClient *client.Client, h
 	} else if net.ParseIP(host) == nil {
 		addresses, err := net.DefaultResolver.LookupHost(ctx, host)
 		if err != nil {
-			x.say("name", StatusProblem, "the host name "+host+" does not resolve", "correct the issuer, or the machine's DNS; --resolve names an address by hand")
+			x.say("name", StatusProblem, "the host name "+host+" does not resolve", "correct the issuer, or the machine's DNS; --resolve sets an address by hand")
 			return false
 		}
 		x.say("name", StatusOK, host+" is "+strings.Join(addresses, ", "), "")
@@ -234,7 +234,7 @@ func (x *examination) connects(ctx context.Context, httpClient *client.Client, h
 	conn, err := httpClient.Dial(ctx, hostport)
 	if err != nil {
 		f := exchange.Classify(ctx, err, httpClient.Timeout())
-		x.say("connection", StatusProblem, hostport+": "+f.Text, cmp.Or(f.Remedy, "start the target, or open the way to it (firewall, proxy)"))
+		x.say("connection", StatusProblem, hostport+": "+f.Text, cmp.Or(f.Remedy, "start the target, or allow access to it (firewall, proxy)"))
 		return false
 	}
 	conn.Close()
@@ -252,10 +252,10 @@ func (x *examination) metadata(ctx context.Context, httpClient *client.Client) {
 	e := httpClient.Do(ctx, exchange.Request{URL: discovery, Header: http.Header{"Accept": {"application/json"}}})
 	now := x.opt.Now()
 	if e.NoAnswer() {
-		name, remedy := "metadata", "see whether the target works"
+		name, remedy := "metadata", "check that the target works"
 		switch e.Kind() {
 		case exchange.FailedTLS:
-			name, remedy = "TLS", "have the certificate corrected; an authority of one's own is named with --ca-file"
+			name, remedy = "TLS", "have the certificate corrected; name a private CA with --ca-file"
 		case exchange.FailedProxy:
 			name, remedy = "proxy", "correct HTTPS_PROXY, or let the proxy reach the target"
 		case exchange.FailedMachine:
@@ -270,22 +270,22 @@ func (x *examination) metadata(ctx context.Context, httpClient *client.Client) {
 	}
 	x.certificate(e, now)
 	x.clock(e, now)
-	severity, remedy := StatusProblem, "correct the issuer, or take --endpoints documented where the target has no metadata"
+	severity, remedy := StatusProblem, "correct the issuer, or use --endpoints documented if the target has no metadata"
 	if x.config.EndpointsMode == config.EndpointsDocumented {
-		severity, remedy = StatusWarning, "the run goes on without it: the endpoints are the documented ones"
+		severity, remedy = StatusWarning, "the run continues without it, with the documented endpoints"
 	}
 	metadata, err := sgid.ParseMetadata(e.Body())
 	switch {
 	case e.Status() != http.StatusOK:
-		x.say("metadata", severity, fmt.Sprintf("%s answers with status %d", discovery, e.Status()), remedy)
+		x.say("metadata", severity, fmt.Sprintf("%s returns status %d", discovery, e.Status()), remedy)
 	case err != nil && login.IsPage(e):
-		x.say("metadata", severity, discovery+" answers with an HTML page", remedy)
+		x.say("metadata", severity, discovery+" returns an HTML page", remedy)
 	case err != nil:
-		x.say("metadata", severity, discovery+" is no metadata: "+redact.New().Text(err.Error()), remedy)
+		x.say("metadata", severity, discovery+" is not metadata: "+redact.New().Text(err.Error()), remedy)
 	case metadata.Issuer != x.config.Issuer:
-		x.say("metadata", StatusProblem, fmt.Sprintf("it names the issuer %q", metadata.Issuer), "set the issuer to that, or have the target corrected")
+		x.say("metadata", StatusProblem, fmt.Sprintf("it names the issuer %q", metadata.Issuer), "set the issuer to that value, or have the target corrected")
 	default:
-		x.say("metadata", StatusOK, "it names the issuer asked", "")
+		x.say("metadata", StatusOK, "it names the configured issuer", "")
 	}
 	x.authorization(ctx, httpClient, metadata)
 }
@@ -308,7 +308,7 @@ func (x *examination) certificate(e *exchange.Exchange, now time.Time) {
 		return
 	}
 	left := state.PeerCertificates[0].NotAfter.Sub(now)
-	detail := fmt.Sprintf("chain valid, %d days to run", int(left.Hours()/24))
+	detail := fmt.Sprintf("chain valid, expires in %d days", int(left.Hours()/24))
 	if left < certificate {
 		x.say("TLS", StatusWarning, detail, "have the certificate renewed")
 		return
@@ -319,7 +319,7 @@ func (x *examination) certificate(e *exchange.Exchange, now time.Time) {
 func (x *examination) clock(e *exchange.Exchange, now time.Time) {
 	date, err := http.ParseTime(e.Header().Get("Date"))
 	if err != nil {
-		x.say("clock", StatusWarning, "the target tells no Date: its clock cannot be compared", "nothing to do, if ID tokens are accepted")
+		x.say("clock", StatusWarning, "the target sends no Date header: its clock cannot be compared", "nothing to do if ID tokens are accepted")
 		return
 	}
 	skew := now.Sub(date).Round(time.Second)
@@ -333,7 +333,7 @@ func (x *examination) clock(e *exchange.Exchange, now time.Time) {
 	case skew > 5*time.Second && skew > x.config.ClockSkew/2:
 		x.say("clock", StatusWarning, detail, "set both clocks by NTP")
 	default:
-		x.say("clock", StatusOK, "the same within "+exchange.Spell(max(skew, time.Second)), "")
+		x.say("clock", StatusOK, "in sync within "+exchange.Spell(max(skew, time.Second)), "")
 	}
 }
 
@@ -359,9 +359,9 @@ func (x *examination) folder() {
 	switch {
 	case err != nil:
 	case free < noSpace:
-		x.say("disk space", StatusProblem, exchange.SpellBytes(int64(free>>10<<10))+" free", "make room, or name another folder with --out")
+		x.say("disk space", StatusProblem, exchange.SpellBytes(int64(free>>10<<10))+" free", "free disk space, or name another folder with --out")
 	case free < littleSpace:
-		x.say("disk space", StatusWarning, fmt.Sprintf("%d MiB free", free>>20), "make room, or name another folder with --out")
+		x.say("disk space", StatusWarning, fmt.Sprintf("%d MiB free", free>>20), "free disk space, or name another folder with --out")
 	default:
 		x.say("disk space", StatusOK, fmt.Sprintf("%d MiB free", free>>20), "")
 	}

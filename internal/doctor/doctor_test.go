@@ -110,10 +110,10 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 		{name: "metadata not found", issuer: answers(404, "text/plain", "no"), find: "metadata", status: StatusProblem, detail: "status 404"},
 		{name: "metadata not found, and not needed", issuer: withoutMetadata(t, 200, formPage).URL, change: func(c *config.Config, o *Options) { c.EndpointsMode = config.EndpointsDocumented }, find: "metadata", status: StatusWarning, detail: "status 404"},
 		{name: "metadata is a page", issuer: answers(200, "text/html", "<html>"), find: "metadata", status: StatusProblem, detail: "HTML page"},
-		{name: "metadata is broken", issuer: answers(200, "application/json", "{"), find: "metadata", status: StatusProblem, detail: "no metadata"},
+		{name: "metadata is broken", issuer: answers(200, "application/json", "{"), find: "metadata", status: StatusProblem, detail: "not metadata"},
 		{name: "redirect URI's port taken", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			c.First.RedirectURI = "http://" + taken.Addr().String() + "/cb"
-		}, find: "client: redirect URI", status: StatusProblem, detail: "cannot be listened on"},
+		}, find: "client: redirect URI", status: StatusProblem, detail: "cannot listen on"},
 		{name: "no second client", issuer: server.URL, change: func(c *config.Config, o *Options) { c.Second = nil }, find: "second client", status: StatusWarning, detail: "skipped"},
 		{name: "folder cannot be written", issuer: server.URL, change: func(c *config.Config, o *Options) { c.Out = "/proc/sgidcheck" }, find: "report folder", status: StatusProblem, detail: "cannot be written"},
 		{name: "disk full", issuer: server.URL, change: func(c *config.Config, o *Options) {

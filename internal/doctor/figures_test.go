@@ -19,10 +19,10 @@ func TestWhatDoctorAccepts(t *testing.T) {
 		status Status
 		detail string
 	}{
-		{0, time.Minute, StatusOK, "the same within 1s"},
-		{-5 * time.Second, 5 * time.Second, StatusOK, "the same within 5s"},
-		{5 * time.Second, 5 * time.Second, StatusOK, "the same within 5s"},
-		{6 * time.Second, 12 * time.Second, StatusOK, "the same within 6s"},
+		{0, time.Minute, StatusOK, "in sync within 1s"},
+		{-5 * time.Second, 5 * time.Second, StatusOK, "in sync within 5s"},
+		{5 * time.Second, 5 * time.Second, StatusOK, "in sync within 5s"},
+		{6 * time.Second, 12 * time.Second, StatusOK, "in sync within 6s"},
 		{7 * time.Second, 12 * time.Second, StatusWarning, "7s ahead of"},
 		{-7 * time.Second, 12 * time.Second, StatusWarning, "7s behind"},
 		{60 * time.Second, 60 * time.Second, StatusWarning, "1m ahead of"},

@@ -20,7 +20,7 @@ type FailureKind string
 const (
 	FailedRefused    FailureKind = "refused"     // nothing listens
 	FailedReset      FailureKind = "reset"       // the connection was reset
-	FailedClosed     FailureKind = "closed"      // the connection was closed before the answer was complete
+	FailedClosed     FailureKind = "closed"      // the connection was closed before the response was complete
 	FailedTimeout    FailureKind = "timeout"     // no complete answer in time
 	FailedCanceled   FailureKind = "canceled"    // the run was stopped
 	FailedName       FailureKind = "name"        // the host name did not resolve
@@ -88,7 +88,7 @@ func Classify(parent context.Context, err error, limit time.Duration) *Failure {
 	)
 	text := err.Error()
 	if parent.Err() != nil && errors.Is(parent.Err(), context.Canceled) {
-		return fail(FailedCanceled, "the run was stopped before the answer came")
+		return fail(FailedCanceled, "the run was stopped before the response arrived")
 	}
 	if f := onThisMachine(err); f != nil {
 		return f
@@ -99,9 +99,9 @@ func Classify(parent context.Context, err error, limit time.Duration) *Failure {
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return fail(FailedName, "the host name %q does not resolve", dns.Name)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return fail(FailedTimeout, "no complete answer within %s", Spell(limit))
+		return fail(FailedTimeout, "no complete response within %s", Spell(limit))
 	case errors.As(err, &authority):
-		return fail(FailedTLS, "the certificate is signed by an unknown authority (a CA of one's own is named with --ca-file)")
+		return fail(FailedTLS, "the certificate is signed by an unknown authority (name a private CA with --ca-file)")
 	case errors.As(err, &hostname):
 		return fail(FailedTLS, "the certificate is not for this host")
 	case errors.As(err, &invalid):
@@ -117,17 +117,17 @@ func Classify(parent context.Context, err error, limit time.Duration) *Failure {
 	case errors.Is(err, syscall.EHOSTUNREACH):
 		return fail(FailedRoute, "the host cannot be reached")
 	case strings.Contains(text, "server response headers exceeded"), strings.Contains(text, "header list too large"):
-		return fail(FailedHeader, "the answer's header section is longer than the limit")
+		return fail(FailedHeader, "the response's header section exceeds the limit")
 	case strings.Contains(text, "stream error"), strings.Contains(text, "GOAWAY"):
 		return fail(FailedReset, "the HTTP/2 stream was reset")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		strings.Contains(text, "server closed idle connection"), strings.Contains(text, "use of closed"):
-		return fail(FailedClosed, "the connection was closed before the answer was complete")
+		return fail(FailedClosed, "the connection was closed before the response was complete")
 	case strings.Contains(text, "unsupported protocol scheme"):
 		return fail(FailedUnsendable, "the request's URL is neither http nor https")
 	case strings.Contains(text, "transport connection broken"), strings.Contains(text, "cannot contain multiple"), strings.Contains(text, "malformed"), strings.Contains(text, "invalid"), strings.Contains(text, "bad "),
 		strings.Contains(text, "unsupported transfer encoding"), strings.Contains(text, "too many 1xx"):
-		return fail(FailedMalformed, "the answer is not well-formed HTTP")
+		return fail(FailedMalformed, "the response is not well-formed HTTP")
 	}
 	return fail(FailedOther, "no answer: %s", tail(text, ": "))
 }
@@ -144,13 +144,13 @@ func tail(text, sep string) string {
 func plainX509(e x509.CertificateInvalidError, now time.Time) string {
 	switch {
 	case e.Reason == x509.Expired && e.Cert != nil:
-		return fmt.Sprintf("it is for %s to %s, and this machine's clock says %s", day(e.Cert.NotBefore), day(e.Cert.NotAfter), day(now))
+		return fmt.Sprintf("it is valid from %s to %s, and this machine's clock says %s", day(e.Cert.NotBefore), day(e.Cert.NotAfter), day(now))
 	case e.Reason == x509.Expired:
 		return "expired, or not valid yet, by this machine's clock"
 	case e.Reason == x509.NotAuthorizedToSign:
-		return "signed by a certificate that must not sign"
+		return "signed by a certificate that may not sign others"
 	}
-	return "refused by the chain's rules"
+	return "refused by a constraint of the chain"
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -67,7 +67,7 @@ func TestLoginBudgetIsSpentInOrder(t *testing.T) {
 func TestSkipForTheBudgetNamesBoth(t *testing.T) {
 	catalogueOf(t, Check{ID: "PKCE-01", Level: MUST, Logins: 1}, Check{ID: "PKCE-02", Level: MUST, Logins: 1}, Check{ID: "PKCE-03", Level: MUST, Logins: 5})
 	for _, p := range Plan(Choice{LoginBudget: 1}) {
-		want := map[string]string{"PKCE-01": "", "PKCE-02": "it needs a login of its own, and the login budget of 1 is spent", "PKCE-03": "it needs 5 logins, and the login budget of 1 is spent"}[p.Check.ID]
+		want := map[string]string{"PKCE-01": "", "PKCE-02": "it needs a login of its own, and the login budget of 1 is used up", "PKCE-03": "it needs 5 logins, and the login budget of 1 is used up"}[p.Check.ID]
 		if want == "" && p.Skip != "" || !strings.Contains(p.Skip, want) {
 			t.Errorf("%s: %q, want %q", p.Check.ID, p.Skip, want)
 		}

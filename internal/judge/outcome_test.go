@@ -134,7 +134,7 @@ func TestWhyACheckWasStopped(t *testing.T) {
 	interrupt()
 	late, cancel := context.WithTimeout(context.Background(), 0)
 	defer cancel()
-	for want, ctx := range map[string]context.Context{"the run was interrupted": interrupted, "the check took longer than it may": late} {
+	for want, ctx := range map[string]context.Context{"the run was interrupted": interrupted, "the check exceeded its time limit": late} {
 		if got := Judge(ctx, statement(MUST, "one"), func(t *T) { t.Case("one", t.Held) }); got.Verdict != run.Blocked || got.Reason != want {
 			t.Errorf("%s, %q; want %q", got.Verdict, got.Reason, want)
 		}

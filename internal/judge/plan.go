@@ -136,7 +136,7 @@ func (c Choice) selects(check Check) bool {
 // can be judged. What does not apply lacks nothing else.
 func (c Choice) unmet(check Check) (lacks run.Gap, words string) {
 	if check.Scope != "" && c.Scopes != nil && !slices.Contains(c.Scopes, check.Scope) {
-		return run.NotApplicable, "the scope it judges is not among the scopes asked for"
+		return run.NotApplicable, "the scope it judges was not requested"
 	}
 	for _, n := range check.Needs {
 		reason, missing := c.Missing[n]
@@ -220,7 +220,7 @@ func spendOn(order []*Planned, left, budget int, shared bool) {
 			cost++
 		}
 		if cost > left {
-			p.Gap, p.Skip = run.WantLogins, fmt.Sprintf("it needs %s, and the login budget of %d is spent on other checks (--login-budget)", logins(cost), budget)
+			p.Gap, p.Skip = run.WantLogins, fmt.Sprintf("it needs %s, and the login budget of %d is used up by other checks (--login-budget)", logins(cost), budget)
 			continue
 		}
 		left -= cost

@@ -43,7 +43,7 @@ func (c *Campaign) Within(ctx context.Context) context.Context {
 func judgeSpec(ctx context.Context, id string) {
 	c, _ := ctx.Value(campaignKey{}).(*Campaign)
 	if c == nil {
-		ginkgo.Fail("no target was opened: the suite's BeforeSuite does that")
+		ginkgo.Fail("no target was opened: the suite's BeforeSuite opens it")
 	}
 	at := slices.IndexFunc(c.Plan, func(p Planned) bool { return p.Check.ID == id })
 	if at < 0 {

@@ -278,7 +278,7 @@ func (t *T) whyStopped() string {
 	case t.broken != "":
 		return t.broken
 	case errors.Is(context.Cause(t.Context), context.DeadlineExceeded):
-		return "the check took longer than it may"
+		return "the check exceeded its time limit"
 	case t.Context.Err() != nil:
 		return "the run was interrupted"
 	}

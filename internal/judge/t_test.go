@@ -123,7 +123,7 @@ func TestCasesGoOnAfterOneFails(t *testing.T) {
 	want := []run.Case{
 		{Name: "first", Verdict: run.Fail, Observed: "y"},
 		{Name: "second", Verdict: run.Pass},
-		{Name: "beside the cases", Verdict: run.Fail, Observed: "beside"},
+		{Name: "outside the cases", Verdict: run.Fail, Observed: "beside"},
 	}
 	if len(got.Cases) != len(want) {
 		t.Fatalf("cases %+v", got.Cases)

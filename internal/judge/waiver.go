@@ -33,17 +33,17 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 		}
 		if len(inForce) < len(mine) {
 			c.Waiver = &mine[0]
-			c.Reason = "a waiver for it ran out on " + mine[0].Until
+			c.Reason = "a waiver for it expired on " + mine[0].Until
 		} else {
-			c.Reason = "a waiver covers other cases of it, not all that fail"
+			c.Reason = "a waiver covers some of its cases, but not all that fail"
 		}
 	case run.Pass:
 		w := mine[0]
 		w.Covers = c.Verdict
 		c.Verdict, c.Waiver = run.StaleWaiver, &w
-		c.Reason = "it passes: the waiver is not needed any more"
+		c.Reason = "it passes: the waiver is no longer needed"
 		if ranOut(w, now) {
-			c.Reason = "it passes, and the waiver ran out on " + w.Until
+			c.Reason = "it passes, and the waiver expired on " + w.Until
 		}
 	}
 	return c

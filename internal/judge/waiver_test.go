@@ -70,15 +70,15 @@ func TestReasonOfAWaiver(t *testing.T) {
 	}{
 		{"in force", run.Fail, nil, []run.Waiver{whole}, run.Waived, "known", &whole},
 		{"run out beside one in force", run.Fail, nil, []run.Waiver{old, whole}, run.Waived, "known", &whole},
-		{"run out", run.Fail, nil, []run.Waiver{old}, run.Fail, "a waiver for it ran out on 2026-02-28", &old},
-		{"run out beside one for another case", run.Fail, bad(run.Fail), []run.Waiver{old, first}, run.Fail, "a waiver for it ran out on 2026-02-28", &old},
-		{"for another case", run.Fail, bad(run.Fail), []run.Waiver{first}, run.Fail, "a waiver covers other cases of it, not all that fail", nil},
+		{"run out", run.Fail, nil, []run.Waiver{old}, run.Fail, "a waiver for it expired on 2026-02-28", &old},
+		{"run out beside one for another case", run.Fail, bad(run.Fail), []run.Waiver{old, first}, run.Fail, "a waiver for it expired on 2026-02-28", &old},
+		{"for another case", run.Fail, bad(run.Fail), []run.Waiver{first}, run.Fail, "a waiver covers some of its cases, but not all that fail", nil},
 		{"for each case", run.Fail, bad(run.Fail), []run.Waiver{second, first}, run.Waived, "one; two", &both},
 		{"for each case that warns", run.Warn, bad(run.Warn), []run.Waiver{first, second}, run.Waived, "one; two", &both},
-		{"for one case that warns", run.Warn, bad(run.Warn), []run.Waiver{first}, run.Warn, "a waiver covers other cases of it, not all that fail", nil},
+		{"for one case that warns", run.Warn, bad(run.Warn), []run.Waiver{first}, run.Warn, "a waiver covers some of its cases, but not all that fail", nil},
 		{"for a case and the whole", run.Fail, bad(run.Fail), []run.Waiver{first, whole}, run.Waived, "known", &whole},
-		{"over a pass", run.Pass, nil, []run.Waiver{whole}, run.StaleWaiver, "it passes: the waiver is not needed any more", &whole},
-		{"run out over a pass", run.Pass, nil, []run.Waiver{old}, run.StaleWaiver, "it passes, and the waiver ran out on 2026-02-28", &old},
+		{"over a pass", run.Pass, nil, []run.Waiver{whole}, run.StaleWaiver, "it passes: the waiver is no longer needed", &whole},
+		{"run out over a pass", run.Pass, nil, []run.Waiver{old}, run.StaleWaiver, "it passes, and the waiver expired on 2026-02-28", &old},
 		{"none", run.Fail, nil, nil, run.Fail, "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

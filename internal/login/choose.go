@@ -26,7 +26,7 @@ type Action struct {
 	Made        bool   // the persona is a name that was made up, and so nobody
 }
 
-var errNoCancel = errors.New("the page offers no way to give up")
+var errNoCancel = errors.New("the page offers no way to cancel")
 
 var (
 	cancelWords = regexp.MustCompile(`(?i)\b(?:cancel|deny|decline|reject|refuse|abort|back|not now|no,? thanks)\b`)
@@ -316,7 +316,7 @@ func pick(options []Option, who Choice) (Option, error) {
 		if redact.MayBeSecret(who.Name) {
 			name = "that is asked for"
 		}
-		return Option{}, fmt.Errorf("the login page does not offer the persona %s among its %d", name, len(people))
+		return Option{}, fmt.Errorf("the login page offers %[2]d personas, and %[1]s is not one of them", name, len(people))
 	}
 	if len(people) == 0 {
 		return Option{}, errors.New("the login page offers nobody to log in")
@@ -331,7 +331,7 @@ func pick(options []Option, who Choice) (Option, error) {
 		}
 	}
 	if who.Number >= len(people) {
-		return Option{}, fmt.Errorf("the login page offers %d people and number %d is needed", len(people), who.Number+1)
+		return Option{}, fmt.Errorf("the login page offers %d people, and person %d is needed", len(people), who.Number+1)
 	}
 	return people[who.Number], nil
 }

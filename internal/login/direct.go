@@ -112,7 +112,7 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 		}
 		if location = resolve(next.URL, location); location == "" {
 			w.landing.Kind = ResponseOther
-			w.landing.FormError = "the answer leads to something that is no URL"
+			w.landing.FormError = "the response redirects to something that is not a URL"
 			return
 		}
 		w.landing.setLocation(location)
@@ -136,7 +136,7 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 		}
 	}
 	w.landing.Kind = ResponseOther
-	w.landing.FormError = "the redirects do not end"
+	w.landing.FormError = "the redirects form a loop or never end"
 }
 
 // bodyType is the media type of a body that is sent on: a form's, or that of the
@@ -186,7 +186,7 @@ func (w *walk) page(e *exchange.Exchange) (location, method string, body []byte,
 		return "", "", nil, false
 	}
 	if w.pages++; w.pages > maxPages {
-		return stop(errors.New("pages keep coming after each that is submitted"))
+		return stop(errors.New("every submitted page leads to another page"))
 	}
 	page, err := ReadPage(e.Response.Body)
 	if err != nil {

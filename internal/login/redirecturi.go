@@ -101,7 +101,7 @@ func compared(at, want *url.URL) (near int, how string) {
 		}
 	}
 	if len(lost) == 0 {
-		return 4, "its query has the redirect URI's parameters apart"
+		return 4, "its query separates the redirect URI's parameters"
 	}
 	return 4, "its query lacks " + strings.Join(lost, "&") + " of the redirect URI"
 }

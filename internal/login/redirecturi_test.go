@@ -56,7 +56,7 @@ func TestWhatDiffersIsNamed(t *testing.T) {
 		"https://127.0.0.1:8085/callback?code=secret":  `its scheme is "https", not "http"`,
 		"https://evil.example/cb?code=secret":          `its host is "evil.example", not "rp.example"`,
 		"http://u:p@127.0.0.1:8085/callback?code=x":    "it has a user's name before the host",
-		"https://rp.example/cb?code=a&tenant=1&state=": "its query has the redirect URI's parameters apart",
+		"https://rp.example/cb?code=a&tenant=1&state=": "its query separates the redirect URI's parameters",
 		"mailto:a@b": "",
 	} {
 		if got := Differs(location, registered); got != want || strings.Contains(got, "secret") {

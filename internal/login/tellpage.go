@@ -36,19 +36,19 @@ func TellPage(page, good []byte) (sort PageSort, why string) {
 	p.leaveOut(g)
 	switch {
 	case len(p.forms) > 0:
-		return PageUnclear, "it has a form that could be a login's"
+		return PageUnclear, "it has a form that could be a login form"
 	case p.code:
 		return PageUnclear, "it holds an address with a code"
 	case p.drawn():
 		return PageUnclear, "it holds what could be a QR code"
 	case p.waits:
-		return PageUnclear, "it has a script that waits or leads on"
+		return PageUnclear, "it has a script that waits or navigates"
 	case len(p.says) == 0:
 		return PageUnclear, "it holds no error code or message"
 	case good != nil && len(g.forms) == 0 && !g.drawn() && !g.waits:
-		return PageUnclear, "the login page of a good request shows no form and no QR code that it could be told by"
+		return PageUnclear, "the login page of a valid request shows neither a form nor a QR code to recognise it by"
 	case len(g.forms) == 0 && !g.drawn() && slices.ContainsFunc(p.sources, func(s string) bool { return slices.Contains(g.sources, s) }):
-		return PageUnclear, "it loads the same script as the login page of a good request, and what that draws is not seen"
+		return PageUnclear, "it loads the same script as the login page of a valid request, and what that script draws is not visible here"
 	}
 	return PageError, ""
 }

@@ -18,9 +18,9 @@ func TellScreen(screen, good *Screen) (sort PageSort, why string) {
 	p.leaveOut(g)
 	switch {
 	case !good.QR:
-		return PageUnclear, "the browser shows no QR code for a good request that it could be told by"
+		return PageUnclear, "the browser shows no QR code for a valid request to recognise the login page by"
 	case len(p.forms) > 0:
-		return PageUnclear, "the browser shows a form that could be a login's"
+		return PageUnclear, "the browser shows a form that could be a login form"
 	case p.code:
 		return PageUnclear, "it holds an address with a code"
 	case len(p.says) == 0:

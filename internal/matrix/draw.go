@@ -49,14 +49,14 @@ func control(c Result) string {
 
 // Sentence is the report in one line.
 func (r *Report) Sentence() string {
-	return fmt.Sprintf("%d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral, %d broken; control %s; every check holds on %d of %d variants; %d tried twice; %.0f s",
+	return fmt.Sprintf("%d of %d faults caught, by %d checks; %d missed, %d with undeclared failures, %d broken; control %s; every check holds on %d of %d variants; %d tried twice; %.0f s",
 		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed), r.Count(Collateral), r.Count(Broken),
 		control(r.Control), r.CountVariants(Held), len(r.Variants), r.Repeated(), r.Finished.Sub(r.Started).Seconds())
 }
 
 // Figures is what a document says of the report: the counts without the time.
 func (r *Report) Figures() string {
-	return fmt.Sprintf("`sgidcheck selftest`: %d of %d faults caught, by %d checks; %d missed, %d with unlisted collateral; control %s; every check holds on %d of %d variants.",
+	return fmt.Sprintf("`sgidcheck selftest`: %d of %d faults caught, by %d checks; %d missed, %d with undeclared failures; control %s; every check holds on %d of %d variants.",
 		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed)+r.Count(Broken), r.Count(Collateral), control(r.Control),
 		r.CountVariants(Held), len(r.Variants))
 }

@@ -23,10 +23,10 @@ func TestJudge(t *testing.T) {
 		out  Outcome
 	}{
 		{"caught by its check", want, record(map[string]run.Verdict{"PKCE-08": run.Fail, "PKCE-01": run.Pass}), Caught},
-		{"caught with listed collateral", want, record(map[string]run.Verdict{"PKCE-08": run.Warn, "PKCE-10": run.Fail}), Caught},
+		{"caught with declared side effects", want, record(map[string]run.Verdict{"PKCE-08": run.Warn, "PKCE-10": run.Fail}), Caught},
 		{"missed although another fails", want, record(map[string]run.Verdict{"PKCE-08": run.Pass, "PKCE-10": run.Fail}), Missed},
 		{"missed where its check was blocked", want, record(map[string]run.Verdict{"PKCE-08": run.Blocked}), Missed},
-		{"unlisted collateral", want, record(map[string]run.Verdict{"PKCE-08": run.Fail, "TOKEN-01": run.Fail}), Collateral},
+		{"undeclared failure", want, record(map[string]run.Verdict{"PKCE-08": run.Fail, "TOKEN-01": run.Fail}), Collateral},
 		{"an empty run", want, record(nil), Broken},
 		{"a run that ended early", want, &run.Record{Stopped: "interrupted", Checks: []run.Check{{ID: "PKCE-08", Verdict: run.Fail}}}, Broken},
 		{"a clean control", Expectation{}, record(map[string]run.Verdict{"PKCE-08": run.Pass, "DATA-90": run.Info}), Caught},

@@ -150,16 +150,16 @@ var faultsAnswer = []Fault{
 
 	answered("error-made-up", "AUTHZ-30", "An error redirect carries an error that is not registered.", refused(func(to *redirect) {
 		to.params.Set("error", "bad_request")
-	})).with("giving up ends in the same redirect", "BROW-02").with("the error is another", "AUTHZ-20 AUTHZ-22"),
+	})).with("cancelling ends in the same redirect", "BROW-02").with("the error is another", "AUTHZ-20 AUTHZ-22"),
 	answered("error-description-illegal", "AUTHZ-30", "error_description has characters that are not allowed there.", refused(func(to *redirect) {
 		to.params.Set("error_description", "\"Ungültig\"\n")
 	})),
 	answered("error-without-state", "AUTHZ-30", "An error redirect lacks the state.", refused(func(to *redirect) {
 		to.params.Del("state")
-	})).with("giving up ends in the same redirect", "BROW-02"),
+	})).with("cancelling ends in the same redirect", "BROW-02"),
 	answered("error-in-fragment", "AUTHZ-30", "Errors come back in the fragment.", refused(func(to *redirect) {
 		to.fragment = true
-	})).with("giving up ends in the same redirect", "BROW-02").with("the error is not where the client looks", "AUTHZ-20 AUTHZ-22"),
+	})).with("cancelling ends in the same redirect", "BROW-02").with("the error is not where the client looks", "AUTHZ-20 AUTHZ-22"),
 }
 
 func codes(name, breaks string, fresh func() string) Fault {

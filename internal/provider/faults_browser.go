@@ -52,7 +52,7 @@ func cancelled(name, breaks string, edit func(p *Provider, a *held, to *url.URL)
 				edit(p, a, to)
 			}
 		})
-	}).with("it gives up as a person would, and looks at the same redirect", "AUTHZ-30")
+	}).with("it cancels as a person would, and looks at the same redirect", "AUTHZ-30")
 }
 
 // requery edits the query of a redirect.
@@ -94,21 +94,21 @@ var faultsBrowser = []Fault{
 		requery(a, to, func(q url.Values) { q.Del("state") })
 	}).with("the state is gone from every redirect", "BROW-02 BROW-07"),
 
-	cancelled("cancel-without-state", "Giving up leads back without the state.", func(_ *Provider, a *held, to *url.URL) {
+	cancelled("cancel-without-state", "Cancelling redirects back without the state.", func(_ *Provider, a *held, to *url.URL) {
 		requery(a, to, func(q url.Values) { q.Del("state") })
 	}),
-	cancelled("cancel-with-other-error", "Giving up leads back with an error that is not registered.", func(_ *Provider, a *held, to *url.URL) {
+	cancelled("cancel-with-other-error", "Cancelling redirects back with an error that is not registered.", func(_ *Provider, a *held, to *url.URL) {
 		requery(a, to, func(q url.Values) { q.Set("error", "login_cancelled") })
 	}),
-	cancelled("cancel-as-server-error", "Giving up leads back with server_error.", func(_ *Provider, a *held, to *url.URL) {
+	cancelled("cancel-as-server-error", "Cancelling redirects back with server_error.", func(_ *Provider, a *held, to *url.URL) {
 		requery(a, to, func(q url.Values) { q.Set("error", "server_error") })
 	}),
-	cancelled("cancel-leads-nowhere", "Giving up leads to a page of the provider.", func(p *Provider, a *held, _ *url.URL) {
+	cancelled("cancel-leads-nowhere", "Cancelling leads to a page of the provider instead of the redirect URI.", func(p *Provider, a *held, _ *url.URL) {
 		a.header.Del("Location")
 		p.errorPage(a, http.StatusOK, "Login cancelled", "You may close this window.")
 		a.status = http.StatusOK
 	}),
-	cancelled("cancel-logs-in", "Giving up leads back with a code.", func(p *Provider, a *held, to *url.URL) {
+	cancelled("cancel-logs-in", "Cancelling redirects back with a code.", func(p *Provider, a *held, to *url.URL) {
 		requery(a, to, func(q url.Values) {
 			q.Del("error")
 			q.Del("error_description")

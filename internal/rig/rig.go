@@ -93,7 +93,7 @@ func (r *Rig) open(ctx context.Context, o Options) error {
 		r.suites = append(r.suites, s)
 	}
 	if want := r.Config.Login; want != "" && want != r.Driver.Name() {
-		return fmt.Errorf("--login %s: nothing here logs in that way", want)
+		return fmt.Errorf("--login %s: this login method is not available here", want)
 	}
 	return nil
 }
@@ -175,10 +175,10 @@ func CheckLimit(c *config.Config) time.Duration { return max(12*c.Timeout, 2*tim
 func Missing(c *config.Config, embedded bool) map[judge.Need]string {
 	missing := map[judge.Need]string{}
 	if c.Second == nil {
-		missing[judge.SecondClient] = "no second client is configured (SGID_SECOND_CLIENT_ID and its like)"
+		missing[judge.SecondClient] = "no second client is configured (SGID_SECOND_CLIENT_ID, SGID_SECOND_CLIENT_SECRET, SGID_SECOND_PRIVATE_KEY, SGID_SECOND_REDIRECT_URI)"
 	}
 	if !c.Slow && !embedded { // the embedded provider's clock is moved, and nobody waits
-		missing[judge.Time] = "it waits for time to pass; --slow runs it"
+		missing[judge.Time] = "it waits for codes and tokens to expire; run it with --slow"
 	}
 	if issuer, err := url.Parse(c.Issuer); err == nil && issuer.Scheme != "https" {
 		missing[judge.HTTPS] = "the target is plain http"
@@ -188,9 +188,9 @@ func Missing(c *config.Config, embedded bool) map[judge.Need]string {
 		missing[judge.Disruption], missing[judge.Concurrency] = reason, reason
 	}
 	if c.Login == config.LoginInteractive {
-		missing[judge.Unattended] = "it needs more logins than a person can be asked for"
+		missing[judge.Unattended] = "it needs more logins than a person can be asked to make"
 		if c.People < 2 {
-			missing[judge.SecondPerson] = "it needs a second person, and one scans the QR code (--people 2)"
+			missing[judge.SecondPerson] = "it needs a second person, and only one scans the QR code (--people 2)"
 		}
 		missing[judge.LoginForm] = "a person logs in, and no program reads the page"
 	}

@@ -24,7 +24,7 @@ type Selftest struct {
 	Credentials *provider.Credentials // keys cost time to make, and no trial changes them
 	Suites      rig.Opener            // of the checks that need no browser
 	Browser     rig.Opener            // of those that do; nil: what only a browser sees is left out
-	Jobs        int                   // how many are tried at once; less than 1: one
+	Jobs        int                   // how many to try at once; less than 1: one
 	FewLogins   bool                  // checks share logins
 	// Tell, where it is not nil, is told what a trial came to. It may be called
 	// from several goroutines.

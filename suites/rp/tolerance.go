@@ -65,7 +65,7 @@ var RP72 = judge.Check{
 
 var _ = ginkgo.It("RP-72 the log holds no token, secret or NRIC", check(RP72, func(s *Session) {
 	if s.AppLog == nil {
-		s.Skip("the application's log is not known; name it in --app-log")
+		s.Skip("the application's log is not known; give it with --app-log")
 	}
 	text, err := s.AppLog()
 	if err != nil {
