@@ -60,8 +60,9 @@ func unlimited(records []*run.Record, whole *run.Load) (*run.Load, error) {
 }
 
 // surely says that the threshold is crossed whatever the parts did that were lost
-// or at their own limit: without them, where it is on a latency; and had they sent
-// and got all of their share, where it is a least rate or count.
+// or at their own limit: without them, where it is on a latency; had they sent and got
+// all of their share, where it is a least rate or count; as it is, where it is a
+// most.
 func (t Threshold) surely(l, free *run.Load) bool {
 	if t.unit == "ms" {
 		if free == nil {
@@ -70,8 +71,11 @@ func (t Threshold) surely(l, free *run.Load) bool {
 		value, known := t.value(free)
 		return known && !t.holds(value)
 	}
-	if t.stat == "errors" || t.op != ">" && t.op != ">=" {
+	switch {
+	case t.stat == "errors" || t.op == "==":
 		return false
+	case t.op == "<" || t.op == "<=":
+		return true // what was lost could only have added to it
 	}
 	value, known := t.value(l)
 	var lacking uint64

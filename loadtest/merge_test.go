@@ -228,6 +228,11 @@ func TestThresholdsAreJudgedOnAllPartsTogether(t *testing.T) {
 				lose(r)
 			}
 		}, run.RunFail, "userinfo.max<=9ms"},
+		"nor a most that was passed without it": {"requests<=250", func(part int, r *run.Record, _ *outcome) {
+			if part == 1 {
+				limit(r)
+			}
+		}, run.RunFail, "requests<=250"},
 		"nor a count": {"requests>=400", func(part int, r *run.Record, _ *outcome) {
 			if part == 1 {
 				limit(r)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -177,6 +178,10 @@ func (o *Options) recordPlan() *run.LoadPlan {
 func (a *attack) mark(l *run.Load) *run.Load {
 	if a.o.Shared {
 		shard := *a.shard
+		if a.clockSeen.Load() {
+			ahead := round(time.Duration(a.clockAhead.Load()).Seconds(), 3)
+			shard.ClockS = &ahead
+		}
 		l.Plan, l.Shard = a.o.recordPlan(), &shard
 	}
 	return l
@@ -222,4 +227,25 @@ func (o *Options) waitUntil(ctx context.Context, ahead time.Duration, phase stri
 		}
 	}
 	return ctx.Err()
+}
+
+// noteClock learns from an answer how the target's clock stands to this machine's:
+// its Date is cut down to whole seconds and older than the answer, so that the most
+// it ever was ahead is nearest the truth.
+func (a *attack) noteClock(got *answer) {
+	date, err := http.ParseTime(got.header.Get("Date"))
+	if err != nil {
+		return
+	}
+	ahead := int64(date.Sub(got.ended.Round(0))) // by the clock, not the monotonic one
+	for {
+		old := a.clockAhead.Load()
+		if a.clockSeen.Load() && ahead <= old {
+			return
+		}
+		if a.clockAhead.CompareAndSwap(old, ahead) {
+			a.clockSeen.Store(true)
+			return
+		}
+	}
 }

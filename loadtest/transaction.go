@@ -38,6 +38,8 @@ type attack struct {
 	aside                 *aside   // errors that enter no figure
 	results               *results // nil: nobody asks for them
 	shard                 *run.Shard
+	clockAhead            atomic.Int64 // by how much the target's clock is ahead of this one, in ns, where clockSeen
+	clockSeen             atomic.Bool
 
 	abandoned atomic.Uint64                    // under way when the run was stopped
 	underWay  atomic.Int64                     // transactions that a worker is busy with
@@ -90,6 +92,9 @@ func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool
 		return false, errStopped
 	}
 	o.end = a.sinceStart(got.ended)
+	if a.o.Shared {
+		a.noteClock(got)
+	}
 	kind := ""
 	if got.err != nil {
 		kind = a.failureKind(got.err)

@@ -14,7 +14,7 @@ import (
 // Checkpoints of a load's record.
 const (
 	checkpointEvery = 5 * time.Second
-	checkpointRate  = 4 << 10 // bytes a second, that a collector of logs takes without turning them over
+	checkpointRate  = 16 << 10 // bytes a second on average, which logs of many pods can take
 )
 
 // recordTo makes the record of the run go to a file, or with - to standard output,

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -64,6 +65,7 @@ func putTogether(records []*Record) (*Load, error) {
 		}
 		out.Shards = append(out.Shards, result)
 	}
+	out.compareClocks(counted)
 	for _, r := range latest {
 		if r.Load.Shard.Part >= plan.Parts {
 			return nil, fmt.Errorf("a record is of part %d of %d; they are numbered from 0", r.Load.Shard.Part, plan.Parts)
@@ -88,6 +90,35 @@ func putTogether(records []*Record) (*Load, error) {
 	}
 	out.Harness.Limited = len(out.Harness.Reasons) > 0
 	return out, nil
+}
+
+// mostApart is by how many seconds two clocks may differ, as read off a Date of whole
+// seconds, before they are said to.
+const mostApart = 2
+
+// compareClocks finds parts whose clock was another than most had, by that of the
+// target: they sent at another time than the plan's.
+func (l *Load) compareClocks(counted map[*Record]bool) {
+	ahead := map[int]float64{}
+	for r := range counted {
+		if s := r.Load.Shard; s.ClockS != nil {
+			ahead[s.Part] = *s.ClockS
+		}
+	}
+	if len(ahead) < 2 {
+		return
+	}
+	middle := slices.Sorted(maps.Values(ahead))[len(ahead)/2]
+	for part, clock := range ahead {
+		s, off := &l.Shards[part], middle-clock // the part's, against the middle one
+		if s.Whole() && math.Abs(off) > mostApart {
+			side := "ahead of"
+			if off < 0 {
+				side = "behind"
+			}
+			s.State, s.Reason = ShardOtherTime, fmt.Sprintf("its clock is %.1f s %s that of most", math.Abs(off), side)
+		}
+	}
 }
 
 // lastOfEach keeps the last record of each process: its end, or else its last

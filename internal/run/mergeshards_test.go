@@ -42,8 +42,14 @@ func late(r *Record) {
 	r.Load.Shard.LateS, r.Load.Stopped = 12.4, "it was late"
 }
 
+func clock(ahead float64) func(*Record) {
+	return func(r *Record) { r.Load.Shard.ClockS = &ahead }
+}
+
 func TestWhatBecameOfThePartsIsSaid(t *testing.T) {
-	all := func(third ...*Record) []*Record { return append([]*Record{shardRecord(0), shardRecord(1)}, third...) }
+	all := func(third ...*Record) []*Record {
+		return append([]*Record{shardRecord(0, clock(0)), shardRecord(1, clock(-0.9))}, third...)
+	}
 	for name, c := range map[string]struct {
 		records []*Record
 		state   string // of part 2
@@ -60,6 +66,7 @@ func TestWhatBecameOfThePartsIsSaid(t *testing.T) {
 		"one was late":             {all(shardRecord(2, late)), ShardLate, "12.4 s", 40},
 		"its replacement was late": {all(shardRecord(2, cutAt(3)), shardRecord(2, late, process("pod-2b"))), ShardCut, "1.0 s into the load", 50},
 		"one was sent twice":       {all(shardRecord(2), shardRecord(2, process("pod-2b"))), ShardRepeated, "pod-2 and pod-2b", 60},
+		"one has another clock":    {all(shardRecord(2, clock(-4))), ShardOtherTime, "its clock is 3.1 s ahead of that of most", 60},
 		"one at another time":      {all(shardRecord(2, func(r *Record) { r.Load.Plan.StartAt = noon.Add(time.Minute) })), ShardOtherTime, "12:01:00", 40},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -82,11 +82,14 @@ func (p *LoadPlan) differs(o *LoadPlan) string {
 
 // Shard says which part of a load a record is of.
 type Shard struct {
-	Part       int     `json:"part"`                 // from 0
-	Process    string  `json:"process"`              // made up by the process that sent it: the same part may have run twice
-	Host       string  `json:"host,omitempty"`       // the name of the machine or pod
-	Checkpoint int     `json:"checkpoint,omitempty"` // cumulative records of one process are numbered from 1
-	LateS      float64 `json:"late_s,omitempty"`     // how long after the common start it came; it sent nothing then
+	Part       int    `json:"part"`                 // from 0
+	Process    string `json:"process"`              // made up by the process that sent it: the same part may have run twice
+	Host       string `json:"host,omitempty"`       // the name of the machine or pod
+	Checkpoint int    `json:"checkpoint,omitempty"` // cumulative records of one process are numbered from 1
+	// ClockS is by how many seconds the target's clock was ahead of this machine's, by
+	// the Date of its answers, which says whole seconds; nil: it sent none.
+	ClockS *float64 `json:"clock_s,omitempty"`
+	LateS  float64  `json:"late_s,omitempty"` // how long after the common start it came; it sent nothing then
 }
 
 // States of a part in a merged record.
