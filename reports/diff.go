@@ -36,7 +36,7 @@ func Diff(w io.Writer, c *run.Comparison, o Options) error {
 }
 
 func about(r *run.Record) string {
-	return fmt.Sprintf("%s, %s, %s %s: %s", clip(r.Target.Issuer, 100), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version), clip(r.Verdict, 20))
+	return fmt.Sprintf("%s, %s, %s %s: %s", clip(r.Target.Name(), 100), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version), clip(r.Verdict, 20))
 }
 
 func (p *paper) changes(title, tone string, changes []run.Change) {

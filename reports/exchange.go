@@ -22,6 +22,9 @@ type exchangeView struct {
 	Cut                              []string // notes of what was left out
 	Error                            string
 	Curl                             template.HTML
+	Side                             string   // of a run that judges a relying party: who was asked by whom
+	Wrong                            string   // what the provider did wrong on purpose
+	Shows                            string   // who the application's page shows
 	Missing                          []string // words of the expectation that the answer lacks
 }
 
@@ -95,6 +98,7 @@ func viewExchange(c *run.Check, e *run.Exchange, limits textLimits) exchangeView
 		Case: clip(e.Case, 200), Method: clip(e.Request.Method, 20), Path: clip(pathOf(e.Request.URL), 160),
 		Status: "no answer", Took: milliseconds(e.DurationMS), Judged: e.Judged, Error: clip(e.Error, 2000),
 	}
+	v.Side, v.Wrong, v.Shows = sides[e.Side], clip(e.Wrong, 200), clip(e.Shows, 200)
 	// The length and hash are those of the text as recorded, not as laid out.
 	shown := func(what, recorded, laidOut string) string {
 		text := head(laidOut, limit)
@@ -134,6 +138,9 @@ func viewExchange(c *run.Check, e *run.Exchange, limits textLimits) exchangeView
 	}
 	return v
 }
+
+// sides say who was asked by whom.
+var sides = map[string]string{"application": "Browser → application", "provider": "Application → provider"}
 
 // objects says whether the verdict found something wrong in what it judged.
 func objects(v run.Verdict) bool { return v == run.Fail || v == run.Warn || v == run.Waived }

@@ -123,7 +123,7 @@ func failures(r *run.Record, c *run.Coverage, whole bool) string {
 // of n findings; "" where there is none.
 func worst(r *run.Record, n int, meant func(judgedThreat) bool) string {
 	judged := judgeThreats(r)
-	for _, t := range threats {
+	for _, t := range threatsOf(r) {
 		for _, j := range judged {
 			if j.Name == t.Name && meant(j) {
 				return verb(n, "it ", "the worst ") + t.Lets
@@ -180,7 +180,7 @@ func unjudgedShort(c *run.Coverage) string {
 
 // scope says which areas a run speaks of that does not speak of all.
 func scope(c *run.Coverage) string {
-	if len(c.Areas) == 0 {
+	if len(c.Areas) == 0 || slices.Equal(c.Areas, []string{"RP"}) { // all that judges a relying party
 		return ""
 	}
 	var others []string

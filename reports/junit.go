@@ -65,7 +65,7 @@ type (
 // strict. What the run claims comes first; its completeness and the thresholds are test
 // cases, too.
 func JUnit(w io.Writer, r *run.Record) error {
-	out := junitSuites{Name: "sgidcheck " + inertLine(r.Target.Issuer)}
+	out := junitSuites{Name: "sgidcheck " + inertLine(r.Target.Name())}
 	out.add(junitRun(r))
 	for _, area := range areas(r) {
 		s := newSuite(r, inertLine(area)+": "+areaName(area))
@@ -147,7 +147,7 @@ func newSuite(r *run.Record, name string) junitSuite {
 		host = inertLine(u.Host)
 	}
 	return junitSuite{Name: name, Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"), Hostname: host, Properties: &junitProps{[]junitProp{
-		{"target", inertLine(r.Target.Issuer)}, {"version", inertLine(r.Tool.Version)},
+		{"target", inertLine(r.Target.Name())}, {"version", inertLine(r.Tool.Version)},
 	}}}
 }
 

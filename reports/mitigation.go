@@ -52,7 +52,7 @@ func judgeThreats(r *run.Record) []judgedThreat {
 		checks[r.Checks[i].ID] = &r.Checks[i]
 	}
 	out := make([]judgedThreat, 0, len(threats))
-	for _, t := range threats {
+	for _, t := range threatsOf(r) {
 		out = append(out, judge(t, checks, r.Checks))
 	}
 	order := []mitigation{threatOpen, threatAccepted, threatWeakened, threatUntested, threatPartly, threatMitigated, threatNotApplicable}
@@ -255,7 +255,7 @@ func failing(r *run.Record) []*run.Check {
 // guardedBy returns the threats that the check guards against.
 func guardedBy(id string) []threat {
 	var out []threat
-	for _, t := range threats {
+	for _, t := range slices.Concat(threats, applicationThreats) {
 		if slices.Contains(t.ids(), id) {
 			out = append(out, t)
 		}

@@ -137,14 +137,15 @@ func TestThreatsAreOpenOnEvidence(t *testing.T) {
 
 func TestThreatsAreWellFormed(t *testing.T) {
 	seen := map[string]bool{}
-	for _, th := range threats {
+	for _, th := range slices.Concat(threats, applicationThreats) {
 		if th.Name == "" || th.Lets == "" || th.Story == "" || len(th.Refs) == 0 || len(th.Guards) == 0 {
 			t.Errorf("%s lacks something", th.Name)
 		}
-		if seen[th.Name] {
+		if key := th.Name + th.Story; seen[key] {
 			t.Errorf("%s twice", th.Name)
+		} else {
+			seen[key] = true
 		}
-		seen[th.Name] = true
 		for _, r := range th.Refs {
 			if link(r.Basis()) == "" {
 				t.Errorf("%s: no link for %v", th.Name, r)

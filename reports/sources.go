@@ -75,6 +75,7 @@ var areaNames = map[string]string{
 	"DATA":  "Data catalogue",
 	"TLS":   "Transport",
 	"BROW":  "In a real browser",
+	"RP":    "The relying party",
 }
 
 // areaName is the area in words, or its own name where it is not known.

@@ -105,7 +105,7 @@ func wrap(s string, width int) []string {
 func Terminal(w io.Writer, r *run.Record, o Options) error {
 	p := newPaper(w, o)
 	p.verdict(r)
-	fmt.Fprintf(p.w, "%s · %s · %s %s\n", clip(r.Target.Issuer, 200), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version))
+	fmt.Fprintf(p.w, "%s · %s · %s %s\n", clip(r.Target.Name(), 200), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version))
 	for _, c := range failing(r) {
 		p.finding(c)
 	}

@@ -149,7 +149,7 @@ var threats = []threat{
 // the catalogue's owner can hold the table against it.
 func Guards() []string {
 	var ids []string
-	for _, t := range threats {
+	for _, t := range slices.Concat(threats, applicationThreats) {
 		ids = append(ids, t.ids()...)
 	}
 	return ids

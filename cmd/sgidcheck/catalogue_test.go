@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/demoapp"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
 	"sgidcheck/reports"
@@ -32,6 +33,19 @@ func TestEveryListNamesChecksOfTheCatalogue(t *testing.T) {
 			}
 		}
 	}
+	for _, f := range demoapp.Flaws() {
+		for _, id := range f.Checks {
+			proven[id] = true
+			if !known(id) {
+				t.Errorf("flaw %s is made for %s, which the catalogue does not have", f.Name, id)
+			}
+		}
+		for id, why := range f.Collateral {
+			if !known(id) || why == "" {
+				t.Errorf("flaw %s lists %s as collateral with the reason %q", f.Name, id, why)
+			}
+		}
+	}
 	for _, v := range provider.Variants() {
 		for id := range v.Warns {
 			if c, there := judge.Lookup(id); !there || c.Level != judge.SHOULD {
@@ -45,7 +59,7 @@ func TestEveryListNamesChecksOfTheCatalogue(t *testing.T) {
 		}
 	}
 	for _, c := range judge.Catalogue() {
-		if c.Area() != judge.AreaRP && c.Level != judge.INFO && !proven[c.ID] {
+		if c.Level != judge.INFO && !proven[c.ID] {
 			t.Errorf("no fault proves %s", c.ID)
 		}
 	}
@@ -55,6 +69,7 @@ func TestEveryListNamesChecksOfTheCatalogue(t *testing.T) {
 func TestPublishedIDsAreThere(t *testing.T) {
 	for area, last := range map[string]int{
 		"DISC": 16, "JWKS": 8, "AUTHZ": 32, "PKCE": 13, "TOKEN": 29, "IDT": 16, "NONCE": 5, "UINFO": 16, "CRYPT": 10, "DATA": 24, "TLS": 6, "BROW": 13,
+		"RP": 75,
 	} {
 		for n := 1; n <= last; n++ {
 			id := area + "-" + string(rune('0'+n/10)) + string(rune('0'+n%10))

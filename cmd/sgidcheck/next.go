@@ -50,6 +50,8 @@ func afterRun(r *run.Record, out string) string {
 		left = len(r.Coverage.NotJudged)
 	}
 	switch {
+	case r.Target.Application != "":
+		return afterRP(r, report)
 	case !r.Complete:
 		return "sgidcheck run --resume " + redact.Quote(out) + " goes on with it"
 	case len(r.Checks) == 0:
@@ -58,6 +60,19 @@ func afterRun(r *run.Record, out string) string {
 		return fmt.Sprintf("%s shows whoever runs the provider what fails, with a line to repeat it; after the repair, run again with another --out, and compare: sgidcheck report diff %s NEW/run.json", report, redact.Quote(recordIn(out)))
 	case r.Summary.Blocked > 0 || left > 0:
 		return "what could not be judged stands in " + report + " with what it needs; supply that, and run again"
+	}
+	return report + " is for your security reviewer"
+}
+
+// afterRP is afterRun for a run that has judged a relying party.
+func afterRP(r *run.Record, report string) string {
+	switch {
+	case r.Summary.Fail > 0:
+		return report + " shows the application's developers what fails, with both sides of the login and the line to change; then run again"
+	case r.Summary.Blocked > 0:
+		return "what could not be judged stands in " + report + " with its cause; mend that, and run again"
+	case r.Summary.Warn > 0:
+		return report + " holds the warnings, each with what to change; --strict counts them as failures"
 	}
 	return report + " is for your security reviewer"
 }

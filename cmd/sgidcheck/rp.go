@@ -39,9 +39,8 @@ var rpGroups = []config.Group{config.GroupChecks, config.GroupNetwork, config.Gr
 func rpCommand() *cobra.Command {
 	var f rpFlags
 	cmd := &cobra.Command{
-		Use:    "rp",
-		Hidden: true,
-		Short:  "Judge a relying party: an application that logs people in with sgID",
+		Use:   "rp",
+		Short: "Judge a relying party: an application that logs people in with sgID",
 		Long: `Serves a provider that misbehaves once per login, logs in at your application with
 it again and again, and judges what the application does with wrong tokens,
 tampered callbacks and broken answers. The application is addressed as

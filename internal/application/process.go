@@ -59,9 +59,9 @@ func (p *Process) Start(ctx context.Context) error {
 		err := cmd.Wait()
 		killGroup(cmd.Process.Pid)
 		p.mu.Lock()
-		p.state = "it ended with status 0"
+		p.state = "exit status 0"
 		if err != nil {
-			p.state = "it ended: " + err.Error()
+			p.state = err.Error()
 		}
 		p.mu.Unlock()
 		close(gone)
@@ -78,7 +78,7 @@ func (p *Process) ready(ctx context.Context, gone chan struct{}) error {
 	for !p.listens(ctx) {
 		select {
 		case <-gone:
-			return fmt.Errorf("the application did not start: %s\n%s", p.State(), p.Tail())
+			return fmt.Errorf("the application did not start, its command has ended: %s\n%s", p.State(), p.Tail())
 		case <-ctx.Done():
 			return fmt.Errorf("the application takes no connections at %s after %s\n%s", p.host(), p.Wait, p.Tail())
 		case <-tick.C:

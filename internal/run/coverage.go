@@ -145,3 +145,11 @@ func (r *Record) Ready() bool {
 	return r.Verdict == RunPass && c != nil && len(c.Areas) == 0 && c.Judged > 0 &&
 		len(c.NotJudged) == 0 && c.Failed == 0 && c.Waived == 0 && !r.Target.Mock()
 }
+
+// Name is what the target is called: the issuer, or the relying party's start page.
+func (t Target) Name() string {
+	if t.Application != "" {
+		return t.Application
+	}
+	return t.Issuer
+}

@@ -95,7 +95,7 @@ func (s *Session) readSigns(in []*Login, denied *Login) error {
 		out = append(out, denied.Look.Way)
 	}
 	signs, err := application.Learn(s.people, s.Site.Success, pages, out)
-	if errors.Is(err, application.ErrAlike) && (s.turnsAway() || in[0].Callback.Status() >= 400) {
+	if errors.Is(err, application.ErrAlike) && !s.Site.Success.Set() && (s.turnsAway() || in[0].Callback.Status() >= 400) {
 		s.owns("RP-18", s.whyOut(in[0]), in[0])
 		return nil
 	}

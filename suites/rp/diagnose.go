@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/sgid"
@@ -41,7 +42,12 @@ const hardcoded = "; where the application talks to another provider's address, 
 
 // ended says how the application's process ended, where it did.
 func (s *Session) ended() string {
-	if s.Process == nil || s.Process.Alive() {
+	if s.Process == nil {
+		return ""
+	}
+	select {
+	case <-s.Process.Gone():
+	case <-time.After(2 * time.Second): // it lives
 		return ""
 	}
 	return "; its process has ended: " + s.Process.State() + "\n" + s.Process.Tail()

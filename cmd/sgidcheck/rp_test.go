@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/run"
+)
+
+// unusedPort is a port on which nothing listens.
+func unusedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// rpArgs is a run of `sgidcheck rp` against an application that a command starts.
+func rpArgs(t *testing.T, startCommand, out string, more ...string) []string {
+	t.Helper()
+	origin := "http://localhost:" + unusedPort(t)
+	return append([]string{
+		"rp", "--addr", "127.0.0.1:0", "--start-command", startCommand, "--progress", "none", "--out", out,
+		"--start", origin + "/login", "--protected", origin + "/me", "--logout", origin + "/logout", "--redirect-uri", origin + "/callback",
+	}, more...)
+}
+
+// demoApplication is the command that serves the demo application.
+func demoApplication(t *testing.T, flags string) string {
+	t.Helper()
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("exec '%s' demoapp --log %s", path, flags)
+}
+
+// An application that is right passes, and its record holds both sides of a login.
+func TestRPOfAnApplicationThatIsRight(t *testing.T) {
+	out := t.TempDir()
+	got := program{args: rpArgs(t, demoApplication(t, ""), out, "--strict", "--select", "RP-18,RP-19,RP-31,RP-35,RP-71")}.run(t)
+	if got.code != exitPass {
+		t.Fatalf("exit code %d\n%s%s", got.code, got.out, got.err)
+	}
+	record := recordOf(t, out)
+	sides := map[string]bool{}
+	shows := ""
+	for _, e := range verdicts(record)["RP-18"].Exchanges {
+		sides[e.Side] = true
+		shows += e.Shows
+	}
+	if !sides["application"] || !sides["provider"] || !strings.Contains(shows, "quillon") {
+		t.Errorf("the evidence of RP-18 has the sides %v and shows %q", sides, shows)
+	}
+	if record.Target.Application == "" || record.Summary.Blocked > 0 {
+		t.Errorf("target %+v, summary %+v", record.Target, record.Summary)
+	}
+}
+
+// What keeps every login from working is named by RP-18, and never passes.
+func TestRPNamesWhyNoLoginWorks(t *testing.T) {
+	for _, tt := range []struct{ name, command, says string }{
+		{"another provider's address", demoApplication(t, "--flaw hostname-hard-coded"), "api.id.gov.sg"},
+		{"another redirect URI", demoApplication(t, "--flaw redirect-uri-hard-coded"), "not the one that --redirect-uri registers"},
+		{"the wrong secret", demoApplication(t, "--flaw secret-wrong"), "SGID_CLIENT_SECRET"},
+		{"the wrong key", demoApplication(t, "--flaw key-wrong"), "SGID_PRIVATE_KEY"},
+		{"it hangs", demoApplication(t, "--flaw start-hangs"), "the start page gives no answer"},
+		{"it dies", demoApplication(t, "--flaw dies-of-the-callback"), "its process has ended"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			out := t.TempDir()
+			got := program{args: rpArgs(t, tt.command, out, "--select", "RP-18,RP-19,RP-71", "--timeout", "4s")}.run(t)
+			if got.code != exitFail {
+				t.Fatalf("exit code %d\n%s%s", got.code, got.out, got.err)
+			}
+			checks := verdicts(recordOf(t, out))
+			if c := checks["RP-18"]; c.Verdict != run.Fail || !strings.Contains(c.Observed, tt.says) {
+				t.Errorf("RP-18: %s: %s; want %q", c.Verdict, c.Observed, tt.says)
+			}
+			if c := checks["RP-19"]; c.Verdict != run.Blocked || c.BlockedBy != "RP-18" {
+				t.Errorf("RP-19: %s by %s", c.Verdict, c.BlockedBy)
+			}
+		})
+	}
+}
+
+// What cannot be judged at all ends with a reason, and not with exit code 0.
+func TestRPWithoutAnApplication(t *testing.T) {
+	port := unusedPort(t)
+	for _, tt := range []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"it does not start", rpArgs(t, "echo no such module >&2; exit 7", t.TempDir()), exitIncomplete, "no such module"},
+		{"it is not there", rpArgs(t, "sleep 60", t.TempDir(), "--start-wait", "300ms"), exitIncomplete, "takes no connections"},
+		{"no address", []string{"rp", "--redirect-uri", "http://localhost:3000/callback"}, exitUsage, "--start"},
+		{"the provider's host", []string{"rp", "--start", "http://127.0.0.1:" + port, "--protected", "http://localhost:" + port, "--redirect-uri", "http://localhost:" + port + "/cb"}, exitUsage, "localhost"},
+		{"another host", []string{"rp", "--start", "http://192.0.2.7/login", "--protected", "http://192.0.2.7/me", "--redirect-uri", "http://192.0.2.7/cb"}, exitUsage, "--allow-host"},
+		{"everybody sees the same", rpArgs(t, demoApplication(t, "--flaw login-shows-nothing"), t.TempDir(), "--success-status", "401"), exitUsage, "--success-status"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := program{args: tt.args}.run(t)
+			if got.code != tt.code || !strings.Contains(got.err, tt.says) {
+				t.Errorf("exit code %d, want %d and %q\n%s%s", got.code, tt.code, tt.says, got.out, got.err)
+			}
+		})
+	}
+}
+
+// An application whose process every refusal ends is started again, the run
+// comes to its end, and the first request that ended it is named.
+func TestRPOfAnApplicationThatDies(t *testing.T) {
+	out := t.TempDir()
+	got := program{args: rpArgs(t, demoApplication(t, "--flaw refusals-end-the-process"), out, "--select", "RP-18,RP-19,RP-20,RP-23,RP-71")}.run(t)
+	if got.code != exitFail {
+		t.Fatalf("exit code %d\n%s%s", got.code, got.out, got.err)
+	}
+	c := verdicts(recordOf(t, out))["RP-71"]
+	if c.Verdict != run.Fail || !strings.Contains(c.Observed, "the first time in RP-18 (the login is cancelled: error=access_denied)") {
+		t.Errorf("RP-71: %s: %s", c.Verdict, c.Observed)
+	}
+}
