@@ -22,7 +22,7 @@ var AUTHZ01 = judge.Check{
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "4.1.2")},
 	Expect: "A valid authorization request leads, through the login, to the registered redirect_uri with one non-empty code.",
 	Why:    "Without a code no citizen can log in.",
-	Remedy: "Redirect to the registered redirect_uri with code once the person has logged in.",
+	Remedy: "After the person has logged in, redirect to the registered redirect_uri with code.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-server"},
 }
 
@@ -66,7 +66,7 @@ var AUTHZ02 = judge.Check{
 	ID: "AUTHZ-02", Title: "state comes back unchanged", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2"), judge.RFC("6749", "A.5")},
 	Expect: "The state on the redirect is, once decoded, exactly the state that was sent.",
-	Why:    "A state that changes makes the relying party reject honest logins; one that spills into other parameters lets an attacker choose them.",
+	Why:    "If state changes, relying parties reject legitimate logins; if it spills into other parameters, an attacker can choose those.",
 	Remedy: "Keep the state as an opaque string and percent-encode it once when building the redirect.",
 	Needs:  []judge.Need{judge.Login}, Logins: len(states), Cases: stateNames(), Covers: []string{"StatePresentTest"},
 	Wants: caseWants(stateNames(), judge.Unused, "state"),
@@ -100,9 +100,9 @@ func stateNames() []string {
 var AUTHZ03 = judge.Check{
 	ID: "AUTHZ-03", Title: "no state sent, none returned", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
-	Expect: "A request without state leads to a redirect without state.",
-	Why:    "A made-up state such as \"undefined\" fails the comparison of every careful relying party.",
-	Remedy: "Add state to the redirect only where the request had one.",
+	Expect: "A request without state results in a redirect without state.",
+	Why:    "An invented state such as \"undefined\" fails the comparison in every careful relying party.",
+	Remedy: "Add state to the redirect only if the request had one.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
 	Wants: []judge.Want{{Varies: []string{"state"}, Code: judge.Redeemed}},
 }
@@ -147,7 +147,7 @@ var AUTHZ04 = judge.Check{
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request without response_type is refused.",
 	Why:    "A provider that guesses the response type may start a flow the relying party did not ask for.",
-	Remedy: "Answer with invalid_request where response_type is missing.",
+	Remedy: "Return invalid_request if response_type is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"}, Covers: []string{"oidcc-response-type-missing"},
 }
 
@@ -160,15 +160,15 @@ var _ = ginkgo.It("AUTHZ-04 a missing response_type is refused", check(AUTHZ04, 
 var responseTypes = []string{"token", "id_token", "code token", "code id_token", "id_token token", "code id_token token", "none", "CODE", "sgidcheck", "%63ode"}
 
 var AUTHZ05 = judge.Check{
-	ID: "AUTHZ-05", Title: "every response_type but code is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-05", Title: "every response_type except code is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "4.1.2.1")},
-	Expect: "A request for any response type but code is refused.",
-	Why:    "Tokens handed out on the front channel end up in histories, logs and referrers.",
-	Remedy: "Answer with unsupported_response_type to everything but code, compared exactly.",
+	Expect: "A request for any response type except code is refused.",
+	Why:    "Tokens issued on the front channel end up in histories, logs and Referer headers.",
+	Remedy: "Return unsupported_response_type for everything except code, compared exactly.",
 	Needs:  []judge.Need{judge.Login}, Cases: responseTypes, Covers: []string{"IsResponseTypeCheckedTest"},
 }
 
-var _ = ginkgo.It("AUTHZ-05 every response_type but code is refused", check(AUTHZ05, func(s *Session) {
+var _ = ginkgo.It("AUTHZ-05 every response_type except code is refused", check(AUTHZ05, func(s *Session) {
 	s.GoodRequest()
 	for _, value := range responseTypes {
 		s.Case(value, func() { s.Expect(s.Authorize(With("response_type", value))).To(BeRefused()) })
@@ -179,8 +179,8 @@ var AUTHZ06 = judge.Check{
 	ID: "AUTHZ-06", Title: "a missing client_id is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request without client_id is refused with a page, never with a redirect.",
-	Why:    "Without a client there is no registered redirect URI: any redirect makes the provider an open redirector.",
-	Remedy: "Show an error page where client_id is missing.",
+	Why:    "Without a client there is no registered redirect URI: any redirect would make the provider an open redirector.",
+	Remedy: "Show an error page if client_id is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
 }
 
@@ -194,8 +194,8 @@ var AUTHZ07 = judge.Check{
 	ID: "AUTHZ-07", Title: "an unknown client_id is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request with a client_id that is not registered is refused with a page, never with a redirect.",
-	Why:    "A provider that serves unknown clients serves everybody who asks, under any name.",
-	Remedy: "Compare client_id exactly with the registered ones and show an error page where none matches.",
+	Why:    "A provider that serves unknown clients serves anyone, under any name.",
+	Remedy: "Compare client_id exactly with the registered ones and show an error page if none matches.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown", "one character more", "one character less", "other case", "a letter percent-encoded"},
 }
 
@@ -224,8 +224,8 @@ var AUTHZ15 = judge.Check{
 	ID: "AUTHZ-15", Title: "a request without the scope openid is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDSDK("authorizationUrl"), judge.OIDCCORE("3.1.2.1")},
 	Expect: "A request without scope, or whose scope lacks openid, is refused.",
-	Why:    "Without openid it is no OpenID Connect request, and what the relying party gets back is not defined.",
-	Remedy: "Answer with invalid_scope or invalid_request where scope is missing or lacks openid, compared as a whole word and in its case.",
+	Why:    "Without openid it is not an OpenID Connect request, and the response is not defined.",
+	Remedy: "Return invalid_scope or invalid_request if scope is missing or lacks openid, compared as a whole word and case-sensitively.",
 	Needs:  []judge.Need{judge.Login},
 	Cases:  []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word", "a letter percent-encoded", "joined by plus signs", "missing, no nonce", "without openid, no nonce"},
 }
@@ -257,9 +257,9 @@ const unregisteredScope = "myinfo.sgidcheck_unregistered"
 var AUTHZ16 = judge.Check{
 	ID: "AUTHZ-16", Title: "a scope that is not registered is not granted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.3"), judge.SGIDINT("Register Your Application")},
-	Expect: "A scope that the client is not registered for is refused, or left out of the data and of the token answer's scope.",
-	Why:    "A client that gets more than it was approved for sees personal data of citizens that it has no right to.",
-	Remedy: "Hold the requested scopes against the client's registration, and refuse with invalid_scope or grant only what is registered.",
+	Expect: "A scope that the client is not registered for is refused, or left out of the data and of the token response's scope.",
+	Why:    "A client that gets more than it was approved for sees personal data that it has no right to.",
+	Remedy: "Check the requested scopes against the client's registration, and return invalid_scope or grant only what is registered.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"invented", "of the catalogue"}, Covers: []string{"AutomaticRedirectInvalidScopeTest"},
 	Wants: []judge.Want{{Perhaps: true}, {Varies: []string{judge.Client}, Code: judge.Redeemed, Perhaps: true}},
 }
@@ -331,9 +331,9 @@ func (s *Session) leftOut(t *Tokens, scope string) {
 var AUTHZ17 = judge.Check{
 	ID: "AUTHZ-17", Title: "an unknown parameter is ignored", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
-	Expect: "A request with a parameter that nobody knows leads to a code all the same.",
+	Expect: "A request with an unknown parameter still results in a code.",
 	Why:    "Extensions and tracking parameters must not lock people out.",
-	Remedy: "Ignore parameters that are not known.",
+	Remedy: "Ignore unknown parameters.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
 	Wants:  []judge.Want{{Varies: []string{"sgidcheck_unknown"}, Code: judge.Unused}},
 	Covers: []string{"oidcc-ensure-request-with-unknown-parameter-succeeds", "UnrecognizedParameterAllowedTest"},
@@ -356,9 +356,9 @@ var repeated = []struct{ name, other string }{
 var AUTHZ18 = judge.Check{
 	ID: "AUTHZ-18", Title: "a parameter sent twice is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
-	Expect: "A request in which any parameter stands twice, with the same or with another value, is refused.",
-	Why:    "Where two components read different ones of the two, an attacker has one checked and the other used.",
-	Remedy: "Answer with invalid_request where a parameter is repeated, before any of them is used.",
+	Expect: "A request in which any parameter appears twice, with the same or a different value, is refused.",
+	Why:    "If two components read different values, an attacker can have one value checked and the other used.",
+	Remedy: "Return invalid_request if a parameter is repeated, before using any of them.",
 	Needs:  []judge.Need{judge.Login}, Cases: repeatedNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
 }
 

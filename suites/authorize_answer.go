@@ -19,8 +19,8 @@ import (
 var AUTHZ26 = judge.Check{
 	ID: "AUTHZ-26", Title: "the redirect with the code is a 302 or 303", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.12")},
-	Expect: "The redirect that carries the code has status 302 or 303, never 307 or 308; a script of the page may lead there, too.",
-	Why:    "On a 307 or 308 the browser repeats the login form, with what the citizen entered in it, to the relying party.",
+	Expect: "The redirect that carries the code has status 302 or 303, never 307 or 308; a script on the page may navigate there instead.",
+	Why:    "On a 307 or 308 the browser resends the login form, including what the citizen entered, to the relying party.",
 	Remedy: "Redirect with 303 after the login form.",
 	Needs:  []judge.Need{judge.Login},
 }
@@ -41,17 +41,17 @@ var _ = ginkgo.It("AUTHZ-26 the redirect with the code is a 302 or 303", check(A
 }))
 
 var AUTHZ27 = judge.Check{
-	ID: "AUTHZ-27", Title: "the code travels in the query, never in a fragment", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "AUTHZ-27", Title: "the code is in the query, never in a fragment", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.5"), judge.RFC("6749", "4.1.2")},
-	Expect: "The code stands in the query of the redirect, also when response_mode=fragment is asked of a provider that does not advertise it.",
-	Why:    "A code in a fragment never reaches the relying party's server, and every script of its page can read it.",
+	Expect: "The code is in the query of the redirect, even if response_mode=fragment is requested from a provider that does not advertise it.",
+	Why:    "A code in a fragment never reaches the relying party's server, and any script on its page can read it.",
 	Remedy: "Put code and state into the query, and ignore or refuse a response_mode that is not advertised.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"ordinary", "response_mode=fragment"},
 	Wants:  []judge.Want{{Case: "response_mode=fragment", Varies: []string{"response_mode"}, Code: judge.Unused}},
 	Covers: []string{"oidcc RejectAuthCodeInUrlFragment", "HasFragmentTest"},
 }
 
-var _ = ginkgo.It("AUTHZ-27 the code travels in the query, never in a fragment", check(AUTHZ27, func(s *Session) {
+var _ = ginkgo.It("AUTHZ-27 the code is in the query, never in a fragment", check(AUTHZ27, func(s *Session) {
 	s.Case("ordinary", func() {
 		login := s.SharedLogin()
 		s.codeInQuery(login.Landing)
@@ -70,7 +70,7 @@ var _ = ginkgo.It("AUTHZ-27 the code travels in the query, never in a fragment",
 
 func (s *Session) codeInQuery(l *Landing) {
 	if l.InFragment().Has("code") || strings.Contains(l.Fragment, "code=") {
-		s.Fail("the code in the query", "the code stands in the fragment", l.Evidence)
+		s.Fail("the code in the query", "the code is in the fragment", l.Evidence)
 	}
 	s.Held()
 }
@@ -78,9 +78,9 @@ func (s *Session) codeInQuery(l *Landing) {
 var AUTHZ28 = judge.Check{
 	ID: "AUTHZ-28", Title: "iss on the redirect names the issuer", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9207", "2")},
-	Expect: "iss on the redirect, where there, equals the issuer; where the metadata advertises it, it is there.",
-	Why:    "Relying parties that talk to several providers tell by iss whose code they hold; a wrong one locks people out, a missing one lets providers be mixed up.",
-	Remedy: "Put the issuer, character for character, into iss on every redirect, with a code and with an error.",
+	Expect: "iss on the redirect, if present, equals the issuer; if the metadata advertises it, it is present.",
+	Why:    "Relying parties that use several providers learn from iss which one issued the code; a wrong value locks people out, a missing one allows mix-up attacks.",
+	Remedy: "Put the issuer, character for character, into iss on every redirect, with a code or an error.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"with a code", "with an error"},
 	Covers: []string{"oidcc ValidateIssIfPresentInAuthorizationResponse"},
 }
@@ -123,9 +123,9 @@ func (s *Session) Issuer() string {
 var AUTHZ29 = judge.Check{
 	ID: "AUTHZ-29", Title: "codes cannot be guessed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
-	Expect: "The codes of many logins do not repeat, share no long prefix, do not count up, and have room for 128 bits of entropy.",
-	Why:    "Whoever guesses a code before it is redeemed takes over the login.",
-	Remedy: "Make codes of at least 128 bits from a cryptographic random source.",
+	Expect: "The codes of many logins do not repeat, share no long prefix, are not sequential, and are long enough for 128 bits of entropy.",
+	Why:    "Anyone who guesses a code before it is redeemed can take over the login.",
+	Remedy: "Generate codes with at least 128 bits from a cryptographic random source.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"AuthorizationCodeEntropyMinReqTest"},
 }
 
@@ -147,8 +147,8 @@ var _ = ginkgo.It("AUTHZ-29 codes cannot be guessed", check(AUTHZ29, func(s *Ses
 var AUTHZ30 = judge.Check{
 	ID: "AUTHZ-30", Title: "an error redirect is well-formed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1"), judge.OIDCCORE("3.1.2.6")},
-	Expect: "Every error on a redirect is a registered one, its description has legal characters, the request's state comes back, and no code with it.",
-	Why:    "A relying party that cannot read the error, or not match it to its request, leaves the citizen on a blank page.",
+	Expect: "Every error on a redirect is a registered one, its description has only allowed characters, and it comes with the request's state and without a code.",
+	Why:    "A relying party that cannot read the error, or cannot match it to its request, leaves the citizen on a blank page.",
 	Remedy: "Redirect with one registered error and the request's state, both percent-encoded, in the query.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"with a state", "without a state", "given up", "over the run"},
 	Covers: []string{"oidcc EnsureErrorFromAuthorizationEndpointResponse", "oidcc CheckStateInAuthorizationResponse", "oidcc CheckErrorDescriptionFromAuthorizationEndpointResponseErrorContainsCRLFTAB", "oidcc ValidateErrorDescriptionFromAuthorizationEndpointResponseError", "oidcc ValidateErrorUriFromAuthorizationEndpointResponseError", "oidcc RejectAuthCodeInAuthorizationEndpointResponse"},

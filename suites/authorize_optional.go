@@ -20,17 +20,17 @@ import (
 // methods, prompt, hints, request objects.
 
 var AUTHZ19 = judge.Check{
-	ID: "AUTHZ-19", Title: "a POST works as the GET does", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "AUTHZ-19", Title: "a POST works like a GET", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
-	Expect: "The same parameters as the form of a POST lead to a code. The sgID documentation describes GET alone, so this is a recommendation.",
-	Why:    "Long requests do not fit into every URL, and OpenID Connect clients may use either method.",
-	Remedy: "Take the parameters of the authorization request from the form body of a POST, too.",
+	Expect: "The same parameters, sent as a POST form, result in a code. The sgID documentation describes only GET, so this is a recommendation.",
+	Why:    "Long requests may exceed URL length limits, and OpenID Connect clients may use either method.",
+	Remedy: "Also accept the parameters of the authorization request in the form body of a POST.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
 	Wants:  []judge.Want{{Varies: []string{judge.Method}, Code: judge.Unused}},
 	Covers: []string{"oidcc-ensure-post-request-succeeds", "SupportsPostAuthorizationRequestsTest"},
 }
 
-var _ = ginkgo.It("AUTHZ-19 a POST works as the GET does", check(AUTHZ19, func(s *Session) {
+var _ = ginkgo.It("AUTHZ-19 a POST works like a GET", check(AUTHZ19, func(s *Session) {
 	s.SharedLogin()
 	landing := s.land(s.Direct, s.request(ByPOST()), true)
 	if landing.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
@@ -49,8 +49,8 @@ var AUTHZ20 = judge.Check{
 	ID: "AUTHZ-20", Title: "prompt=none without a session is answered with login_required", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.6")},
 	Expect: "prompt=none without a session redirects back with login_required or a related error (interaction_required, consent_required, account_selection_required), and shows no page.",
-	Why:    "Relying parties ask in this way whether somebody is logged in; a page shown in a hidden frame leaves them waiting.",
-	Remedy: "Redirect with login_required where prompt is none and the person would have to be asked.",
+	Why:    "Relying parties use this to find out whether somebody is logged in; a page shown in a hidden frame leaves them waiting.",
+	Remedy: "Redirect with login_required if prompt is none and the person would have to interact.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-prompt-none-not-logged-in"},
 }
 
@@ -74,9 +74,9 @@ var hints = []struct{ name, parameter, value string }{
 var AUTHZ21 = judge.Check{
 	ID: "AUTHZ-21", Title: "optional parameters of OpenID Connect cause no error", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("15.1")},
-	Expect: "display, ui_locales, claims_locales, acr_values, login_hint, max_age and prompt=login lead to the login page, or on to a code.",
-	Why:    "Generic OpenID Connect clients send them, and their users are locked out where the provider chokes on one.",
-	Remedy: "Ignore the optional parameters that are not supported.",
+	Expect: "display, ui_locales, claims_locales, acr_values, login_hint, max_age and prompt=login lead to the login page or directly to a code.",
+	Why:    "Generic OpenID Connect clients send them, and their users are locked out if the provider fails on one.",
+	Remedy: "Ignore optional parameters that are not supported.",
 	Needs:  []judge.Need{judge.Login}, Cases: hintNames(),
 	Covers: []string{"oidcc-display-page", "oidcc-display-popup", "oidcc-ui-locales", "oidcc-claims-locales", "oidcc-login-hint", "oidcc-max-age-1", "oidcc-max-age-10000", "oidcc-prompt-login", "oidcc-ensure-request-with-acr-values-succeeds"},
 }
@@ -113,9 +113,9 @@ func hintNames() []string {
 var AUTHZ22 = judge.Check{
 	ID: "AUTHZ-22", Title: "request and request_uri are honoured or refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("6"), judge.OIDCCORE("3.1.2.6")},
-	Expect: "A request object is honoured, or refused with request_not_supported or request_uri_not_supported; it is never half taken.",
-	Why:    "A relying party that signs its request must not have the unsigned parameters used in its place.",
-	Remedy: "Answer with request_not_supported and request_uri_not_supported where request objects are not supported.",
+	Expect: "A request object is honoured, or refused with request_not_supported or request_uri_not_supported; it is never used in part.",
+	Why:    "When a relying party signs its request, the unsigned parameters must not be used instead.",
+	Remedy: "Return request_not_supported and request_uri_not_supported if request objects are not supported.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Perhaps: true}}, Cases: []string{"request", "request_uri"},
 	Covers: []string{"oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported", "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported", "IsJarSupportedTest"},
 }
@@ -188,7 +188,7 @@ func (s *Session) honouredOrRefused(object Vary, state, nonce string, errors ...
 	case !stateTaken && !nonceTaken:
 		s.Fail("the request object honoured, or "+errors[0], "the request object is ignored, and the parameters beside it are used", login.Evidence)
 	default:
-		s.Fail("the request object honoured, or "+errors[0], fmt.Sprintf("the request object is half taken: its state %s, its nonce %s", taken(stateTaken), taken(nonceTaken)), login.Evidence)
+		s.Fail("the request object honoured, or "+errors[0], fmt.Sprintf("the request object is used in part: its state %s, its nonce %s", taken(stateTaken), taken(nonceTaken)), login.Evidence)
 	}
 }
 
@@ -202,9 +202,9 @@ func taken(yes bool) string {
 var AUTHZ31 = judge.Check{
 	ID: "AUTHZ-31", Title: "PUT, DELETE and PATCH are refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9110", "15.5.6")},
-	Expect: "PUT, DELETE and PATCH are answered with a 4xx status.",
-	Why:    "A server error on a method nobody tried is a path nobody tested.",
-	Remedy: "Answer with 405 to every method but GET, HEAD and POST.",
+	Expect: "PUT, DELETE and PATCH get a 4xx status.",
+	Why:    "A server error here points to untested code that anyone can reach.",
+	Remedy: "Return 405 for every method except GET, HEAD and POST.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{http.MethodPut, http.MethodDelete, http.MethodPatch},
 }
 

@@ -19,16 +19,16 @@ import (
 var reflected = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "login_hint", "ui_locales", "unknown parameter"}
 
 var AUTHZ23 = judge.Check{
-	ID: "AUTHZ-23", Title: "nothing of the request comes back unescaped", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-23", Title: "no part of the request is reflected unescaped", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "4"), judge.ASVS("5.3")},
-	Expect: "Markup, script and line breaks in any parameter come back escaped for the place where they stand, or not at all.",
-	Why:    "An attacker who can write into the login page reads what the citizen enters there, under the provider's own name.",
+	Expect: "Markup, script and line breaks in any parameter are escaped for their context in the response, or not reflected at all.",
+	Why:    "An attacker who can inject into the login page can read what the citizen enters there, under the provider's own origin.",
 	Remedy: "Escape for the context: HTML text, attribute, script, URL and header field each have their own rules.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append(slices.Clone(reflected), "state of an error", "state of a login"),
 	Wants: []judge.Want{{Case: "state of a login", Varies: []string{"state"}, Code: judge.Unused}},
 }
 
-var _ = ginkgo.It("AUTHZ-23 nothing of the request comes back unescaped", check(AUTHZ23, func(s *Session) {
+var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", check(AUTHZ23, func(s *Session) {
 	s.GoodRequest()
 	for _, name := range reflected {
 		s.Case(name, func() {
@@ -86,9 +86,9 @@ func (s *Session) loginPage() *Exchange {
 var AUTHZ24 = judge.Check{
 	ID: "AUTHZ-24", Title: "the login page cannot be framed", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
-	Expect: "The login page comes with a CSP frame-ancestors, or an X-Frame-Options, that keeps other sites from framing it.",
-	Why:    "A page in an invisible frame lets another site steal the click that logs the citizen in.",
-	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' and X-Frame-Options: DENY with every page.",
+	Expect: "The login page is served with a CSP frame-ancestors directive, or X-Frame-Options, that prevents other sites from framing it.",
+	Why:    "In an invisible frame, another site can hijack the click that logs the citizen in.",
+	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' and X-Frame-Options: DENY on every page.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasContentSecurityPolicyTest", "HasFrameOptionsTest"},
 }
 
@@ -145,22 +145,22 @@ func anySite(source string) bool {
 var quietPolicies = []string{"no-referrer", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"}
 
 var AUTHZ25 = judge.Check{
-	ID: "AUTHZ-25", Title: "the login page keeps its query to itself and out of caches", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "AUTHZ-25", Title: "the login page does not leak its query and is not cached", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
-	Expect: "The login page comes with a Referrer-Policy that gives no query to other origins, and with Cache-Control: no-store.",
-	Why:    "State, nonce and challenge in a referrer or a shared cache help whoever wants to take over the login.",
+	Expect: "The login page is served with a Referrer-Policy that does not send the query to other origins, and with Cache-Control: no-store.",
+	Why:    "State, nonce and challenge in a Referer header or a shared cache help an attacker take over the login.",
 	Remedy: "Send Referrer-Policy: no-referrer and Cache-Control: no-store with the login page.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"Referrer-Policy", "Cache-Control"}, Covers: []string{"ReferrerPolicyEnforcedTest"},
 }
 
-var _ = ginkgo.It("AUTHZ-25 the login page keeps its query to itself and out of caches", check(AUTHZ25, func(s *Session) {
+var _ = ginkgo.It("AUTHZ-25 the login page does not leak its query and is not cached", check(AUTHZ25, func(s *Session) {
 	page := s.loginPage()
 	s.Case("Referrer-Policy", func() {
 		switch policy := referrerPolicy(page.Header("Referrer-Policy")); {
 		case policy == "":
 			s.Fail("a Referrer-Policy", "none that browsers know", page)
 		case !slices.Contains(quietPolicies, policy):
-			s.Fail("a Referrer-Policy that gives no query to other origins", "Referrer-Policy: "+policy, page)
+			s.Fail("a Referrer-Policy that does not send the query to other origins", "Referrer-Policy: "+policy, page)
 		}
 		s.Held()
 	})

@@ -51,7 +51,7 @@ var AUTHZ08 = judge.Check{
 	Basis:  []run.Basis{judge.RFC("6749", "3.1.2.4")},
 	Expect: "A redirect_uri that is not registered is refused with a page, never with a redirect.",
 	Why:    "An attacker who chooses where the code goes logs in as the citizen.",
-	Remedy: "Compare redirect_uri character for character with the client's registered ones and show an error page where none matches.",
+	Remedy: "Compare redirect_uri character for character with the client's registered ones and show an error page if none matches.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"another host", "another path", "another client's"},
 	Covers: []string{"oidcc-ensure-registered-redirect-uri", "InvalidRedirectTest"},
 }
@@ -80,8 +80,8 @@ var AUTHZ09 = judge.Check{
 	ID: "AUTHZ-09", Title: "a missing redirect_uri is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
 	Expect: "A request without redirect_uri is refused with a page, never with a redirect.",
-	Why:    "A provider that guesses where to send the code may guess wrong, and the token request has nothing to be held against.",
-	Remedy: "Show an error page where redirect_uri is missing.",
+	Why:    "A provider that guesses where to send the code may guess wrong, and the token request's redirect_uri has nothing to be compared with.",
+	Remedy: "Show an error page if redirect_uri is missing.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
 	Covers: []string{"oidcc-ensure-redirect-uri-in-authorization-request", "RedirectUriRequiredTest"},
 }
@@ -96,8 +96,8 @@ var AUTHZ10 = judge.Check{
 	ID: "AUTHZ-10", Title: "a redirect_uri with something appended to its path is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "A registered redirect URI with anything appended to its path is refused without a redirect.",
-	Why:    "Another page of the same site may be an open redirector or a page of somebody else, and gets the code.",
-	Remedy: "Compare redirect_uri character for character, not by its beginning.",
+	Why:    "Another page of the same site may be an open redirector or belong to somebody else, and would receive the code.",
+	Remedy: "Compare redirect_uri character for character, not by prefix.",
 	Needs:  []judge.Need{judge.Login}, Cases: trickNames(appendedToPath(sampleURI)), Covers: []string{"RedirectUriPathMatchedTest"},
 }
 
@@ -107,8 +107,8 @@ var AUTHZ11 = judge.Check{
 	ID: "AUTHZ-11", Title: "a redirect_uri with another query is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "A registered redirect URI with a query added or changed is refused without a redirect.",
-	Why:    "Parameters that an attacker chooses steer the relying party's callback, and may stand in for code and state.",
-	Remedy: "Compare redirect_uri character for character, its query included.",
+	Why:    "Parameters chosen by an attacker control the relying party's callback and may override code and state.",
+	Remedy: "Compare redirect_uri character for character, including its query.",
 	Needs:  []judge.Need{judge.Login}, Cases: trickNames(queryChanged(sampleURI)),
 	Covers: []string{"oidcc-redirect-uri-query-added", "oidcc-redirect-uri-query-mismatch", "RedirectUriFullyMatchedTest"},
 }
@@ -116,15 +116,15 @@ var AUTHZ11 = judge.Check{
 var _ = ginkgo.It("AUTHZ-11 a redirect_uri with another query is refused", check(AUTHZ11, func(s *Session) { s.refuseEach(queryChanged(s.Config.First.RedirectURI)) }))
 
 var AUTHZ12 = judge.Check{
-	ID: "AUTHZ-12", Title: "a redirect_uri that only normalising makes the registered one is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-12", Title: "a redirect_uri that matches only after normalisation is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
-	Expect: "Dot segments, backslashes, doubled slashes, percent-encoding and another case of the path are refused without a redirect.",
-	Why:    "Provider and browser normalise differently: what the provider takes for the registered page is another one for the browser.",
-	Remedy: "Compare redirect_uri character for character and normalise nothing.",
+	Expect: "Dot segments, backslashes, double slashes, percent-encoding and different letter case in the path are refused without a redirect.",
+	Why:    "Providers and browsers normalise differently: what the provider takes for the registered page is another page for the browser.",
+	Remedy: "Compare redirect_uri character for character, without normalisation.",
 	Needs:  []judge.Need{judge.Login}, Cases: trickNames(reached(sampleURI)), Covers: []string{"RedirectUriConfusionTest"},
 }
 
-var _ = ginkgo.It("AUTHZ-12 a redirect_uri that only normalising makes the registered one is refused", check(AUTHZ12, func(s *Session) { s.refuseEach(reached(s.Config.First.RedirectURI)) }))
+var _ = ginkgo.It("AUTHZ-12 a redirect_uri that matches only after normalisation is refused", check(AUTHZ12, func(s *Session) { s.refuseEach(reached(s.Config.First.RedirectURI)) }))
 
 var AUTHZ13 = judge.Check{
 	ID: "AUTHZ-13", Title: "a redirect_uri whose host only looks registered is refused", Level: judge.MUST, Phase: judge.Refusing,
@@ -141,15 +141,15 @@ var _ = ginkgo.It("AUTHZ-13 a redirect_uri whose host only looks registered is r
 var fragments = []trick{{"fragment", "#sgidcheck"}, {"empty fragment", "#"}, {"parameters in the fragment", "#code=planted&state=planted"}, {"encoded fragment", "%23sgidcheck"}}
 
 var AUTHZ14 = judge.Check{
-	ID: "AUTHZ-14", Title: "a redirect_uri with a fragment is refused, or its fragment goes nowhere", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-14", Title: "a redirect_uri with a fragment is refused, or its fragment is dropped", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1.2")},
-	Expect: "A registered redirect URI with a fragment is refused, or nothing of the fragment is in the redirect that follows.",
-	Why:    "Behind a fragment the code stays in the browser, where any script of the page reads it, and never reaches the relying party's server.",
+	Expect: "A registered redirect URI with a fragment is refused, or the fragment does not appear in the redirect.",
+	Why:    "After a fragment, the code stays in the browser, where any script of the page can read it, and never reaches the relying party's server.",
 	Remedy: "Refuse a redirect_uri that has a fragment.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Perhaps: true}}, Cases: trickNames(fragments), Covers: []string{"oidcc-redirect-uri-regfrag", "FragmentFixTest"},
 }
 
-var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fragment goes nowhere", check(AUTHZ14, func(s *Session) {
+var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fragment is dropped", check(AUTHZ14, func(s *Session) {
 	s.SharedLogin()
 	for _, f := range fragments {
 		s.Case(f.name, func() {

@@ -27,11 +27,11 @@ func declareData() bool {
 		}
 		number++
 		c := judge.Check{
-			ID: fmt.Sprintf("DATA-%02d", number), Title: scope.Name + " has its documented form", Level: judge.MUST, Phase: judge.LoggingIn,
+			ID: fmt.Sprintf("DATA-%02d", number), Title: scope.Name + " has its documented format", Level: judge.MUST, Phase: judge.LoggingIn,
 			Basis:  []run.Basis{judge.SGIDDATA(scope.Name)},
 			Expect: fmt.Sprintf("The plaintext of %s is %s, or NA.", scope.Name, scope.Form),
-			Why:    "Agencies parse this value as the data catalogue describes it: another form is a rejected application or a wrong entry in a register.",
-			Remedy: fmt.Sprintf("Give %s as the data catalogue has it, and NA where there is no value.", scope.Name),
+			Why:    "Agencies parse this value as described in the data catalogue: a different format leads to a rejected application or a wrong record.",
+			Remedy: fmt.Sprintf("Return %s in the format of the data catalogue, and NA if there is no value.", scope.Name),
 			Needs:  []judge.Need{judge.Login}, Scope: scope.Name,
 		}
 		ginkgo.It(c.ID+" "+c.Title, check(c, func(s *Session) { s.judgeForm(scope) }))
@@ -69,14 +69,14 @@ func (s *Session) judgeForm(scope sgid.Scope) {
 }
 
 var DATA90 = judge.Check{
-	ID: "DATA-90", Title: "scopes beyond the data catalogue, and scopes of it that are not advertised", Level: judge.INFO, Phase: judge.Reading,
+	ID: "DATA-90", Title: "differences between the advertised scopes and the data catalogue", Level: judge.INFO, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
 	Expect: "An observation: how scopes_supported and the data catalogue differ.",
-	Why:    "A scope that is not advertised may not be served, and one that the catalogue does not know has no documented form.",
-	Remedy: "Nothing to do; where the provider has new scopes, the catalogue of this program is behind.",
+	Why:    "A scope that is not advertised may not be supported, and one that is not in the catalogue has no documented format.",
+	Remedy: "No action needed; if the provider has new scopes, this program's catalogue is out of date.",
 }
 
-var _ = ginkgo.It("DATA-90 scopes beyond the data catalogue, and scopes of it that are not advertised", check(DATA90, func(s *Session) {
+var _ = ginkgo.It("DATA-90 differences between the advertised scopes and the data catalogue", check(DATA90, func(s *Session) {
 	m := s.Metadata()
 	s.Held()
 	if m.ScopesSupported == nil {
@@ -106,15 +106,15 @@ var _ = ginkgo.It("DATA-90 scopes beyond the data catalogue, and scopes of it th
 }))
 
 var DATA91 = judge.Check{
-	ID: "DATA-91", Title: "no value begins or ends with a blank", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "DATA-91", Title: "no value has leading or trailing blanks", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
-	Expect: "No value, line of an address or string within a list begins or ends with a blank.",
-	Why:    "A name with a blank behind it is not found, and not equal to itself without.",
-	Remedy: "Trim values where they enter the provider.",
+	Expect: "No value, address line or string in a list has leading or trailing blanks.",
+	Why:    "A name with a trailing blank is not found in searches and does not compare equal.",
+	Remedy: "Trim values when they enter the provider.",
 	Needs:  []judge.Need{judge.Login, judge.DataScope},
 }
 
-var _ = ginkgo.It("DATA-91 no value begins or ends with a blank", check(DATA91, func(s *Session) {
+var _ = ginkgo.It("DATA-91 no value has leading or trailing blanks", check(DATA91, func(s *Session) {
 	a := s.SharedAnswer()
 	if len(a.Data) == 0 {
 		s.owned("UINFO-11", a.Exchange, "data has no member")

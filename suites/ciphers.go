@@ -60,8 +60,8 @@ var TLS05 = judge.Check{
 	ID: "TLS-05", Title: "no cipher without forward secrecy or authentication", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9325", "4.2"), judge.RFC("9325", "4.1")},
 	Expect: "A client that offers only suites with RSA key exchange, static Diffie-Hellman, 3DES, RC4, no encryption, no authentication, DES or export is refused.",
-	Why:    "Without forward secrecy, traffic recorded today is read on the day the server's key is lost; without the rest, it is read today.",
-	Remedy: "Allow ECDHE (and DHE) suites with AES-GCM or ChaCha20-Poly1305 alone, or TLS 1.3 alone.",
+	Why:    "Without forward secrecy, traffic recorded today can be decrypted once the server's key leaks; the other weak suites can be broken right away.",
+	Remedy: "Allow ECDHE (and DHE) suites with AES-GCM or ChaCha20-Poly1305 only, or TLS 1.3 only.",
 	Needs:  overTLS, Covers: []string{"AreStrongCiphersEnabledTest"},
 	Cases: weakNames,
 }

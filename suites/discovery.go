@@ -18,15 +18,15 @@ import (
 // DISC: the provider metadata. Where its endpoints lead is in discovery_endpoints.go.
 
 var DISC01 = judge.Check{
-	ID: "DISC-01", Title: "the metadata is there, as one JSON object", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-01", Title: "the metadata is served as one JSON object", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("4.2"), judge.SGIDAPI("API Documentation")},
-	Expect: "The discovery endpoint answers 200 with application/json and one JSON object.",
-	Why:    "A client that is configured by discovery cannot start without it.",
+	Expect: "The discovery endpoint returns 200 with application/json and one JSON object.",
+	Why:    "A client that configures itself by discovery cannot start without it.",
 	Remedy: "Serve the metadata at the issuer followed by /.well-known/openid-configuration, as application/json, each member once.",
 	Covers: []string{"oidcc-discovery-endpoint-verification"},
 }
 
-var _ = ginkgo.It("DISC-01 the metadata is there, as one JSON object", check(DISC01, func(s *Session) {
+var _ = ginkgo.It("DISC-01 the metadata is served as one JSON object", check(DISC01, func(s *Session) {
 	e := s.Discovery()
 	s.Expect(e).To(HaveStatus(http.StatusOK))
 	s.Metadata()
@@ -36,15 +36,15 @@ var _ = ginkgo.It("DISC-01 the metadata is there, as one JSON object", check(DIS
 }))
 
 var DISC02 = judge.Check{
-	ID: "DISC-02", Title: "issuer is the issuer that was asked", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-02", Title: "issuer is the configured issuer", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.OIDCDISC("4.3")},
 	Expect: "issuer equals the configured issuer, character for character, and has no query and no fragment.",
-	Why:    "The issuer is the name under which ID tokens are trusted; one that differs lets another provider's tokens pass, or lets none pass.",
-	Remedy: "Give issuer the exact value that relying parties are told, without a trailing slash.",
+	Why:    "The issuer is the name under which ID tokens are trusted; a different one makes clients accept another provider's tokens, or reject all tokens.",
+	Remedy: "Set issuer to exactly the value that relying parties are given, without a trailing slash.",
 	Covers: []string{"oidcc CheckDiscEndpointIssuer"},
 }
 
-var _ = ginkgo.It("DISC-02 issuer is the issuer that was asked", check(DISC02, func(s *Session) {
+var _ = ginkgo.It("DISC-02 issuer is the configured issuer", check(DISC02, func(s *Session) {
 	m := s.Metadata()
 	s.mustHave("issuer")
 	if strings.ContainsAny(m.Issuer, "?#") {
@@ -70,9 +70,9 @@ func almost(got, want string) string {
 var DISC03 = judge.Check{
 	ID: "DISC-03", Title: "the metadata is valid against its schema", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.OIDCDISC("4.2")},
-	Expect: "Every required member is there, every member is of its type, and no list is empty.",
-	Why:    "Clients read the metadata with typed parsers: one member of the wrong type makes the whole document useless to them.",
-	Remedy: "Correct the members named. A list without elements is left out.",
+	Expect: "Every required member is present, every member has the right type, and no list is empty.",
+	Why:    "Clients read the metadata with typed parsers: one member of the wrong type makes the whole document unusable.",
+	Remedy: "Correct the members listed. Omit lists without elements.",
 	Covers: []string{"oidcc ValidateServerMetadataAgainstSchema"},
 }
 
@@ -96,8 +96,8 @@ var _ = ginkgo.It("DISC-03 the metadata is valid against its schema", check(DISC
 var DISC07 = judge.Check{
 	ID: "DISC-07", Title: "code is the only response type", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("Authorize")},
-	Expect: "response_types_supported has code and nothing else.",
-	Why:    "Any other response type hands tokens through the browser, where histories, logs and scripts read them.",
+	Expect: "response_types_supported contains code and nothing else.",
+	Why:    "Any other response type passes tokens through the browser, where history, logs and scripts can read them.",
 	Remedy: `Set response_types_supported to ["code"], and refuse every other response type.`,
 	Covers: []string{"oidcc OIDCCCheckDiscEndpointResponseTypesSupported"},
 }
@@ -109,8 +109,8 @@ var _ = ginkgo.It("DISC-07 code is the only response type", check(DISC07, func(s
 var DISC08 = judge.Check{
 	ID: "DISC-08", Title: "ID tokens are signed with RS256, never unsigned", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3")},
-	Expect: "id_token_signing_alg_values_supported has RS256, and not none.",
-	Why:    "RS256 is what the official SDKs verify; a client that takes none believes anyone.",
+	Expect: "id_token_signing_alg_values_supported contains RS256 and does not contain none.",
+	Why:    "RS256 is what the official SDKs verify; a client that accepts none accepts tokens from anyone.",
 	Remedy: `Set id_token_signing_alg_values_supported to ["RS256"].`,
 	Covers: []string{"oidcc OIDCCCheckDiscEndpointIdTokenSigningAlgValuesSupported"},
 }
@@ -129,15 +129,15 @@ var _ = ginkgo.It("DISC-08 ID tokens are signed with RS256, never unsigned", che
 }))
 
 var DISC09 = judge.Check{
-	ID: "DISC-09", Title: "the scopes advertised are scopes, openid among them", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-09", Title: "the advertised scopes are valid and include openid", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("6749", "3.3")},
-	Expect: "scopes_supported, where there, has openid, and each value is a scope: printable ASCII without space, quote and backslash.",
+	Expect: "scopes_supported, if present, contains openid, and each value is a valid scope: printable ASCII without spaces, quotes and backslashes.",
 	Why:    "A client that builds its request from this list would send a request that cannot succeed.",
-	Remedy: "List openid and each data scope as a value of its own.",
+	Remedy: "List openid and each data scope as a separate value.",
 	Covers: []string{"oidcc CheckDiscEndpointScopesSupportedContainsOpenId"},
 }
 
-var _ = ginkgo.It("DISC-09 the scopes advertised are scopes, openid among them", check(DISC09, func(s *Session) {
+var _ = ginkgo.It("DISC-09 the advertised scopes are valid and include openid", check(DISC09, func(s *Session) {
 	scopes := s.Metadata().ScopesSupported
 	if !s.has("scopes_supported") {
 		s.NotApplicable("the metadata has no scopes_supported; DISC-16 says so")
@@ -165,7 +165,7 @@ var DISC10 = judge.Check{
 	ID: "DISC-10", Title: "the userinfo endpoint is advertised", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("User Info"), judge.OIDCDISC("3")},
 	Expect: "The metadata has userinfo_endpoint.",
-	Why:    "The person's data come from this endpoint alone.",
+	Why:    "This endpoint is the only source of the person's data.",
 	Remedy: "Add userinfo_endpoint to the metadata.",
 	Covers: []string{"oidcc CheckDiscEndpointUserinfoEndpoint"},
 }
@@ -182,9 +182,9 @@ var _ = ginkgo.It("DISC-10 the userinfo endpoint is advertised", check(DISC10, f
 var DISC11 = judge.Check{
 	ID: "DISC-11", Title: "subjects are pairwise", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCDISC("3")},
-	Expect: "subject_types_supported has pairwise.",
-	Why:    "Pairwise subjects are what keeps two agencies from joining their records of one person behind that person's back.",
-	Remedy: `Set subject_types_supported to ["pairwise"], and give each client subjects of its own.`,
+	Expect: "subject_types_supported contains pairwise.",
+	Why:    "Pairwise subjects prevent two agencies from linking their records of a person without that person's knowledge.",
+	Remedy: `Set subject_types_supported to ["pairwise"], and issue different subjects to each client.`,
 	Covers: []string{"oidcc OIDCCCheckDiscEndpointSubjectTypesSupported"},
 }
 
@@ -195,8 +195,8 @@ var _ = ginkgo.It("DISC-11 subjects are pairwise", check(DISC11, func(s *Session
 var DISC12 = judge.Check{
 	ID: "DISC-12", Title: "the authorization code is the only grant", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.SGIDAPI("Token")},
-	Expect: "grant_types_supported says authorization_code and nothing else; left out, it would mean implicit, too.",
-	Why:    "Clients choose their grant from this list, and the others are not served or not safe.",
+	Expect: "grant_types_supported contains authorization_code and nothing else; if omitted, it would include implicit by default.",
+	Why:    "Clients choose their grant from this list, and other grants are either not supported or not safe.",
 	Remedy: `Set grant_types_supported to ["authorization_code"].`,
 	Covers: []string{"oidcc OIDCCCheckDiscEndpointGrantTypesSupported"},
 }
@@ -212,8 +212,8 @@ var _ = ginkgo.It("DISC-12 the authorization code is the only grant", check(DISC
 var DISC13 = judge.Check{
 	ID: "DISC-13", Title: "clients authenticate with client_secret_post", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.SGIDSDK("token request")},
-	Expect: "token_endpoint_auth_methods_supported has client_secret_post; left out, it would mean client_secret_basic alone.",
-	Why:    "A client configured by discovery would send its secret where this provider does not look for it.",
+	Expect: "token_endpoint_auth_methods_supported contains client_secret_post; if omitted, the default is client_secret_basic only.",
+	Why:    "A client configured by discovery would send its secret in the Authorization header, where this provider does not read it.",
 	Remedy: `Set token_endpoint_auth_methods_supported to ["client_secret_post"].`,
 	Covers: []string{"oidcc EnsureServerConfigurationSupportsClientSecretPost"},
 }
@@ -227,15 +227,15 @@ var _ = ginkgo.It("DISC-13 clients authenticate with client_secret_post", check(
 }))
 
 var DISC14 = judge.Check{
-	ID: "DISC-14", Title: "PKCE with S256 is advertised, plain is not", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "DISC-14", Title: "PKCE is advertised with S256 and without plain", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("8414", "2"), judge.RFC("9700", "2.1.1")},
-	Expect: "code_challenge_methods_supported is an array that has S256 and not plain.",
-	Why:    "This list is how a client learns that the provider protects codes with PKCE; plain protects from nobody who reads the request.",
+	Expect: "code_challenge_methods_supported is an array that contains S256 and not plain.",
+	Why:    "This list tells clients that the provider protects codes with PKCE; plain does not protect against anyone who can read the request.",
 	Remedy: `Set code_challenge_methods_supported to ["S256"].`,
 	Covers: []string{"oidcc CheckDiscEndpointCodeChallengeMethodsSupportedIsAnArray"},
 }
 
-var _ = ginkgo.It("DISC-14 PKCE with S256 is advertised, plain is not", check(DISC14, func(s *Session) {
+var _ = ginkgo.It("DISC-14 PKCE is advertised with S256 and without plain", check(DISC14, func(s *Session) {
 	const name = "code_challenge_methods_supported"
 	methods := s.Metadata().CodeChallengeMethodsSupported
 	if !s.has(name) {
@@ -252,15 +252,15 @@ var _ = ginkgo.It("DISC-14 PKCE with S256 is advertised, plain is not", check(DI
 }))
 
 var DISC15 = judge.Check{
-	ID: "DISC-15", Title: "what else the metadata says", Level: judge.INFO, Phase: judge.Reading,
+	ID: "DISC-15", Title: "other metadata", Level: judge.INFO, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("9207", "3")},
 	Expect: "An observation: claims_supported, authorization_response_iss_parameter_supported, and members that no standard names.",
-	Why:    "What a provider says of itself beyond the required shows what it may do beyond the documented.",
-	Remedy: "Nothing to do; a misspelt member shows here as an unknown one.",
+	Why:    "Metadata beyond the required members shows what a provider may do beyond its documentation.",
+	Remedy: "No action needed; a misspelt member appears here as an unknown one.",
 	Covers: []string{"oidcc CheckForUnexpectedParametersInServerMetadata"},
 }
 
-var _ = ginkgo.It("DISC-15 what else the metadata says", check(DISC15, func(s *Session) {
+var _ = ginkgo.It("DISC-15 other metadata", check(DISC15, func(s *Session) {
 	m := s.Metadata()
 	switch {
 	case m.ClaimsSupported != nil:
@@ -284,7 +284,7 @@ var DISC16 = judge.Check{
 	ID: "DISC-16", Title: "the scopes are advertised", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3")},
 	Expect: "The metadata has scopes_supported.",
-	Why:    "Without it a client cannot tell beforehand which of the data it wants can be had.",
+	Why:    "Without it a client cannot tell in advance which data scopes are available.",
 	Remedy: "List openid and the data scopes in scopes_supported.",
 }
 

@@ -24,16 +24,16 @@ var endpointNames = []string{authorization, token, userinfo, jwks}
 var furtherEndpoints = []string{"registration_endpoint", "revocation_endpoint", "introspection_endpoint", "end_session_endpoint"}
 
 var DISC04 = judge.Check{
-	ID: "DISC-04", Title: "every endpoint is a clean https URL", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-04", Title: "every endpoint is a well-formed https URL", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("3986", "6.2")},
 	Expect: "Each endpoint is an absolute https URL (http on loopback only), normalised, without an empty path segment and without a fragment.",
-	Why:    "Codes, secrets and tokens travel to these URLs: over plain http anyone on the way reads them, and a URL that is not normalised reaches another place in each client, proxy and firewall.",
-	Remedy: "Write the URL as the endpoint is served. A doubled slash mostly comes from joining a base that ends in a slash with a path that begins with one.",
+	Why:    "Codes, secrets and tokens travel to these URLs: over plain http anyone on the network path can read them, and clients, proxies and firewalls interpret a URL that is not normalised differently.",
+	Remedy: "Publish the URL exactly as the endpoint is served. A double slash usually comes from joining a base URL that ends in a slash with a path that begins with one.",
 	Cases:  slices.Concat(endpointNames, furtherEndpoints),
 	Covers: []string{"oidcc CheckDiscEndpointAllEndpointsAreHttps"},
 }
 
-var _ = ginkgo.It("DISC-04 every endpoint is a clean https URL", check(DISC04, func(s *Session) {
+var _ = ginkgo.It("DISC-04 every endpoint is a well-formed https URL", check(DISC04, func(s *Session) {
 	m := s.Metadata()
 	advertised := map[string]string{
 		"registration_endpoint": m.RegistrationEndpoint, "revocation_endpoint": m.RevocationEndpoint,
@@ -174,8 +174,8 @@ func unescaped(text string) string {
 var DISC05 = judge.Check{
 	ID: "DISC-05", Title: "every advertised endpoint is served", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation"), judge.OIDCDISC("3")},
-	Expect: "No advertised endpoint answers 404 to its own method.",
-	Why:    "A client configured by discovery goes where the metadata send it, and its logins end there.",
+	Expect: "No advertised endpoint returns 404 to a request with its own method.",
+	Why:    "A client configured by discovery sends its requests to these URLs, and its logins fail there.",
 	Remedy: "Advertise the URL at which the endpoint is served, or serve it where it is advertised.",
 	Needs:  []judge.Need{judge.Login},
 	Cases:  []string{authorization, token, jwks, userinfo},
@@ -225,8 +225,8 @@ func (s *Session) served(name string, e *Exchange) {
 var DISC06 = judge.Check{
 	ID: "DISC-06", Title: "the endpoints are the documented paths", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation")},
-	Expect: "Each endpoint is its documented path under the issuer's origin.",
-	Why:    "The official SDKs do not read the metadata but go to the documented paths; an endpoint elsewhere is not theirs.",
+	Expect: "Each endpoint is at its documented path under the issuer's origin.",
+	Why:    "The official SDKs do not read the metadata but use the documented paths; they do not find an endpoint elsewhere.",
 	Remedy: "Serve and advertise /v2/oauth/authorize, /v2/oauth/token, /v2/oauth/userinfo and /v2/.well-known/jwks.json under the issuer's origin.",
 	Cases:  endpointNames,
 }

@@ -23,8 +23,8 @@ var forData = []judge.Need{judge.Login, judge.DataScope}
 var CRYPT01 = judge.Check{
 	ID: "CRYPT-01", Title: "key is encrypted with RSA-OAEP", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("8725", "3.2"), judge.SGIDINT("sgID")},
-	Expect: "key is a compact JWE with alg RSA-OAEP or RSA-OAEP-256 and an authenticated content cipher of RFC 7518; RSA1_5 never.",
-	Why:    "RSA1_5 lets whoever can submit altered answers and watch the client's errors decrypt them, one by one.",
+	Expect: "key is a compact JWE with alg RSA-OAEP or RSA-OAEP-256 and an authenticated content cipher of RFC 7518; never RSA1_5.",
+	Why:    "With RSA1_5, an attacker who can submit altered responses and observe the client's errors can decrypt them step by step.",
 	Remedy: "Encrypt the block key with RSA-OAEP-256 and A256GCM.",
 	Needs:  forData,
 }
@@ -62,8 +62,8 @@ var CRYPT02 = judge.Check{
 	ID: "CRYPT-02", Title: "key is encrypted with SHA-256, not SHA-1", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("test fixtures"), judge.RFC("8725", "3.2")},
 	Expect: "The key algorithm is RSA-OAEP-256.",
-	Why:    "RSA-OAEP rests on SHA-1, which auditors and hardened crypto libraries refuse.",
-	Remedy: "Set alg of key to RSA-OAEP-256; the official SDKs take it.",
+	Why:    "RSA-OAEP uses SHA-1, which auditors and hardened crypto libraries reject.",
+	Remedy: "Set alg of key to RSA-OAEP-256; the official SDKs support it.",
 	Needs:  forData,
 }
 
@@ -83,15 +83,15 @@ var _ = ginkgo.It("CRYPT-02 key is encrypted with SHA-256, not SHA-1", check(CRY
 }))
 
 var CRYPT03 = judge.Check{
-	ID: "CRYPT-03", Title: "key opens with the client's private key", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-03", Title: "key decrypts with the client's private key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
-	Expect: "key decrypts with the private key that belongs to the client's registered public key, and its tag is right.",
+	Expect: "key decrypts with the private key that belongs to the client's registered public key, and its authentication tag verifies.",
 	Why:    "Otherwise the agency gets data that it cannot read.",
-	Remedy: "Encrypt to the public key registered for the client whose access token was presented. If the provider does, the private key given to this run is another one.",
+	Remedy: "Encrypt to the public key registered for the client whose access token was presented. If the provider already does, the private key configured for this run is the wrong one.",
 	Needs:  forData,
 }
 
-var _ = ginkgo.It("CRYPT-03 key opens with the client's private key", check(CRYPT03, func(s *Session) {
+var _ = ginkgo.It("CRYPT-03 key decrypts with the client's private key", check(CRYPT03, func(s *Session) {
 	a := s.Encrypted()
 	first, second := a.Tokens.Login.Party, s.Config.Second
 	if second != nil && second.Key != nil && !s.opens(first, a) && s.opens(second, a) {
@@ -112,15 +112,15 @@ func (s *Session) openKey(a *Answer, beside string) {
 }
 
 var CRYPT04 = judge.Check{
-	ID: "CRYPT-04", Title: "the block key is a symmetric JWK of a proper size", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-04", Title: "the block key is a symmetric JWK of a valid size", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("7518", "6.4"), judge.SGIDINT("sgID")},
-	Expect: "The plaintext of key is a JWK with kty oct and k of 128, 192 or 256 bits, as many as the algorithm that it names takes.",
-	Why:    "The SDKs import this JWK as it stands; a short key can be searched through.",
-	Remedy: "Make k of 16, 24 or 32 random octets, as base64url without padding, and name an alg that takes as many.",
+	Expect: "The plaintext of key is a JWK with kty oct and k of 128, 192 or 256 bits, matching the algorithm that it names.",
+	Why:    "The SDKs import this JWK unchanged; a short key can be found by brute force.",
+	Remedy: "Generate k from 16, 24 or 32 random octets, as base64url without padding, and name an alg of that key size.",
 	Needs:  forData,
 }
 
-var _ = ginkgo.It("CRYPT-04 the block key is a symmetric JWK of a proper size", check(CRYPT04, func(s *Session) {
+var _ = ginkgo.It("CRYPT-04 the block key is a symmetric JWK of a valid size", check(CRYPT04, func(s *Session) {
 	a := s.Encrypted()
 	k := s.BlockKey(a)
 	bits := 8 * len(k.K)
@@ -147,15 +147,15 @@ var keyBits = map[string]int{
 }
 
 var CRYPT05 = judge.Check{
-	ID: "CRYPT-05", Title: "every member of data opens with the block key", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-05", Title: "every member of data decrypts with the block key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.RFC("7516", "5.2")},
 	Expect: "Each member of data is a compact JWE that decrypts with the block key, its tag verified, its plaintext UTF-8.",
-	Why:    "A member in the clear is the person's data for every proxy and log to read; one that does not open is lost to the agency.",
-	Remedy: "Encrypt each value with the answer's block key: dir or AES key wrap that fits the key, and an authenticated content cipher.",
+	Why:    "An unencrypted member exposes the person's data to every proxy and log; one that does not decrypt is lost to the agency.",
+	Remedy: "Encrypt each value with the response's block key: dir or AES key wrap of the matching size, and an authenticated content cipher.",
 	Needs:  forData,
 }
 
-var _ = ginkgo.It("CRYPT-05 every member of data opens with the block key", check(CRYPT05, func(s *Session) {
+var _ = ginkgo.It("CRYPT-05 every member of data decrypts with the block key", check(CRYPT05, func(s *Session) {
 	a := s.Encrypted()
 	if len(a.Data) == 0 {
 		s.owned("UINFO-11", a.Exchange, "data has no member")
@@ -176,15 +176,15 @@ var _ = ginkgo.It("CRYPT-05 every member of data opens with the block key", chec
 }))
 
 var CRYPT08 = judge.Check{
-	ID: "CRYPT-08", Title: "headers are plain: no zip, no crit, kids that match", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "CRYPT-08", Title: "headers have no zip and no crit, and kids match", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("8725", "3.6"), judge.RFC("7516", "4.1.13"), judge.RFC("7516", "4.1.6")},
-	Expect: "No header has zip or crit, and where a member of data and the block key both have a kid, it is the same.",
-	Why:    "Compression before encryption shows in the length what is inside, and an unknown crit makes every client that follows the standard refuse the answer.",
-	Remedy: "Leave zip and crit out; write the block key's kid into the headers of data, or none at all.",
+	Expect: "No header has zip or crit, and if a member of data and the block key both have a kid, it is the same.",
+	Why:    "Compression before encryption leaks information through the length, and an unknown crit makes every client that follows the standard reject the response.",
+	Remedy: "Omit zip and crit; put the block key's kid into the headers of data, or no kid at all.",
 	Needs:  forData,
 }
 
-var _ = ginkgo.It("CRYPT-08 headers are plain: no zip, no crit, kids that match", check(CRYPT08, func(s *Session) {
+var _ = ginkgo.It("CRYPT-08 headers have no zip and no crit, and kids match", check(CRYPT08, func(s *Session) {
 	a := s.Encrypted()
 	k := s.BlockKey(a)
 	judgeHeader := func(name, compact string) {
@@ -210,15 +210,15 @@ var _ = ginkgo.It("CRYPT-08 headers are plain: no zip, no crit, kids that match"
 }))
 
 var CRYPT10 = judge.Check{
-	ID: "CRYPT-10", Title: "no value stands in the answer unencrypted", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-10", Title: "no value appears unencrypted in the response", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
-	Expect: "None of the decrypted values appears in the answer outside its JWE: not in another member, not in a header of HTTP or of a JWE, in no encoding.",
-	Why:    "The encryption is there so that proxies and logs between provider and agency learn nothing; one copy in the clear undoes it.",
-	Remedy: "Remove the copy; put nothing about the person beside sub, key and data.",
+	Expect: "None of the decrypted values appears in the response outside its JWE, in any encoding: not in another member, an HTTP header or a JWE header.",
+	Why:    "The encryption ensures that proxies and logs between provider and agency learn nothing; one unencrypted copy defeats it.",
+	Remedy: "Remove the copy; return nothing about the person except sub, key and data.",
 	Needs:  forData,
 }
 
-var _ = ginkgo.It("CRYPT-10 no value stands in the answer unencrypted", check(CRYPT10, func(s *Session) {
+var _ = ginkgo.It("CRYPT-10 no value appears unencrypted in the response", check(CRYPT10, func(s *Session) {
 	a := s.Encrypted()
 	members := s.Open(a)
 	sub := s.subject(a.Tokens)
@@ -238,14 +238,14 @@ var _ = ginkgo.It("CRYPT-10 no value stands in the answer unencrypted", check(CR
 				if p.text == sub {
 					s.Block("IDT-09", "sub holds the value of %s, and it is the ID token's", clip(name))
 				}
-				s.Found("nothing in the clear", fmt.Sprintf("the value of %s stands in %s", clip(name), p.name), a.Exchange)
+				s.Found("no unencrypted values", fmt.Sprintf("the value of %s appears in %s", clip(name), p.name), a.Exchange)
 				break
 			}
 		}
 	}
 	for _, p := range places {
 		if p.text != sub && len(sgid.FindNRIC(p.text)) > 0 {
-			s.Found("nothing in the clear", "an NRIC or FIN stands in "+p.name, a.Exchange)
+			s.Found("no unencrypted values", "an NRIC or FIN is in "+p.name, a.Exchange)
 		}
 	}
 	if unopened != "" {

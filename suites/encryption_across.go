@@ -16,15 +16,15 @@ import (
 // CRYPT, continued: what several answers, or two clients, show.
 
 var CRYPT06 = judge.Check{
-	ID: "CRYPT-06", Title: "no initialisation vector twice under one key", Level: judge.MUST, Phase: judge.Closing,
+	ID: "CRYPT-06", Title: "no initialisation vector is used twice with the same key", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("7518", "8.4")},
-	Expect: "Over all members of all answers of the run, no key is used twice with the same initialisation vector.",
-	Why:    "With AES-GCM a repeated vector gives both plaintexts away to whoever sees the two, and lets answers be forged.",
-	Remedy: "Draw a fresh random vector for each encryption, and a fresh block key for each answer.",
+	Expect: "Across all members of all responses in the run, no key is used twice with the same initialisation vector.",
+	Why:    "With AES-GCM a repeated vector can reveal both plaintexts to anyone who sees the two, and allows responses to be forged.",
+	Remedy: "Generate a new random vector for each encryption, and a new block key for each response.",
 	Needs:  forData,
 }
 
-var _ = ginkgo.It("CRYPT-06 no initialisation vector twice under one key", check(CRYPT06, func(s *Session) {
+var _ = ginkgo.It("CRYPT-06 no initialisation vector is used twice with the same key", check(CRYPT06, func(s *Session) {
 	s.standUp()
 	s.BlockKey(s.Encrypted())
 	for range 3 {
@@ -102,15 +102,15 @@ func (s *Session) encryptions(a *Answer, number int) []encryption {
 }
 
 var CRYPT07 = judge.Check{
-	ID: "CRYPT-07", Title: "each answer has a block key of its own", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "CRYPT-07", Title: "each response has its own block key", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
-	Expect: "Two answers are encrypted with two block keys.",
-	Why:    "A block key that stays opens every answer, past and to come, once it is lost.",
-	Remedy: "Draw a new random block key for each answer.",
+	Expect: "Two responses are encrypted with different block keys.",
+	Why:    "A block key that never changes decrypts every response, past and future, once it leaks.",
+	Remedy: "Generate a new random block key for each response.",
 	Needs:  forData,
 }
 
-var _ = ginkgo.It("CRYPT-07 each answer has a block key of its own", check(CRYPT07, func(s *Session) {
+var _ = ginkgo.It("CRYPT-07 each response has its own block key", check(CRYPT07, func(s *Session) {
 	a := s.Encrypted()
 	first := s.BlockKey(a)
 	again := s.AskAgain(a.Tokens)
@@ -127,17 +127,17 @@ var _ = ginkgo.It("CRYPT-07 each answer has a block key of its own", check(CRYPT
 }))
 
 var CRYPT09 = judge.Check{
-	ID: "CRYPT-09", Title: "the answer is encrypted to its client alone", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-09", Title: "the response is encrypted only to its client", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
-	Expect: "The other client's private key does not open key, and each client's own does.",
-	Why:    "If answers are encrypted to one key for all, every agency can read what was meant for another.",
+	Expect: "The other client's private key does not decrypt key, and each client's own does.",
+	Why:    "If responses are encrypted to one key for all clients, every agency can read what was meant for another.",
 	Remedy: "Choose the public key by the client of the access token.",
 	Needs:  []judge.Need{judge.Login, judge.DataScope, judge.SecondClient}, Logins: 1,
 	Wants: []judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}},
 	Cases: []string{"first client's answer", "second client's answer"},
 }
 
-var _ = ginkgo.It("CRYPT-09 the answer is encrypted to its client alone", check(CRYPT09, func(s *Session) {
+var _ = ginkgo.It("CRYPT-09 the response is encrypted only to its client", check(CRYPT09, func(s *Session) {
 	first, second := &s.Config.First, s.Config.Second
 	switch {
 	case second == nil || second.Key == nil:

@@ -67,8 +67,8 @@ func (s *Session) goodPage() []byte {
 var AUTHZ32 = judge.Check{
 	ID: "AUTHZ-32", Title: "an error page has a 4xx status", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9110", "15.5"), judge.SGIDAPI(apiPage)},
-	Expect: "A request that is refused without a redirect is answered with a 4xx status. The API documentation describes its error page under 200, so this is a recommendation.",
-	Why:    "Monitoring, caches and clients take a 200 for a success: refusals that look like it are noticed by nobody.",
+	Expect: "A request that is refused without a redirect gets a 4xx status. The API documentation describes its error page under 200, so this is a recommendation.",
+	Why:    "Monitoring, caches and clients treat 200 as success, so refusals with that status go unnoticed.",
 	Remedy: "Send the error page with status 400.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown client_id", "client_id missing", "redirect_uri not registered", "redirect_uri missing", "response_type missing"},
 }

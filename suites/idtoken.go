@@ -23,7 +23,7 @@ var IDT01 = judge.Check{
 	ID: "IDT-01", Title: "the ID token is a JWS signed with RS256", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("callback"), judge.RFC("8725", "3.1")},
 	Expect: "The ID token is a compact JWS whose alg is RS256: neither unsigned, nor signed with a shared secret, nor encrypted.",
-	Why:    "An unsigned token can be written by anybody, and the official SDKs take RS256 alone.",
+	Why:    "Anyone can create an unsigned token, and the official SDKs accept only RS256.",
 	Remedy: "Sign ID tokens with RS256 and one of the published RSA keys.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-idtoken-unsigned", "oidcc-idtoken-rs256", "IsSignedTest"},
 }
@@ -54,9 +54,9 @@ func said(value any) string {
 var IDT02 = judge.Check{
 	ID: "IDT-02", Title: "the signature verifies with a published key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1"), judge.OIDCCORE("3.1.3.7")},
-	Expect: "The signature verifies with the key of the JWKS that the header's kid names; kid is there when the set has several keys.",
-	Why:    "A token that does not verify is refused by every relying party, or taken by those that do not look.",
-	Remedy: "Publish the key that signs, and name it in the header by the kid it has there.",
+	Expect: "The signature verifies with the key of the JWKS that the header's kid names; kid is present if the set has several keys.",
+	Why:    "A token that does not verify is rejected by every relying party, or accepted by those that do not check.",
+	Remedy: "Publish the signing key, and put its kid into the token's header.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-idtoken-signature", "KeyReferencesTest"},
 }
 
@@ -103,8 +103,8 @@ var IDT03 = judge.Check{
 	ID: "IDT-03", Title: "iss is the issuer", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7")},
 	Expect: "iss equals the metadata's issuer, character for character.",
-	Why:    "A relying party that talks to several providers tells by iss who vouches for the citizen.",
-	Remedy: "Put the issuer of the metadata into iss.",
+	Why:    "A relying party that uses several providers learns from iss which one authenticated the citizen.",
+	Remedy: "Set iss to the issuer of the metadata.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasCorrectIssuerTest"},
 }
 
@@ -120,9 +120,9 @@ var _ = ginkgo.It("IDT-03 iss is the issuer", check(IDT03, func(s *Session) {
 var IDT04 = judge.Check{
 	ID: "IDT-04", Title: "aud is the client", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("2")},
-	Expect: "aud is the client ID, or an array that has it; with further audiences azp is the client ID.",
-	Why:    "A token made out to another client, or to many, lets one agency log in as the citizen at another.",
-	Remedy: "Put the client ID alone into aud.",
+	Expect: "aud is the client ID, or an array that contains it; with additional audiences azp is the client ID.",
+	Why:    "A token issued to another client, or to several, lets one agency log in as the citizen at another.",
+	Remedy: "Set aud to the client ID only.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasCorrectAudienceTest", "HasAzpForMultiAudienceTest"},
 }
 
@@ -135,7 +135,7 @@ var _ = ginkgo.It("IDT-04 aud is the client", check(IDT04, func(s *Session) {
 	case !slices.Contains(t.Audience, id):
 		s.Fail("aud "+id, "aud "+said(t.Claims["aud"]), tokens.Reply.Exchange)
 	case further && !there:
-		s.Fail("azp, as there are further audiences", "aud "+said(t.Claims["aud"])+" and no azp", tokens.Reply.Exchange)
+		s.Fail("azp, because there are additional audiences", "aud "+said(t.Claims["aud"])+" and no azp", tokens.Reply.Exchange)
 	case there && azp != any(id):
 		s.Fail("azp "+id, "azp "+said(azp), tokens.Reply.Exchange)
 	}
@@ -143,21 +143,21 @@ var _ = ginkgo.It("IDT-04 aud is the client", check(IDT04, func(s *Session) {
 }))
 
 var IDT10 = judge.Check{
-	ID: "IDT-10", Title: "at_hash and c_hash, where there, are right", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-10", Title: "at_hash and c_hash, if present, are correct", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.6"), judge.OIDCCORE("3.3.2.11")},
-	Expect: "at_hash, where there, is the left half of the access token's SHA-256 as base64url; c_hash that of the code.",
-	Why:    "Relying parties that compare them refuse a login whose tokens do not belong together.",
-	Remedy: "Compute at_hash over the ASCII of the access token and c_hash over the code, or leave them out.",
+	Expect: "at_hash, if present, is the left half of the access token's SHA-256 hash as base64url; c_hash likewise for the code.",
+	Why:    "Relying parties that compare them reject a login whose tokens do not belong together.",
+	Remedy: "Compute at_hash over the ASCII bytes of the access token and c_hash over those of the code, or omit them.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"at_hash", "c_hash"}, Covers: []string{"IsAccessTokenHashCorrectTest", "CodeHashValidTest"},
 }
 
-var _ = ginkgo.It("IDT-10 at_hash and c_hash, where there, are right", check(IDT10, func(s *Session) {
+var _ = ginkgo.It("IDT-10 at_hash and c_hash, if present, are correct", check(IDT10, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t := s.IDToken(tokens)
 	hashes := func(name, of string) {
 		s.Case(name, func() {
 			if claim, there := t.Claims[name]; there && claim != any(sgid.LeftHash(of)) {
-				s.Fail("the hash of what was issued beside it", name+" is another value", tokens.Reply.Exchange)
+				s.Fail("the hash of the value issued with it", name+" is a different value", tokens.Reply.Exchange)
 			}
 			s.Held()
 		})
@@ -170,8 +170,8 @@ var IDT15 = judge.Check{
 	ID: "IDT-15", Title: "aud is a plain string", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("callback, Python")},
 	Expect: "aud is a string, not an array: the official Python SDK compares it as one.",
-	Why:    "Agencies that use that SDK cannot log anybody in where aud is an array.",
-	Remedy: "Give aud as the client ID, a string.",
+	Why:    "Agencies that use that SDK cannot log anybody in if aud is an array.",
+	Remedy: "Set aud to the client ID, as a string.",
 	Needs:  []judge.Need{judge.Login},
 }
 

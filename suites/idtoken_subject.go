@@ -18,8 +18,8 @@ var IDT07 = judge.Check{
 	ID: "IDT-07", Title: "sub is a short ASCII string", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "sub is a non-empty string of at most 255 ASCII characters.",
-	Why:    "Agencies keep sub as the key of the citizen's account.",
-	Remedy: "Give sub as a string of at most 255 ASCII characters.",
+	Why:    "Agencies store sub as the key of the citizen's account.",
+	Remedy: "Set sub to a string of at most 255 ASCII characters.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasRequiredClaimsTest"},
 }
 
@@ -43,18 +43,18 @@ var _ = ginkgo.It("IDT-07 sub is a short ASCII string", check(IDT07, func(s *Ses
 }))
 
 var IDT08 = judge.Check{
-	ID: "IDT-08", Title: "sub holds no NRIC or FIN", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-08", Title: "sub contains no NRIC or FIN", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
-	Expect: "sub is a pseudonym: no NRIC or FIN stands in it, as it is, in base64 or escaped.",
-	Why:    "sub goes into logs and databases of every agency; an identity number there is one in the open.",
-	Remedy: "Make sub a random identifier for each person and client.",
+	Expect: "sub is a pseudonym: it contains no NRIC or FIN, neither in plain text nor in base64 or escaped.",
+	Why:    "sub ends up in the logs and databases of every agency; an identity number in it is exposed there.",
+	Remedy: "Use a random identifier for each person and client as sub.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("IDT-08 sub holds no NRIC or FIN", check(IDT08, func(s *Session) {
+var _ = ginkgo.It("IDT-08 sub contains no NRIC or FIN", check(IDT08, func(s *Session) {
 	tokens := s.Shared().Tokens
 	if holdsNRIC(s.subject(tokens)) {
-		s.Fail("", "an NRIC or FIN stands in sub", tokens.Reply.Exchange)
+		s.Fail("", "sub contains an NRIC or FIN", tokens.Reply.Exchange)
 	}
 	s.Held()
 }))
@@ -77,9 +77,9 @@ var aboutTheToken = []string{"iss", "aud", "azp", "exp", "iat", "nbf", "auth_tim
 var IDT09 = judge.Check{
 	ID: "IDT-09", Title: "the ID token holds no personal data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
-	Expect: "No claim and no header member holds an NRIC or FIN, a value of the data catalogue, or any other personal data.",
-	Why:    "ID tokens are only signed: whoever sees one reads everything in it.",
-	Remedy: "Give personal data through the encrypted answer of the userinfo endpoint alone.",
+	Expect: "No claim and no header member contains an NRIC or FIN, a value of the data catalogue, or any other personal data.",
+	Why:    "ID tokens are signed but not encrypted: anyone who sees one can read everything in it.",
+	Remedy: "Return personal data only in the encrypted response of the userinfo endpoint.",
 	Needs:  []judge.Need{judge.Login},
 }
 
@@ -97,7 +97,7 @@ var _ = ginkgo.It("IDT-09 the ID token holds no personal data", check(IDT09, fun
 			return
 		}
 		if member != "sub" && holdsNRIC(text) { // sub is IDT-08's
-			s.Found("no personal data", "an NRIC or FIN stands in the claim "+shorten(member), tokens.Reply.Exchange)
+			s.Found("no personal data", "an NRIC or FIN is in the claim "+shorten(member), tokens.Reply.Exchange)
 			return
 		}
 		if !slices.Contains(aboutTheToken, first) {
@@ -106,7 +106,7 @@ var _ = ginkgo.It("IDT-09 the ID token holds no personal data", check(IDT09, fun
 	})
 	for _, p := range places {
 		if strings.HasPrefix(p.name, "the header") && holdsNRIC(p.text) {
-			s.Found("no personal data", "an NRIC or FIN stands in "+p.name, tokens.Reply.Exchange)
+			s.Found("no personal data", "an NRIC or FIN is in "+p.name, tokens.Reply.Exchange)
 		}
 	}
 	s.noCatalogueValue(places, tokens)
@@ -132,7 +132,7 @@ func (s *Session) noCatalogueValue(places []place, tokens *Tokens) {
 					continue // IDT-08 judges it
 				}
 				if p.shows(value) {
-					s.Found("no personal data", fmt.Sprintf("the value of %s stands in %s", shorten(scope), p.name), tokens.Reply.Exchange)
+					s.Found("no personal data", fmt.Sprintf("the value of %s appears in %s", shorten(scope), p.name), tokens.Reply.Exchange)
 					return
 				}
 			}
@@ -143,8 +143,8 @@ func (s *Session) noCatalogueValue(places []place, tokens *Tokens) {
 var IDT11 = judge.Check{
 	ID: "IDT-11", Title: "the same person at the same client has the same sub", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("8")},
-	Expect: "Logging in again, the same person has the same sub.",
-	Why:    "A citizen whose sub changes loses the account.",
+	Expect: "The same person has the same sub when logging in again.",
+	Why:    "A citizen whose sub changes loses their account.",
 	Remedy: "Derive sub from person and client, or store it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc AbstractOIDCCSameAuthTwiceServerTest"},
 	Wants: []judge.Want{{Code: judge.Redeemed}},
@@ -160,16 +160,16 @@ var _ = ginkgo.It("IDT-11 the same person at the same client has the same sub", 
 }))
 
 var IDT12 = judge.Check{
-	ID: "IDT-12", Title: "the same person at another client has another sub", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-12", Title: "the same person has a different sub at another client", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCCORE("8.1")},
-	Expect: "At another client the same person has another sub.",
-	Why:    "With the same sub everywhere, agencies can join what they know of a citizen without asking.",
+	Expect: "At another client the same person has a different sub.",
+	Why:    "With the same sub everywhere, agencies can link what they know about a citizen without consent.",
 	Remedy: "Derive sub from person and client.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 1,
 	Wants: []judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}},
 }
 
-var _ = ginkgo.It("IDT-12 the same person at another client has another sub", check(IDT12, func(s *Session) {
+var _ = ginkgo.It("IDT-12 the same person has a different sub at another client", check(IDT12, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	second := s.SharedSecond().Tokens
 	if s.subject(second) == first {
@@ -179,16 +179,16 @@ var _ = ginkgo.It("IDT-12 the same person at another client has another sub", ch
 }))
 
 var IDT14 = judge.Check{
-	ID: "IDT-14", Title: "two people have two subs", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-14", Title: "two people have different subs", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("8")},
-	Expect: "Another person at the same client has another sub.",
+	Expect: "Another person at the same client has a different sub.",
 	Why:    "Two citizens with one sub share one account.",
-	Remedy: "Derive sub from something that no two people share.",
+	Remedy: "Derive sub from something unique to each person.",
 	Needs:  []judge.Need{judge.Login, judge.SecondPerson}, Logins: 1,
 	Wants: []judge.Want{{Varies: []string{judge.Person}, Code: judge.Redeemed}},
 }
 
-var _ = ginkgo.It("IDT-14 two people have two subs", check(IDT14, func(s *Session) {
+var _ = ginkgo.It("IDT-14 two people have different subs", check(IDT14, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	other := s.Tokens(s.LogIn(BySecondPerson()))
 	if s.subject(other) == first {

@@ -16,15 +16,15 @@ import (
 // section 2); that many clients cannot read one, IDT-16 alone judges.
 
 var IDT05 = judge.Check{
-	ID: "IDT-05", Title: "exp is a time to come", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-05", Title: "exp is in the future", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDSDK("callback")},
 	Expect: "exp is a number of seconds, in the future, after iat, and within a year.",
-	Why:    "A token in milliseconds lives for fifty thousand years; one that has run out locks everybody out.",
-	Remedy: "Give exp in seconds since 1970, a few minutes after iat.",
+	Why:    "An exp in milliseconds is valid for fifty thousand years; an expired one locks everybody out.",
+	Remedy: "Set exp in seconds since 1970, a few minutes after iat.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("IDT-05 exp is a time to come", check(IDT05, func(s *Session) {
+var _ = ginkgo.It("IDT-05 exp is in the future", check(IDT05, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t := s.IDToken(tokens)
 	exp, ok := sgid.NumericDate(t.Claims["exp"])
@@ -35,25 +35,25 @@ var _ = ginkgo.It("IDT-05 exp is a time to come", check(IDT05, func(s *Session) 
 	case !ok:
 		s.Fail("a number of seconds", "exp "+said(t.Claims["exp"]), tokens.Reply.Exchange)
 	case !exp.After(now):
-		s.Fail("a time after the token was received", fmt.Sprintf("exp lies %s before that", now.Sub(exp).Round(time.Second)), tokens.Reply.Exchange)
+		s.Fail("a time after the token was received", fmt.Sprintf("exp is %s before that", now.Sub(exp).Round(time.Second)), tokens.Reply.Exchange)
 	case issued && !exp.After(iat):
-		s.Fail("a time after iat", fmt.Sprintf("exp lies %s before iat", iat.Sub(exp)), tokens.Reply.Exchange)
+		s.Fail("a time after iat", fmt.Sprintf("exp is %s before iat", iat.Sub(exp)), tokens.Reply.Exchange)
 	case exp.After(now.AddDate(1, 0, 0)):
-		s.Fail("a time within a year", "exp "+said(t.Claims["exp"])+" lies more than a year ahead", tokens.Reply.Exchange)
+		s.Fail("a time within a year", "exp "+said(t.Claims["exp"])+" is more than a year ahead", tokens.Reply.Exchange)
 	}
 	s.Held()
 }))
 
 var IDT06 = judge.Check{
-	ID: "IDT-06", Title: "iat is now", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-06", Title: "iat is the current time", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.RFC("7519", "4.1.5")},
-	Expect: "iat is a number of seconds, now within the allowed clock skew; nbf, where there, is not in the future.",
-	Why:    "Relying parties refuse tokens from the future, and cannot tell a fresh one from a replayed one without iat.",
-	Remedy: "Give iat in seconds since 1970, and keep the clock synchronised.",
+	Expect: "iat is a number of seconds and the current time within the allowed clock skew; nbf, if present, is not in the future.",
+	Why:    "Relying parties reject tokens from the future, and without iat cannot distinguish a fresh one from a replayed one.",
+	Remedy: "Set iat in seconds since 1970, and keep the clock synchronised.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("IDT-06 iat is now", check(IDT06, func(s *Session) {
+var _ = ginkgo.It("IDT-06 iat is the current time", check(IDT06, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t, skew := s.IDToken(tokens), s.Config.ClockSkew
 	iat, ok := sgid.NumericDate(t.Claims["iat"])
@@ -61,11 +61,11 @@ var _ = ginkgo.It("IDT-06 iat is now", check(IDT06, func(s *Session) {
 	case !ok:
 		s.Fail("a number of seconds", "iat "+said(t.Claims["iat"]), tokens.Reply.Exchange)
 	case !s.received(tokens, iat).Equal(tokens.At):
-		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("the target's clock is %s this machine's, by iat and by the Date of the answer", ahead(off)), tokens.Reply.Exchange)
+		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("the target's clock is %s this machine's, by iat and by the Date of the answer", ahead(off)), tokens.Reply.Exchange)
 	case off > skew:
-		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("iat lies %s ahead", off.Round(time.Second)), tokens.Reply.Exchange)
+		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("iat is %s ahead", off.Round(time.Second)), tokens.Reply.Exchange)
 	case off < -skew-tokens.Reply.Duration-time.Second: // iat mostly has no fractions
-		s.Fail(fmt.Sprintf("now, within %s", skew), fmt.Sprintf("iat lies %s back", (-off).Round(time.Second)), tokens.Reply.Exchange)
+		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("iat is %s in the past", (-off).Round(time.Second)), tokens.Reply.Exchange)
 	}
 	if claim, there := t.Claims["nbf"]; there {
 		nbf, ok := sgid.NumericDate(claim)
@@ -77,16 +77,16 @@ var _ = ginkgo.It("IDT-06 iat is now", check(IDT06, func(s *Session) {
 }))
 
 var IDT13 = judge.Check{
-	ID: "IDT-13", Title: "with max_age asked, auth_time is there", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "IDT-13", Title: "auth_time is present if max_age was requested", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDAPI(apiPage)},
 	Expect: "When the request had max_age, the ID token has auth_time. The sgID documentation does not list it, so this is a recommendation.",
-	Why:    "A relying party that asked for a fresh login cannot tell whether it got one.",
-	Remedy: "Put the time of the login into auth_time where max_age is asked.",
+	Why:    "Without it, a relying party that requested a fresh login cannot tell whether it got one.",
+	Remedy: "Set auth_time to the time of the login if max_age was requested.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-max-age-10000"},
 	Wants: []judge.Want{{Varies: []string{"max_age"}, Code: judge.Redeemed}},
 }
 
-var _ = ginkgo.It("IDT-13 with max_age asked, auth_time is there", check(IDT13, func(s *Session) {
+var _ = ginkgo.It("IDT-13 auth_time is present if max_age was requested", check(IDT13, func(s *Session) {
 	s.Shared()
 	login, landing := s.TryLogIn(With("max_age", "10000"))
 	if login == nil {
@@ -97,7 +97,7 @@ var _ = ginkgo.It("IDT-13 with max_age asked, auth_time is there", check(IDT13, 
 	at, ok := sgid.NumericDate(t.Claims["auth_time"])
 	iat, _ := sgid.NumericDate(t.Claims["iat"])
 	if !ok || at.After(s.received(tokens, iat).Add(s.Config.ClockSkew)) {
-		s.Fail("auth_time, the seconds of a time that has passed", "auth_time "+said(t.Claims["auth_time"]), tokens.Reply.Exchange)
+		s.Fail("auth_time, in seconds, not in the future", "auth_time "+said(t.Claims["auth_time"]), tokens.Reply.Exchange)
 	}
 	s.Held()
 }))
@@ -105,8 +105,8 @@ var _ = ginkgo.It("IDT-13 with max_age asked, auth_time is there", check(IDT13, 
 var IDT16 = judge.Check{
 	ID: "IDT-16", Title: "exp, iat and nbf are whole numbers", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.PRACTICE(), judge.RFC("7519", "2")},
-	Expect: "exp, iat and, where there, nbf are written as whole numbers of seconds: no fraction, no exponent. RFC 7519 allows both, so this is a recommendation.",
-	Why:    "Many client libraries read these claims as integers, and refuse the login or fail on a fraction.",
+	Expect: "exp, iat and, if present, nbf are written as whole numbers of seconds: no fraction, no exponent. RFC 7519 allows both, so this is a recommendation.",
+	Why:    "Many client libraries read these claims as integers, and reject the login or fail on a fraction.",
 	Remedy: "Round exp, iat and nbf to whole seconds and write them without a decimal point.",
 	Needs:  []judge.Need{judge.Login},
 }

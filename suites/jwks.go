@@ -20,15 +20,15 @@ import (
 // JWKS: the provider's signing keys.
 
 var JWKS01 = judge.Check{
-	ID: "JWKS-01", Title: "the key set is there and each key is a valid JWK", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-01", Title: "the key set is served and each key is a valid JWK", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "5"), judge.SGIDAPI("JWKS")},
-	Expect: "The key set endpoint answers 200 with JSON: keys, a non-empty array, each element a valid JWK.",
-	Why:    "Without the key set no ID token can be verified, and one broken key makes strict clients refuse all of them.",
-	Remedy: "Serve the public signing keys as a JWK set; give each kty and the members that its type requires.",
+	Expect: "The key set endpoint returns 200 with JSON that has keys, a non-empty array of valid JWKs.",
+	Why:    "Without the key set no ID token can be verified, and one invalid key makes strict clients reject all of them.",
+	Remedy: "Serve the public signing keys as a JWK set; give each key kty and the members that its type requires.",
 	Covers: []string{"oidcc ValidateJwks"},
 }
 
-var _ = ginkgo.It("JWKS-01 the key set is there and each key is a valid JWK", check(JWKS01, func(s *Session) {
+var _ = ginkgo.It("JWKS-01 the key set is served and each key is a valid JWK", check(JWKS01, func(s *Session) {
 	e := s.JWKS()
 	s.Expect(e).To(HaveStatus(http.StatusOK))
 	set := s.KeySet()
@@ -96,15 +96,15 @@ func keyName(set *sgid.KeySet, i int) string {
 }
 
 var JWKS02 = judge.Check{
-	ID: "JWKS-02", Title: "the key set holds public keys alone", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-02", Title: "the key set contains only public keys", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "9.2")},
-	Expect: "No key has a member of private or symmetric key material (d, p, q, dp, dq, qi, oth, k), and none has kty oct.",
-	Why:    "Whoever reads a private key here signs ID tokens for anyone, at every agency.",
-	Remedy: "Publish the public members alone. Treat every key that was published so as lost: replace it now.",
+	Expect: "No key has a member with private or symmetric key material (d, p, q, dp, dq, qi, oth, k), and none has kty oct.",
+	Why:    "Anyone who reads a private key here can sign ID tokens for any person at every agency.",
+	Remedy: "Publish only the public members. Treat every key that was published this way as compromised and replace it now.",
 	Covers: []string{"oidcc EnsureServerJwksDoesNotContainPrivateOrSymmetricKeys"},
 }
 
-var _ = ginkgo.It("JWKS-02 the key set holds public keys alone", check(JWKS02, func(s *Session) {
+var _ = ginkgo.It("JWKS-02 the key set contains only public keys", check(JWKS02, func(s *Session) {
 	set := s.KeySet()
 	for i := range set.Keys {
 		k := &set.Keys[i]
@@ -136,7 +136,7 @@ func (s *Session) emptySet(set *sgid.KeySet) {
 var JWKS03 = judge.Check{
 	ID: "JWKS-03", Title: "there is a key for RS256", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDSDK("ID token verification"), judge.RFC("7517", "4.2")},
-	Expect: "At least one RSA key whose use, alg and key_ops, where there, allow RS256 signatures.",
+	Expect: "At least one RSA key has use, alg and key_ops that, if present, allow RS256 signatures.",
 	Why:    "The official SDKs verify ID tokens with RS256 and a key of this set; without one every login fails.",
 	Remedy: `Publish the RSA signing key with use "sig" and alg "RS256".`,
 	Covers: []string{"SigningKeySecureTest"},
@@ -171,15 +171,15 @@ func forRS256(k *sgid.Key) bool {
 }
 
 var JWKS04 = judge.Check{
-	ID: "JWKS-04", Title: "several keys are told apart by kid", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-04", Title: "several keys are distinguished by kid", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1"), judge.RFC("7517", "4.5")},
-	Expect: "With several keys each has a kid, and no two have the same.",
-	Why:    "While keys rotate a client finds the right one by its kid alone.",
-	Remedy: "Give each key a kid of its own, such as its RFC 7638 thumbprint, and name it in the header of ID tokens.",
+	Expect: "If there are several keys, each has a kid, and no two are the same.",
+	Why:    "During key rotation, kid is the only way for a client to find the right key.",
+	Remedy: "Give each key a unique kid, such as its RFC 7638 thumbprint, and put that kid into the header of ID tokens.",
 	Covers: []string{"oidcc CheckForKeyIdInServerJWKs", "oidcc CheckDistinctKeyIdValueInServerJWKs"},
 }
 
-var _ = ginkgo.It("JWKS-04 several keys are told apart by kid", check(JWKS04, func(s *Session) {
+var _ = ginkgo.It("JWKS-04 several keys are distinguished by kid", check(JWKS04, func(s *Session) {
 	set := s.KeySet()
 	s.emptySet(set)
 	if len(set.Keys) == 1 {
@@ -203,8 +203,8 @@ var JWKS05 = judge.Check{
 	ID: "JWKS-05", Title: "RSA keys are strong", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7518", "3.3")},
 	Expect: "Each RSA key has a modulus of 2048 bits or more and an odd public exponent above 1.",
-	Why:    "A short modulus can be factored, and with it every ID token forged.",
-	Remedy: "Make a new RSA key of 2048 bits or more with the exponent 65537, and retire the weak one.",
+	Why:    "A short modulus can be factored, after which any ID token can be forged.",
+	Remedy: "Generate a new RSA key of 2048 bits or more with the exponent 65537, and retire the weak one.",
 	Covers: []string{"SigningKeySecureTest"},
 }
 
@@ -260,14 +260,14 @@ func (s *Session) rsaText(name string, k *sgid.Key, member string) string {
 }
 
 var JWKS06 = judge.Check{
-	ID: "JWKS-06", Title: "n and e are written as the standard has it", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-06", Title: "n and e are encoded as the standard requires", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7518", "6.3.1"), judge.RFC("7518", "2")},
 	Expect: "n and e of each RSA key are base64url without padding, and without leading zero octets.",
-	Why:    "Libraries differ in what they make of another spelling: some clients verify with it, others refuse the key.",
-	Remedy: "Encode the unsigned big-endian number in as few octets as it needs, as base64url, and leave the padding out.",
+	Why:    "Libraries differ in how they treat other encodings: some clients accept the key, others reject it.",
+	Remedy: "Encode the unsigned big-endian number in as few octets as it needs, as base64url without padding.",
 }
 
-var _ = ginkgo.It("JWKS-06 n and e are written as the standard has it", check(JWKS06, func(s *Session) {
+var _ = ginkgo.It("JWKS-06 n and e are encoded as the standard requires", check(JWKS06, func(s *Session) {
 	s.eachRSAKey(func(name string, k *sgid.Key) {
 		for _, member := range []string{"n", "e"} {
 			text := s.rsaText(name, k, member)
@@ -290,9 +290,9 @@ var _ = ginkgo.It("JWKS-06 n and e are written as the standard has it", check(JW
 var JWKS07 = judge.Check{
 	ID: "JWKS-07", Title: "certificates and thumbprints match their key", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "4.7"), judge.RFC("7517", "4.8"), judge.RFC("7517", "4.9")},
-	Expect: "x5c, x5t and x5t#S256, where there, are for the key they stand with.",
-	Why:    "A client that takes the key from the certificate would verify with another key than one that takes n and e.",
-	Remedy: "Write the certificate of this very key first into x5c, its issuers after it, and compute the thumbprints from it; or leave all three out.",
+	Expect: "x5c, x5t and x5t#S256, if present, belong to the key that carries them.",
+	Why:    "A client that reads the key from the certificate would verify with a different key than one that reads n and e.",
+	Remedy: "Put the certificate of this key first in x5c, followed by its issuers, and compute the thumbprints from it; or omit all three.",
 	Covers: []string{"oidcc ValidateServerJWKs"},
 }
 

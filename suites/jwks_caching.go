@@ -16,14 +16,14 @@ import (
 // How long the key set may be kept.
 
 var JWKS08 = judge.Check{
-	ID: "JWKS-08", Title: "the key set can be cached, and a rotation noticed", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "JWKS-08", Title: "the key set can be cached, and a rotation is noticed", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1.1")},
-	Expect: "Cache headers allow keeping the set for a while, at most a day, or keeping it and asking whether it changed.",
-	Why:    "Without caching every login asks for the keys; with caching for too long a key that was lost goes on being trusted.",
-	Remedy: "Send Cache-Control with a max-age between minutes and a day, or no-cache together with an ETag.",
+	Expect: "Cache headers allow caching the set for some time, at most a day, or caching it with revalidation.",
+	Why:    "Without caching, every login fetches the keys; if they are cached for too long, a compromised key stays trusted.",
+	Remedy: "Send Cache-Control with a max-age between a few minutes and a day, or no-cache together with an ETag.",
 }
 
-var _ = ginkgo.It("JWKS-08 the key set can be cached, and a rotation noticed", check(JWKS08, func(s *Session) {
+var _ = ginkgo.It("JWKS-08 the key set can be cached, and a rotation is noticed", check(JWKS08, func(s *Session) {
 	e := s.JWKS()
 	s.KeySet()
 	if problem := uncacheable(e); problem != "" {

@@ -29,9 +29,9 @@ var nonces = []struct{ name, value string }{
 var NONCE01 = judge.Check{
 	ID: "NONCE-01", Title: "the nonce comes back unchanged", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
-	Expect: "The ID token has, character for character, the nonce of the request.",
-	Why:    "A relying party that compares the nonce refuses the login; one that cannot is open to replayed tokens.",
-	Remedy: "Keep the nonce as an opaque string, and put it into the ID token as it is.",
+	Expect: "The ID token contains the nonce of the request, character for character.",
+	Why:    "A relying party that compares the nonce rejects the login; one that does not is open to token replay.",
+	Remedy: "Treat the nonce as an opaque string, and put it into the ID token unchanged.",
 	Needs:  []judge.Need{judge.Login}, Logins: len(nonces), Cases: nonceNames(), Covers: []string{"oidcc-server", "NoncePresentInTokenTest"},
 	Wants: caseWants(nonceNames()[1:], judge.Redeemed, "nonce"),
 }
@@ -99,8 +99,8 @@ var NONCE02 = judge.Check{
 	ID: "NONCE-02", Title: "no nonce sent, none returned", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.OIDCCORE("3.1.2.1")},
 	Expect: "A request without nonce works, and its ID token has none.",
-	Why:    "nonce is optional; a made-up one is refused by relying parties that sent none.",
-	Remedy: "Take requests without nonce, and leave the claim out of their ID tokens.",
+	Why:    "nonce is optional; an invented one is rejected by relying parties that sent none.",
+	Remedy: "Accept requests without nonce, and omit the claim from their ID tokens.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-ensure-request-without-nonce-succeeds-for-code-flow"},
 	// By its state a login without a nonce is told from others.
 	Wants: []judge.Want{{Varies: []string{"nonce", "state"}, Code: judge.Redeemed}},
@@ -123,15 +123,15 @@ var _ = ginkgo.It("NONCE-02 no nonce sent, none returned", check(NONCE02, func(s
 const crowd = 10
 
 var NONCE03 = judge.Check{
-	ID: "NONCE-03", Title: "many logins at once keep their nonces apart", Level: judge.MUST, Phase: judge.Crowding,
+	ID: "NONCE-03", Title: "concurrent logins keep their own nonces", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
-	Expect: fmt.Sprintf("Of %d logins made and redeemed at the same time, each ID token has the nonce of its own request.", crowd),
-	Why:    "A provider that mixes logins up under load hands one citizen's session to another.",
-	Remedy: "Keep the nonce with the code; share nothing between requests that one of them changes.",
+	Expect: fmt.Sprintf("With %d logins made and redeemed concurrently, each ID token has the nonce of its own request.", crowd),
+	Why:    "A provider that mixes up logins under load gives one citizen's session to another.",
+	Remedy: "Store the nonce with the code; share no mutable state between requests.",
 	Needs:  []judge.Need{judge.Login, judge.Concurrency, judge.Unattended}, Logins: crowd,
 }
 
-var _ = ginkgo.It("NONCE-03 many logins at once keep their nonces apart", check(NONCE03, func(s *Session) {
+var _ = ginkgo.It("NONCE-03 concurrent logins keep their own nonces", check(NONCE03, func(s *Session) {
 	s.nonceHolds()
 	logins := s.LogInTogether(crowd, func(int) []Vary { return nil })
 	requests := make([]exchange.Request, len(logins))
@@ -172,16 +172,16 @@ func (s *Session) ownNonce(t *Tokens, others []*Login) {
 }
 
 var NONCE04 = judge.Check{
-	ID: "NONCE-04", Title: "two open logins keep their nonces apart", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "NONCE-04", Title: "two open logins keep their own nonces", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
-	Expect: "Of two open logins, redeemed in the other order, each ID token has the nonce of its own request.",
-	Why:    "A nonce that belongs to the last login, not to the code, ties nothing to anything.",
+	Expect: "With two open logins, redeemed in reverse order, each ID token has the nonce of its own request.",
+	Why:    "A nonce that is stored for the last login instead of the code does not bind the ID token to its request.",
 	Remedy: "Store the nonce with the code.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2,
 	Wants: []judge.Want{{Code: judge.Paired}},
 }
 
-var _ = ginkgo.It("NONCE-04 two open logins keep their nonces apart", check(NONCE04, func(s *Session) {
+var _ = ginkgo.It("NONCE-04 two open logins keep their own nonces", check(NONCE04, func(s *Session) {
 	s.nonceHolds()
 	first, second := s.TwoLogIns()
 	both := []*Login{first, second}
@@ -197,16 +197,16 @@ var _ = ginkgo.It("NONCE-04 two open logins keep their nonces apart", check(NONC
 }))
 
 var NONCE05 = judge.Check{
-	ID: "NONCE-05", Title: "a nonce with characters beyond ASCII comes back unchanged", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "NONCE-05", Title: "a nonce with non-ASCII characters comes back unchanged", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "A nonce with accents, Chinese characters and an emoji comes back unchanged.",
-	Why:    "What breaks on such a nonce breaks on names and addresses as well.",
-	Remedy: "Read and write UTF-8 on the whole way from the query to the token.",
+	Why:    "A provider that fails on such a nonce will also fail on names and addresses.",
+	Remedy: "Use UTF-8 throughout, from the query to the token.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
 	Wants: []judge.Want{{Varies: []string{"nonce"}, Code: judge.Redeemed}},
 }
 
-var _ = ginkgo.It("NONCE-05 a nonce with characters beyond ASCII comes back unchanged", check(NONCE05, func(s *Session) {
+var _ = ginkgo.It("NONCE-05 a nonce with non-ASCII characters comes back unchanged", check(NONCE05, func(s *Session) {
 	s.nonceHolds()
 	s.nonceReturns("nonce-\u00e9\u00df-\u65b0\u52a0\u5761-\U0001f511-" + random(8))
 }))

@@ -18,8 +18,8 @@ var PKCE01 = judge.Check{
 	ID: "PKCE-01", Title: "a request without code_challenge is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.4.1")},
 	Expect: "A request without code_challenge is refused.",
-	Why:    "Where PKCE is optional, an attacker simply leaves it out, and a stolen code is worth a login.",
-	Remedy: "Answer with invalid_request where code_challenge is missing or empty.",
+	Why:    "If PKCE is optional, an attacker simply omits it, and a stolen code is enough to log in.",
+	Remedy: "Return invalid_request if code_challenge is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "missing with its method"}, Covers: []string{"IsPkceRequiredTest"},
 }
 
@@ -36,8 +36,8 @@ var PKCE02 = judge.Check{
 	ID: "PKCE-02", Title: "a request without code_challenge_method is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.3")},
 	Expect: "A request without code_challenge_method, which would mean plain, is refused.",
-	Why:    "With plain, whoever sees the authorization request can redeem its code.",
-	Remedy: "Answer with invalid_request where code_challenge_method is missing or empty.",
+	Why:    "With plain, anyone who sees the authorization request can redeem its code.",
+	Remedy: "Return invalid_request if code_challenge_method is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"}, Covers: []string{"PlainPkceDisabledTest"},
 }
 
@@ -51,8 +51,8 @@ var PKCE03 = judge.Check{
 	ID: "PKCE-03", Title: "the method plain is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
 	Expect: "code_challenge_method=plain is refused.",
-	Why:    "With plain, whoever sees the authorization request can redeem its code.",
-	Remedy: "Answer with invalid_request to every code_challenge_method but S256.",
+	Why:    "With plain, anyone who sees the authorization request can redeem its code.",
+	Remedy: "Return invalid_request for every code_challenge_method except S256.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"PlainPkceDisabledTest"},
 }
 
@@ -66,9 +66,9 @@ var challengeMethods = []string{"s256", "S512", "sha256", "none", "PLAIN", "S256
 var PKCE04 = judge.Check{
 	ID: "PKCE-04", Title: "an unknown code_challenge_method is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.3")},
-	Expect: "Any method but S256, compared in its case, is refused.",
-	Why:    "A method that is taken without being understood ends as no check at all.",
-	Remedy: "Compare code_challenge_method exactly with S256 and answer with invalid_request to everything else.",
+	Expect: "Any method except S256, compared case-sensitively, is refused.",
+	Why:    "A method that is accepted without being understood ends up as no check at all.",
+	Remedy: "Compare code_challenge_method exactly with S256 and return invalid_request for everything else.",
 	Needs:  []judge.Need{judge.Login}, Cases: challengeMethods,
 }
 
@@ -96,9 +96,9 @@ var illegalChallenges = []struct {
 var PKCE05 = judge.Check{
 	ID: "PKCE-05", Title: "an illegal code_challenge is refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.2")},
-	Expect: "A challenge shorter than 43 or longer than 128 characters, or with characters outside the unreserved ones, is refused.",
-	Why:    "No verifier ever fits such a challenge; the person would log in for nothing, or a lenient comparison would let anything fit.",
-	Remedy: "Answer with invalid_request where code_challenge is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~.",
+	Expect: "A challenge shorter than 43 or longer than 128 characters, or with characters other than the unreserved ones, is refused.",
+	Why:    "No verifier can match such a challenge; the person would log in for nothing, or a lenient comparison would match anything.",
+	Remedy: "Return invalid_request if code_challenge is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"42 characters", "one character", "129 characters", "padding", "plus and slash", "space", "not ASCII"},
 }
 
@@ -122,15 +122,15 @@ func (r *request) pkceChallenge() string {
 const exampleChallenge = "CUZX5qE8Wvye6kS_SasIsa8MMxacJftmWdsIA_iKp3I"
 
 var PKCE13 = judge.Check{
-	ID: "PKCE-13", Title: "whether the documentation's example challenge is accepted", Level: judge.INFO, Phase: judge.Refusing,
+	ID: "PKCE-13", Title: "the documentation's example challenge", Level: judge.INFO, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
 	Expect: "The documentation warns never to use its own example pair; a provider may refuse it.",
-	Why:    "The verifier of the example is public: whoever uses it has no PKCE.",
+	Why:    "The example's verifier is public: a client that uses it is not protected by PKCE.",
 	Remedy: "Refuse the challenges that the documentation prints, so that copied code is noticed in time.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("PKCE-13 whether the documentation's example challenge is accepted", check(PKCE13, func(s *Session) {
+var _ = ginkgo.It("PKCE-13 the documentation's example challenge", check(PKCE13, func(s *Session) {
 	if strings.HasPrefix(s.Config.Issuer, sgid.OriginProduction) {
 		s.NotApplicable("the example is never sent to production")
 	}

@@ -19,17 +19,17 @@ import (
 var verifierCases = []string{"128 characters", "43 characters", "with - . _ ~"}
 
 var PKCE06 = judge.Check{
-	ID: "PKCE-06", Title: "the right verifier works at every legal length", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "PKCE-06", Title: "the correct verifier works at every allowed length", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
-	Expect: "The right verifier redeems the code, whether it has 43 or 128 characters, and with the characters - . _ ~.",
-	Why:    "Client libraries choose their own length; whoever has the wrong one cannot log anybody in.",
-	Remedy: "Take verifiers of 43 to 128 unreserved characters, and hash their ASCII bytes as they are.",
+	Expect: "The correct verifier redeems the code, whether it has 43 or 128 characters, and with the characters - . _ ~.",
+	Why:    "Client libraries choose their own length; a relying party whose length is not accepted cannot log anybody in.",
+	Remedy: "Accept verifiers of 43 to 128 unreserved characters, and hash their ASCII bytes unchanged.",
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: verifierCases,
 	Wants:  caseWants(verifierCases, judge.Redeemed, "code_challenge"),
 	Covers: []string{"oidcc-ensure-request-with-valid-pkce-succeeds", "IsPkceImplementedTest", "HashedPkceDisabledTest"},
 }
 
-var _ = ginkgo.It("PKCE-06 the right verifier works at every legal length", check(PKCE06, func(s *Session) {
+var _ = ginkgo.It("PKCE-06 the correct verifier works at every allowed length", check(PKCE06, func(s *Session) {
 	verifiers := []string{verifier(128), verifier(43), strings.Repeat("-._~", 10) + verifier(20) + strings.Repeat("~_.-", 5)}
 	worked := false
 	for i, name := range verifierCases {
@@ -54,8 +54,8 @@ var PKCE07 = judge.Check{
 	ID: "PKCE-07", Title: "a token request without a verifier is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
 	Expect: "A token request without code_verifier is refused.",
-	Why:    "A verifier that is only checked when it is sent protects nobody: the attacker leaves it out.",
-	Remedy: "Answer with invalid_grant or invalid_request where code_verifier is missing.",
+	Why:    "A verifier that is only checked when it is sent protects nobody: the attacker omits it.",
+	Remedy: "Return invalid_grant or invalid_request if code_verifier is missing.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkceDowngradeDetectedTest"},
 	Wants: ofOneCode,
 }
@@ -112,8 +112,8 @@ var PKCE08 = judge.Check{
 	ID: "PKCE-08", Title: "a wrong verifier is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.6")},
 	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant.",
-	Why:    "Whoever steals a code redeems it with any verifier.",
-	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and in its case.",
+	Why:    "Otherwise anyone who steals a code can redeem it with any verifier.",
+	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and case-sensitively.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1 + len(wrongChallenges), Cases: wrongPairNames(), Covers: []string{"IsPkceImplementedTest"},
 	Wants: append([]judge.Want{{Varies: []string{"code_challenge"}, Code: judge.Refused}},
 		caseWants(wrongPairNames()[len(wrongVerifiers):], judge.Unfit, "code_challenge")...),
@@ -159,7 +159,7 @@ var PKCE09 = judge.Check{
 	ID: "PKCE-09", Title: "the challenge itself is refused as verifier", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "7.2")},
 	Expect: "The challenge, sent as code_verifier, is refused.",
-	Why:    "The challenge stands in the address bar; a fallback to the plain method makes it the key.",
+	Why:    "The challenge is visible in the address bar; a fallback to the plain method turns it into the verifier.",
 	Remedy: "Never compare code_verifier with the challenge without hashing it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkcePlainDowngradeDetectedTest"},
 	Wants: ofOneCode,
@@ -176,8 +176,8 @@ var _ = ginkgo.It("PKCE-09 the challenge itself is refused as verifier", check(P
 var PKCE10 = judge.Check{
 	ID: "PKCE-10", Title: "a verifier of another login is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "1")},
-	Expect: "Of two open logins of one client, neither code is redeemed with the other's verifier.",
-	Why:    "An attacker who plants a stolen code into his own login would redeem it with his own verifier.",
+	Expect: "With two open logins of one client, neither code can be redeemed with the other's verifier.",
+	Why:    "An attacker who injects a stolen code into their own login could redeem it with their own verifier.",
 	Remedy: "Store the challenge with the code, not with the client or the session.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"a later login's", "an earlier login's"}, Covers: []string{"CodePollutionTest"},
 	Wants: []judge.Want{{Code: judge.Crossed}},
@@ -208,16 +208,16 @@ var _ = ginkgo.It("PKCE-10 a verifier of another login is refused", check(PKCE10
 const codeIsFresh = 20 * time.Second
 
 var PKCE11 = judge.Check{
-	ID: "PKCE-11", Title: "a verifier of illegal length is refused, even the right one", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "PKCE-11", Title: "a verifier of invalid length is refused, even the correct one", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
-	Expect: "A verifier shorter than 43 or longer than 128 characters is refused although its hash is the challenge.",
-	Why:    "A short verifier can be found by trying; the provider is the only one who can notice that a client uses one.",
-	Remedy: "Answer with invalid_grant or invalid_request where code_verifier is not 43 to 128 characters long.",
+	Expect: "A verifier shorter than 43 or longer than 128 characters is refused even if its hash is the challenge.",
+	Why:    "A short verifier can be found by brute force; only the provider can notice that a client uses one.",
+	Remedy: "Return invalid_grant or invalid_request if code_verifier is not 43 to 128 characters long.",
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"1 character", "42 characters", "129 characters"}, Covers: []string{"ShortVerifierTest"},
 	Wants: caseWants([]string{"1 character", "42 characters", "129 characters"}, judge.Unfit, "code_challenge"),
 }
 
-var _ = ginkgo.It("PKCE-11 a verifier of illegal length is refused, even the right one", check(PKCE11, func(s *Session) {
+var _ = ginkgo.It("PKCE-11 a verifier of invalid length is refused, even the correct one", check(PKCE11, func(s *Session) {
 	s.Shared()
 	refused := func(name string, length int) {
 		s.Case(name, func() { s.Expect(s.Redeem(s.LogIn(WithVerifier(verifier(length))))).To(BeRefused()) })
@@ -230,8 +230,8 @@ var _ = ginkgo.It("PKCE-11 a verifier of illegal length is refused, even the rig
 var PKCE12 = judge.Check{
 	ID: "PKCE-12", Title: "an empty verifier is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
-	Expect: "An empty code_verifier is refused, also where the challenge is the hash of nothing.",
-	Why:    "An empty verifier that passes for a missing one switches PKCE off.",
+	Expect: "An empty code_verifier is refused, even if the challenge is the hash of the empty string.",
+	Why:    "An empty verifier that is treated as absent turns PKCE off.",
 	Remedy: "Treat an empty code_verifier as missing, and refuse it.",
 	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"empty", "empty, and the challenge its hash"}, Covers: []string{"IsPkceTokenDowngradeDetectedTest"},
 	Wants: []judge.Want{{Code: judge.Refused}, {Case: "empty, and the challenge its hash", Varies: []string{"code_challenge"}, Code: judge.Unfit}},

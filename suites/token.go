@@ -17,15 +17,15 @@ import (
 // The token endpoint: what a valid exchange is answered with.
 
 var TOKEN01 = judge.Check{
-	ID: "TOKEN-01", Title: "a valid exchange gives an access token and an ID token", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-01", Title: "a valid token request issues an access token and an ID token", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "5.1")},
-	Expect: "A valid token request is answered with 200 and JSON that holds access_token and id_token as non-empty strings.",
+	Expect: "A valid token request returns 200 and JSON with access_token and id_token as non-empty strings.",
 	Why:    "Without tokens no citizen can log in.",
-	Remedy: "Answer with 200, application/json, access_token and id_token.",
+	Remedy: "Return 200, application/json, access_token and id_token.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-server-client-secret-post", "HasAccessTokensTest"},
 }
 
-var _ = ginkgo.It("TOKEN-01 a valid exchange gives an access token and an ID token", check(TOKEN01, func(s *Session) {
+var _ = ginkgo.It("TOKEN-01 a valid token request issues an access token and an ID token", check(TOKEN01, func(s *Session) {
 	reply := s.Shared().Reply
 	s.Expect(reply).To(HaveStatus(http.StatusOK))
 	s.Expect(reply).To(BeJSON())
@@ -33,26 +33,26 @@ var _ = ginkgo.It("TOKEN-01 a valid exchange gives an access token and an ID tok
 }))
 
 var TOKEN02 = judge.Check{
-	ID: "TOKEN-02", Title: "the token answer is never stored", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-02", Title: "the token response is never stored", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "5.1")},
-	Expect: "The answer with the tokens has Cache-Control: no-store.",
-	Why:    "A cache that keeps the answer hands one citizen's tokens to the next.",
-	Remedy: "Send Cache-Control: no-store with every answer of the token endpoint.",
+	Expect: "The response with the tokens has Cache-Control: no-store.",
+	Why:    "A cache that stores the response can give one citizen's tokens to another.",
+	Remedy: "Send Cache-Control: no-store with every response of the token endpoint.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasCacheControlHeaderTest", "HasPragmaHeaderTest"},
 }
 
-var _ = ginkgo.It("TOKEN-02 the token answer is never stored", check(TOKEN02, func(s *Session) { s.Expect(s.Shared().Reply).To(ForbidStoring()) }))
+var _ = ginkgo.It("TOKEN-02 the token response is never stored", check(TOKEN02, func(s *Session) { s.Expect(s.Shared().Reply).To(ForbidStoring()) }))
 
 var TOKEN03 = judge.Check{
-	ID: "TOKEN-03", Title: "token_type, where there, is Bearer", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-03", Title: "token_type, if present, is Bearer", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.3")},
-	Expect: "token_type, where the answer has it, is Bearer in any case.",
-	Why:    "A client must not use a token whose type it does not know.",
-	Remedy: "Answer with token_type Bearer.",
+	Expect: "token_type, if present, is Bearer, compared case-insensitively.",
+	Why:    "Clients must not use a token of an unknown type.",
+	Remedy: "Return token_type Bearer.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("TOKEN-03 token_type, where there, is Bearer", check(TOKEN03, func(s *Session) {
+var _ = ginkgo.It("TOKEN-03 token_type, if present, is Bearer", check(TOKEN03, func(s *Session) {
 	tokens := s.Shared()
 	raw, there := tokens.Raw["token_type"]
 	if there && (tokens.TokenType == nil || !strings.EqualFold(*tokens.TokenType, "Bearer")) {
@@ -62,16 +62,16 @@ var _ = ginkgo.It("TOKEN-03 token_type, where there, is Bearer", check(TOKEN03, 
 }))
 
 var TOKEN04 = judge.Check{
-	ID: "TOKEN-04", Title: "expires_in is a positive number, and scope says where the grant differs", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-04", Title: "expires_in is a positive number, and scope reports a different grant", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "5.1")},
-	Expect: "expires_in, where there, is a positive number; scope, where there, has scope syntax, and is there where the grant differs from what was asked.",
-	Why:    "Clients count down expires_in and read scope to know what they may ask for.",
-	Remedy: "Give expires_in in seconds as a JSON number, and scope whenever less was granted than asked.",
+	Expect: "expires_in, if present, is a positive number; scope, if present, has scope syntax, and it is present if the granted scope differs from the requested one.",
+	Why:    "Clients use expires_in to know when the token expires and scope to know what they were granted.",
+	Remedy: "Return expires_in in seconds as a JSON number, and scope whenever less was granted than requested.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Perhaps: true}}, Cases: []string{"expires_in", "scope", "scope of a smaller grant"},
 	Covers: []string{"TokenTimeoutTest", "ShortTokenTimeoutTest"},
 }
 
-var _ = ginkgo.It("TOKEN-04 expires_in is a positive number, and scope says where the grant differs", check(TOKEN04, func(s *Session) {
+var _ = ginkgo.It("TOKEN-04 expires_in is a positive number, and scope reports a different grant", check(TOKEN04, func(s *Session) {
 	tokens := s.Shared()
 	s.Case("expires_in", func() {
 		raw, there := tokens.Raw["expires_in"]
@@ -118,9 +118,9 @@ func scopeList(text string) bool {
 var TOKEN20 = judge.Check{
 	ID: "TOKEN-20", Title: "an unknown parameter is ignored", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
-	Expect: "A token request with a parameter that nobody knows succeeds.",
-	Why:    "Client libraries send extensions; they must not lock anybody out.",
-	Remedy: "Ignore parameters that are not known.",
+	Expect: "A token request with an unknown parameter succeeds.",
+	Why:    "Client libraries send extension parameters, which must not lock anybody out.",
+	Remedy: "Ignore unknown parameters.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"UnrecognizedParameterAllowedTest"},
 	Wants: []judge.Want{{Varies: []string{judge.Extra}, Code: judge.Redeemed}},
 }
@@ -133,9 +133,9 @@ var _ = ginkgo.It("TOKEN-20 an unknown parameter is ignored", check(TOKEN20, fun
 var TOKEN27 = judge.Check{
 	ID: "TOKEN-27", Title: "no refresh token", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
-	Expect: "The answer has no refresh_token: authorization_code is the only grant that the documentation knows.",
-	Why:    "A long-lived token that nobody needs is one more to lose.",
-	Remedy: "Leave refresh_token out.",
+	Expect: "The response has no refresh_token: authorization_code is the only documented grant.",
+	Why:    "A long-lived token that nobody needs is one more secret that can leak.",
+	Remedy: "Omit refresh_token.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasRefreshTokensTest"},
 }
 
@@ -148,15 +148,15 @@ var _ = ginkgo.It("TOKEN-27 no refresh token", check(TOKEN27, func(s *Session) {
 }))
 
 var TOKEN28 = judge.Check{
-	ID: "TOKEN-28", Title: "whether a JSON body is taken, too", Level: judge.INFO, Phase: judge.Disrupting,
+	ID: "TOKEN-28", Title: "JSON bodies at the token endpoint", Level: judge.INFO, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
-	Expect: "The documentation shows a form body; a provider may take JSON beside it.",
-	Why:    "Agencies that send JSON to a mock should know whether the real provider takes it.",
+	Expect: "The documentation shows a form body; a provider may also accept JSON.",
+	Why:    "Agencies that send JSON to a mock should know whether the real provider accepts it.",
 	Remedy: "Send the token request as application/x-www-form-urlencoded.",
 	Needs:  []judge.Need{judge.Login, judge.Disruption}, Logins: 1, Wants: ofOneCode,
 }
 
-var _ = ginkgo.It("TOKEN-28 whether a JSON body is taken, too", check(TOKEN28, func(s *Session) {
+var _ = ginkgo.It("TOKEN-28 JSON bodies at the token endpoint", check(TOKEN28, func(s *Session) {
 	s.Shared()
 	values := map[string]string{}
 	login := s.LogIn()
@@ -171,23 +171,23 @@ var _ = ginkgo.It("TOKEN-28 whether a JSON body is taken, too", check(TOKEN28, f
 	reply.read()
 	if reply.grants() {
 		login.spent = true
-		s.Observe("a JSON body is taken")
+		s.Observe("a JSON body is accepted")
 	} else {
-		s.Observe("a JSON body is answered with %s", reply.Saw())
+		s.Observe("the response to a JSON body is %s", reply.Saw())
 	}
 	s.Held()
 }))
 
 var TOKEN29 = judge.Check{
-	ID: "TOKEN-29", Title: "token_type is there", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "TOKEN-29", Title: "token_type is present", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "5.1"), judge.SGIDAPI(apiPage)},
-	Expect: "The answer has token_type, which RFC 6749 requires. The sgID documentation does not list it, so this is a recommendation.",
-	Why:    "Generic OAuth clients refuse an answer without it.",
-	Remedy: "Add token_type Bearer to the answer.",
+	Expect: "The response has token_type, which RFC 6749 requires. The sgID documentation does not list it, so this is a recommendation.",
+	Why:    "Generic OAuth clients reject a response without it.",
+	Remedy: "Add token_type Bearer to the response.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("TOKEN-29 token_type is there", check(TOKEN29, func(s *Session) {
+var _ = ginkgo.It("TOKEN-29 token_type is present", check(TOKEN29, func(s *Session) {
 	tokens := s.Shared()
 	if _, there := tokens.Raw["token_type"]; !there {
 		s.Fail("token_type", fmt.Sprintf("an answer without it, of %d members", len(tokens.Raw)), tokens.Reply.Exchange)

@@ -16,16 +16,16 @@ import (
 var otherGrants = []string{"password", "client_credentials", "refresh_token", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "AUTHORIZATION_CODE", "sgidcheck", "authorization%5Fcode"}
 
 var TOKEN10 = judge.Check{
-	ID: "TOKEN-10", Title: "every grant_type but authorization_code is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-10", Title: "every grant_type except authorization_code is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "5.2")},
-	Expect: "A missing grant_type is refused with invalid_request, and every one but authorization_code is refused.",
-	Why:    "Every further grant is a further way to a token, without the citizen at the page.",
-	Remedy: "Answer with invalid_request where grant_type is missing and with unsupported_grant_type where it is not authorization_code.",
+	Expect: "A missing grant_type is refused with invalid_request, and every other value except authorization_code is refused.",
+	Why:    "Every additional grant is another way to get a token without the citizen logging in.",
+	Remedy: "Return invalid_request if grant_type is missing and unsupported_grant_type if it is not authorization_code.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append([]string{"missing", "empty"}, otherGrants...),
 	Covers: []string{"IsPasswordFlowDisabledTest", "ClientCredentialsFlowSupportedTest"}, Wants: ofOneCode,
 }
 
-var _ = ginkgo.It("TOKEN-10 every grant_type but authorization_code is refused", check(TOKEN10, func(s *Session) {
+var _ = ginkgo.It("TOKEN-10 every grant_type except authorization_code is refused", check(TOKEN10, func(s *Session) {
 	s.Shared()
 	attempts := []attempt{
 		s.refused("missing", []Change{Omitting("grant_type")}, "invalid_request"),
@@ -56,8 +56,8 @@ var TOKEN11 = judge.Check{
 	ID: "TOKEN-11", Title: "a wrong client_secret is refused with invalid_client", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A client_secret that is not exactly the registered one is refused with invalid_client.",
-	Why:    "Without the secret everybody who catches a code can redeem it in the agency's name.",
-	Remedy: "Compare client_secret in full and in its case, in constant time, and answer with invalid_client.",
+	Why:    "Without the secret, anyone who intercepts a code could redeem it in the agency's name.",
+	Remedy: "Compare client_secret in full, case-sensitively and in constant time, and return invalid_client.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: secretNames(), Covers: []string{"IsClientAuthenticationRequiredTest"},
 	Wants: ofOneCode,
 }
@@ -102,8 +102,8 @@ var TOKEN12 = judge.Check{
 	ID: "TOKEN-12", Title: "a missing client_secret is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2.1")},
 	Expect: "A token request without client_secret, or with an empty one, is refused.",
-	Why:    "A secret that is only checked when it is sent is none.",
-	Remedy: "Answer with invalid_client or invalid_request where client_secret is missing or empty.",
+	Why:    "A secret that is only checked when it is sent protects nothing.",
+	Remedy: "Return invalid_client or invalid_request if client_secret is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"IsClientAuthenticationRequiredTest"},
 	Wants: ofOneCode,
 }
@@ -119,8 +119,8 @@ var TOKEN13 = judge.Check{
 	ID: "TOKEN-13", Title: "an unknown or missing client_id is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A token request with a client_id that is not registered, an empty one, or none is refused.",
-	Why:    "A code that anybody can redeem is worth a login to whoever catches it.",
-	Remedy: "Answer with invalid_client where client_id is unknown and with invalid_request or invalid_client where it is missing.",
+	Why:    "A code that anyone can redeem gives whoever intercepts it a login.",
+	Remedy: "Return invalid_client if client_id is unknown and invalid_request or invalid_client if it is missing.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"unknown", "missing", "empty", "a letter percent-encoded"}, Covers: []string{"IsClientIdRequiredTest"},
 	Wants: ofOneCode,
 }
@@ -135,16 +135,16 @@ var _ = ginkgo.It("TOKEN-13 an unknown or missing client_id is refused", check(T
 }))
 
 var TOKEN14 = judge.Check{
-	ID: "TOKEN-14", Title: "another redirect_uri than the login's is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-14", Title: "a redirect_uri other than the login's is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
-	Expect: "A token request whose redirect_uri is not exactly the one of the login is refused with invalid_grant.",
-	Why:    "The comparison catches a code that was led to another address of the attacker's choosing.",
+	Expect: "A token request whose redirect_uri is not exactly that of the authorization request is refused with invalid_grant.",
+	Why:    "The comparison detects a code that was redirected to an address of the attacker's choosing.",
 	Remedy: "Store the redirect_uri with the code and compare it character for character.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"not registered", "something appended", "other case", "another registered one", "space behind", "a letter percent-encoded"},
 	Covers: []string{"RedirectUriCheckedTest"}, Wants: ofOneCode,
 }
 
-var _ = ginkgo.It("TOKEN-14 another redirect_uri than the login's is refused with invalid_grant", check(TOKEN14, func(s *Session) {
+var _ = ginkgo.It("TOKEN-14 a redirect_uri other than the login's is refused with invalid_grant", check(TOKEN14, func(s *Session) {
 	s.Shared()
 	used, another := s.Config.First.RedirectURI, ""
 	for _, uri := range s.Config.First.Callbacks() {
@@ -185,8 +185,8 @@ var TOKEN15 = judge.Check{
 	ID: "TOKEN-15", Title: "a missing redirect_uri is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
 	Expect: "A token request without redirect_uri, or with an empty one, is refused.",
-	Why:    "A comparison that is left out where there is nothing to compare protects nobody.",
-	Remedy: "Answer with invalid_grant or invalid_request where redirect_uri is missing or empty.",
+	Why:    "A comparison that is skipped when the parameter is missing protects nobody.",
+	Remedy: "Return invalid_grant or invalid_request if redirect_uri is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"RedirectUriCheckedTest"},
 	Wants: ofOneCode,
 }
@@ -199,17 +199,17 @@ var _ = ginkgo.It("TOKEN-15 a missing redirect_uri is refused", check(TOKEN15, f
 }))
 
 var TOKEN16 = judge.Check{
-	ID: "TOKEN-16", Title: "a code is redeemed by its own client alone", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-16", Title: "a code is redeemed only by its own client", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
-	Expect: "A code of one client, redeemed by another with that one's own right secret, is refused.",
-	Why:    "Any registered client that catches a code could log in as the citizen at another agency.",
-	Remedy: "Store the client with the code and refuse every other.",
+	Expect: "A code of one client is refused when another client redeems it with its own correct secret.",
+	Why:    "Any registered client that intercepts a code could log in as the citizen at another agency.",
+	Remedy: "Store the client with the code and refuse every other client.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 3,
 	Cases: []string{"with the login's redirect URI", "with its own redirect URI"}, Covers: []string{"IsCodeBoundToClientTest"},
 	Wants: append([]judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}}, ofOneCode...),
 }
 
-var _ = ginkgo.It("TOKEN-16 a code is redeemed by its own client alone", check(TOKEN16, func(s *Session) {
+var _ = ginkgo.It("TOKEN-16 a code is redeemed only by its own client", check(TOKEN16, func(s *Session) {
 	s.Shared()
 	s.SharedSecond()
 	other := s.Config.Second

@@ -16,9 +16,9 @@ import (
 var TOKEN05 = judge.Check{
 	ID: "TOKEN-05", Title: "a code works once", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
-	Expect: "The same code a second time is refused with invalid_grant.",
-	Why:    "A code left in a history or a log would let whoever finds it log in once more.",
-	Remedy: "Mark a code as used in the same step that finds it, and refuse it from then on.",
+	Expect: "Redeeming the same code a second time is refused with invalid_grant.",
+	Why:    "Anyone who finds a code in a history or a log could log in with it again.",
+	Remedy: "Mark a code as used in the same step that looks it up, and refuse it from then on.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-codereuse", "MultipleCodeExchangesTest"},
 	Wants: []judge.Want{{Code: judge.Reused}},
 }
@@ -33,8 +33,8 @@ var _ = ginkgo.It("TOKEN-05 a code works once", check(TOKEN05, func(s *Session) 
 var TOKEN06 = judge.Check{
 	ID: "TOKEN-06", Title: "a second use of the code revokes the access token", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
-	Expect: "After a code was sent a second time, the access token it gave no longer works.",
-	Why:    "Two uses mean that somebody else had the code; nobody knows which of the two got the token.",
+	Expect: "After a code has been sent a second time, the access token issued for it no longer works.",
+	Why:    "Two uses mean that somebody else has the code, and it is unknown which of the two received the token.",
 	Remedy: "Revoke the tokens of a code when it is used again.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-codereuse-30seconds", "TokenValidAfterMultiExchangeTest"},
 	Wants: []judge.Want{{Code: judge.Reused}},
@@ -54,16 +54,16 @@ const (
 )
 
 var TOKEN07 = judge.Check{
-	ID: "TOKEN-07", Title: "a code redeemed many times at once works once", Level: judge.MUST, Phase: judge.Crowding,
+	ID: "TOKEN-07", Title: "a code redeemed many times concurrently works once", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
-	Expect: fmt.Sprintf("Of %d requests with the same code at the same time exactly one succeeds, and the others are refused.", atOnce),
-	Why:    "A code that works twice within a moment works for the thief who is quick.",
-	Remedy: "Take the code out of the store in one atomic step.",
+	Expect: fmt.Sprintf("Of %d concurrent requests with the same code exactly one succeeds, and the others are refused.", atOnce),
+	Why:    "A code that works twice in quick succession works for an attacker who is fast enough.",
+	Remedy: "Remove the code from the store in one atomic step.",
 	Needs:  []judge.Need{judge.Login, judge.Concurrency, judge.Unattended}, Logins: rounds,
 	Cases: []string{"round 1", "round 2", "round 3"}, Covers: []string{"SingleFastACExchangeTest", "MultiFastACExchangeTest"},
 }
 
-var _ = ginkgo.It("TOKEN-07 a code redeemed many times at once works once", check(TOKEN07, func(s *Session) {
+var _ = ginkgo.It("TOKEN-07 a code redeemed many times concurrently works once", check(TOKEN07, func(s *Session) {
 	s.Shared()
 	for round := range rounds {
 		s.Case(fmt.Sprintf("round %d", round+1), func() { s.onceAmongMany(s.LogIn()) })
@@ -134,9 +134,9 @@ var malformedCodes = []struct{ name, code string }{
 var TOKEN08 = judge.Check{
 	ID: "TOKEN-08", Title: "unknown, malformed and tampered codes are refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
-	Expect: "A code that was not issued, or was changed in a single character, is refused with invalid_grant.",
-	Why:    "A code that need not be exact can be guessed; one that upsets the server shows where it is weak.",
-	Remedy: "Look the code up exactly as it was sent, and answer with invalid_grant where it is not found.",
+	Expect: "A code that was not issued, or differs in a single character, is refused with invalid_grant.",
+	Why:    "A code that is not compared exactly is easier to guess; one that causes a server error reveals a weakness.",
+	Remedy: "Look up the code exactly as it was sent, and return invalid_grant if it is not found.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: codeNames(),
 	Wants: ofOneCode,
 }
@@ -207,8 +207,8 @@ var TOKEN09 = judge.Check{
 	ID: "TOKEN-09", Title: "a missing code is refused with invalid_request", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A token request without code, or with an empty one, is refused with invalid_request.",
-	Why:    "A request that lacks what it is about must not get as far as the store.",
-	Remedy: "Answer with invalid_request where code is missing or empty.",
+	Why:    "A request without its main parameter must be rejected before any lookup.",
+	Remedy: "Return invalid_request if code is missing or empty.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "object in its place"},
 }
 

@@ -20,9 +20,9 @@ import (
 var TOKEN17 = judge.Check{
 	ID: "TOKEN-17", Title: "every refusal is an error object", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
-	Expect: "Every refusal has status 400 or 401 and is JSON with a registered error, legal characters and Cache-Control: no-store.",
-	Why:    "Clients decide by the error whether to try again, to start over, or to call somebody.",
-	Remedy: "Answer every refusal with 400 or 401, application/json, one of the six errors of RFC 6749 section 5.2, and no-store.",
+	Expect: "Every refusal has status 400 or 401 and is JSON with a registered error, only allowed characters, and Cache-Control: no-store.",
+	Why:    "Clients use the error to decide whether to retry, to start over, or to raise an alarm.",
+	Remedy: "Send every refusal with 400 or 401, application/json, one of the six errors of RFC 6749 section 5.2, and no-store.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown code", "wrong secret", "no code", "over the run"},
 }
 
@@ -84,16 +84,16 @@ func notAnErrorObject(e *Exchange) string {
 }
 
 var TOKEN18 = judge.Check{
-	ID: "TOKEN-18", Title: "a GET gives no token", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-18", Title: "a GET does not issue a token", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
-	Expect: "A valid token request by GET is answered with a 4xx status and no token.",
-	Why:    "The URL of a GET, with secret and code in it, stands in every log on the way.",
-	Remedy: "Answer with 405 to every method but POST.",
+	Expect: "A valid token request sent as GET gets a 4xx status and no token.",
+	Why:    "The URL of a GET, including secret and code, ends up in every log on the path.",
+	Remedy: "Return 405 for every method except POST.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsGetSupportedTest"},
 	Wants: ofOneCode,
 }
 
-var _ = ginkgo.It("TOKEN-18 a GET gives no token", check(TOKEN18, func(s *Session) {
+var _ = ginkgo.It("TOKEN-18 a GET does not issue a token", check(TOKEN18, func(s *Session) {
 	s.Shared()
 	s.onOneCode(func() *Login { return s.LogIn() }, attempt{
 		send: func(login *Login) *TokenReply {
@@ -107,16 +107,16 @@ var _ = ginkgo.It("TOKEN-18 a GET gives no token", check(TOKEN18, func(s *Sessio
 }))
 
 var TOKEN19 = judge.Check{
-	ID: "TOKEN-19", Title: "credentials and code in the query give no token", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-19", Title: "credentials and code in the query do not issue a token", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "2.3.1")},
-	Expect: "A POST with the parameters, or the client's credentials, in the query of its URL is answered with a 4xx status and no token.",
-	Why:    "Secrets in URLs stand in every log on the way.",
-	Remedy: "Read the parameters of the token request from the form body alone.",
+	Expect: "A POST with the parameters, or the client's credentials, in the query of its URL gets a 4xx status and no token.",
+	Why:    "Secrets in URLs end up in every log on the path.",
+	Remedy: "Read the parameters of the token request only from the form body.",
 	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"everything", "credentials", "code"}, Covers: []string{"IsAuthInUriAllowedTest"},
 	Wants: ofOneCode,
 }
 
-var _ = ginkgo.It("TOKEN-19 credentials and code in the query give no token", check(TOKEN19, func(s *Session) {
+var _ = ginkgo.It("TOKEN-19 credentials and code in the query do not issue a token", check(TOKEN19, func(s *Session) {
 	s.Shared()
 	inQuery := func(name, owner string, moved func(parameter string) bool) attempt {
 		var body url.Values
@@ -158,9 +158,9 @@ var tokenParameters = []string{"client_id", "client_secret", "code", "grant_type
 var TOKEN21 = judge.Check{
 	ID: "TOKEN-21", Title: "a parameter sent twice is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
-	Expect: "A token request in which any parameter stands twice, with the same or with another value, is refused.",
-	Why:    "Where two components read different ones of the two, an attacker has one checked and the other used.",
-	Remedy: "Answer with invalid_request where a parameter is repeated.",
+	Expect: "A token request in which any parameter appears twice, with the same or a different value, is refused.",
+	Why:    "If two components read different values, an attacker can have one value checked and the other used.",
+	Remedy: "Return invalid_request if a parameter is repeated.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: twiceNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
 	Wants: ofOneCode,
 }
@@ -189,15 +189,15 @@ func twiceNames() []string {
 }
 
 var TOKEN24 = judge.Check{
-	ID: "TOKEN-24", Title: "wrong credentials in the Authorization header are answered with 401", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-24", Title: "wrong credentials in the Authorization header get 401", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
-	Expect: "Wrong credentials by HTTP Basic, and none in the body, are answered with 401 and WWW-Authenticate: Basic.",
+	Expect: "Wrong credentials sent by HTTP Basic, with none in the body, get 401 and WWW-Authenticate: Basic.",
 	Why:    "Clients that authenticate by header learn from the challenge that their credentials are wrong.",
-	Remedy: "Answer with 401, WWW-Authenticate: Basic and invalid_client where a client authenticates by header and fails.",
+	Remedy: "Return 401, WWW-Authenticate: Basic and invalid_client if a client authenticates by header and fails.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"wrong secret", "unknown client"}, Covers: []string{"IsBasicAuthenticationSupportedTest"},
 }
 
-var _ = ginkgo.It("TOKEN-24 wrong credentials in the Authorization header are answered with 401", check(TOKEN24, func(s *Session) {
+var _ = ginkgo.It("TOKEN-24 wrong credentials in the Authorization header get 401", check(TOKEN24, func(s *Session) {
 	login := s.Shared().Login
 	answered := func(name, credentials string) {
 		s.Case(name, func() {

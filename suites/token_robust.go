@@ -52,15 +52,15 @@ var brokenBodies = []struct {
 const formMedia = "application/x-www-form-urlencoded"
 
 var TOKEN22 = judge.Check{
-	ID: "TOKEN-22", Title: "broken bodies are refused and survived", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "TOKEN-22", Title: "malformed bodies are refused without harm", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
-	Expect: "Broken, empty, huge and wrongly typed bodies are answered with a 4xx status, and the target lives on.",
-	Why:    "A request that upsets the server can be sent by anybody, as often as they like.",
-	Remedy: "Bound the body, refuse what is no form with 400, 413 or 415, and catch what parsing throws.",
+	Expect: "Malformed, empty, huge and wrongly typed bodies get a 4xx status, and the target keeps running.",
+	Why:    "Anyone can send a request that crashes the server, as often as they like.",
+	Remedy: "Limit the body size, refuse anything that is not a form with 400, 413 or 415, and handle parsing errors.",
 	Needs:  []judge.Need{judge.Login, judge.Disruption}, Cases: bodyNames(),
 }
 
-var _ = ginkgo.It("TOKEN-22 broken bodies are refused and survived", check(TOKEN22, func(s *Session) {
+var _ = ginkgo.It("TOKEN-22 malformed bodies are refused without harm", check(TOKEN22, func(s *Session) {
 	s.Shared()
 	for _, b := range brokenBodies {
 		s.Case(b.name, func() {
@@ -92,15 +92,15 @@ func bodyNames() []string {
 }
 
 var TOKEN23 = judge.Check{
-	ID: "TOKEN-23", Title: "no answer shows internals", Level: judge.MUST, Phase: judge.Closing,
+	ID: "TOKEN-23", Title: "no response shows internals", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.ASVS("7.4")},
-	Expect: "No answer of the run shows a stack trace, a file path, the text of an exception or a database's message.",
-	Why:    "Such texts tell an attacker what runs there and which mistake to try next.",
-	Remedy: "Log the exception, and answer with a registered error and a description of your own.",
+	Expect: "No response in the run shows a stack trace, a file path, an exception text or a database message.",
+	Why:    "Such details tell an attacker what software is running and what to try next.",
+	Remedy: "Log the exception, and return a registered error with your own description.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown code", "broken percent-encoding", "form called JSON", "unknown client", "over the run"},
 }
 
-var _ = ginkgo.It("TOKEN-23 no answer shows internals", check(TOKEN23, func(s *Session) {
+var _ = ginkgo.It("TOKEN-23 no response shows internals", check(TOKEN23, func(s *Session) {
 	login := s.Shared().Login
 	clean := func(name string, ask func() *Exchange) {
 		s.Case(name, func() {
@@ -135,15 +135,15 @@ var _ = ginkgo.It("TOKEN-23 no answer shows internals", check(TOKEN23, func(s *S
 }))
 
 var TOKEN25 = judge.Check{
-	ID: "TOKEN-25", Title: "a code runs out within ten minutes", Level: judge.SHOULD, Phase: judge.Waiting,
+	ID: "TOKEN-25", Title: "a code expires within ten minutes", Level: judge.SHOULD, Phase: judge.Waiting,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
-	Expect: "A code that was not redeemed for ten minutes is refused with invalid_grant.",
-	Why:    "The longer a code lives, the longer one from a log or a history is worth a login.",
-	Remedy: "Let codes run out after at most ten minutes; one is enough.",
+	Expect: "A code that has not been redeemed for ten minutes is refused with invalid_grant.",
+	Why:    "The longer a code is valid, the longer one found in a log or history can be used to log in.",
+	Remedy: "Let codes expire after at most ten minutes; one minute is enough.",
 	Needs:  []judge.Need{judge.Login, judge.Time}, Logins: 1, Covers: []string{"AuthorizationCodeTimeoutTest"},
 }
 
-var _ = ginkgo.It("TOKEN-25 a code runs out within ten minutes", check(TOKEN25, func(s *Session) {
+var _ = ginkgo.It("TOKEN-25 a code expires within ten minutes", check(TOKEN25, func(s *Session) {
 	s.Shared()
 	login := s.LogIn()
 	s.LetPass(10*time.Minute + 5*time.Second)
@@ -153,9 +153,9 @@ var _ = ginkgo.It("TOKEN-25 a code runs out within ten minutes", check(TOKEN25, 
 var TOKEN26 = judge.Check{
 	ID: "TOKEN-26", Title: "access tokens cannot be guessed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
-	Expect: "The access tokens of many logins do not repeat, have room for 128 bits of entropy, and none is its own authorization code.",
-	Why:    "Whoever guesses an access token, or finds it in the address bar as a code, reads the citizen's data.",
-	Remedy: "Make access tokens of at least 128 bits from a cryptographic random source, apart from the code.",
+	Expect: "The access tokens of many logins do not repeat, are long enough for 128 bits of entropy, and none equals its authorization code.",
+	Why:    "Anyone who guesses an access token, or finds it in the address bar as a code, can read the citizen's data.",
+	Remedy: "Generate access tokens with at least 128 bits from a cryptographic random source, separately from the code.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"not the code", "entropy"}, Covers: []string{"AccessTokenEntropyMinReqTest"},
 }
 

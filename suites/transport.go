@@ -27,15 +27,15 @@ import (
 var overTLS = []judge.Need{judge.HTTPS}
 
 var TLS01 = judge.Check{
-	ID: "TLS-01", Title: "the certificate is valid and its chain complete", Level: judge.MUST, Phase: judge.Reading,
+	ID: "TLS-01", Title: "the certificate is valid and its chain is complete", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.RFC("9325", "3.6")},
 	Expect: "The certificate is for the issuer's host, valid today, and the chain that the server sends leads to a trusted authority.",
-	Why:    "A client that cannot verify the certificate stops, or has verification switched off and then talks to anyone.",
-	Remedy: "Install a certificate for this host together with its intermediate certificates; an authority of one's own is named with --ca-file.",
+	Why:    "A client that cannot verify the certificate fails, or has verification switched off and then accepts any server.",
+	Remedy: "Install a certificate for this host together with its intermediate certificates; name a private CA with --ca-file.",
 	Needs:  overTLS, Covers: []string{"HasValidCertificateTest"},
 }
 
-var _ = ginkgo.It("TLS-01 the certificate is valid and its chain complete", check(TLS01, func(s *Session) {
+var _ = ginkgo.It("TLS-01 the certificate is valid and its chain is complete", check(TLS01, func(s *Session) {
 	state := s.handshake()
 	if err := s.verify(state); err != nil {
 		s.Fail("", plainCertificateError(err, state), nil)
@@ -106,9 +106,9 @@ func plainCertificateError(err error, state *tls.ConnectionState) string {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
 		return "the certificate is not valid before " + invalid.Cert.NotBefore.UTC().Format(time.DateTime)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "the certificate ran out on " + invalid.Cert.NotAfter.UTC().Format(time.DateTime)
+		return "the certificate expired on " + invalid.Cert.NotAfter.UTC().Format(time.DateTime)
 	case errors.As(err, &authority) && len(state.PeerCertificates) == 1:
-		return fmt.Sprintf("the server sends its certificate alone, and its issuer %q is not trusted: an intermediate certificate is missing, or the authority is one's own", leaf.Issuer)
+		return fmt.Sprintf("the server sends its certificate alone, and its issuer %q is not trusted: an intermediate certificate is missing, or the CA is a private one", leaf.Issuer)
 	case errors.As(err, &authority):
 		return fmt.Sprintf("the chain of %d certificates does not lead to a trusted authority; the last is issued by %q", len(state.PeerCertificates), state.PeerCertificates[len(state.PeerCertificates)-1].Issuer)
 	}
@@ -130,9 +130,9 @@ func names(c *x509.Certificate) []string {
 var TLS02 = judge.Check{
 	ID: "TLS-02", Title: "TLS 1.2 or 1.3, nothing older", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9325", "3.1")},
-	Expect: "The server takes TLS 1.2 or 1.3, and refuses to speak 1.0, 1.1 and SSL 3.0.",
-	Why:    "The old versions can be attacked, and someone on the way can push clients down to them.",
-	Remedy: "Set TLS 1.2 as the least version of the server or of whatever ends TLS before it.",
+	Expect: "The server supports TLS 1.2 or 1.3, and refuses TLS 1.0, TLS 1.1 and SSL 3.0.",
+	Why:    "The old versions are broken, and an attacker on the network can downgrade clients to them.",
+	Remedy: "Set TLS 1.2 as the minimum version of the server or of whatever terminates TLS in front of it.",
 	Needs:  overTLS, Covers: []string{"IsModernTlsSupportedTest", "IsDeprecatedTlsSupportedTest"},
 	Cases: []string{"TLS 1.2 or 1.3", "TLS 1.1", "TLS 1.0", "SSL 3.0"},
 }
@@ -160,15 +160,15 @@ var _ = ginkgo.It("TLS-02 TLS 1.2 or 1.3, nothing older", check(TLS02, func(s *S
 }))
 
 var TLS04 = judge.Check{
-	ID: "TLS-04", Title: "browsers are told to stay on https", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "TLS-04", Title: "Strict-Transport-Security is set", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.RFC("6797", "6.1")},
-	Expect: "The authorization endpoint and the metadata answer with Strict-Transport-Security and a max-age above 0.",
-	Why:    "Without it someone in the same wireless network can hold a citizen's browser on plain http and read the login.",
-	Remedy: "Send Strict-Transport-Security: max-age=31536000 with every https answer.",
+	Expect: "The authorization endpoint and the metadata are served with Strict-Transport-Security and a max-age above 0.",
+	Why:    "Without it an attacker in the same wireless network can keep a citizen's browser on plain http and read the login.",
+	Remedy: "Send Strict-Transport-Security: max-age=31536000 with every https response.",
 	Needs:  overTLS, Cases: []string{"metadata", "authorization endpoint"},
 }
 
-var _ = ginkgo.It("TLS-04 browsers are told to stay on https", check(TLS04, func(s *Session) {
+var _ = ginkgo.It("TLS-04 Strict-Transport-Security is set", check(TLS04, func(s *Session) {
 	s.Case("metadata", func() { s.strict(s.Discovery()) })
 	s.Case("authorization endpoint", func() {
 		landing := s.Authorize()
@@ -199,24 +199,24 @@ func (s *Session) strict(e *Exchange) {
 }
 
 var TLS06 = judge.Check{
-	ID: "TLS-06", Title: "the certificate has two weeks to run", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "TLS-06", Title: "the certificate is valid for at least two weeks", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Each certificate that the server sends is valid for 14 days or more from now.",
-	Why:    "The day it runs out is the day every login of every agency stops.",
-	Remedy: "Renew the certificate now, and let it be renewed by itself from here on.",
+	Why:    "When it expires, every login at every agency fails.",
+	Remedy: "Renew the certificate now, and automate its renewal.",
 	Needs:  overTLS,
 }
 
-var _ = ginkgo.It("TLS-06 the certificate has two weeks to run", check(TLS06, func(s *Session) {
+var _ = ginkgo.It("TLS-06 the certificate is valid for at least two weeks", check(TLS06, func(s *Session) {
 	const least = 14 * 24 * time.Hour
 	state := s.handshake()
 	for i, c := range state.PeerCertificates {
 		left := time.Until(c.NotAfter)
 		if i == 0 && left <= 0 {
-			s.owned("TLS-01", nil, "the certificate ran out on %s", c.NotAfter.UTC().Format(time.DateTime))
+			s.owned("TLS-01", nil, "the certificate expired on %s", c.NotAfter.UTC().Format(time.DateTime))
 		}
 		if left < least {
-			s.Fail("14 days or more", fmt.Sprintf("%q runs out on %s", clip(c.Subject.String()), c.NotAfter.UTC().Format(time.DateTime)), nil)
+			s.Fail("14 days or more", fmt.Sprintf("%q expires on %s", clip(c.Subject.String()), c.NotAfter.UTC().Format(time.DateTime)), nil)
 		}
 		s.Held()
 	}
@@ -226,9 +226,9 @@ var _ = ginkgo.It("TLS-06 the certificate has two weeks to run", check(TLS06, fu
 var TLS03 = judge.Check{
 	ID: "TLS-03", Title: "nothing is served over plain http", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2"), judge.RFC("9325", "3.2")},
-	Expect: "Over plain http, on the same port and on port 80, each endpoint redirects to https or refuses: no page, no token, no data.",
-	Why:    "One client that is set up with http sends its secret and every person's token in the clear, and nobody notices.",
-	Remedy: "Close plain http, or answer every request there with a redirect to https.",
+	Expect: "Over plain http, on the same port and on port 80, each endpoint redirects to https or refuses the connection: no page, no token, no data.",
+	Why:    "A client configured with http sends its secret and every person's token unencrypted, and nobody notices.",
+	Remedy: "Disable plain http, or redirect every request there to https.",
 	Needs:  overTLS, Covers: []string{"IsHttpsRequiredTest"},
 	Cases: []string{"metadata", "key set", "authorization", "token", "user data"},
 }

@@ -19,15 +19,15 @@ import (
 // in userinfo_refusals.go.
 
 var UINFO01 = judge.Check{
-	ID: "UINFO-01", Title: "a valid request is answered with sub, key and data", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-01", Title: "a valid request returns sub, key and data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI("User Info"), judge.OIDCCORE("5.3.2")},
 	Expect: "200 with JSON: sub, and key and data when data scopes were granted; valid against the schema.",
-	Why:    "This answer is what the whole login is for.",
-	Remedy: "Answer a valid access token with sub, and with key and data as strings and an object of strings.",
+	Why:    "This response is the purpose of the whole login.",
+	Remedy: "For a valid access token, return sub, key as a string, and data as an object of strings.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-userinfo-get"},
 }
 
-var _ = ginkgo.It("UINFO-01 a valid request is answered with sub, key and data", check(UINFO01, func(s *Session) {
+var _ = ginkgo.It("UINFO-01 a valid request returns sub, key and data", check(UINFO01, func(s *Session) {
 	a := s.SharedAnswer()
 	s.Expect(a).To(BeJSON())
 	s.Expect(a).To(BeValidAgainstTheSchema(s.schemas, userinfo))
@@ -70,15 +70,15 @@ func dataScopes(scopes []string) []string {
 }
 
 var UINFO02 = judge.Check{
-	ID: "UINFO-02", Title: "sub is the ID token's", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-02", Title: "sub equals the ID token's sub", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3.2")},
-	Expect: "sub of the answer equals sub of the ID token, character for character.",
-	Why:    "A client that does not compare them takes one person's data for another's; one that does refuses the login.",
-	Remedy: "Take sub for both answers from the same place, the grant that the access token stands for.",
+	Expect: "sub of the response equals sub of the ID token, character for character.",
+	Why:    "A client that does not compare them can take one person's data for another's; one that does rejects the login.",
+	Remedy: "Take sub for both responses from the same source, the grant behind the access token.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"oidcc-userinfo-get"},
 }
 
-var _ = ginkgo.It("UINFO-02 sub is the ID token's", check(UINFO02, func(s *Session) {
+var _ = ginkgo.It("UINFO-02 sub equals the ID token's sub", check(UINFO02, func(s *Session) {
 	a := s.SharedAnswer()
 	want := s.subject(a.Tokens)
 	if a.Subject != want {
@@ -97,16 +97,16 @@ func (s *Session) subject(t *Tokens) string {
 }
 
 var UINFO10 = judge.Check{
-	ID: "UINFO-10", Title: "with openid alone there is no data", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-10", Title: "the scope openid alone returns no data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("userinfo")},
-	Expect: "A login with the scope openid alone is answered with sub, and without key and data, or with both empty.",
-	Why:    "A person who consented to no data must not have any handed over.",
-	Remedy: "Leave key and data out of the answer when only openid was granted.",
+	Expect: "After a login with only the scope openid, the response has sub, and no key and data, or both empty.",
+	Why:    "Data that the person did not consent to must not be disclosed.",
+	Remedy: "Omit key and data from the response if only openid was granted.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1,
 	Wants: []judge.Want{{Varies: []string{"scope"}, Code: judge.Redeemed}},
 }
 
-var _ = ginkgo.It("UINFO-10 with openid alone there is no data", check(UINFO10, func(s *Session) {
+var _ = ginkgo.It("UINFO-10 the scope openid alone returns no data", check(UINFO10, func(s *Session) {
 	s.SharedAnswer()
 	a := s.UserInfo(s.Tokens(s.LogIn(WithScopes(sgid.ScopeOpenID))))
 	switch {
@@ -119,18 +119,18 @@ var _ = ginkgo.It("UINFO-10 with openid alone there is no data", check(UINFO10, 
 }))
 
 var UINFO11 = judge.Check{
-	ID: "UINFO-11", Title: "data has the scopes granted, all and no other", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-11", Title: "data has exactly the granted scopes", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCCORE("5.3.2")},
-	Expect: "The members of data are the data scopes that were granted, whichever were asked for.",
-	Why:    "What is missing breaks the service; what is beyond was taken from the person without consent.",
-	Remedy: "Build data from the scopes of the grant, and from nothing else; a value that does not exist is NA.",
+	Expect: "The members of data are exactly the data scopes that were granted, for any combination of requested scopes.",
+	Why:    "Missing members break the service; additional ones disclose data without consent.",
+	Remedy: "Build data only from the scopes of the grant; use NA for a value that does not exist.",
 	Needs:  []judge.Need{judge.Login, judge.DataScope}, Logins: 2,
 	Cases:  []string{"all scopes", "one scope", "all scopes but one"},
 	Wants:  caseWants([]string{"one scope", "all scopes but one"}, judge.Redeemed, "scope"),
 	Covers: []string{"oidcc-scope-all", "oidcc-scope-profile", "oidcc-scope-email", "oidcc-scope-address", "oidcc-scope-phone"},
 }
 
-var _ = ginkgo.It("UINFO-11 data has the scopes granted, all and no other", check(UINFO11, func(s *Session) {
+var _ = ginkgo.It("UINFO-11 data has exactly the granted scopes", check(UINFO11, func(s *Session) {
 	s.Case("all scopes", func() { s.dataOf(s.SharedAnswer()) })
 	data := dataScopes(s.Config.First.Scopes)
 	subset := func(name string, scopes func() []string) {
@@ -176,28 +176,28 @@ func (s *Session) dataOf(a *Answer) {
 }
 
 var UINFO12 = judge.Check{
-	ID: "UINFO-12", Title: "the answer is not stored", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "UINFO-12", Title: "the response is not cached", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.ASVS("8.2")},
 	Expect: "Cache-Control: no-store.",
-	Why:    "A cache on the way that keeps personal data gives them to whoever asks next, or to whoever reads the disk.",
-	Remedy: "Send Cache-Control: no-store with every answer of the userinfo endpoint.",
+	Why:    "A cache that stores personal data can give them to the next requester, or to anyone who reads its disk.",
+	Remedy: "Send Cache-Control: no-store with every response of the userinfo endpoint.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"CacheControlTest"},
 }
 
-var _ = ginkgo.It("UINFO-12 the answer is not stored", check(UINFO12, func(s *Session) {
+var _ = ginkgo.It("UINFO-12 the response is not cached", check(UINFO12, func(s *Session) {
 	s.Expect(s.SharedAnswer()).To(ForbidStoring())
 }))
 
 var UINFO16 = judge.Check{
-	ID: "UINFO-16", Title: "asked twice it says the same", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-16", Title: "repeated requests return the same data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3")},
-	Expect: "The same access token a second time: the same sub, the same members, the same plaintexts.",
-	Why:    "A client repeats a request whose answer was lost; it must not lose the login, or get another person's data.",
-	Remedy: "Answer from the grant that the token stands for, as often as it is presented while it is valid.",
+	Expect: "A second request with the same access token returns the same sub, the same members and the same plaintexts.",
+	Why:    "Clients retry a request whose response was lost; they must not lose the login or get another person's data.",
+	Remedy: "Respond from the grant behind the token, as often as it is presented while it is valid.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("UINFO-16 asked twice it says the same", check(UINFO16, func(s *Session) {
+var _ = ginkgo.It("UINFO-16 repeated requests return the same data", check(UINFO16, func(s *Session) {
 	first := s.SharedAnswer()
 	second := s.AskAgain(first.Tokens)
 	if first.Subject != second.Subject {
@@ -230,16 +230,16 @@ func sorted(names []string) []string {
 }
 
 var UINFO07 = judge.Check{
-	ID: "UINFO-07", Title: "the scheme Bearer is taken in any case", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "UINFO-07", Title: "the scheme Bearer is case-insensitive", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9110", "11.1")},
-	Expect: "bearer, BEARER and bEaReR before a valid token are taken as Bearer is.",
-	Why:    "The names of authentication schemes have no case; client libraries write them differently.",
-	Remedy: "Compare the scheme without regard to case.",
+	Expect: "bearer, BEARER and bEaReR before a valid token are accepted like Bearer.",
+	Why:    "Authentication scheme names are case-insensitive; client libraries write them differently.",
+	Remedy: "Compare the scheme case-insensitively.",
 	Needs:  []judge.Need{judge.Login, judge.Disruption},
 	Cases:  []string{"lower", "upper", "mixed"},
 }
 
-var _ = ginkgo.It("UINFO-07 the scheme Bearer is taken in any case", check(UINFO07, func(s *Session) {
+var _ = ginkgo.It("UINFO-07 the scheme Bearer is case-insensitive", check(UINFO07, func(s *Session) {
 	for _, c := range []struct{ name, scheme string }{{"lower", "bearer"}, {"upper", "BEARER"}, {"mixed", "bEaReR"}} {
 		s.Case(c.name, func() {
 			a := s.valid()
@@ -272,17 +272,17 @@ func (s *Session) sameSubject(a *Answer, e *Exchange) {
 }
 
 var UINFO13 = judge.Check{
-	ID: "UINFO-13", Title: "POST works as GET does", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "UINFO-13", Title: "POST works like GET", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3.1"), judge.RFC("6750", "2.2")},
-	Expect: "A POST with the token in the header is answered as the GET is; one with the token in the body is answered so, or refused.",
-	Why:    "OpenID Connect lets a client choose between GET and POST, and libraries do.",
-	Remedy: "Route POST to the same handler; refuse a token in the body with 400 or 401 if it is not to be taken.",
+	Expect: "A POST with the token in the header gets the same response as the GET; one with the token in the body gets it too, or is refused.",
+	Why:    "OpenID Connect lets clients choose between GET and POST, and libraries use both.",
+	Remedy: "Route POST to the same handler; refuse a token in the body with 400 or 401 if it is not supported.",
 	Needs:  []judge.Need{judge.Login, judge.Disruption},
 	Cases:  []string{"token in the header", "token in the body"},
 	Covers: []string{"oidcc-userinfo-post-header", "oidcc-userinfo-post-body"},
 }
 
-var _ = ginkgo.It("UINFO-13 POST works as GET does", check(UINFO13, func(s *Session) {
+var _ = ginkgo.It("UINFO-13 POST works like GET", check(UINFO13, func(s *Session) {
 	s.Case("token in the header", func() {
 		a := s.valid()
 		e := s.Do(exchange.Request{Method: http.MethodPost, URL: s.Endpoint(userinfo), Header: http.Header{

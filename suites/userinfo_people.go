@@ -18,15 +18,15 @@ import (
 // UINFO, continued: time, and many people at once.
 
 var UINFO14 = judge.Check{
-	ID: "UINFO-14", Title: "an access token runs out", Level: judge.MUST, Phase: judge.Waiting,
+	ID: "UINFO-14", Title: "an access token expires", Level: judge.MUST, Phase: judge.Waiting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1"), judge.RFC("6749", "4.2.2")},
-	Expect: "After expires_in an access token is answered 401, with no data.",
-	Why:    "A token that was copied from a log or a backup must not open somebody's data for ever.",
-	Remedy: "Keep the time at which each access token runs out, and look at it with every request.",
+	Expect: "After expires_in an access token gets 401 and no data.",
+	Why:    "A token copied from a log or a backup must not give access to somebody's data forever.",
+	Remedy: "Store the expiry time of each access token, and check it on every request.",
 	Needs:  []judge.Need{judge.Login, judge.Time}, Logins: 1,
 }
 
-var _ = ginkgo.It("UINFO-14 an access token runs out", check(UINFO14, func(s *Session) {
+var _ = ginkgo.It("UINFO-14 an access token expires", check(UINFO14, func(s *Session) {
 	tokens := s.Tokens(s.LogIn())
 	s.UserInfo(tokens)
 	life := lifetime(tokens)
@@ -58,15 +58,15 @@ func lifetime(t *Tokens) time.Duration {
 }
 
 var UINFO15 = judge.Check{
-	ID: "UINFO-15", Title: "many people at once do not mix", Level: judge.MUST, Phase: judge.Crowding,
+	ID: "UINFO-15", Title: "concurrent requests of different people do not mix", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.ASVS("4")},
-	Expect: "When two people's logins are redeemed and asked for at the same time, no answer has the other's sub or data.",
-	Why:    "A service under load that hands one citizen another's data has lost both.",
-	Remedy: "Keep what belongs to a login with its code and its token; share nothing between requests that one of them changes.",
+	Expect: "When two people's codes are redeemed and their userinfo requested concurrently, no response has the other's sub or data.",
+	Why:    "A service that returns another citizen's data under load harms both.",
+	Remedy: "Store everything that belongs to a login with its code and token; share no mutable state between requests.",
 	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.Concurrency, judge.Unattended}, Logins: 8,
 }
 
-var _ = ginkgo.It("UINFO-15 many people at once do not mix", check(UINFO15, func(s *Session) {
+var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix", check(UINFO15, func(s *Session) {
 	truth := [2]*Answer{s.UserInfo(s.Tokens(s.LogIn())), nil}
 	if again := s.AskAgain(truth[0].Tokens); s.differs(truth[0], again) != "" {
 		s.owned("UINFO-16", again.Exchange, "asked twice, one after the other, already gives two answers: %s", s.differs(truth[0], again))

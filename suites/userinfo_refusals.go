@@ -26,9 +26,9 @@ var disruptive = []judge.Need{judge.Login, judge.Disruption}
 var UINFO03 = judge.Check{
 	ID: "UINFO-03", Title: "without a token: 401 and a challenge", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3")},
-	Expect: "A request without Authorization is answered 401 with WWW-Authenticate: Bearer, and with no data.",
-	Why:    "Anyone on the network can send it: it must cost the attacker nothing but a refusal, and the service nothing at all.",
-	Remedy: "Look for the header before reading it, and answer 401 with WWW-Authenticate: Bearer.",
+	Expect: "A request without Authorization gets 401 with WWW-Authenticate: Bearer, and no data.",
+	Why:    "Anyone on the network can send such a request: it must be refused, and it must not affect the service.",
+	Remedy: "Check that the header is present before reading it, and return 401 with WWW-Authenticate: Bearer.",
 	Needs:  disruptive,
 }
 
@@ -43,9 +43,9 @@ var _ = ginkgo.It("UINFO-03 without a token: 401 and a challenge", check(UINFO03
 var UINFO04 = judge.Check{
 	ID: "UINFO-04", Title: "a token that was not issued: 401, invalid_token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1")},
-	Expect: "An unknown, tampered, shortened, lengthened or re-cased access token is answered 401 with error invalid_token, and with no data.",
-	Why:    "A token compared in part can be guessed in part, and with it somebody's data.",
-	Remedy: "Look the whole token up, exactly; answer what is not found with 401 and WWW-Authenticate: Bearer error=\"invalid_token\".",
+	Expect: "An access token that is unknown, tampered with, shortened, lengthened or in different case gets 401 with error invalid_token, and no data.",
+	Why:    "A token that is only partly compared is easier to guess, and with it somebody's data.",
+	Remedy: "Look up the whole token exactly; if it is not found, return 401 and WWW-Authenticate: Bearer error=\"invalid_token\".",
 	Needs:  disruptive,
 	Cases:  []string{"unknown", "first character changed", "last character changed", "shortened", "lengthened", "other case"},
 }
@@ -101,9 +101,9 @@ func swapCase(r rune) rune {
 var UINFO05 = judge.Check{
 	ID: "UINFO-05", Title: "a malformed Authorization header: 400 or 401", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1"), judge.RFC("6750", "2.1")},
-	Expect: "Another scheme, no value, two values, two headers and control characters are answered 400 or 401, never 5xx and never with data.",
-	Why:    "What a parser trips over takes the service down; what it reads loosely lets a request past a gateway that reads it strictly.",
-	Remedy: "Take exactly one header of exactly the scheme Bearer, one space and one token (RFC 6750 section 2.1); answer everything else with 400.",
+	Expect: "Another scheme, no value, two values, two headers and control characters get 400 or 401, never 5xx and never data.",
+	Why:    "Input that crashes the parser takes the service down; input that it parses leniently may bypass a stricter gateway.",
+	Remedy: "Accept exactly one header with the scheme Bearer, one space and one token (RFC 6750 section 2.1); return 400 for everything else.",
 	Needs:  disruptive,
 	Cases:  []string{"scheme Basic", "unknown scheme", "no scheme", "no value", "empty value", "two values", "two headers", "control characters", "not ASCII", "very long"},
 }
@@ -143,15 +143,15 @@ var _ = ginkgo.It("UINFO-05 a malformed Authorization header: 400 or 401", check
 }))
 
 var UINFO06 = judge.Check{
-	ID: "UINFO-06", Title: "a token in the query is not taken", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "UINFO-06", Title: "a token in the query is not accepted", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9700", "4.3.2")},
 	Expect: "access_token in the query, without Authorization, is refused.",
-	Why:    "Addresses are kept in logs, histories and Referer headers, and a token in them with it.",
-	Remedy: "Read the token from the Authorization header alone.",
+	Why:    "URLs are kept in logs, histories and Referer headers, and so would be a token in them.",
+	Remedy: "Read the token only from the Authorization header.",
 	Needs:  disruptive, Covers: []string{"TokenAsQueryParameterDisabledTest"},
 }
 
-var _ = ginkgo.It("UINFO-06 a token in the query is not taken", check(UINFO06, func(s *Session) {
+var _ = ginkgo.It("UINFO-06 a token in the query is not accepted", check(UINFO06, func(s *Session) {
 	a := s.valid()
 	e := s.Get(withQuery(s.Endpoint(userinfo), url.Values{"access_token": {a.Tokens.AccessToken}}.Encode()))
 	s.Expect(e).To(NotBeTaken())
@@ -159,19 +159,19 @@ var _ = ginkgo.It("UINFO-06 a token in the query is not taken", check(UINFO06, f
 }))
 
 var UINFO08 = judge.Check{
-	ID: "UINFO-08", Title: "an ID token is no access token", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "UINFO-08", Title: "an ID token is not accepted as an access token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9700", "2")},
-	Expect: "A valid ID token as the bearer token is refused.",
-	Why:    "ID tokens are passed to front ends, logged and shown to prove who someone is; none of those may fetch the person's data.",
-	Remedy: "Take the opaque access tokens of the token endpoint, and nothing else.",
+	Expect: "A valid ID token sent as the bearer token is refused.",
+	Why:    "ID tokens are passed to front ends, logged, and shown as proof of identity; none of these places should be able to fetch the person's data.",
+	Remedy: "Accept only the access tokens issued by the token endpoint.",
 	Needs:  disruptive,
 }
 
-var _ = ginkgo.It("UINFO-08 an ID token is no access token", check(UINFO08, func(s *Session) {
+var _ = ginkgo.It("UINFO-08 an ID token is not accepted as an access token", check(UINFO08, func(s *Session) {
 	a := s.valid()
 	idToken := a.Tokens.IDToken
 	if idToken == a.Tokens.AccessToken {
-		s.Fail("an access token of its own", "the access token is the ID token itself", a.Tokens.Reply.Exchange)
+		s.Fail("a separate access token", "the access token is the ID token itself", a.Tokens.Reply.Exchange)
 	}
 	e := s.AskUserInfo("Bearer " + idToken)
 	s.Expect(e).To(NotBeTaken())
@@ -179,17 +179,17 @@ var _ = ginkgo.It("UINFO-08 an ID token is no access token", check(UINFO08, func
 }))
 
 var UINFO09 = judge.Check{
-	ID: "UINFO-09", Title: "an authorization code is no access token", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "UINFO-09", Title: "an authorization code is not accepted as an access token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6749", "1.4"), judge.RFC("6749", "4.1")},
-	Expect: "An authorization code as the bearer token is refused, before and after it was redeemed.",
-	Why:    "The code passes through the browser; if it opens the data, client secret and PKCE protect nothing.",
-	Remedy: "Issue access tokens of their own, and look bearer tokens up among those alone.",
+	Expect: "An authorization code sent as the bearer token is refused, before and after it is redeemed.",
+	Why:    "The code passes through the browser; if it gives access to the data, client secret and PKCE protect nothing.",
+	Remedy: "Issue separate access tokens, and look up bearer tokens only among those.",
 	Needs:  disruptive, Logins: 1,
 	Cases: []string{"redeemed code", "fresh code"},
 	Wants: []judge.Want{{Case: "fresh code", Code: judge.Refused}},
 }
 
-var _ = ginkgo.It("UINFO-09 an authorization code is no access token", check(UINFO09, func(s *Session) {
+var _ = ginkgo.It("UINFO-09 an authorization code is not accepted as an access token", check(UINFO09, func(s *Session) {
 	s.Case("fresh code", func() {
 		login := s.LogIn()
 		e := s.AskUserInfo("Bearer " + login.Code)

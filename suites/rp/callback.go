@@ -79,7 +79,7 @@ var RP20 = judge.Check{
 	ID: "RP-20", Title: "a callback without the state that was sent is refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.12"), judge.OIDCCORE("3.1.2.7")},
 	Expect: "The callback is refused, and the code that came with it is not redeemed.",
-	Why:    "A comparison that is left out where state is missing protects nobody: the attacker leaves it out.",
+	Why:    "A comparison that is left out where state is missing protects nobody: the attacker omits it.",
 	Remedy: stateRemedy, Cases: named(stateRemoved),
 }
 
