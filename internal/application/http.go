@@ -88,6 +88,10 @@ func (b *HTTP) walk(ctx context.Context, r exchange.Request, from string) *Way {
 			way.Login = false
 			way.Steps = append(way.Steps, e)
 		}
+		if e.NoAnswer() && len(way.Steps) > 1 && !b.Site.Own(u) {
+			way.Steps, way.Leads = way.Steps[:len(way.Steps)-1], r.URL // a front end elsewhere, which need not run
+			return way
+		}
 		if e.NoAnswer() {
 			way.Stuck = "no answer: " + e.Reason()
 			return way

@@ -47,6 +47,12 @@ func (s *Site) Ours(u *url.URL) bool {
 	})
 }
 
+// Own reports whether the address is at an origin that the application is known
+// by, or at the provider's.
+func (s *Site) Own(u *url.URL) bool {
+	return slices.ContainsFunc(append(s.addresses(), s.Provider), func(raw string) bool { return sameOrigin(raw, u.String()) })
+}
+
 func (s *Site) addresses() []string { return []string{s.Start, s.Protected, s.Logout, s.RedirectURI} }
 
 func loopback(host string) bool {
