@@ -95,6 +95,7 @@ func (a *accounting) recordSent(seq uint64, lag time.Duration) {
 	a.lastSend = max(a.lastSend, at+lag)
 	a.lag.record(lag)
 	a.series.at(at).sent++
+	a.series.at(at+max(0, lag)).left++
 }
 
 // takeBack undoes recordSent: the request turned out to say nothing of the target.
@@ -107,7 +108,9 @@ func (a *accounting) takeBack(seq uint64) {
 		return
 	}
 	a.sent--
-	a.series.at(at).sent--
+	s := a.series.at(at)
+	s.sent--
+	s.left -= min(s.left, 1)
 }
 
 // recordBacklog notes how many answers waited to be judged when the answer to
@@ -139,6 +142,7 @@ func (a *accounting) recordDone(o *outcome) {
 	if o.answered {
 		a.answers++
 	}
+	a.series.at(max(at, o.end)).came++
 	s := a.series.at(at)
 	s.done++
 	for i, taken := range o.taken {

@@ -3,6 +3,8 @@ package loadtest
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"sgidcheck/internal/run"
@@ -27,6 +29,7 @@ func (a *attack) spent() spending {
 // Where the harness counts as the limit.
 const (
 	lateFloor  = 10 * time.Millisecond // sends that are late by less are no finding
+	lateLeast  = 5                     // requests that must have been late: fewer are chance
 	lateShare  = 0.1                   // of the latency's p99, by which the p99 of lateness may grow
 	busyShare  = 0.95                  // of all processors
 	unsentFrom = 0.001                 // share of planned requests that were never sent
@@ -73,20 +76,66 @@ func (a *attack) figures(covered time.Duration, before spending) *run.Load {
 func (a *attack) limited(l *run.Load, before spending, early bool, full uint64) {
 	now, rss := processUsage()
 	cpu, wall := now-before.cpu, time.Since(before.at)
-	l.Harness = run.Harness{CPUSeconds: round(cpu.Seconds(), 3), MaxRSSBytes: rss}
+	l.Harness = run.Harness{CPUSeconds: round(cpu.Seconds(), 3), MaxRSSBytes: rss, Machine: loadMachine()}
 	l.Harness.Reasons = a.limits(l, cpu, wall, early, full)
 	l.Harness.Limited = len(l.Harness.Reasons) > 0
 }
+
+// loadMachine is the machine that a load is sent from.
+var loadMachine = sync.OnceValue(thisMachine)
+
+// evaluate holds the thresholds against the figures. A few requests that were sent
+// late do not make the harness the limit, unless a threshold holds without what
+// they were late by.
+func (a *attack) evaluate(l *run.Load) {
+	l.Thresholds = Evaluate(a.o.Thresholds, l)
+	if a.straggled == 0 {
+		return
+	}
+	for i, t := range a.o.Thresholds {
+		if judged := l.Thresholds[i]; !judged.OK && !judged.Unmeasured && t.unit == "ms" && t.holds(a.punctual(t, judged.Value)) {
+			l.Harness.Limited = true
+			l.Harness.Reasons = append(l.Harness.Reasons, fmt.Sprintf("%s may be crossed because a few requests were sent late, by %s at most", t.Expression, run.Quantity(a.straggled, "ms")))
+		}
+	}
+}
+
+// punctual is the least that a figure, measured as value, can be without what
+// fewer than lateLeast requests were sent late by.
+func (a *attack) punctual(t Threshold, value float64) float64 {
+	part := slices.Index(partNames[:], t.part)
+	if part != a.acc.main && part != partToken {
+		return value // it counts from when its own request went out
+	}
+	a.acc.mu.Lock()
+	defer a.acc.mu.Unlock()
+	figures := a.acc.parts[part]
+	if figures == nil || figures.latency.count == 0 {
+		return value
+	}
+	share := 100 * float64(lateLeast-1) / float64(figures.latency.count)
+	switch q, ok := thresholdPercentiles[t.stat]; {
+	case ok:
+		return max(value-a.straggled, figures.latency.quantile(max(0, q-share)))
+	case t.stat == "mean":
+		return value - a.straggled*share/100
+	}
+	return value
+}
+
+var thresholdPercentiles = map[string]float64{"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p99_9": 99.9, "max": 100}
 
 // limits says in which ways the harness, and not the target, was the limit.
 func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool, full uint64) (reasons []string) {
 	add := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
 	a.acc.mu.Lock()
-	late, sent, backlog := a.acc.lag.quantile(99), a.acc.sent, a.acc.backlog
+	late, some, latest, sent, backlog := a.acc.lag.quantile(99), a.acc.lag.nthSlowest(lateLeast), milliseconds(a.acc.lag.max), a.acc.sent, a.acc.backlog
 	a.acc.mu.Unlock()
 
 	main := l.Parts[partNames[a.acc.main]].Latency.P99
-	if limit := max(milliseconds(lateFloor), lateShare*main); late > limit {
+	if limit := max(milliseconds(lateFloor), lateShare*main); late > limit && some <= limit {
+		a.straggled = latest
+	} else if late > limit {
 		text := "one request in a hundred was sent more than %.1f ms after it was due"
 		if a.busiest.Load() >= int64(a.o.Workers) {
 			text += fmt.Sprintf(": all %d workers were waiting for answers (more: --workers)", a.o.Workers)

@@ -76,6 +76,15 @@ func (l *latencies) quantile(q float64) float64 {
 	return milliseconds(min(max(v, l.min), l.max))
 }
 
+// nthSlowest is the latency, in milliseconds, that n of all reach; 0 where there
+// are fewer.
+func (l *latencies) nthSlowest(n uint64) float64 {
+	if l.count < n {
+		return 0
+	}
+	return l.quantile(100 * float64(l.count-n+1) / float64(l.count))
+}
+
 func (l *latencies) summary() run.Latency {
 	if l.count == 0 {
 		return run.Latency{}

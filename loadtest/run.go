@@ -79,8 +79,11 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	var err error
 	if o.FindMax != nil {
 		load, err = findMax(ctx, &o, first.at, progress)
-	} else if load, err = first.at(o.Rate, o.RampTo, o.Duration).run(ctx, progress); err == nil && !o.Shared {
-		load.Thresholds = Evaluate(o.Thresholds, load)
+	} else {
+		one := first.at(o.Rate, o.RampTo, o.Duration)
+		if load, err = one.run(ctx, progress); err == nil && !o.Shared {
+			one.evaluate(load)
+		}
 	}
 	if err != nil {
 		return nil, err

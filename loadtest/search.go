@@ -59,12 +59,13 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 	s := &searcher{s: o.FindMax, full: o.Duration}
 	var tried []*run.Load
 	s.try = func(rate float64, d time.Duration) (*run.Load, error) {
-		l, err := at(rate, rate, d).run(ctx, func(p Progress) {
+		one := at(rate, rate, d)
+		l, err := one.run(ctx, func(p Progress) {
 			p.Phase = fmt.Sprintf("%s at %.4g/s", p.Phase, rate)
 			progress(p)
 		})
 		if err == nil {
-			l.Thresholds = Evaluate(o.Thresholds, l)
+			one.evaluate(l)
 			tried = append(tried, l)
 		}
 		return l, err
@@ -103,9 +104,13 @@ func whyNot(rate float64, l *run.Load) string {
 		errors = errors || t.OnErrors() && t.Expression != DefaultThreshold
 		switch {
 		case t.Unmeasured:
-			return t.Expression + " was not measured"
+			return t.Name() + " was not measured"
 		case !t.OK:
-			return fmt.Sprintf("%s does not hold: %g", t.Expression, t.Value)
+			was := "was"
+			if t.OnErrors() {
+				was = "were"
+			}
+			return fmt.Sprintf("%s %s %s", t.Name(), was, run.Quantity(t.Value, t.Unit()))
 		}
 	}
 	wrong := 0
@@ -120,9 +125,9 @@ func whyNot(rate float64, l *run.Load) string {
 	case !errors && float64(wrong) > 0.01*float64(l.Requests):
 		return fmt.Sprintf("%d of %d failed", wrong, l.Requests)
 	case l.RateSent < keptShare*rate:
-		return fmt.Sprintf("%.4g/s were sent", l.RateSent)
+		return fmt.Sprintf("%s were sent", run.Quantity(l.RateSent, "/s"))
 	case !errors && l.RateAchieved < keptShare*rate:
-		return fmt.Sprintf("%.4g/s were achieved", l.RateAchieved)
+		return fmt.Sprintf("%s were achieved", run.Quantity(l.RateAchieved, "/s"))
 	}
 	return ""
 }
@@ -133,7 +138,7 @@ func (s *searcher) step(rate float64, d time.Duration) (*run.Load, bool, error) 
 		return nil, false, err
 	}
 	ok, reason := s.holds(rate, l)
-	s.steps = append(s.steps, run.SearchStep{Rate: round(rate, 3), OK: ok, Reason: reason})
+	s.steps = append(s.steps, run.SearchStep{Rate: round(rate, 3), OK: ok, Reason: reason, Limited: !ok && l.Harness.Limited && !l.Judge().Failed()})
 	return l, ok, nil
 }
 

@@ -77,9 +77,9 @@ func TestWhatHolds(t *testing.T) {
 		"the harness was the limit": {Requests: 1000, RateSent: 90, RateAchieved: 90, Harness: slow},
 		"90/s were sent":            {Requests: 1000, RateSent: 90, RateAchieved: 90, Harness: slow},
 		"went down":                 {Requests: 1000, RateSent: 100, RateAchieved: 99, Stopped: "the target went down"},
-		"errors<5% does not":        {Requests: 1000, RateSent: 100, RateAchieved: 90, Thresholds: []run.Threshold{{Expression: "errors<5%", Value: 10}}},
+		"errors were 10 %":          {Requests: 1000, RateSent: 100, RateAchieved: 90, Thresholds: []run.Threshold{{Expression: "errors<5%", Value: 10}}},
 		"nothing was answered":      {},
-		"token.p99<1s does not":     {Requests: 1000, RateSent: 100, RateAchieved: 99, Thresholds: []run.Threshold{{Expression: "token.p99<1s", Value: 2000}}},
+		"token.p99 was 2000 ms":     {Requests: 1000, RateSent: 100, RateAchieved: 99, Thresholds: []run.Threshold{{Expression: "token.p99<1s", Value: 2000}}},
 	} {
 		if ok, reason := holds(100, l); ok != (says == "") || !strings.Contains(reason, says) {
 			t.Errorf("%t, %q; want %q", ok, reason, says)

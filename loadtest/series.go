@@ -13,6 +13,7 @@ const maxSeconds = 600
 // second is one point of a series: all requests that were due within it.
 type second struct {
 	sent, done, errors uint64
+	left, came         uint64 // by when it was, not when it was due
 	backlog            int
 	latency            *latencies
 
@@ -29,6 +30,8 @@ func (s *second) merge(o *second) {
 	s.sent += o.sent
 	s.done += o.done
 	s.errors += o.errors
+	s.left += o.left
+	s.came += o.came
 	s.backlog = max(s.backlog, o.backlog)
 	s.latency.merge(o.latency)
 }
@@ -100,6 +103,7 @@ func (s *series) seconds(plan schedule, until time.Duration, histograms bool) []
 			p := s.points[i]
 			r = p.draw(histograms)
 			r.Sent, r.Done, r.Errors, r.Backlog = p.sent, p.done, p.errors, p.backlog
+			r.Left, r.Came = p.left, p.came
 		}
 		r.Second, r.Asked = i*s.width, round(plan.due(start, min(start+width, until)), 3)
 		if s.width > 1 {

@@ -35,6 +35,7 @@ type chart struct {
 	XLabel, YLabel string
 	Lines          []line
 	XTicks         []tick // made from the points where nil
+	LogX           bool   // the ticks are placed so; it is only said here
 	LogY           bool
 }
 
@@ -89,13 +90,20 @@ func (c chart) svg() template.HTML {
 			px(x(t.At)), px(chartHeight-marginBottom), px(x(t.At)), px(chartHeight-marginBottom+18), escapeText(t.Label))
 	}
 	fmt.Fprintf(&b, `<path class="axis" d="M%s %sH%s"/>`, px(marginLeft), px(chartHeight-marginBottom), px(chartWidth-marginRight))
-	fmt.Fprintf(&b, `<text class="label mid" x="%s" y="%s">%s</text>`, px((marginLeft+chartWidth-marginRight)/2), px(chartHeight-6), escapeText(c.XLabel))
-	fmt.Fprintf(&b, `<text class="label" x="0" y="14">%s</text>`, escapeText(c.YLabel))
+	fmt.Fprintf(&b, `<text class="label mid" x="%s" y="%s">%s</text>`, px((marginLeft+chartWidth-marginRight)/2), px(chartHeight-6), escapeText(c.XLabel+scale(c.LogX)))
+	fmt.Fprintf(&b, `<text class="label" x="0" y="14">%s</text>`, escapeText(c.YLabel+scale(c.LogY)))
 	for _, l := range c.Lines {
 		l.draw(&b, x, y, chartHeight-marginBottom)
 	}
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())
+}
+
+func scale(log bool) string {
+	if log {
+		return " (log scale)"
+	}
+	return " (linear scale)"
 }
 
 func (l line) draw(b *strings.Builder, x, y func(float64) float64, floor float64) {

@@ -50,7 +50,7 @@ func TestMarkdown(t *testing.T) {
 		"| Pass | Fail | Warning | Info | Skipped | Blocked | Waived | Stale waiver |\n| ---: |",
 		"### ✕ TOKEN-05 The same code a second time",
 		"| TOKEN-16, IDT-12, CRYPT-09 | no second client: set SGID\\_SECOND\\_CLIENT\\_ID and its siblings |",
-		"- ✕ login.errors&lt;0.1%: measured 0.15",
+		"- ✕ login.errors&lt;0.1%: measured 0.15 %",
 		"- **Code replayed** (TOKEN-05):",
 	} {
 		if !strings.Contains(b.String(), want) {

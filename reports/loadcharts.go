@@ -42,6 +42,9 @@ func loadFigures(l *run.Load) []figure {
 	seconds := samples(l)
 	if len(seconds) > 1 {
 		out = append(out, drawn(latencyOverTime(seconds)), drawn(rates(seconds)))
+		if c, some := backlog(seconds); some {
+			out = append(out, drawn(c))
+		}
 		if c, some := errorsOverTime(seconds); some {
 			out = append(out, drawn(c))
 		}
@@ -53,7 +56,7 @@ func loadFigures(l *run.Load) []figure {
 		out = append(out, drawn(c))
 	}
 	if len(l.Search) > 0 {
-		out = append(out, drawn(search(l.Search)))
+		out = append(out, drawn(search(l)))
 	}
 	return out
 }
@@ -62,6 +65,7 @@ func loadFigures(l *run.Load) []figure {
 type sample struct {
 	second                    int
 	asked, sent, done, errors float64
+	left, came, backlog       float64
 	p50, p99, max             float64
 	worst                     int     // the second, or first of several, that had the slowest answer
 	seconds                   float64 // how long the stretch is
@@ -84,12 +88,15 @@ func samples(l *run.Load) []sample {
 			one.sent += float64(s.Sent)
 			one.done += float64(s.Done)
 			one.errors += float64(s.Errors)
+			one.left += float64(s.Left)
+			one.came += float64(s.Came)
+			one.backlog = max(one.backlog, float64(s.Backlog))
 			if s.Max > one.max {
 				one.max, one.worst = s.Max, s.Second
 			}
 			one.p50, one.p99 = max(one.p50, s.P50), max(one.p99, s.P99)
 		}
-		for _, v := range []*float64{&one.asked, &one.sent, &one.done, &one.errors} {
+		for _, v := range []*float64{&one.asked, &one.sent, &one.done, &one.errors, &one.left, &one.came} {
 			*v /= one.seconds
 		}
 		out = append(out, one)
@@ -106,6 +113,9 @@ func pick(series []sample, value func(sample) float64) []point {
 }
 
 func latencyOverTime(series []sample) chart {
+	if answered := slices.DeleteFunc(slices.Clone(series), func(s sample) bool { return s.max == 0 }); len(answered) > 0 {
+		series = answered // where nothing was due, no latency was nought
+	}
 	worst := series[0]
 	low, high := math.Inf(1), 0.0
 	for _, s := range series {
@@ -128,16 +138,54 @@ func latencyOverTime(series []sample) chart {
 	}
 }
 
+// rates draws what was asked, sent and answered as it was measured: sent when it
+// went out, answered when the answer came. Records of before say that only by
+// when a request was due.
 func rates(series []sample) chart {
-	return chart{
-		Title: "Rate asked and achieved", Text: "Where the lines part, requests were not sent or not answered in time.",
+	c := chart{
+		Title: "Rate asked, sent and answered", Text: "Where sent parts from asked, the harness was late; where answered parts from sent, the target was.",
 		XLabel: "seconds from the start", YLabel: "requests a second",
 		Lines: []line{
-			{Name: "correct answers", Class: "s1", Area: true, Points: pick(series, func(s sample) float64 { return max(0, s.done-s.errors) })},
-			{Name: "sent", Class: "s2", Points: pick(series, func(s sample) float64 { return s.sent })},
+			{Name: "answered or failed", Class: "s1", Area: true, Points: pick(series, func(s sample) float64 { return s.came })},
+			{Name: "sent", Class: "s2", Points: pick(series, func(s sample) float64 { return s.left })},
 			{Name: "asked", Class: "s4", Points: pick(series, func(s sample) float64 { return s.asked })},
 		},
 	}
+	if !timed(series) {
+		c.Text = "By when each request was due: where the lines part, requests were not sent or not answered."
+		c.Lines[0].Points = pick(series, func(s sample) float64 { return s.done })
+		c.Lines[1].Points = pick(series, func(s sample) float64 { return s.sent })
+	}
+	return c
+}
+
+// timed says that the record knows when requests went out and answers came.
+func timed(series []sample) bool {
+	return slices.ContainsFunc(series, func(s sample) bool { return s.left > 0 })
+}
+
+// backlog draws what had piled up: requests on their way at the end of each
+// stretch, and answers that waited to be judged.
+func backlog(series []sample) (c chart, some bool) {
+	underWay, most := make([]point, len(series)), 0.0
+	sent := 0.0
+	for i, s := range series {
+		sent += (s.left - s.came) * s.seconds
+		underWay[i] = point{float64(s.second), max(0, math.Round(sent))}
+		most = max(most, underWay[i].Y)
+	}
+	waiting := pick(series, func(s sample) float64 { return s.backlog })
+	for _, p := range waiting {
+		most = max(most, p.Y)
+	}
+	return chart{
+		Title: "Backlog", Text: fmt.Sprintf("At most %s at once: the harness sends by its plan, whatever has come back.", number(most)),
+		XLabel: "seconds from the start", YLabel: "requests, or answers",
+		Lines: []line{
+			{Name: "requests without an answer yet", Class: "s1", Area: true, Points: underWay},
+			{Name: "answers that waited to be judged", Class: "s3", Points: waiting},
+		},
+	}, timed(series)
 }
 
 func errorsOverTime(series []sample) (c chart, some bool) {
@@ -186,7 +234,7 @@ func partNames(l *run.Load) []string {
 func percentiles(l *run.Load) chart {
 	c := chart{
 		Title: "Latency by percentile", Text: "How slow the slowest answers are: the further right, the rarer.",
-		XLabel: "percentile", YLabel: "milliseconds",
+		XLabel: "percentile", YLabel: "milliseconds", LogX: true,
 		XTicks: []tick{{0, "0"}, {nines(50), "50"}, {nines(90), "90"}, {nines(99), "99"}, {nines(99.9), "99.9"}, {nines(99.99), "99.99"}, {nines(99.999), "99.999"}},
 	}
 	low, high := math.Inf(1), 0.0
@@ -231,26 +279,6 @@ func percentilePoints(p run.Part) []point {
 	return out
 }
 
-func search(steps []run.SearchStep) chart {
-	tried := line{Name: "in the order tried", Class: "s4"}
-	held, broke := line{Name: "thresholds held", Class: "s5", Dots: true, Loose: true}, line{Name: "thresholds crossed", Class: "s3", Dots: true, Loose: true}
-	best := 0.0
-	for i, s := range steps {
-		p := point{float64(i + 1), s.Rate}
-		tried.Points = append(tried.Points, p)
-		if s.OK {
-			held.Points = append(held.Points, p)
-			best = max(best, s.Rate)
-		} else {
-			broke.Points = append(broke.Points, p)
-		}
-	}
-	return chart{
-		Title: "Search for the highest rate", Text: fmt.Sprintf("Highest rate that held: %s a second.", number(best)),
-		XLabel: "attempt", YLabel: "requests a second", Lines: []line{tried, held, broke},
-	}
-}
-
 // sortedKinds lists kinds of errors, the most frequent first.
 func sortedKinds(errors map[string]int) []string {
 	var kinds []string
@@ -264,32 +292,4 @@ func sortedKinds(errors map[string]int) []string {
 		return strings.Compare(a, b)
 	})
 	return kinds
-}
-
-// What became of a threshold, in words.
-const (
-	thresholdKept       = "kept"
-	thresholdCrossed    = "crossed"
-	thresholdExcused    = "crossed by the harness's own limit"
-	thresholdUnmeasured = "not measured"
-)
-
-func thresholdOutcome(judged run.LoadJudgement, t run.Threshold) string {
-	switch {
-	case slices.Contains(judged.Unmeasured, t):
-		return thresholdUnmeasured
-	case t.OK:
-		return thresholdKept
-	case slices.Contains(judged.Excused, t):
-		return thresholdExcused
-	}
-	return thresholdCrossed
-}
-
-// measuredValue is the value that a threshold was held against.
-func measuredValue(t run.Threshold) string {
-	if t.Unmeasured {
-		return "nothing"
-	}
-	return number(t.Value)
 }

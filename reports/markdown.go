@@ -130,12 +130,19 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 				milliseconds(p.Latency.P99), milliseconds(p.Latency.P999), milliseconds(p.Latency.Max), p.Errors)
 		}
 		fmt.Fprintln(b)
+		if found := l.Found(); found != "" {
+			fmt.Fprintf(b, "**%s**\n\n", md(sentence(found)))
+			for _, s := range l.Search {
+				fmt.Fprintf(b, "- %s/s: %s\n", number(s.Rate), md(stepOutcome(s)))
+			}
+			fmt.Fprintln(b)
+		}
 		judged := l.Judge()
 		if judged.WrongAnswers() > 0 {
 			fmt.Fprintf(b, "- ✕ **%s**\n", md(clip(judged.Failures()[0], 300)))
 		}
 		for _, t := range l.Thresholds {
-			fmt.Fprintf(b, "- %s %s: measured %s", map[bool]string{true: "✓", false: "✕"}[t.OK], md(clip(t.Expression, 200)), measuredValue(t))
+			fmt.Fprintf(b, "- %s %s: measured %s", thresholdMark(thresholdOutcome(judged, t)), md(clip(t.Expression, 200)), measuredValue(t))
 			if outcome := thresholdOutcome(judged, t); outcome == thresholdExcused {
 				fmt.Fprint(b, ", "+outcome)
 			}

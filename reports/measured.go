@@ -11,6 +11,8 @@ import (
 func measured(r *run.Record) headline {
 	rest := "no figure was kept"
 	switch {
+	case r.Load.Found() != "":
+		rest = clip(r.Load.Found(), 300)
 	case r.Load != nil:
 		rest = fmt.Sprintf("%s of %s %s requests a second achieved, %s", number(r.Load.RateAchieved), number(r.Load.RateAsked),
 			clip(r.Load.Scenario, 20), plural(errorCount(r.Load), "error"))

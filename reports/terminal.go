@@ -214,6 +214,7 @@ func (p *paper) figures(r *run.Record) {
 			p.block(2, "notice", "the harness was the limit of rates and latencies, not the target: "+strings.Join(l.Harness.Reasons, "; "))
 		}
 		p.block(2, "stopped", l.Stopped)
+		p.search(l)
 		p.shards(l)
 		fmt.Fprintf(p.w, "  %-10s %10s %10s %10s %10s %10s %8s\n", "", "p50", "p90", "p99", "p99.9", "slowest", "errors")
 		for _, name := range partNames(l) {
@@ -234,6 +235,9 @@ func (p *paper) figures(r *run.Record) {
 				tone = "35"
 			}
 			fmt.Fprintf(p.w, "  %s %s (measured %s)\n", p.tint(tone, word), clip(t.Expression, 200), measuredValue(t))
+		}
+		if m := l.Harness.Machine; m != nil {
+			p.block(2, "machine", machine(m))
 		}
 	}
 	p.decryption(r.Decrypt)

@@ -25,7 +25,7 @@ var functions = template.FuncMap{
 	"clip":  clip, "brief": brief,
 	"short": func(t time.Time) string { return t.UTC().Format("2 Jan") },
 
-	"outcome": thresholdOutcome, "measured": measuredValue, "utilised": utilised, "machine": machine,
+	"outcome": thresholdOutcome, "measured": measuredValue, "thresholdMark": thresholdMark, "stepOutcome": stepOutcome, "sentence": sentence, "inc": func(i int) int { return i + 1 }, "utilised": utilised, "machine": machine,
 
 	"latest": func(runs []*run.Record) *run.Record { return runs[len(runs)-1] },
 	"image":  func(uri string) template.URL { return thumbnail(uri) },

@@ -129,6 +129,8 @@ func (l *Load) gaps(silent bool) (gaps []string) {
 	}
 	if n := len(l.Search); n > 0 && !l.Search[n-1].OK {
 		gaps = append(gaps, "the search confirmed no rate")
+	} else if broke := l.brokeAt(); broke != nil && broke.Limited {
+		gaps = append(gaps, l.Found())
 	}
 	return gaps
 }
@@ -212,9 +214,6 @@ func expressions(list []Threshold) string {
 
 // OnErrors says that the threshold bounds errors, of the whole run or of a part.
 func (t Threshold) OnErrors() bool {
-	figure := t.Expression
-	if i := strings.IndexAny(figure, "<>="); i >= 0 {
-		figure = figure[:i]
-	}
+	figure := t.Name()
 	return figure == "errors" || strings.HasSuffix(figure, ".errors")
 }

@@ -12,19 +12,19 @@ func TestMergeAddsEveryFigureOfALoad(t *testing.T) {
 	example := func(kind string) []ErrorExample { return []ErrorExample{{Kind: kind}} }
 	a := Load{Scenario: "token", RateAsked: 10, RateSent: 11, RateAchieved: 12, DurationS: 2.5, Requests: 15, Answers: 16, Sent: 20, LastRightS: 1,
 		Errors: map[string]int{"timeout": 1, "reset": 2}, Aside: map[string]int{"timeout": 3}, Examples: example("a"),
-		Series:  []Second{{Second: 1, Asked: 1, Sent: 2, Done: 3, Errors: 4, P50: 5, P99: 6, Max: 7, Backlog: 8}},
+		Series:  []Second{{Second: 1, Asked: 1, Sent: 2, Done: 3, Errors: 4, P50: 5, P99: 6, Max: 7, Backlog: 8, Left: 9, Came: 10}},
 		Harness: Harness{CPUSeconds: 1, MaxRSSBytes: 9},
 		BytesIn: 17, BytesOut: 18, Connections: 19, Handshakes: 20, ExpiredCodes: 21}
 	b := Load{Scenario: "token", RateAsked: 100, RateSent: 200, RateAchieved: 300, DurationS: 2, Requests: 600, Answers: 700, Sent: 605, LastRightS: 5,
 		Errors: map[string]int{"timeout": 10}, Examples: append(example("b"), example("a")...),
-		Series:  []Second{{Second: 0, Sent: 1}, {Second: 1, Asked: 10, Sent: 20, Done: 30, Errors: 40, P50: 4, P99: 60, Max: 6, Backlog: 80}},
+		Series:  []Second{{Second: 0, Sent: 1}, {Second: 1, Asked: 10, Sent: 20, Done: 30, Errors: 40, P50: 4, P99: 60, Max: 6, Backlog: 80, Left: 90, Came: 100}},
 		Harness: Harness{CPUSeconds: 2, MaxRSSBytes: 3, Limited: true, Reasons: []string{"late", "busy"}},
 		BytesIn: 800, BytesOut: 900, Connections: 1000, Handshakes: 1100, ExpiredCodes: 1200}
 	now := time.Now()
 	records := planned(&Record{Load: &a, Finished: &now, Complete: true}, &Record{Load: &b, Finished: &now, Complete: true})
 	want := Load{Scenario: "token", RateAsked: 30, RateSent: 250, RateAchieved: 120.4, DurationS: 2.5, Planned: 60, Requests: 615, Answers: 716, Sent: 625, LastRightS: 5,
 		Errors: map[string]int{"timeout": 11, "reset": 2}, Aside: map[string]int{"timeout": 3}, Examples: append(example("a"), example("b")...),
-		Series:  []Second{{Second: 0, Asked: 30, Sent: 1}, {Second: 1, Asked: 30, Sent: 22, Done: 33, Errors: 44, P50: 5, P99: 60, Max: 7, Backlog: 88}},
+		Series:  []Second{{Second: 0, Asked: 30, Sent: 1}, {Second: 1, Asked: 30, Sent: 22, Done: 33, Errors: 44, P50: 5, P99: 60, Max: 7, Backlog: 88, Left: 99, Came: 110}},
 		Harness: Harness{CPUSeconds: 3, MaxRSSBytes: 9, Limited: true, Reasons: []string{"part 1: late", "part 1: busy"}},
 		BytesIn: 817, BytesOut: 918, Connections: 1019, Handshakes: 1120, ExpiredCodes: 1221, Parts: map[string]Part{}, Plan: a.Plan,
 		Shards: []ShardResult{

@@ -43,6 +43,8 @@ func mergeSeries(lists ...[]Second) ([]Second, error) {
 		for _, s := range byPlace[place] {
 			one.Asked += s.Asked
 			one.Sent += s.Sent
+			one.Left += s.Left
+			one.Came += s.Came
 			one.Done += s.Done
 			one.Errors += s.Errors
 			one.Backlog += s.Backlog

@@ -266,6 +266,8 @@ type Second struct {
 	P99     float64 `json:"p99"`
 	Max     float64 `json:"max"`
 	Backlog int     `json:"backlog,omitempty"` // answers waiting to be judged
+	Left    uint64  `json:"left,omitempty"`    // that went out within it, whenever they were due
+	Came    uint64  `json:"came,omitempty"`    // that were answered or failed within it, whenever they were due
 
 	Histogram string `json:"histogram,omitempty"` // in the record of one part of a load: HDR, compressed, base64, in microseconds
 }
@@ -284,6 +286,8 @@ type SearchStep struct {
 	Rate   float64 `json:"rate"`
 	OK     bool    `json:"ok"`
 	Reason string  `json:"reason,omitempty"`
+
+	Limited bool `json:"limited,omitempty"` // the harness was the limit, so that it says nothing of the target
 }
 
 // Harness is what the harness itself used, and whether it was the limit.
