@@ -16,7 +16,7 @@ import (
 // the login, and nothing that runs.
 const donePage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Login finished</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"></head>
-<body><p>The login has led back to the relying party. This tab can be closed.</p></body></html>`
+<body><p>The login is complete. You can close this tab.</p></body></html>`
 
 // callbacks is the redirect URIs of a login, as a browser writes them.
 func callbacks(a login.Authorization) []string {
@@ -109,7 +109,7 @@ func (l *listeners) answer(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	if e == nil {
-		http.Error(w, "no login is waiting for this", http.StatusNotFound)
+		http.Error(w, "no login is waiting for this callback", http.StatusNotFound)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -24,7 +24,7 @@ const narrow = 360 // CSS pixels
 var BROW11 = judge.Check{
 	ID: "BROW-11", Title: "usable at a width of 360 pixels", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.PRACTICE()},
-	Expect: "At a width of 360 CSS pixels the login page needs no horizontal scrolling, and every control lies within the screen and is covered by nothing.",
+	Expect: "At a width of 360 CSS pixels the login page needs no horizontal scrolling, and every control is on screen and not covered.",
 	Why:    "Most citizens log in on a phone, many of them on a small one.",
 	Remedy: "Give the page <meta name=viewport content=\"width=device-width\">, and no element a fixed width above that of the screen.",
 	Needs:  []judge.Need{judge.Login},
@@ -88,8 +88,8 @@ var BROW12 = judge.Check{
 	Basis: []run.Basis{
 		judge.WCAG("2.1.1", "keyboard"), judge.WCAG("2.4.2", "page-titled"), judge.WCAG("3.1.1", "language-of-page"), judge.WCAG("4.1.2", "name-role-value"),
 	},
-	Expect: "Every control of the login page has an accessible name and is reached with the Tab key; the login can be finished by keyboard alone; the page names its language and has a title.",
-	Why:    "A citizen who cannot see the page or hold a mouse has the same right to the service.",
+	Expect: "Every control of the login page has an accessible name and can be reached with the Tab key; the login can be completed with the keyboard only; the page declares its language and has a title.",
+	Why:    "Citizens who cannot see the page or use a mouse have the same right to the service.",
 	Remedy: "Use native buttons, links and fields with labels, leave tabindex alone, and set <html lang> and <title>.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"language and title", "names", "keyboard"},
 }
@@ -114,7 +114,7 @@ func (s *Session) languageAndTitle(ctx context.Context, one *sitting) {
 	head, err := evaluate[map[string]string](ctx, one.tab, `({lang: document.documentElement.lang.trim(), title: document.title.trim()})`)
 	s.must(err)
 	if head["lang"] == "" {
-		s.Found("a language", "the page names no language (<html lang>)", s.evidenceOf(one.page.Page))
+		s.Found("a language", "the page declares no language (<html lang>)", s.evidenceOf(one.page.Page))
 	}
 	if head["title"] == "" {
 		s.Found("a title", "the page has no title", s.evidenceOf(one.page.Page))
@@ -146,7 +146,7 @@ func (s *Session) names(ctx context.Context, one *sitting) {
 		}
 	}
 	if controls == 0 {
-		s.Found("", "the accessibility tree has no control at all", s.evidenceOf(one.page.Page))
+		s.Found("", "the accessibility tree has no controls", s.evidenceOf(one.page.Page))
 	}
 	s.Held()
 }
@@ -215,7 +215,7 @@ func (s *Session) byKeyboard(one *sitting) {
 	s.must(err)
 	pick, why := one.errand.pick(seen)
 	if why != nil || len(s.Driver.opt.Steps) > 0 {
-		s.Observe("the login was not finished by keyboard: the page is driven by configured steps, or has no login form")
+		s.Observe("the login was not completed with the keyboard: the page is driven by configured steps, or has no login form")
 		return
 	}
 	if f := pick.Person; f != nil && f.Type != "select" {
@@ -249,7 +249,7 @@ func (s *Session) byKeyboard(one *sitting) {
 	l := one.errand.landing(s.Context, login.ResponseCallback, "", "")
 	if l.Code() == "" {
 		s.unhindered(lastDocument(one.profile.log.all(), one.tab.ident()))
-		s.Fail("the login finished by keyboard", "with Tab, Space and Enter alone the login does not lead back with a code", s.evidenceOf(l.Final))
+		s.Fail("the login completed with the keyboard", "with only Tab, Space and Enter the login does not return a code", s.evidenceOf(l.Final))
 	}
 	s.Held()
 }
@@ -272,7 +272,7 @@ func (s *Session) tabTo(ctx context.Context, one *sitting, seen surveyed, id str
 		}
 		s.press(ctx, one, keys["tab"])
 	}
-	s.Fail("every control reached with the Tab key", "a control that the login needs is not reached by keyboard", nil)
+	s.Fail("every control reached with the Tab key", "a control that the login needs cannot be reached with the keyboard", nil)
 }
 
 func (s *Session) sameGroup(ctx context.Context, one *sitting, wanted string) bool {

@@ -25,7 +25,7 @@ var BROW05 = judge.Check{
 	ID: "BROW-05", Title: "the login page does not render in another site's frame", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
 	Expect: "A page of another site that frames the authorization request shows nothing of the login page in the frame.",
-	Why:    "In an invisible frame, another site steals the click that logs the citizen in and shares their data.",
+	Why:    "In an invisible frame, another site can hijack the click that logs the citizen in and shares their data.",
 	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' with every page of the login, and X-Frame-Options: DENY for old browsers.",
 	Needs:  []judge.Need{judge.Login},
 }
@@ -43,7 +43,7 @@ var _ = ginkgo.It("BROW-05 the login page does not render in another site's fram
 	defer cancel()
 	s.must(s.load(ctx, one.tab, parent+"/frames?control="+url.QueryEscape(control)+"&trial="+url.QueryEscape(trial)))
 	if !strings.HasPrefix(one.tab.where(), parent) {
-		s.Observe("the page breaks out of the frame by script")
+		s.Observe("the page leaves the frame by script")
 		s.Held()
 		return
 	}
@@ -51,10 +51,10 @@ var _ = ginkgo.It("BROW-05 the login page does not render in another site's fram
 	s.unhindered(one.framed(trial))
 	s.film(one, "framed by another site")
 	if shown := s.inFrames(ctx, one, originOf(control)); shown == "" {
-		s.Block("browser", "a page that may be framed did not render in a frame either: nothing can be said of the login page")
+		s.Block("browser", "a page that may be framed did not render in a frame either, so the login page cannot be judged")
 	}
 	if h := one.framed(trial); h.Status >= 400 {
-		s.Observe("the frame shows a refusal with status %d in place of the login page", h.Status)
+		s.Observe("the frame shows a refusal with status %d instead of the login page", h.Status)
 		s.Held()
 		return
 	}
@@ -62,7 +62,7 @@ var _ = ginkgo.It("BROW-05 the login page does not render in another site's fram
 		s.Fail("nothing of the login page in the frame", "the login page renders in a frame of another site, with "+shown, s.evidenceOf(one.framed(trial).exchange()))
 	}
 	if h := one.framed(trial); h.Blocked != "" {
-		s.Observe("the browser refused to show it (%s)", h.Blocked)
+		s.Observe("the browser blocked it (%s)", h.Blocked)
 	}
 	s.Held()
 }))
@@ -72,7 +72,7 @@ var _ = ginkgo.It("BROW-05 the login page does not render in another site's fram
 func (s *Session) showsLoginPage() {
 	l := s.sharedLogin()
 	if l.landing.Page == nil {
-		s.NotApplicable("the target shows no login page: it redirects at once")
+		s.NotApplicable("the target shows no login page: it redirects immediately")
 	}
 }
 
@@ -130,15 +130,15 @@ var scripted = []string{
 }
 
 var BROW06 = judge.Check{
-	ID: "BROW-06", Title: "script in a parameter does not run", Level: judge.MUST,
+	ID: "BROW-06", Title: "script in a parameter is not executed", Level: judge.MUST,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
-	Expect: "Script in any parameter, in the fragment, or in the login form's fields never runs on the provider's pages, whether it closes an element, an attribute or a string.",
-	Why:    "Script on the login page sees who logs in, and can log them in to whatever the attacker likes.",
-	Remedy: "Escape what is repeated for the place where it stands, never build pages from the address in script, and forbid inline script with a content security policy.",
+	Expect: "Script in any parameter, in the fragment, or in the login form's fields is never executed on the provider's pages, whether it breaks out of an element, an attribute or a string.",
+	Why:    "Script on the login page sees who logs in, and can log them in to any service that the attacker chooses.",
+	Remedy: "Escape reflected values for their context, never build pages from the URL in script, and forbid inline script with a content security policy.",
 	Needs:  []judge.Need{judge.Login}, Cases: append(slices.Clone(scripted), "the fragment", "the login form"),
 }
 
-var _ = ginkgo.It("BROW-06 script in a parameter does not run", check(BROW06, func(s *Session) {
+var _ = ginkgo.It("BROW-06 script in a parameter is not executed", check(BROW06, func(s *Session) {
 	s.showsLoginPage()
 	one := s.sit(s.request(), false)
 	one.roam()
@@ -168,7 +168,7 @@ var _ = ginkgo.It("BROW-06 script in a parameter does not run", check(BROW06, fu
 		for _, payload := range one.beacon.payloads("form", "")[:1] {
 			s.tryScript(one, s.authorization(s.request()).Request().URL)
 			if !s.submitScript(one, payload) {
-				s.Observe("the login page has no form to put it into")
+				s.Observe("the login page has no form to fill in")
 				break
 			}
 		}
@@ -210,7 +210,7 @@ func (s *Session) armed(one *sitting) {
 	origin := s.harness.foreign(one.errand.request.URL)
 	s.must(s.load(ctx, one.tab, origin+"/echo?x="+url.QueryEscape(one.beacon.payloads("", "")[0])))
 	if !one.ran() {
-		s.Block("browser", "script on a page that repeats it was not noticed: nothing can be said of the login page")
+		s.Block("browser", "script on a page that reflects it was not detected, so the login page cannot be judged")
 	}
 }
 
@@ -264,9 +264,9 @@ func (s *Session) provoke(ctx context.Context, one *sitting) {
 	}
 	switch {
 	case one.ran():
-		s.Fail("that it does not run", "the script runs on "+s.Redactor.Text(bare(one.tab.where())), evidence)
+		s.Fail("the script not executed", "the script is executed on "+s.Redactor.Text(bare(one.tab.where())), evidence)
 	case link:
-		s.Fail("that it does not run", "the page offers the script as a link or form to follow", evidence)
+		s.Fail("the script not executed", "the page offers the script as a link or form", evidence)
 	}
 }
 

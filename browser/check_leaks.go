@@ -21,15 +21,15 @@ import (
 // What leaves the provider's pages, or stays in the browser.
 
 var BROW04 = judge.Check{
-	ID: "BROW-04", Title: "no Referer that leaves the provider carries a query", Level: judge.MUST,
+	ID: "BROW-04", Title: "no Referer sent to another origin has a query", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
-	Expect: "No request that leaves the provider's pages for another origin has a Referer with a query: tried on the way back, with a link to another site, and with all that the pages load.",
-	Why:    "The query holds state, nonce and code challenge, and sometimes a code: any site that the page refers to would read them.",
-	Remedy: "Send Referrer-Policy: no-referrer (or strict-origin-when-cross-origin) with every page of the login.",
+	Expect: "No request from the provider's pages to another origin has a Referer with a query: on the redirect back, on a link to another site, and for everything that the pages load.",
+	Why:    "The query contains state, nonce and code challenge, and sometimes a code: any site that the page refers to could read them.",
+	Remedy: "Send Referrer-Policy: no-referrer (or strict-origin-when-cross-origin) on every page of the login.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"on the way back", "a link to another site", "what the pages load"},
 }
 
-var _ = ginkgo.It("BROW-04 no Referer that leaves the provider carries a query", check(BROW04, func(s *Session) {
+var _ = ginkgo.It("BROW-04 no Referer sent to another origin has a query", check(BROW04, func(s *Session) {
 	l := s.sharedLogin()
 	home := originOf(s.places().Authorization)
 	s.Case("on the way back", func() {
@@ -68,7 +68,7 @@ var _ = ginkgo.It("BROW-04 no Referer that leaves the provider carries a query",
 
 func (s *Session) refererIsBare(referer, what string) {
 	if u, err := url.Parse(referer); referer != "" && (err != nil || u.RawQuery != "") {
-		s.Found("a Referer without a query, or none", what+" carries a Referer with a query", nil)
+		s.Found("a Referer without a query, or none", what+" has a Referer with a query", nil)
 		return
 	}
 	s.Held()
@@ -96,15 +96,15 @@ func (h *harness) await(ctx context.Context, path string) error {
 }
 
 var BROW09 = judge.Check{
-	ID: "BROW-09", Title: "cookies are guarded, and web storage holds no code or token", Level: judge.SHOULD,
+	ID: "BROW-09", Title: "cookies are protected, and web storage contains no code or token", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.ASVS("3.4")},
-	Expect: "Every cookie of the login is HttpOnly, says SameSite Lax or Strict, and is Secure on https; neither localStorage nor sessionStorage holds the code or a token.",
-	Why:    "A script that gets into the page, or another site, must not be able to take over or ride on a login.",
+	Expect: "Every cookie of the login is HttpOnly, has SameSite=Lax or Strict, and is Secure on https; neither localStorage nor sessionStorage contains the code or a token.",
+	Why:    "An injected script, or another site, must not be able to take over or misuse a login.",
 	Remedy: "Set HttpOnly, SameSite=Lax or Strict and, on https, Secure; keep codes and tokens out of web storage.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"cookies", "web storage"},
 }
 
-var _ = ginkgo.It("BROW-09 cookies are guarded, and web storage holds no code or token", check(BROW09, func(s *Session) {
+var _ = ginkgo.It("BROW-09 cookies are protected, and web storage contains no code or token", check(BROW09, func(s *Session) {
 	one := s.sit(s.request(), false)
 	one.show()
 	before := one.jar()
@@ -126,7 +126,7 @@ var _ = ginkgo.It("BROW-09 cookies are guarded, and web storage holds no code or
 		for place, text := range one.storage() {
 			for what, secret := range secrets {
 				if strings.Contains(text, secret) {
-					s.Found("", fmt.Sprintf("%s holds %s", place, what), nil)
+					s.Found("", fmt.Sprintf("%s contains %s", place, what), nil)
 				}
 			}
 		}
@@ -219,9 +219,9 @@ func (h *hop) showsNothing() bool {
 var BROW10 = judge.Check{
 	ID: "BROW-10", Title: "no mixed content", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6")},
-	Expect: "Nothing that the pages of an https target load, and no form on them, goes over plain http.",
-	Why:    "One script or image over plain http lets anybody on the network into the login page.",
-	Remedy: "Refer to everything by https or by a path, and send Content-Security-Policy: upgrade-insecure-requests.",
+	Expect: "The pages of an https target load nothing over plain http, and no form on them is submitted over plain http.",
+	Why:    "A single script or image over plain http lets anyone on the network tamper with the login page.",
+	Remedy: "Use https URLs or paths for everything, and send Content-Security-Policy: upgrade-insecure-requests.",
 	Needs:  []judge.Need{judge.Login, judge.HTTPS},
 }
 

@@ -16,23 +16,23 @@ import (
 // The login as a person goes through it.
 
 var BROW01 = judge.Check{
-	ID: "BROW-01", Title: "the whole login works through the page", Level: judge.MUST,
+	ID: "BROW-01", Title: "the whole login works in the browser", Level: judge.MUST,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation")},
-	Expect: "A person who logs in on the page is led back with a code and the state, the code is redeemed, and the data opens.",
-	Why:    "What works for a program and not in a browser works for no citizen.",
-	Remedy: "Follow the screenshots and the HAR file to the step that fails; a content security policy whose form-action leaves out the redirect URI, or script that breaks, is the usual cause.",
+	Expect: "A person who logs in on the page is redirected back with a code and the state, the code is redeemed, and the data decrypts.",
+	Why:    "A login that works for a program but not in a browser works for no citizen.",
+	Remedy: "Follow the screenshots and the HAR file to the step that fails; a content security policy whose form-action omits the redirect URI, or a failing script, is the usual cause.",
 	Logins: 1,
 }
 
-var _ = ginkgo.It("BROW-01 the whole login works through the page", check(BROW01, func(s *Session) {
+var _ = ginkgo.It("BROW-01 the whole login works in the browser", check(BROW01, func(s *Session) {
 	l := s.sharedLogin()
 	if sent, got := l.params.Get("state"), l.landing.Params.Get("state"); sent != got {
-		s.Fail("the state that was sent", fmt.Sprintf("the login leads back with another state, of %d characters", len(got)), s.evidenceOf(l.landing.Final))
+		s.Fail("the state that was sent", fmt.Sprintf("the login returns a different state, of %d characters", len(got)), s.evidenceOf(l.landing.Final))
 	}
 	e, answer := s.redeem(l)
 	if answer == nil {
 		if problem := s.withoutBrowser(); problem != "" {
-			s.Block("TOKEN-01", "the code is not redeemed (status %d), nor is that of a login without a browser: %s%s", e.Status(), problem, s.credentialsBlamed(e))
+			s.Block("TOKEN-01", "the code is not redeemed (status %d), and neither is that of a login without a browser: %s%s", e.Status(), problem, s.credentialsBlamed(e))
 		}
 		s.Fail("tokens for the code", fmt.Sprintf("the code of the login in the browser is not redeemed: status %d; that of a login without a browser is", e.Status()), s.evidenceOf(e))
 	}
@@ -42,7 +42,7 @@ var _ = ginkgo.It("BROW-01 the whole login works through the page", check(BROW01
 	if l.landing.Persona != "" && s.Embedded {
 		s.Observe("logged in as %s", l.landing.Persona)
 	}
-	s.Observe("code, state and tokens arrived, and %d data fields opened", len(plain))
+	s.Observe("code, state and tokens arrived, and %d data fields decrypted", len(plain))
 }))
 
 // withoutBrowser makes an ordinary login by plain requests and says why its
@@ -142,15 +142,15 @@ func (s *Session) judgeReturn(l *login.Response, state string) {
 }
 
 var BROW03 = judge.Check{
-	ID: "BROW-03", Title: "no console errors and no failed requests on the way", Level: judge.SHOULD,
+	ID: "BROW-03", Title: "no console errors and no failed requests during the login", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.PRACTICE()},
-	Expect: "From the authorization request to the redirect URI, nothing that the pages load fails, no script throws, and the console stays free of errors.",
-	Why:    "What fails quietly here is a broken page in the next browser, and hides the error that matters.",
-	Remedy: "Serve everything that the pages refer to, and mend the scripts and the content security policy that the console names.",
+	Expect: "From the authorization request to the redirect URI, no request fails, no script throws, and the console shows no errors.",
+	Why:    "What fails silently here may be a broken page in the next browser, and hides the errors that matter.",
+	Remedy: "Serve everything that the pages refer to, and fix the scripts and the content security policy that the console mentions.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("BROW-03 no console errors and no failed requests on the way", check(BROW03, func(s *Session) {
+var _ = ginkgo.It("BROW-03 no console errors and no failed requests during the login", check(BROW03, func(s *Session) {
 	l := s.sharedLogin()
 	for _, h := range l.hops {
 		s.unhindered(h)
@@ -192,15 +192,15 @@ func shorten(text string) string {
 }
 
 var BROW13 = judge.Check{
-	ID: "BROW-13", Title: "how long a person waits", Level: judge.INFO,
+	ID: "BROW-13", Title: "waiting time of a person", Level: judge.INFO,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "An observation: the time to a usable page, the time from the decision to the redirect URI, and the bytes loaded.",
-	Why:    "A login page that is slow or heavy loses citizens on weak phones and weak networks.",
-	Remedy: "Keep the page small, and let nothing that the login does not need stand in its way.",
+	Why:    "A slow or heavy login page loses citizens on slow phones and networks.",
+	Remedy: "Keep the page small, and load nothing that the login does not need.",
 	Needs:  []judge.Need{judge.Login},
 }
 
-var _ = ginkgo.It("BROW-13 how long a person waits", check(BROW13, func(s *Session) {
+var _ = ginkgo.It("BROW-13 waiting time of a person", check(BROW13, func(s *Session) {
 	l := s.sharedLogin()
 	requests, kinds := 0, map[network.ResourceType]int{}
 	for _, h := range l.hops {

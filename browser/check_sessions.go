@@ -18,9 +18,9 @@ import (
 var BROW07 = judge.Check{
 	ID: "BROW-07", Title: "two logins in two tabs do not mix", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "10.12")},
-	Expect: "Of two logins of two people that are open at once in one browser, each leads back with its own state and with a code that is redeemed with its own verifier for its own person.",
-	Why:    "Otherwise a citizen with two tabs open is logged in to one service as another, or shares data with the wrong service.",
-	Remedy: "Keep what belongs to one authorization request with that request, not in a cookie or session that the next tab overwrites.",
+	Expect: "With two logins of two people open at the same time in one browser, each returns its own state and a code that is redeemed with its own verifier for its own person.",
+	Why:    "Otherwise a citizen with two tabs open may be logged in as somebody else, or share data with the wrong service.",
+	Remedy: "Store everything that belongs to an authorization request with that request, not in a cookie or session that the next tab overwrites.",
 	Needs:  []judge.Need{judge.Login, judge.SecondPerson}, Logins: 2,
 }
 
@@ -46,7 +46,7 @@ var _ = ginkgo.It("BROW-07 two logins in two tabs do not mix", check(BROW07, fun
 	}
 	switch {
 	case ta.Subject == tb.Subject && lb.landing.Persona == la.landing.Persona:
-		s.SkipFor(run.WantPerson, "the page offers one person only: it cannot be told whether people mix")
+		s.SkipFor(run.WantPerson, "the page offers only one person, so it cannot be tested whether people are mixed up")
 	case ta.Subject == tb.Subject:
 		s.Fail("two people", "both tabs are logged in as the same person", s.evidenceOf(lb.landing.Final))
 	}
@@ -63,14 +63,14 @@ func (one *sitting) returned(l *login.Response, other *sitting) *authorized {
 		switch l.Params.Get("state") {
 		case one.request.params.Get("state"):
 		case other.request.params.Get("state"):
-			s.Fail("the state of this tab's login", "a tab is led back with the state of the other tab's login", evidence)
+			s.Fail("the state of this tab's login", "a tab is redirected back with the state of the other tab's login", evidence)
 		default:
 			s.Block("AUTHZ-02", "the state came back changed")
 		}
 	}
 	if l.Code() == "" {
 		one.usable(l)
-		s.Fail("both tabs led back with a code", "with two tabs open, a login led to "+saw(l)+"; alone it leads back", evidence)
+		s.Fail("a redirect with a code in both tabs", "with two tabs open, a login led to "+saw(l)+"; alone it returns a code", evidence)
 	}
 	return one.completed(l)
 }
@@ -93,15 +93,15 @@ func (s *Session) separate(l, other *authorized) identity {
 }
 
 var BROW08 = judge.Check{
-	ID: "BROW-08", Title: "back and reload give no second token for a code", Level: judge.MUST,
+	ID: "BROW-08", Title: "back and reload do not redeem a code twice", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
-	Expect: "After the callback is reloaded, and after going back and logging in once more on the page that is shown, the code that was redeemed is not redeemed again.",
-	Why:    "Whoever sits down at a shared computer after a citizen presses back and reload first.",
-	Remedy: "Refuse a code that was redeemed, and end the login page's transaction when it was used.",
+	Expect: "After reloading the callback, and after going back and logging in again on the page that is shown, the redeemed code is not redeemed again.",
+	Why:    "The next user of a shared computer may simply press back or reload.",
+	Remedy: "Refuse a redeemed code, and end the login page's transaction once it has been used.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"reload", "back"},
 }
 
-var _ = ginkgo.It("BROW-08 back and reload give no second token for a code", check(BROW08, func(s *Session) {
+var _ = ginkgo.It("BROW-08 back and reload do not redeem a code twice", check(BROW08, func(s *Session) {
 	one := s.sit(s.request(), false)
 	l := one.login()
 	one.arrivedPage()
@@ -129,13 +129,13 @@ var _ = ginkgo.It("BROW-08 back and reload give no second token for a code", che
 		s.must(err)
 		s.keep(landing.Final)
 		if landing.Kind == login.ResponseCallback && landing.Code() != "" && landing.Code() != l.code {
-			s.Observe("going back and logging in once more gives another code")
+			s.Observe("going back and logging in again returns another code")
 		} else {
-			s.Observe("going back and logging in once more leads to %s", saw(landing))
+			s.Observe("going back and logging in again leads to %s", saw(landing))
 		}
 		s.spent(l, l.code, "after going back")
 		if landing.Code() == l.code {
-			s.Observe("the same code was handed out again")
+			s.Observe("the same code was issued again")
 		}
 	})
 }))
@@ -165,7 +165,7 @@ func (s *Session) spent(l *authorized, code, when string) {
 	case answer != nil:
 		s.Fail("a refusal", "the code is redeemed a second time "+when, s.evidenceOf(e))
 	case e.Status() >= 500:
-		s.Block("TOKEN-05", "the second redemption is answered with status %d, which is no refusal", e.Status())
+		s.Block("TOKEN-05", "the second redemption gets status %d, which is not a refusal", e.Status())
 	}
 	s.Held()
 }

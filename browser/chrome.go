@@ -18,7 +18,7 @@ import (
 
 // ErrGone is wrapped by every error that comes of the browser having crashed,
 // hung, or been killed: nothing can be judged by what it did not do.
-var ErrGone = errors.New("the browser is gone")
+var ErrGone = errors.New("the browser has exited")
 
 // ChromeOptions says which browser to run and how.
 type ChromeOptions struct {

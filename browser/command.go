@@ -51,7 +51,7 @@ func (p *profile) explain(ctx context.Context, err error) error {
 		if !p.chrome.alive(p.proc) {
 			return p.proc.lost()
 		}
-		return slow("the page did not answer in time")
+		return slow("the page did not respond in time")
 	}
 	return err
 }
@@ -72,7 +72,7 @@ func slow(text string) error { return ended{text, context.DeadlineExceeded} }
 // over is why a context that is done has ended.
 func over(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return slow("the time for it was over")
+		return slow("it reached its time limit")
 	}
 	return ended{"it was stopped", ctx.Err()}
 }

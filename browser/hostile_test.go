@@ -42,11 +42,11 @@ func TestHostilePagesEnd(t *testing.T) {
 		{"never fully loaded", trickle("<!doctype html><title>Login</title>"+radioPage, "<p>more"), login.ResponsePage, "was not loaded"},
 		{"a script that never comes", htmlPage(`<script src=/never></script>` + radioPage), login.ResponsePage, "was not loaded"},
 		{"a picture that never comes", htmlPage(`<img src=/never>` + radioPage), login.ResponseCallback, ""},
-		{"a script that never ends", htmlPage(radioPage + `<script>addEventListener("load", () => { for (;;); })</script>`), login.ResponsePage, "did not answer"},
+		{"a script that never ends", htmlPage(radioPage + `<script>addEventListener("load", () => { for (;;); })</script>`), login.ResponsePage, "did not respond"},
 		{"dialogs without an end", htmlPage(`<script>for (;;) alert("again")</script>` + radioPage), login.ResponsePage, "was not loaded"},
 		{"windows without an end", htmlPage(radioPage + `<script>setInterval(() => open("about:blank"), 1)</script>`), "", ""},
-		{"goes on to itself by script", again, login.ResponsePage, "keep coming"},
-		{"loads itself again", htmlPage(`<script>location.reload()</script>`), login.ResponsePage, "keep coming"},
+		{"goes on to itself by script", again, login.ResponsePage, "keeps navigating"},
+		{"loads itself again", htmlPage(`<script>location.reload()</script>`), login.ResponsePage, "keeps navigating"},
 		{"redirects to itself", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/authorize?again", http.StatusFound)
 		}, login.ResponseNoAnswer, "redirects"},

@@ -46,7 +46,7 @@ type Interactive struct {
 }
 
 // errGaveUp is a person's decision not to go on.
-var errGaveUp = errors.New("the person gave up")
+var errGaveUp = errors.New("the person cancelled")
 
 // NewInteractive makes a driver that asks a person. The browser stays the
 // caller's to close.
@@ -183,7 +183,7 @@ func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 				return nil, err
 			}
 			if l := v.page.ended(ctx); l != nil {
-				v.say("The request is refused; nobody needs to log in.")
+				v.say("The request is refused; no login is needed.")
 				return l, nil
 			}
 			v.look(ctx)
@@ -198,7 +198,7 @@ func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 func (v *vigil) instruct() {
 	who := "Log in"
 	if v.auth.Person > 0 {
-		who = "Log in as another person than before"
+		who = "Log in as a different person than before"
 	}
 	if v.auth.Cancel {
 		who = "Open the login page and cancel"
@@ -208,7 +208,7 @@ func (v *vigil) instruct() {
 	}
 	v.say("%s: %s", who, v.page.how())
 	v.say("  %s", v.auth.Request().URL)
-	v.say("If the login ends on another device, paste the address that it ended at here. r: a new QR code, q: give up.")
+	v.say("If the login ends on another device, paste the final URL here. r: new QR code, q: cancel.")
 }
 
 // look draws the page's QR code where it is not the one on the terminal.
@@ -234,13 +234,13 @@ func (v *vigil) count(ctx context.Context) {
 	}
 	left := int((v.opt.Lifetime - v.opt.Now().Sub(v.drawnAt)).Seconds())
 	if left <= 0 {
-		v.say("The QR code has run out; here is another.")
+		v.say("The QR code has expired; here is a new one.")
 		v.renew(ctx)
 		return
 	}
 	if left%30 == 0 && left != v.told || v.told < 0 {
 		v.told = left
-		v.say("The QR code is good for %d:%02d.", left/60, left%60)
+		v.say("The QR code is valid for %d:%02d.", left/60, left%60)
 	}
 }
 
@@ -261,13 +261,13 @@ func (v *vigil) pasted(ctx context.Context, line string) {
 	case line == "r":
 		v.renew(ctx)
 	case !login.IsCallback(login.AsBrowsersWriteIt(line), callbacks(v.auth)):
-		v.say("That is not the address that the login ends at, which begins with %s", v.auth.Params.Get("redirect_uri"))
+		v.say("That is not the final URL of the login, which begins with %s", v.auth.Params.Get("redirect_uri"))
 	default:
 		l := &login.Response{}
 		l.SetLocation(line)
 		// Without a state nothing tells an address from another login's: who asked must.
 		if sent := v.auth.Params.Get("state"); sent != "" && l.Params.Get("state") != sent {
-			v.say("That address is of another login: its state is not the one that was sent. It is not used.")
+			v.say("That URL belongs to another login: its state is not the one that was sent. It is ignored.")
 			return
 		}
 		v.arrive(line)

@@ -34,7 +34,7 @@ func (e *errand) timedOut(parent context.Context, formError string) (*login.Resp
 func (e *errand) stuck(pages int) string {
 	limit := e.driver.opt.Timeout
 	if pages > maxPages {
-		return fmt.Sprintf("pages keep coming, each in the place of the last: %d within %s", pages, limit)
+		return fmt.Sprintf("the page keeps navigating: %d pages within %s", pages, limit)
 	}
 	tabs := e.tabs()
 	t := tabs[len(tabs)-1]
@@ -44,7 +44,7 @@ func (e *errand) stuck(pages int) string {
 	if !ready {
 		return fmt.Sprintf("the page was not loaded within %s", limit)
 	}
-	return fmt.Sprintf("the page led nowhere within %s", limit)
+	return fmt.Sprintf("the page did not navigate within %s", limit)
 }
 
 func (e *errand) exchanges() []*exchange.Exchange {

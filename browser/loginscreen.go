@@ -50,9 +50,9 @@ func (b *browserScreen) visible() bool { return b.driver.opt.Chrome.opt.Visible 
 
 func (b *browserScreen) how() string {
 	if b.visible() {
-		return "a browser window opens for it. The address is"
+		return "a browser window opens for it. The URL is"
 	}
-	return "scan the QR code below, or open this address elsewhere:"
+	return "scan the QR code below, or open this URL on another device:"
 }
 
 func (b *browserScreen) open(ctx context.Context) error {
@@ -158,7 +158,7 @@ type fetchedScreen struct {
 }
 
 func (f *fetchedScreen) how() string {
-	return "open this address (no browser was found here), and paste the address that the login ends at:"
+	return "open this URL (no browser was found here), and paste the final URL of the login:"
 }
 
 func (f *fetchedScreen) open(ctx context.Context) error {

@@ -219,7 +219,7 @@ func (h *hop) exchange() *exchange.Exchange {
 		e.Err = failure(h.Failed)
 	}
 	if e.Response == nil && e.Err == nil {
-		e.Err = &exchange.Failure{Kind: exchange.FailedTimeout, Text: "no answer came to the browser"}
+		e.Err = &exchange.Failure{Kind: exchange.FailedTimeout, Text: "the browser received no response"}
 	}
 	return e
 }
@@ -233,15 +233,15 @@ var failureKinds = []struct {
 	{"CONNECTION_RESET", exchange.FailedReset, "the connection was reset"},
 	{"EMPTY_RESPONSE", exchange.FailedClosed, "the connection was closed before the response was complete"},
 	{"CONNECTION_CLOSED", exchange.FailedClosed, "the connection was closed before the response was complete"},
-	{"TIMED_OUT", exchange.FailedTimeout, "no complete answer in time"},
+	{"TIMED_OUT", exchange.FailedTimeout, "no complete response in time"},
 	{"NAME_NOT_RESOLVED", exchange.FailedName, "the host name does not resolve"},
 	{"ADDRESS_UNREACHABLE", exchange.FailedRoute, "the host cannot be reached"},
 	{"INTERNET_DISCONNECTED", exchange.FailedRoute, "the host cannot be reached"},
-	{"CERT_", exchange.FailedTLS, "the browser refuses the certificate"},
+	{"CERT_", exchange.FailedTLS, "the browser rejects the certificate"},
 	{"SSL_", exchange.FailedTLS, "the TLS handshake failed"},
 	{"INVALID_HTTP_RESPONSE", exchange.FailedMalformed, "the response is not well-formed HTTP"},
 	{"RESPONSE_HEADERS", exchange.FailedMalformed, "the response is not well-formed HTTP"},
-	{"TOO_MANY_REDIRECTS", exchange.FailedOther, "the redirects come to no end"},
+	{"TOO_MANY_REDIRECTS", exchange.FailedOther, "the redirects do not end"},
 	{"PROXY_CONNECTION_FAILED", exchange.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached"},
 	{"SOCKS_CONNECTION_FAILED", exchange.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached, or asks for credentials, which browsers do not send to SOCKS proxies"},
 	{"PROXY", exchange.FailedProxy, "the proxy that HTTPS_PROXY or HTTP_PROXY names did not let the request through"},
@@ -252,8 +252,8 @@ var failureKinds = []struct {
 // answer 407 is a proxy's (RFC 9110, 15.5.8), whatever it looks like.
 func (h *hop) byProxy() *exchange.Failure {
 	if h.Status == http.StatusProxyAuthRequired {
-		return &exchange.Failure{Kind: exchange.FailedProxy, Text: "the proxy asks for a user and password, or refuses those that it was sent (status 407): " +
-			"correct HTTPS_PROXY or HTTP_PROXY (http://user:password@host:port), or name the host in NO_PROXY"}
+		return &exchange.Failure{Kind: exchange.FailedProxy, Text: "the proxy asks for a user name and password, or refuses those that were sent (status 407): " +
+			"correct HTTPS_PROXY or HTTP_PROXY (http://user:password@host:port), or add the host to NO_PROXY"}
 	}
 	if h.Failed != "" && h.Status == 0 {
 		if f := failure(h.Failed); f.Kind == exchange.FailedProxy {
@@ -270,7 +270,7 @@ func failure(text string) *exchange.Failure {
 			return &exchange.Failure{Kind: k.kind, Text: k.text + " (" + text + ")"}
 		}
 	}
-	return &exchange.Failure{Kind: exchange.FailedOther, Text: "no answer in the browser: " + text}
+	return &exchange.Failure{Kind: exchange.FailedOther, Text: "no response in the browser: " + text}
 }
 
 // documents is the exchanges that loaded pages, in order, without those that

@@ -163,7 +163,7 @@ func (s *Session) data(l *authorized) map[string]string {
 	}
 	plain, err := d.Decrypt(info)
 	if err != nil {
-		s.Block("CRYPT-05", "the data of the login in the browser does not open: %v", err)
+		s.Block("CRYPT-05", "the data of the login in the browser does not decrypt: %v", err)
 	}
 	for _, value := range plain {
 		s.Redactor.Learn("personal", value)

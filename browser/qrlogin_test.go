@@ -47,7 +47,7 @@ func TestInteractiveAtAPageThatScriptDraws(t *testing.T) {
 				l, err := d.Authorize(ctx, login.Authorization(p.Issuer()+"/oauth/authorize"))
 				done <- sat{l, err}
 			}()
-			out.await(t, "is good for")
+			out.await(t, "is valid for")
 			codes := out.codes(t)
 			if len(codes) != 1 {
 				t.Fatalf("the terminal shows %q", codes)

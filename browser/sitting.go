@@ -112,7 +112,7 @@ func (one *sitting) show() *login.Response {
 	}
 	one.page = l
 	if l.Kind == login.ResponseCallback {
-		s.NotApplicable("the target shows no login page: it redirects at once")
+		s.NotApplicable("the target shows no login page: it redirects immediately")
 	}
 	if l.Kind != login.ResponsePage {
 		s.unusable(l)

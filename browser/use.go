@@ -136,7 +136,7 @@ func (e *errand) walkSteps(ctx context.Context, steps []config.Step) (used, erro
 		e.step(fmt.Sprintf("step %d", i+1), e.profile.front())
 	}
 	err := e.profile.await(ctx, e.over)
-	return used{persona: persona, pending: "the configured steps are done, and no callback came"}, err
+	return used{persona: persona, pending: "the configured steps are done, but no callback was received"}, err
 }
 
 // unlessOver runs do, and gives up on it when the request lands meanwhile.
@@ -266,7 +266,7 @@ func (e *errand) act(ctx context.Context, t *tab, seen surveyed, pick login.Pick
 		return out, fmt.Errorf("the login form cannot be used: %w", err)
 	}
 	e.step("submitted", t)
-	out.pending = "the login form was submitted, and the page led nowhere"
+	out.pending = "the login form was submitted, but the page did not navigate"
 	return out, e.leads(ctx, t, seen.Signature)
 }
 

@@ -63,7 +63,7 @@ func (a *attack) clock(got *answer, now time.Time) time.Time {
 			if off < 0 {
 				off, side = -off, "behind"
 			}
-			a.o.Note(fmt.Sprintf("the target's clock is %s %s this machine's, by the Date of its answers; ID tokens under load were judged by it", off, side))
+			a.o.Note(fmt.Sprintf("the target's clock is %s %s this machine's, according to the Date header of its responses; ID tokens under load were judged by that time", off, side))
 		}
 	})
 	return date

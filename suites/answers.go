@@ -39,11 +39,11 @@ func (s *Session) userInfo(t *Tokens, e *Exchange) *Answer {
 		s.owned("DISC-05", e, "the advertised userinfo_endpoint is not served: %s", e.Saw())
 	}
 	if e.Status() != http.StatusOK {
-		s.owned("UINFO-01", e, "a valid request for user data answers %s", e.Saw())
+		s.owned("UINFO-01", e, "a valid userinfo request returns %s", e.Saw())
 	}
 	info, err := sgid.ParseUserInfo(e.Body())
 	if err != nil {
-		s.owned("UINFO-01", e, "the user data answer cannot be read: %s", e.unread(err))
+		s.owned("UINFO-01", e, "the userinfo response cannot be read: %s", e.unread(err))
 	}
 	return &Answer{Exchange: e, UserInfo: info, Tokens: t}
 }

@@ -124,7 +124,7 @@ func (s *Session) loginWithoutState() *Login {
 	}
 	unbound := func(problem string, e *Exchange) {
 		s.Keep(e)
-		s.Block("login driver interactive", "nothing shows that the address is this login's: %s", problem)
+		s.Block("login driver interactive", "nothing shows that the URL belongs to this login: %s", problem)
 	}
 	login, landing := s.TryLogIn(Without("state"))
 	if login == nil {
@@ -133,11 +133,11 @@ func (s *Session) loginWithoutState() *Login {
 	}
 	reply := s.Redeem(login)
 	if problem := reply.unsuccessful(); problem != "" {
-		unbound("its code is answered with "+problem, reply.Exchange)
+		unbound("redeeming its code returns "+problem, reply.Exchange)
 	}
 	id, err := sgid.ParseIDToken(reply.Answer.IDToken)
 	if err != nil || id.Nonce == nil || *id.Nonce != login.Nonce {
-		unbound("the ID token of its code has another nonce", reply.Exchange)
+		unbound("the ID token for its code has a different nonce", reply.Exchange)
 	}
 	return login
 }
@@ -205,7 +205,7 @@ var _ = ginkgo.It("AUTHZ-07 an unknown client_id is refused without a redirect",
 	refused := func(name, value string) {
 		s.Case(name, func() {
 			if value == id || value == "" || s.Config.Second != nil && value == s.Config.Second.ClientID {
-				s.NotApplicable("this client ID has no such variant")
+				s.NotApplicable("this variant does not exist for this client ID")
 			}
 			s.Expect(s.Authorize(With("client_id", value))).To(BeRefusedWithoutRedirect())
 		})
@@ -316,14 +316,14 @@ func (s *Session) notGranted(scope string, second bool) {
 func (s *Session) leftOut(t *Tokens, scope string) {
 	named := t.Scope != nil && slices.Contains(strings.Fields(*t.Scope), scope)
 	if named {
-		s.Fail("the scope not granted", "the token answer's scope names "+scope, t.Reply.Exchange)
+		s.Fail("the scope not granted", "the token response's scope names "+scope, t.Reply.Exchange)
 	}
 	answer := s.UserInfo(t)
 	if _, there := answer.Data[scope]; there {
-		s.Fail("the scope left out of the data", "the data has a member "+scope, answer.Exchange)
+		s.Fail("the scope omitted from the data", "the data has a member "+scope, answer.Exchange)
 	}
 	if t.Scope == nil {
-		s.owned("TOKEN-04", t.Reply.Exchange, "the grant differs from what was asked, and the token answer has no scope to say so")
+		s.owned("TOKEN-04", t.Reply.Exchange, "the grant differs from what was requested, and the token response has no scope that reports it")
 	}
 	s.Held()
 }

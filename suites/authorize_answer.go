@@ -33,7 +33,7 @@ var _ = ginkgo.It("AUTHZ-26 the redirect with the code is a 302 or 303", check(A
 	case status >= 300 && status < 400:
 		s.Fail("status 302 or 303", fmt.Sprintf("a redirect with status %d", status), login.Evidence)
 	case s.Driver.Name() == "direct", status >= 200 && status < 300:
-		s.Observe("a script of the page leads to the redirect URI")
+		s.Observe("a script on the page navigates to the redirect URI")
 		s.Held()
 	default:
 		s.SkipFor(run.WantBrowser, "the %s login does not see the redirect itself", s.Driver.Name())
@@ -90,7 +90,7 @@ var _ = ginkgo.It("AUTHZ-28 iss on the redirect names the issuer", check(AUTHZ28
 	s.Case("with an error", func() {
 		landing := s.Authorize(Without("code_challenge"))
 		if landing.Kind != login.ResponseCallback || !landing.Response.Params.Has("error") {
-			s.NotApplicable("this mistake does not come back as an error on a redirect")
+			s.NotApplicable("this mistake is not reported as an error on a redirect")
 		}
 		s.namesIssuer(landing)
 	})
@@ -115,7 +115,7 @@ func (s *Session) namesIssuer(l *Landing) {
 func (s *Session) Issuer() string {
 	m := s.Metadata()
 	if m.Issuer != s.Config.Issuer {
-		s.owned("DISC-02", s.discovery, "the metadata's issuer %q is not the issuer asked, %q", shorten(m.Issuer), s.Config.Issuer)
+		s.owned("DISC-02", s.discovery, "the metadata's issuer %q is not the configured issuer %q", shorten(m.Issuer), s.Config.Issuer)
 	}
 	return m.Issuer
 }
@@ -135,7 +135,7 @@ var _ = ginkgo.It("AUTHZ-29 codes cannot be guessed", check(AUTHZ29, func(s *Ses
 		last = s.LogIn()
 	}
 	if len(s.Seen.Codes) < enoughValues/2 {
-		s.SkipFor(run.WantLogins, "only %d codes were seen, too few to judge them by", len(s.Seen.Codes))
+		s.SkipFor(run.WantLogins, "only %d codes were seen, too few to judge", len(s.Seen.Codes))
 	}
 	s.Observe("%d codes seen", len(s.Seen.Codes))
 	if problem := guessable(s.Seen.Codes); problem != "" {
@@ -164,7 +164,7 @@ var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, fu
 				s.Authorize(mistake, state)
 			}
 			if len(s.Seen.ErrorReturns) == before {
-				s.NotApplicable("none of these mistakes came back as an error on a redirect")
+				s.NotApplicable("none of these mistakes was reported as an error on a redirect")
 			}
 			s.wellFormed(s.Seen.ErrorReturns[before:])
 		})
@@ -187,7 +187,7 @@ var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, fu
 	})
 	s.Case("over the run", func() {
 		if len(s.Seen.ErrorReturns) == 0 {
-			s.NotApplicable("no error came back on a redirect in this run")
+			s.NotApplicable("no error was reported on a redirect in this run")
 		}
 		s.wellFormed(s.Seen.ErrorReturns)
 	})
@@ -204,7 +204,7 @@ func (s *Session) wellFormed(returns []*Landing) {
 		kind, _, _ := strings.Cut(problem, `"`)
 		if problem != "" && !problems[kind] {
 			problems[kind] = true
-			s.Found("an error redirect of the form of RFC 6749 section 4.1.2.1", problem, l.Evidence)
+			s.Found("an error redirect as in RFC 6749 section 4.1.2.1", problem, l.Evidence)
 		}
 		s.Held()
 	}

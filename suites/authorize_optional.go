@@ -134,7 +134,7 @@ var _ = ginkgo.It("AUTHZ-22 request and request_uri are honoured or refused", ch
 			s.refusedWith(landing, "request_uri_not_supported", "invalid_request_uri")
 			return
 		}
-		s.Fail("request_uri_not_supported", landing.Saw()+": request_uri is ignored, and the parameters beside it are used", landing.Evidence)
+		s.Fail("request_uri_not_supported", landing.Saw()+": request_uri is ignored, and the other parameters are used", landing.Evidence)
 	})
 }))
 
@@ -186,7 +186,7 @@ func (s *Session) honouredOrRefused(object Vary, state, nonce string, errors ...
 	case stateTaken && nonceTaken:
 		s.Held()
 	case !stateTaken && !nonceTaken:
-		s.Fail("the request object honoured, or "+errors[0], "the request object is ignored, and the parameters beside it are used", login.Evidence)
+		s.Fail("the request object honoured, or "+errors[0], "the request object is ignored, and the other parameters are used", login.Evidence)
 	default:
 		s.Fail("the request object honoured, or "+errors[0], fmt.Sprintf("the request object is used in part: its state %s, its nonce %s", taken(stateTaken), taken(nonceTaken)), login.Evidence)
 	}

@@ -59,12 +59,12 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 // notReflected judges every answer on the way of an authorization request.
 func (s *Session) notReflected(l *Landing) {
 	if l.Kind == login.ResponseNoAnswer || l.Kind == login.ResponseServerError {
-		s.Fail("a page that escapes what it repeats, or a refusal", l.Saw(), l.Evidence)
+		s.Fail("a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
 	}
 	for _, e := range l.Exchanges {
 		seen := &Exchange{e, s.Redactor}
 		if problem := reflection(seen); problem != "" {
-			s.Fail("what the request holds escaped, or left out", "it comes back "+problem, seen)
+			s.Fail("the request's parameters escaped, or not reflected", "it comes back "+problem, seen)
 		}
 	}
 	s.Held()
@@ -75,7 +75,7 @@ func (s *Session) notReflected(l *Landing) {
 func (s *Session) loginPage() *Exchange {
 	landing := s.Authorize()
 	if landing.Kind == login.ResponseCallback {
-		s.NotApplicable("the target shows no login page: it redirects at once")
+		s.NotApplicable("the target shows no login page: it redirects immediately")
 	}
 	if landing.Page == nil || landing.Kind != login.ResponsePage {
 		s.owned("AUTHZ-01", landing.Evidence, "a valid request leads to %s", landing.Saw())
@@ -158,7 +158,7 @@ var _ = ginkgo.It("AUTHZ-25 the login page does not leak its query and is not ca
 	s.Case("Referrer-Policy", func() {
 		switch policy := referrerPolicy(page.Header("Referrer-Policy")); {
 		case policy == "":
-			s.Fail("a Referrer-Policy", "none that browsers know", page)
+			s.Fail("a Referrer-Policy", "no value that browsers support", page)
 		case !slices.Contains(quietPolicies, policy):
 			s.Fail("a Referrer-Policy that does not send the query to other origins", "Referrer-Policy: "+policy, page)
 		}

@@ -39,7 +39,7 @@ func (s *Session) refuseEach(tricks []trick) {
 				}
 			}
 			if t.uri == "" {
-				s.NotApplicable("the registered redirect URI has no such variant")
+				s.NotApplicable("this variant does not exist for the registered redirect URI")
 			}
 			s.Expect(s.Authorize(With("redirect_uri", t.uri))).To(BeRefusedWithoutRedirect())
 		})
@@ -163,7 +163,7 @@ var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fr
 				return
 			}
 			if strings.Contains(landing.Location, "#") || strings.Contains(plainly(landing.Location), strings.TrimPrefix(plainly(f.uri), "#")) && f.uri != "#" {
-				s.Fail("nothing of the fragment in the redirect", "the redirect carries the fragment of the request's redirect_uri", landing.Evidence)
+				s.Fail("a redirect without the fragment", "the redirect carries the fragment of the request's redirect_uri", landing.Evidence)
 			}
 			s.Held()
 		})

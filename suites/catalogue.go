@@ -117,7 +117,7 @@ var DATA91 = judge.Check{
 var _ = ginkgo.It("DATA-91 no value has leading or trailing blanks", check(DATA91, func(s *Session) {
 	a := s.SharedAnswer()
 	if len(a.Data) == 0 {
-		s.owned("UINFO-11", a.Exchange, "data has no member")
+		s.owned("UINFO-11", a.Exchange, "data has no members")
 	}
 	judged, answers := 0, []*Answer{a}
 	if another := s.perhapsAnother(); another != nil && another.Key != "" {

@@ -52,7 +52,7 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 		landed := s.landed(requests[i], landing, func() *login.Response { return s.travel(s.Driver, asked[i]) })
 		login, problem := s.arrived(requests[i], landed)
 		if problem != "" {
-			s.Found("every one of many logins at once to succeed", problem, login.Evidence.recorded())
+			s.Found("each of many concurrent logins succeeds", problem, login.Evidence.recorded())
 			continue
 		}
 		logins = append(logins, login)

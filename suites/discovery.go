@@ -144,7 +144,7 @@ var _ = ginkgo.It("DISC-09 the advertised scopes are valid and include openid", 
 	}
 	s.mustHave("scopes_supported")
 	if !slices.Contains(scopes, sgid.ScopeOpenID) {
-		s.Found("openid among the scopes", fmt.Sprintf("scopes_supported has %d values and no openid", len(scopes)), s.discovery)
+		s.Found("scopes that include openid", fmt.Sprintf("scopes_supported has %d values, but not openid", len(scopes)), s.discovery)
 	}
 	for _, scope := range scopes {
 		if !scopeSyntax(scope) {
@@ -204,7 +204,7 @@ var DISC12 = judge.Check{
 var _ = ginkgo.It("DISC-12 the authorization code is the only grant", check(DISC12, func(s *Session) {
 	grants := s.Metadata().GrantTypesSupported
 	if !s.has("grant_types_supported") {
-		s.Fail("", "grant_types_supported is left out", s.discovery)
+		s.Fail("", "grant_types_supported is omitted", s.discovery)
 	}
 	s.consistsOf("grant_types_supported", grants, sgid.GrantTypeAuthorizationCode)
 }))
@@ -221,7 +221,7 @@ var DISC13 = judge.Check{
 var _ = ginkgo.It("DISC-13 clients authenticate with client_secret_post", check(DISC13, func(s *Session) {
 	methods := s.Metadata().TokenEndpointAuthMethodsSupported
 	if !s.has("token_endpoint_auth_methods_supported") {
-		s.Fail("", "token_endpoint_auth_methods_supported is left out", s.discovery)
+		s.Fail("", "token_endpoint_auth_methods_supported is omitted", s.discovery)
 	}
 	s.contains("token_endpoint_auth_methods_supported", methods, sgid.ClientAuthenticationPost)
 }))
@@ -270,7 +270,7 @@ var _ = ginkgo.It("DISC-15 other metadata", check(DISC15, func(s *Session) {
 	}
 	switch iss := m.AuthorizationResponseIssParameterSupported; {
 	case iss == nil:
-		s.Observe("authorization_response_iss_parameter_supported is left out, which means false")
+		s.Observe("authorization_response_iss_parameter_supported is omitted, which means false")
 	default:
 		s.Observe("authorization_response_iss_parameter_supported is %t", *iss)
 	}
@@ -312,7 +312,7 @@ func (s *Session) mustHave(name string) {
 	_, err := sgid.ParseMetadata(s.discovery.Body())
 	for _, wrong := range memberErrors(err) {
 		if wrong.Member == name {
-			s.owned("DISC-03", s.discovery, "%s is %s, where %s belongs", name, wrong.Got, wrong.Expected)
+			s.owned("DISC-03", s.discovery, "%s is %s, expected %s", name, wrong.Got, wrong.Expected)
 		}
 	}
 	if text := strings.TrimSpace(string(raw)); text == `""` || text == "[]" {

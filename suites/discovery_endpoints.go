@@ -46,7 +46,7 @@ var _ = ginkgo.It("DISC-04 every endpoint is a well-formed https URL", check(DIS
 			case !further:
 				address = s.mustAdvertise(name)
 			case address == "":
-				s.NotApplicable("it is not advertised, and need not be")
+				s.NotApplicable("it is not advertised, and is optional")
 			}
 			if problem := uncleanURL(address); problem != "" {
 				s.Fail("", fmt.Sprintf("%s is %q: %s", name, clip(address), problem), s.discovery)
@@ -72,7 +72,7 @@ func (s *Session) mustAdvertise(name string) string {
 func (s *Session) sendable(name, address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" {
-		s.owned("DISC-04", s.discovery, "%s is %q, to which nothing can be sent", name, clip(address))
+		s.owned("DISC-04", s.discovery, "%s is %q, which is not a usable URL", name, clip(address))
 	}
 	return address
 }
@@ -81,7 +81,7 @@ func (s *Session) sendable(name, address string) string {
 func uncleanURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return "it cannot be read as a URL"
+		return "it cannot be parsed as a URL"
 	}
 	host := u.Hostname()
 	switch {
@@ -192,7 +192,7 @@ var _ = ginkgo.It("DISC-05 every advertised endpoint is served", check(DISC05, f
 	s.Case(userinfo, func() {
 		address := s.sendable(userinfo, s.mustAdvertise(userinfo))
 		if s.Config.EndpointsMode != "documented" && (s.Unserved(authorization) != nil || s.Unserved(token) != nil) {
-			s.Skip("without the other endpoints no access token can be had, and it is not asked without one")
+			s.Skip("without the other endpoints no access token can be obtained, and it is not requested without one")
 		}
 		login, e := s.Shared(), s.firstAnswer()
 		if address != s.Endpoint(userinfo) {
@@ -210,14 +210,14 @@ func (s *Session) served(name string, e *Exchange) {
 	owner := map[string]string{authorization: "AUTHZ-01", token: "TOKEN-01", jwks: "JWKS-01", userinfo: "UINFO-01"}[name]
 	switch {
 	case e.NoAnswer() || e.Status() == http.StatusNotFound:
-		s.Fail("", fmt.Sprintf("%s, %s, answers %s", name, clip(s.Advertised(name)), e.Saw()), e)
+		s.Fail("", fmt.Sprintf("%s, %s, returns %s", name, clip(s.Advertised(name)), e.Saw()), e)
 	case e.Status() < 500:
 	case name == token && s.Endpoint(token) == s.Advertised(token):
 		// A 5xx may come from a gateway with nothing behind it: an exchange that
 		// succeeds there shows that the endpoint is served.
 		s.Shared()
 	default:
-		s.Block(owner, "%s answers %s, which does not show whether it is served", name, e.Saw())
+		s.Block(owner, "%s returns %s, which does not show whether it is served", name, e.Saw())
 	}
 	s.Held()
 }
@@ -242,7 +242,7 @@ var _ = ginkgo.It("DISC-06 the endpoints are the documented paths", check(DISC06
 		s.Case(name, func() {
 			got := s.mustAdvertise(name)
 			if got != want[name] && sameWhenClean(got, want[name]) && uncleanURL(got) != "" {
-				s.Observe("%q leads to the documented path; its form is DISC-04's to judge", clip(got))
+				s.Observe("%q leads to the documented path; DISC-04 judges its form", clip(got))
 			} else if got != want[name] {
 				s.Fail(want[name], fmt.Sprintf("%s is %q", name, clip(got)), s.discovery)
 			}

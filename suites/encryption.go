@@ -53,7 +53,7 @@ var _ = ginkgo.It("CRYPT-01 key is encrypted with RSA-OAEP", check(CRYPT01, func
 func (s *Session) Encrypted() *Answer {
 	a := s.SharedAnswer()
 	if a.Key == "" {
-		s.owned("UINFO-01", a.Exchange, "the answer has no key")
+		s.owned("UINFO-01", a.Exchange, "the response has no key")
 	}
 	return a
 }
@@ -71,7 +71,7 @@ var _ = ginkgo.It("CRYPT-02 key is encrypted with SHA-256, not SHA-1", check(CRY
 	a := s.Encrypted()
 	j, err := sgid.ParseJWE(a.Key)
 	if err != nil {
-		s.owned("CRYPT-01", a.Exchange, "key is no compact JWE: %v", err)
+		s.owned("CRYPT-01", a.Exchange, "key is not a compact JWE: %v", err)
 	}
 	switch {
 	case !slices.Contains(sgid.KeyAlgorithms(), j.Alg):
@@ -95,7 +95,7 @@ var _ = ginkgo.It("CRYPT-03 key decrypts with the client's private key", check(C
 	a := s.Encrypted()
 	first, second := a.Tokens.Login.Party, s.Config.Second
 	if second != nil && second.Key != nil && !s.opens(first, a) && s.opens(second, a) {
-		s.Fail("", "it opens with the second client's private key, and not with the first's", a.Exchange)
+		s.Fail("", "it decrypts with the second client's private key, and not with the first's", a.Exchange)
 	}
 	s.openKey(a, "CRYPT-04")
 	s.Held()
@@ -158,16 +158,16 @@ var CRYPT05 = judge.Check{
 var _ = ginkgo.It("CRYPT-05 every member of data decrypts with the block key", check(CRYPT05, func(s *Session) {
 	a := s.Encrypted()
 	if len(a.Data) == 0 {
-		s.owned("UINFO-11", a.Exchange, "data has no member")
+		s.owned("UINFO-11", a.Exchange, "data has no members")
 	}
 	members := s.Open(a)
 	for _, name := range a.DataOrder {
 		_, malformed := sgid.ParseJWE(a.Data[name])
 		switch m := members[name]; {
 		case malformed != nil && !strings.Contains(a.Data[name], "."):
-			s.Found("a compact JWE", clip(name)+" is in the clear, or something else that is no JWE", a.Exchange)
+			s.Found("a compact JWE", clip(name)+" is unencrypted, or not a JWE for another reason", a.Exchange)
 		case m.err != nil:
-			s.Found("", fmt.Sprintf("%s does not open: %v", clip(name), m.err), a.Exchange)
+			s.Found("", fmt.Sprintf("%s does not decrypt: %v", clip(name), m.err), a.Exchange)
 		case !utf8.ValidString(m.text):
 			s.Found("UTF-8", "the plaintext of "+clip(name)+" is not UTF-8", a.Exchange)
 		}
@@ -236,7 +236,7 @@ var _ = ginkgo.It("CRYPT-10 no value appears unencrypted in the response", check
 					continue
 				}
 				if p.text == sub {
-					s.Block("IDT-09", "sub holds the value of %s, and it is the ID token's", clip(name))
+					s.Block("IDT-09", "sub contains the value of %s, and equals the ID token's sub", clip(name))
 				}
 				s.Found("no unencrypted values", fmt.Sprintf("the value of %s appears in %s", clip(name), p.name), a.Exchange)
 				break
@@ -249,10 +249,10 @@ var _ = ginkgo.It("CRYPT-10 no value appears unencrypted in the response", check
 		}
 	}
 	if unopened != "" {
-		s.owned("CRYPT-05", a.Exchange, "data member %s does not open, and so its value is not known", clip(unopened))
+		s.owned("CRYPT-05", a.Exchange, "data member %s does not decrypt, so its value is not known", clip(unopened))
 	}
 	if len(members) == 0 {
-		s.owned("UINFO-11", a.Exchange, "data has no member")
+		s.owned("UINFO-11", a.Exchange, "data has no members")
 	}
 	s.Held()
 }))

@@ -48,14 +48,14 @@ var _ = ginkgo.It("CRYPT-06 no initialisation vector is used twice with the same
 				continue
 			}
 			if found++; found <= 5 {
-				s.Found("a vector of its own for each encryption", fmt.Sprintf("%s repeats the vector of %s under one key", use.place, before.place), a.Exchange)
+				s.Found("a different vector for each encryption", fmt.Sprintf("%s repeats the vector of %s under one key", use.place, before.place), a.Exchange)
 			}
 		}
 	}
 	if judged == 0 {
-		s.Block("CRYPT-05", "no member of data could be taken apart")
+		s.Block("CRYPT-05", "no member of data could be parsed")
 	}
-	s.Observe("%d encryptions in %d answers", judged, len(s.Seen.Answers))
+	s.Observe("%d encryptions in %d responses", judged, len(s.Seen.Answers))
 	s.Held()
 }))
 
@@ -85,7 +85,7 @@ func (s *Session) encryptions(a *Answer, number int) []encryption {
 		if err != nil {
 			return
 		}
-		place := fmt.Sprintf("%s of answer %d", member, number+1)
+		place := fmt.Sprintf("%s of response %d", member, number+1)
 		if j.KeyIV != nil {
 			out = append(out, encryption{block, j.KeyIV, "the wrapped key of " + place, number, member, compact})
 		}
@@ -115,14 +115,14 @@ var _ = ginkgo.It("CRYPT-07 each response has its own block key", check(CRYPT07,
 	first := s.BlockKey(a)
 	again := s.AskAgain(a.Tokens)
 	if string(again.Body()) == string(a.Body()) {
-		s.Fail("another block key", "the second answer is the first, byte for byte", again.Exchange)
+		s.Fail("another block key", "the second response equals the first, byte for byte", again.Exchange)
 	}
 	if slices.Equal(first.K, s.BlockKey(again).K) {
-		s.Fail("another block key", "the second answer has the block key of the first", again.Exchange)
+		s.Fail("another block key", "the second response has the block key of the first", again.Exchange)
 	}
 	s.Held()
 	if another := s.perhapsAnother(); another != nil && another.Key != "" && slices.Equal(first.K, s.BlockKey(another).K) {
-		s.Fail("another block key", "another person's answer has the block key of the first", another.Exchange)
+		s.Fail("another block key", "another person's response has the block key of the first", another.Exchange)
 	}
 }))
 
@@ -160,7 +160,7 @@ var _ = ginkgo.It("CRYPT-09 the response is encrypted only to its client", check
 		s.BlockKey(s.Encrypted()) // a provider that encrypts to nobody's key is CRYPT-03's
 		a := s.UserInfo(s.SharedSecond().Tokens)
 		if a.Key == "" {
-			s.owned("UINFO-01", a.Exchange, "the second client's answer has no key")
+			s.owned("UINFO-01", a.Exchange, "the second client's response has no key")
 		}
 		if s.opens(first, a) {
 			s.Fail("a key that the first client cannot open", "the first client's private key opens it", a.Exchange)

@@ -80,7 +80,7 @@ var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func
 			landing := s.Authorize(vary)
 			switch {
 			case landing.Kind == login.ResponseCallback:
-				s.NotApplicable("this mistake does not come back as a page")
+				s.NotApplicable("this mistake is not answered with a page")
 			case landing.Kind != login.ResponseRefusal:
 				s.untold(landing)
 				s.Skip("this mistake is not refused: it leads to %s", landing.Saw())
@@ -100,7 +100,7 @@ var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func
 // untold blocks the check where a page cannot be told from the login page.
 func (s *Session) untold(l *Landing) {
 	if l.Untold != "" {
-		s.Block("the login page", "the answer to a bad request, %s", l.Saw())
+		s.Block("the login page", "the response to an invalid request, %s", l.Saw())
 	}
 }
 

@@ -22,7 +22,7 @@ func TestWhatIsNoLoginPageIsNotCalledOne(t *testing.T) {
 		{answer(login.ResponseRefusal, 200, "application/json", ""), "a JSON error, status 200"},
 		{answer(login.ResponseRefusal, 200, "text/plain", ""), "a text that names an error, status 200"},
 		{answer(login.ResponseRefusal, 400, "text/html", ""), "status 400"},
-		{answer(login.ResponsePage, 200, "text/html", "it holds no error code or message"), "cannot be told from the login page"},
+		{answer(login.ResponsePage, 200, "text/html", "it holds no error code or message"), "cannot be distinguished from the login page"},
 		{answer(login.ResponsePage, 200, "text/html", ""), "a login page, status 200"},
 	} {
 		if got := tt.landing.Saw(); !strings.Contains(got, tt.want) {

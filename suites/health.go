@@ -41,7 +41,7 @@ func (s *Session) answered(e *exchange.Exchange, again func() *exchange.Exchange
 	}
 	s.notTheTarget(e)
 	if by := handshakeOwner(e.Err); by != "" {
-		s.owned(by, kept, "no connection: %s", kept.Reason())
+		s.owned(by, kept, "connection failed: %s", kept.Reason())
 	}
 	if s.well() {
 		s.answeredOnce()
@@ -132,7 +132,7 @@ func (s *Session) standUp() {
 	if why != nil && s.wayLost(why) {
 		s.Block(lostBy(why), "the target could not be reached: %s", why.Reason())
 	}
-	s.Block(down, "the target is down since %s", down)
+	s.Block(down, "the target has been down since %s", down)
 }
 
 // wentDown ends the check: this exchange got no answer, and now nothing does.
@@ -141,7 +141,7 @@ func (s *Session) wentDown(e *Exchange) {
 	if !before {
 		s.Block("target", "the target does not respond (%s) and has not responded to any request so far", e.Reason())
 	}
-	s.Fail("an answer, from a target that stays up",
+	s.Fail("a response, from a target that stays up",
 		fmt.Sprintf("no answer (%s), and the target is down: this request took it down", e.Reason()), e)
 }
 
@@ -234,7 +234,7 @@ func (c *Campaign) recover(ctx context.Context, by string) bool {
 		}
 		c.markDown(by, e)
 		if c.wayLost(e) {
-			c.Note(fmt.Sprintf("the way to the target was lost after %s: %s", by, e.Reason()))
+			c.Note(fmt.Sprintf("the connection to the target was lost after %s: %s", by, e.Reason()))
 		} else {
 			c.Note(fmt.Sprintf("the target was down after %s", by))
 		}

@@ -70,7 +70,7 @@ func (s *Session) offer(hello clientHello) serverHello {
 	}
 	s.stopIfInterrupted()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		s.Block("target", "no answer to a ClientHello within %s", helloLimit)
+		s.Block("target", "no response to a ClientHello within %s", helloLimit)
 	}
 	s.handshake() // it lives, and so it closed the connection by choice
 	return serverHello{saw: "the connection was closed"}
@@ -82,7 +82,7 @@ func readServerHello(r io.Reader) (serverHello, error) {
 		return serverHello{}, err
 	}
 	if header[0] != 21 && header[0] != 22 || header[1] != 3 {
-		return serverHello{saw: "an answer that is not TLS"}, nil
+		return serverHello{saw: "a response that is not TLS"}, nil
 	}
 	body := make([]byte, min(int(binary.BigEndian.Uint16(header[3:])), 1<<14))
 	if _, err := io.ReadFull(r, body); err != nil {
@@ -96,7 +96,7 @@ func readServerHello(r io.Reader) (serverHello, error) {
 	}
 	const random = 6 + 32 // message type and length, version, random
 	if len(body) < random+1 || body[0] != 2 || len(body) < random+1+int(body[random])+3 {
-		return serverHello{saw: "a message that is no ServerHello"}, nil
+		return serverHello{saw: "a message that is not a ServerHello"}, nil
 	}
 	after := body[random+1+int(body[random]):]
 	out := serverHello{taken: true, version: binary.BigEndian.Uint16(body[4:]), suite: binary.BigEndian.Uint16(after)}

@@ -95,7 +95,7 @@ func (s *Session) keysToBlame(t *sgid.IDToken) {
 		return k.UsableForRS256() && rsa.VerifyPKCS1v15(k.RSA(), crypto.SHA256, digest[:], t.Signature) == nil
 	})
 	if verifies && len(keys) > 1 && (ids[""] > 0 || len(ids) < len(keys)) {
-		s.owned("JWKS-04", s.jwks, "the keys of the set cannot be told apart by kid")
+		s.owned("JWKS-04", s.jwks, "the keys of the set cannot be distinguished by kid")
 	}
 }
 

@@ -61,7 +61,7 @@ var _ = ginkgo.It("IDT-06 iat is the current time", check(IDT06, func(s *Session
 	case !ok:
 		s.Fail("a number of seconds", "iat "+said(t.Claims["iat"]), tokens.Reply.Exchange)
 	case !s.received(tokens, iat).Equal(tokens.At):
-		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("the target's clock is %s this machine's, by iat and by the Date of the answer", ahead(off)), tokens.Reply.Exchange)
+		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("the target's clock is %s this machine's, according to iat and to the Date header of the response", ahead(off)), tokens.Reply.Exchange)
 	case off > skew:
 		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("iat is %s ahead", off.Round(time.Second)), tokens.Reply.Exchange)
 	case off < -skew-tokens.Reply.Duration-time.Second: // iat mostly has no fractions

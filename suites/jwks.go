@@ -55,16 +55,16 @@ func invalidJWK(k *sgid.Key) string {
 	}
 	for _, name := range []string{"use", "alg", "kid", "x5u", "x5t", "x5t#S256"} {
 		if raw, there := k.Raw[name]; there && !isString(raw) {
-			return name + " is no string"
+			return name + " is not a string"
 		}
 	}
 	if raw, there := k.Raw["key_ops"]; there {
 		var ops []string
 		if json.Unmarshal(raw, &ops) != nil || ops == nil {
-			return "key_ops is no array of strings"
+			return "key_ops is not an array of strings"
 		}
 		if slices.Sort(ops); len(slices.Compact(ops)) != len(ops) {
-			return "key_ops has a value twice"
+			return "key_ops has a duplicate value"
 		}
 	}
 	switch k.KTY {
@@ -183,7 +183,7 @@ var _ = ginkgo.It("JWKS-04 several keys are distinguished by kid", check(JWKS04,
 	set := s.KeySet()
 	s.emptySet(set)
 	if len(set.Keys) == 1 {
-		s.Observe("one key, which needs no kid")
+		s.Observe("there is only one key, which needs no kid")
 	}
 	seen := map[string]bool{}
 	for i := range set.Keys {
@@ -215,7 +215,7 @@ var _ = ginkgo.It("JWKS-05 RSA keys are strong", check(JWKS05, func(s *Session) 
 			s.Found("2048 bits or more", fmt.Sprintf("%s has a modulus of %d bits", name, bits), s.jwks)
 		}
 		if n.Bit(0) == 0 {
-			s.Found("a product of two primes", name+" has an even modulus", s.jwks)
+			s.Found("an odd modulus", name+" has an even modulus", s.jwks)
 		}
 		if e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0 {
 			s.Found("an odd exponent above 1", fmt.Sprintf("%s has the exponent %s", name, clip(e.String())), s.jwks)
@@ -329,7 +329,7 @@ func mismatched(k *sgid.Key) (problem string, there bool) {
 		}
 		var text string
 		if json.Unmarshal(raw, &text) != nil {
-			return name + " is no string", true
+			return name + " is not a string", true
 		}
 		if b, err := base64.RawURLEncoding.DecodeString(text); err != nil || len(b) != octets {
 			return fmt.Sprintf("%s is not the base64url of %d octets", name, octets), true

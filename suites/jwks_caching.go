@@ -51,7 +51,7 @@ func uncacheable(e *Exchange) string {
 	case noStore:
 		return "Cache-Control: " + clip(control)
 	case hasAge && (err != nil || age < 0):
-		return "Cache-Control with a max-age that is no number of seconds"
+		return "Cache-Control with a max-age that is not a number of seconds"
 	case noCache || hasAge && age == 0:
 		if !validator {
 			return "Cache-Control: " + clip(control) + ", and neither ETag nor Last-Modified"
@@ -79,7 +79,7 @@ func staleBy(e *Exchange, most int) string {
 	}
 	switch left := expires.Sub(date); {
 	case err != nil || left <= 0:
-		return "Expires says that the answer is stale at once"
+		return "Expires says that the response is stale immediately"
 	case left > time.Duration(most)*time.Second:
 		return fmt.Sprintf("Expires is %s away, more than a day", left.Round(time.Hour))
 	}

@@ -148,7 +148,7 @@ func (l *Landing) Saw() string {
 		return text
 	case "page":
 		if l.Untold != "" {
-			return fmt.Sprintf("a page with status %d, cannot be told from the login page of a good request: %s", l.Status, l.Untold)
+			return fmt.Sprintf("a page with status %d that cannot be distinguished from the login page of a valid request: %s", l.Status, l.Untold)
 		}
 		text := fmt.Sprintf("a login page, status %d", l.Status)
 		if l.FormError != "" {
@@ -171,7 +171,7 @@ func (l *Landing) Saw() string {
 	}
 	text := fmt.Sprintf("status %d", l.Status)
 	if l.FormError != "" {
-		text += ", and on its page: " + l.FormError
+		text += ", and its page says: " + l.FormError
 	}
 	return text
 }
@@ -237,7 +237,7 @@ func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Resp
 	}
 	if err != nil {
 		s.stopIfInterrupted()
-		s.Block("login driver "+driver.Name(), "the login driver could not work: %v", err)
+		s.Block("login driver "+driver.Name(), "the login driver failed: %v", err)
 	}
 	return landing
 }
@@ -262,7 +262,7 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 	login, problem := s.obtain(vary...)
 	if problem == "" {
 		if login.Person > 0 && login.Persona == "" && s.Driver.Name() != "interactive" {
-			s.SkipFor(run.WantPerson, "it needs a second person: the login page offers no choice, and none is named (--persona, --second-persona)")
+			s.SkipFor(run.WantPerson, "it needs a second person: the login page offers no choice, and none is configured (--persona, --second-persona)")
 		}
 		return login
 	}

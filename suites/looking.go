@@ -59,7 +59,7 @@ func (s *Session) tellByLooking(l *Landing, r *request, sort login.PageSort) log
 		return login.PageUnclear
 	}
 	if response.Kind == login.ResponseNoAnswer { // the target has answered just before
-		l.Untold = "the browser was given no answer"
+		l.Untold = "the browser received no response"
 		return login.PageUnclear
 	}
 	if response.Kind != login.ResponsePage {

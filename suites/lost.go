@@ -27,7 +27,7 @@ func (s *Session) lostOnce(e *exchange.Exchange) {
 	} else if !s.forgetPresented(e.Request) {
 		return
 	}
-	s.Note(fmt.Sprintf("a request of %s got no answer (%s) and got one when repeated; the check was judged again from its start", s.Check.ID, e.Reason()))
+	s.Note(fmt.Sprintf("a request of %s got no response (%s) but did when repeated; the check was run again from the start", s.Check.ID, e.Reason()))
 	s.Again()
 }
 
@@ -96,7 +96,7 @@ func (s *Session) awaitTheWay(e *exchange.Exchange) {
 		s.stopIfInterrupted()
 		s.Block(lostBy(e), "the target could not be reached: %s", e.Reason())
 	}
-	s.Note(fmt.Sprintf("the way to the target was lost for a while during %s (%s)", s.Check.ID, e.Reason()))
+	s.Note(fmt.Sprintf("the connection to the target was lost for a while during %s (%s)", s.Check.ID, e.Reason()))
 	s.Again()
 }
 
@@ -114,8 +114,8 @@ func (s *Session) limited(e *Exchange) {
 	if e.Status() != http.StatusTooManyRequests {
 		return
 	}
-	s.Note("the target limits the rate of requests (429) beyond what was waited for; --pace slows the run down")
-	s.Block("target", "the target limits the rate of requests (429), which says nothing of this one")
+	s.Note("the target limits the rate of requests (429) for longer than this run waits; slow the run down with --pace")
+	s.Block("target", "the target limits the rate of requests (429), which says nothing about this request")
 }
 
 // timing notes a target whose clock is not this machine's, and keeps by how
@@ -127,7 +127,7 @@ func (s *Session) timing(e *Exchange) {
 	}
 	if !s.clockNoted {
 		s.clockNoted = true
-		s.Note(fmt.Sprintf("the target's clock is %s this machine's, by the Date of its answers; IDT-06 judges that, and other checks tell time by the target", ahead(off)))
+		s.Note(fmt.Sprintf("the target's clock is %s this machine's, according to the Date header of its responses; IDT-06 judges that, and the other checks use the target's time", ahead(off)))
 	}
 }
 

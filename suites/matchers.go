@@ -85,7 +85,7 @@ func matching(expected string, saw func(e *Exchange) string) types.GomegaMatcher
 	return &matcher{judge: func(actual any) (string, string, *Exchange) {
 		e := exchangeOf(actual)
 		if e == nil {
-			return expected, fmt.Sprintf("a %T, which is no exchange", actual), nil
+			return expected, fmt.Sprintf("a %T, which is not an exchange", actual), nil
 		}
 		if e.Response == nil {
 			return expected, e.Saw(), e
@@ -148,7 +148,7 @@ func ForbidStoring() types.GomegaMatcher {
 
 // HoldNoToken matches an answer that gives no token away.
 func HoldNoToken() types.GomegaMatcher {
-	return matching("no token in the answer", func(e *Exchange) string {
+	return matching("no token in the response", func(e *Exchange) string {
 		if a, err := sgid.ParseTokenAnswer(e.Body()); err == nil && (a.AccessToken != "" || a.IDToken != "") {
 			return e.Saw() + " and a token"
 		}
@@ -211,7 +211,7 @@ func (r *refusal) token(a *TokenReply) {
 		r.observed = fmt.Sprintf("status %d and a token", a.Status())
 		return
 	case a.Status() == http.StatusTooManyRequests:
-		r.blocked("target", "the target limits the rate of requests (429), which is no refusal of this one")
+		r.blocked("target", "the target limits the rate of requests (429), which is not a refusal of this request")
 		return
 	case !a.refuses():
 		r.observed = a.Saw()
@@ -219,7 +219,7 @@ func (r *refusal) token(a *TokenReply) {
 	}
 	e, err := sgid.ParseOAuthError(a.Body())
 	if err != nil || !slices.Contains(tokenErrors, e.Code) || a.Status() != http.StatusBadRequest && a.Status() != http.StatusUnauthorized {
-		r.blocked("TOKEN-17", "the refusal is no error object of RFC 6749 section 5.2: "+a.Saw())
+		r.blocked("TOKEN-17", "the refusal is not an error object of RFC 6749 section 5.2: "+a.Saw())
 		return
 	}
 	if len(r.codes) > 0 && !slices.Contains(r.codes, e.Code) {
@@ -234,15 +234,15 @@ func (r *refusal) landing(l *Landing) {
 	}
 	switch {
 	case l.Status == http.StatusTooManyRequests:
-		r.blocked("target", "the target limits the rate of requests (429), which is no refusal of this one")
+		r.blocked("target", "the target limits the rate of requests (429), which is not a refusal of this request")
 	case l.Kind == login.ResponseRefusal && l.strayCode():
-		r.observed = fmt.Sprintf("a redirect with a code, to a place that answers %d", l.Status)
+		r.observed = fmt.Sprintf("a redirect with a code, to a URL that returns %d", l.Status)
 	case l.Kind == login.ResponseRefusal:
 	case l.Untold != "":
-		r.blocked("the login page", "the answer to a bad request, "+l.Saw())
+		r.blocked("the login page", "the response to an invalid request, "+l.Saw())
 	case l.Kind == login.ResponseCallback && !r.noRedirect && !l.Granted() && (l.Response.Params.Has("error") || l.InFragment().Has("error")):
 		if problem := l.malformedError(); problem != "" {
-			r.blocked("AUTHZ-30", "the error redirect is not of the form of RFC 6749 section 4.1.2.1: "+problem)
+			r.blocked("AUTHZ-30", "the error redirect is not as in RFC 6749 section 4.1.2.1: "+problem)
 		}
 	default:
 		r.observed = l.Saw()

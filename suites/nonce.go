@@ -141,7 +141,7 @@ var _ = ginkgo.It("NONCE-03 concurrent logins keep their own nonces", check(NONC
 	for i, e := range s.SendTogether(requests...) {
 		reply := s.tokenReply(e)
 		if problem := reply.unsuccessful(); problem != "" {
-			s.Found("every one of many codes redeemed at once to give tokens", problem, e)
+			s.Found("tokens for each of many codes redeemed concurrently", problem, e)
 			continue
 		}
 		s.ownNonce(s.granted(logins[i], reply), logins)

@@ -41,7 +41,7 @@ func (s *Session) BlockKey(a *Answer) *sgid.BlockKey {
 		return a.blockKey
 	}
 	if a.Key == "" {
-		s.owned("UINFO-01", a.Exchange, "the answer has no key")
+		s.owned("UINFO-01", a.Exchange, "the response has no key")
 	}
 	party := a.Tokens.Login.Party
 	k, err := s.decrypter(party).BlockKey(a.Key)
@@ -50,7 +50,7 @@ func (s *Session) BlockKey(a *Answer) *sgid.BlockKey {
 		k, err = blockKeyDespite(a.Key, party.Key)
 	}
 	if j, malformed := sgid.ParseJWE(a.Key); malformed == nil && err != nil && slices.Contains(sgid.KeyAlgorithms(), j.Alg) && len(j.EncryptedKey) != party.Key.Size() {
-		s.owned("CRYPT-03", a.Exchange, "key is encrypted to an RSA key of %d bits, and the client's has %d", 8*len(j.EncryptedKey), 8*party.Key.Size())
+		s.owned("CRYPT-03", a.Exchange, "key is encrypted to an RSA key of %d bits, but the client's key has %d", 8*len(j.EncryptedKey), 8*party.Key.Size())
 	}
 	if err != nil {
 		s.owned(keyOwner(err), a.Exchange, "%v", err)
@@ -111,7 +111,7 @@ func (s *Session) Plaintext(a *Answer, scope string) string {
 	}
 	m := s.Open(a)[scope]
 	if m.err != nil {
-		s.owned("CRYPT-05", a.Exchange, "data member %s does not open: %v", scope, m.err)
+		s.owned("CRYPT-05", a.Exchange, "data member %s does not decrypt: %v", scope, m.err)
 	}
 	return m.text
 }
@@ -126,7 +126,7 @@ func (s *Session) Plaintexts(a *Answer) map[string]string {
 	members := s.Open(a)
 	for _, scope := range a.DataOrder {
 		if err := members[scope].err; err != nil {
-			s.owned("CRYPT-05", a.Exchange, "data member %s does not open: %v", scope, err)
+			s.owned("CRYPT-05", a.Exchange, "data member %s does not decrypt: %v", scope, err)
 		}
 		plain[scope] = members[scope].text
 	}

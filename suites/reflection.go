@@ -29,7 +29,7 @@ func reflection(e *Exchange) string {
 	}
 	for name, values := range e.Response.Header {
 		if strings.EqualFold(name, "X-"+probeName) {
-			return "a header field of the request's making"
+			return "a header field made by the request"
 		}
 		for _, value := range values {
 			if strings.Contains(value, "<"+probeName) || strings.Contains(value, probeName+`"`) {
@@ -79,7 +79,7 @@ func inElement(n *html.Node) string {
 		case strings.HasPrefix(a.Key, "on") && strings.Contains(a.Val, probeName+`"'`):
 			return "unescaped in a script of the page"
 		case slices.Contains(linkAttributes, a.Key) && (strings.HasPrefix(value, scriptProbe) || a.Key == "content" && strings.Contains(value, "url="+scriptProbe)):
-			return "as a link of the page that runs script"
+			return "in a link of the page that runs script"
 		}
 	}
 	return ""

@@ -65,14 +65,14 @@ func loadSchemas(document []byte) (*schemas, error) {
 func (s *schemas) problems(endpoint string, status int, body []byte) string {
 	op := s.byEndpoint[endpoint]
 	if op == nil || op.Responses == nil {
-		return "the OpenAPI document describes no answer of this endpoint"
+		return "the OpenAPI document describes no response of this endpoint"
 	}
 	response := op.Responses.Value(strconv.Itoa(status))
 	if response == nil {
 		response = op.Responses.Default()
 	}
 	if response == nil || response.Value == nil {
-		return fmt.Sprintf("the OpenAPI document describes no answer with status %d", status)
+		return fmt.Sprintf("the OpenAPI document describes no response with status %d", status)
 	}
 	media := response.Value.Content.Get("application/json")
 	if media == nil || media.Schema == nil {

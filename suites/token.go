@@ -102,7 +102,7 @@ var _ = ginkgo.It("TOKEN-04 expires_in is a positive number, and scope reports a
 		smaller := s.Tokens(login)
 		if smaller.Scope == nil {
 			if answer := s.UserInfo(smaller); answer.Data[unregisteredScope] == "" {
-				s.Fail("scope, as less is granted than was asked", "no scope in the token answer", smaller.Reply.Exchange)
+				s.Fail("scope, because less was granted than requested", "no scope in the token response", smaller.Reply.Exchange)
 			}
 		}
 		s.Held()
@@ -190,7 +190,7 @@ var TOKEN29 = judge.Check{
 var _ = ginkgo.It("TOKEN-29 token_type is present", check(TOKEN29, func(s *Session) {
 	tokens := s.Shared()
 	if _, there := tokens.Raw["token_type"]; !there {
-		s.Fail("token_type", fmt.Sprintf("an answer without it, of %d members", len(tokens.Raw)), tokens.Reply.Exchange)
+		s.Fail("token_type", fmt.Sprintf("a response without it, of %d members", len(tokens.Raw)), tokens.Reply.Exchange)
 	}
 	s.Held()
 }))

@@ -71,7 +71,7 @@ var _ = ginkgo.It("TOKEN-11 a wrong client_secret is refused with invalid_client
 	var attempts []attempt
 	refused := func(name, secret string) {
 		if secret == right || secret == "" {
-			s.Case(name, func() { s.NotApplicable("there is no such secret") })
+			s.Case(name, func() { s.NotApplicable("this variant does not exist for the configured secret") })
 			return
 		}
 		s.Redactor.Learn("client_secret", secret)
@@ -160,7 +160,7 @@ var _ = ginkgo.It("TOKEN-14 a redirect_uri other than the login's is refused wit
 	var attempts []attempt
 	for _, t := range tries {
 		if t.uri == "" || t.uri == used {
-			s.Case(t.name, func() { s.NotApplicable("there is no such redirect URI") })
+			s.Case(t.name, func() { s.NotApplicable("no such redirect URI is configured") })
 			continue
 		}
 		errors := []string{"invalid_grant"}

@@ -180,7 +180,7 @@ func (s *Session) tamperedCodesRefused(of []tampering) (*Login, life) {
 	for i, reply := range replies {
 		s.Case(of[i].name, func() {
 			if of[i].make(login.Code) == login.Code {
-				s.NotApplicable("this code has no such variant")
+				s.NotApplicable("this variant does not exist for this code")
 			}
 			s.Expect(reply).To(BeRefusedWith("invalid_grant"))
 		})

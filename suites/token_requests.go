@@ -32,7 +32,7 @@ var _ = ginkgo.It("TOKEN-17 every refusal is an error object", check(TOKEN17, fu
 		s.Case(name, func() {
 			reply := s.Redeem(login, change)
 			if !reply.refuses() {
-				s.Skip("it is not refused, which other checks judge: %s", reply.Saw())
+				s.Skip("it is not refused, which is for other checks to judge: %s", reply.Saw())
 			}
 			s.errorObject(reply.Exchange)
 			s.Held()
@@ -43,7 +43,7 @@ var _ = ginkgo.It("TOKEN-17 every refusal is an error object", check(TOKEN17, fu
 	provoked("no code", Omitting("code"))
 	s.Case("over the run", func() {
 		if len(s.Seen.Refusals) == 0 {
-			s.Skip("nothing was refused in this run, which other checks judge")
+			s.Skip("nothing was refused in this run, which is for other checks to judge")
 		}
 		problems := map[string]bool{}
 		for _, e := range s.Seen.Refusals {
@@ -133,7 +133,7 @@ var _ = ginkgo.It("TOKEN-19 credentials and code in the query do not issue a tok
 		}, func(reply *TokenReply) {
 			s.Expect(reply).To(HoldNoToken())
 			if reply.Status() >= 500 && s.Do(form(s.Endpoint(token), body)).Status() >= 500 {
-				s.Block(owner, "without its query the request is answered with a server error, too")
+				s.Block(owner, "without the query the request gets a server error, too")
 			}
 			s.Expect(reply).To(BeAClientError())
 		}}

@@ -109,7 +109,7 @@ var _ = ginkgo.It("TOKEN-23 no response shows internals", check(TOKEN23, func(s 
 				s.Fail("an answer", e.Saw(), e)
 			}
 			if what := disclosure.Of(e.Exchange); what != "" {
-				s.Fail("nothing of the target's internals", what+" in an answer with status "+fmt.Sprint(e.Status()), e)
+				s.Fail("no internals of the target", what+" in a response with status "+fmt.Sprint(e.Status()), e)
 			}
 			s.Held()
 		})
@@ -128,7 +128,7 @@ var _ = ginkgo.It("TOKEN-23 no response shows internals", check(TOKEN23, func(s 
 	clean("unknown client", func() *Exchange { return s.Authorize(With("client_id", "sgidcheck-unknown")).Evidence })
 	s.Case("over the run", func() {
 		for _, l := range s.Seen.Leaks {
-			s.Found("nothing of the target's internals", l.What+" in an answer with status "+fmt.Sprint(l.Exchange.Status()), l.Exchange)
+			s.Found("no internals of the target", l.What+" in a response with status "+fmt.Sprint(l.Exchange.Status()), l.Exchange)
 		}
 		s.Held()
 	})
@@ -181,7 +181,7 @@ var _ = ginkgo.It("TOKEN-26 access tokens cannot be guessed", check(TOKEN26, fun
 	})
 	s.Case("entropy", func() {
 		if len(s.Seen.AccessTokens) < enoughValues/2 {
-			s.SkipFor(run.WantLogins, "only %d access tokens were seen, too few to judge them by", len(s.Seen.AccessTokens))
+			s.SkipFor(run.WantLogins, "only %d access tokens were seen, too few to judge", len(s.Seen.AccessTokens))
 		}
 		s.Observe("%d access tokens seen", len(s.Seen.AccessTokens))
 		if problem := guessable(s.Seen.AccessTokens); problem != "" {

@@ -140,7 +140,7 @@ type Tokens struct {
 func (s *Session) Tokens(login *Login) *Tokens {
 	reply := s.Redeem(login)
 	if problem := reply.unsuccessful(); problem != "" {
-		s.owned("TOKEN-01", reply.Exchange, "a valid exchange answers %s%s", problem, s.credentialsBlamed(login, reply))
+		s.owned("TOKEN-01", reply.Exchange, "a valid token request returns %s%s", problem, s.credentialsBlamed(login, reply))
 	}
 	return s.granted(login, reply)
 }
@@ -176,7 +176,7 @@ func (r *TokenReply) unsuccessful() string {
 		}
 		return text
 	case r.Answer == nil:
-		return fmt.Sprintf("200 with a body that is no token answer: %s", r.unread(r.Err))
+		return fmt.Sprintf("200 with a body that is not a token response: %s", r.unread(r.Err))
 	case r.Answer.AccessToken == "":
 		return "200 without an access_token"
 	case r.Answer.IDToken == "":
@@ -202,7 +202,7 @@ func (s *Session) Shared() *Visit {
 	}
 	if s.shared.Tokens == nil {
 		problem := s.shared.reply.unsuccessful()
-		s.owned("TOKEN-01", s.shared.reply.Exchange, "a valid exchange answers %s%s", problem, s.credentialsBlamed(login, s.shared.reply))
+		s.owned("TOKEN-01", s.shared.reply.Exchange, "a valid token request returns %s%s", problem, s.credentialsBlamed(login, s.shared.reply))
 	}
 	s.Keep(login.Evidence)
 	s.Keep(s.shared.Reply.Exchange)

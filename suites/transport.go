@@ -122,7 +122,7 @@ func names(c *x509.Certificate) []string {
 		out = append(out, ip.String())
 	}
 	if len(out) == 0 {
-		return []string{"no host at all"}
+		return []string{"no host"}
 	}
 	return out
 }
@@ -305,7 +305,7 @@ func overPlainHTTP(e *Exchange) string {
 	case e.Status() < 400:
 		return "served: " + e.Saw()
 	case e.IsJSON() || e.Header("WWW-Authenticate") != "":
-		return "the request was worked on: " + e.Saw()
+		return "the request was processed: " + e.Saw()
 	}
 	return ""
 }

@@ -36,9 +36,9 @@ var _ = ginkgo.It("UINFO-01 a valid request returns sub, key and data", check(UI
 	}
 	switch {
 	case a.Key == "":
-		s.Fail("key and data", "an answer without key, though data scopes were granted", a.Exchange)
+		s.Fail("key and data", "a response without key although data scopes were granted", a.Exchange)
 	case a.Data == nil:
-		s.Fail("key and data", "an answer without data, though data scopes were granted", a.Exchange)
+		s.Fail("key and data", "a response without data although data scopes were granted", a.Exchange)
 	}
 }))
 
@@ -82,7 +82,7 @@ var _ = ginkgo.It("UINFO-02 sub equals the ID token's sub", check(UINFO02, func(
 	a := s.SharedAnswer()
 	want := s.subject(a.Tokens)
 	if a.Subject != want {
-		s.Fail("the sub of the ID token", fmt.Sprintf("another sub, of %d characters where the ID token's has %d", len(a.Subject), len(want)), a.Exchange)
+		s.Fail("the sub of the ID token", fmt.Sprintf("a different sub, of %d characters; the ID token's has %d", len(a.Subject), len(want)), a.Exchange)
 	}
 	s.Held()
 }))
@@ -113,7 +113,7 @@ var _ = ginkgo.It("UINFO-10 the scope openid alone returns no data", check(UINFO
 	case len(a.Data) > 0:
 		s.Fail("no data", fmt.Sprintf("data with %s", strings.Join(a.DataOrder, ", ")), a.Exchange)
 	case a.Key != "":
-		s.Fail("no key", "a key, without data that it would open", a.Exchange)
+		s.Fail("no key", "a key, without data that it decrypts", a.Exchange)
 	}
 	s.Held()
 }))
@@ -136,7 +136,7 @@ var _ = ginkgo.It("UINFO-11 data has exactly the granted scopes", check(UINFO11,
 	subset := func(name string, scopes func() []string) {
 		s.Case(name, func() {
 			if len(data) < 2 {
-				s.NotApplicable("fewer than two data scopes are asked for, and so all scopes are the only subset")
+				s.NotApplicable("fewer than two data scopes are requested, so there is no other subset")
 			}
 			s.dataOf(s.UserInfo(s.Tokens(s.LogIn(WithScopes(append([]string{sgid.ScopeOpenID}, scopes()...)...)))))
 		})
@@ -149,7 +149,7 @@ var _ = ginkgo.It("UINFO-11 data has exactly the granted scopes", check(UINFO11,
 func (s *Session) dataOf(a *Answer) {
 	want := dataScopes(granted(a.Tokens))
 	if len(want) > 0 && a.Data == nil {
-		s.owned("UINFO-01", a.Exchange, "the answer has no data, though data scopes were granted")
+		s.owned("UINFO-01", a.Exchange, "the response has no data although data scopes were granted")
 	}
 	var missing, beyond []string
 	for _, scope := range want {
@@ -214,11 +214,11 @@ var _ = ginkgo.It("UINFO-16 repeated requests return the same data", check(UINFO
 func (s *Session) AskAgain(t *Tokens) *Answer {
 	e := s.AskUserInfo("Bearer " + t.AccessToken)
 	if e.Status() != http.StatusOK {
-		s.owned("UINFO-16", e, "the same access token, asked again, answers %s", e.Saw())
+		s.owned("UINFO-16", e, "the same access token, requested again, returns %s", e.Saw())
 	}
 	info, err := sgid.ParseUserInfo(e.Body())
 	if err != nil {
-		s.owned("UINFO-16", e, "the answer to the same access token, asked again, cannot be read: %s", e.unread(err))
+		s.owned("UINFO-16", e, "the second response to the same access token cannot be read: %s", e.unread(err))
 	}
 	return &Answer{Exchange: e, UserInfo: info, Tokens: t}
 }
@@ -264,7 +264,7 @@ func (s *Session) sameSubject(a *Answer, e *Exchange) {
 	info, err := sgid.ParseUserInfo(e.Body())
 	switch {
 	case info == nil:
-		s.Fail("the same answer", fmt.Sprintf("200 with a body that cannot be read: %s", e.unread(err)), e)
+		s.Fail("the same response", fmt.Sprintf("200 with a body that cannot be read: %s", e.unread(err)), e)
 	case info.Subject != a.Subject:
 		s.Fail("the same sub", "200 with another sub", e)
 	}

@@ -35,7 +35,7 @@ var _ = ginkgo.It("UINFO-14 an access token expires", check(UINFO14, func(s *Ses
 	case s.Advance != nil:
 		life = 24 * time.Hour
 	default:
-		s.Skip("the token answer has no expires_in, and so nobody knows when the token runs out")
+		s.Skip("the token response has no expires_in, so the token's expiry is unknown")
 	}
 	s.LetPass(life + time.Minute)
 	e := s.AskUserInfo("Bearer " + tokens.AccessToken)
@@ -69,7 +69,7 @@ var UINFO15 = judge.Check{
 var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix", check(UINFO15, func(s *Session) {
 	truth := [2]*Answer{s.UserInfo(s.Tokens(s.LogIn())), nil}
 	if again := s.AskAgain(truth[0].Tokens); s.differs(truth[0], again) != "" {
-		s.owned("UINFO-16", again.Exchange, "asked twice, one after the other, already gives two answers: %s", s.differs(truth[0], again))
+		s.owned("UINFO-16", again.Exchange, "two requests, one after the other, already get different responses: %s", s.differs(truth[0], again))
 	}
 	truth[1] = s.AnswerOfAnother()
 	if s.subject(truth[0].Tokens) == s.subject(truth[1].Tokens) {
@@ -136,7 +136,7 @@ func (v *visitor) visit(s *Session, address string, times int) {
 func (s *Session) judgeVisitor(v *visitor) {
 	reply := s.tokenReply(s.answered(v.reply, func() *exchange.Exchange { return s.Client.Do(s.Context, v.token) }))
 	if problem := reply.unsuccessful(); problem != "" {
-		s.unanswered(reply.Exchange, "one of several codes redeemed at once", problem)
+		s.unanswered(reply.Exchange, "one of several codes redeemed concurrently", problem)
 		return
 	}
 	tokens := &Tokens{TokenAnswer: reply.Answer, Login: v.login, Reply: reply, At: time.Now()}
@@ -147,16 +147,16 @@ func (s *Session) judgeVisitor(v *visitor) {
 	for _, one := range v.asked {
 		e := s.answered(one, func() *exchange.Exchange { return s.Client.Do(s.Context, one.Request) })
 		if e.Status() != http.StatusOK {
-			s.unanswered(e, "one of several requests at once", e.Saw())
+			s.unanswered(e, "one of several concurrent requests", e.Saw())
 			continue
 		}
 		info, err := sgid.ParseUserInfo(e.Body())
 		if err != nil {
-			s.Found("an answer that can be read", err.Error(), e)
+			s.Found("a readable response", err.Error(), e)
 			continue
 		}
 		if info.Subject != v.truth.Subject { // UINFO-02 compares it with the ID token's
-			s.Found("the sub of the token's own person", "an answer with another sub", e)
+			s.Found("the sub of the token's own person", "a response with a different sub", e)
 		}
 		s.Held()
 		if saw := s.differs(v.truth, &Answer{Exchange: e, UserInfo: info, Tokens: tokens}); saw != "" {
@@ -190,7 +190,7 @@ func (s *Session) differs(one, other *Answer) string {
 		}
 		switch {
 		case a[scope].err == nil && b[scope].err != nil:
-			return clip(scope) + " opens in one, and not in the other"
+			return clip(scope) + " decrypts in one, and not in the other"
 		case a[scope].err == nil && a[scope].text != b[scope].text:
 			return "two values of " + clip(scope)
 		}

@@ -219,7 +219,7 @@ func NotBeTaken() types.GomegaMatcher {
 
 // HoldNoData matches an answer that tells nothing about a person.
 func HoldNoData() types.GomegaMatcher {
-	return matching("no sub, key or data in the answer", func(e *Exchange) string {
+	return matching("no sub, key or data in the response", func(e *Exchange) string {
 		info, _ := sgid.ParseUserInfo(e.Body())
 		if info == nil {
 			return ""

@@ -21,7 +21,7 @@ const (
 	FailedRefused    FailureKind = "refused"     // nothing listens
 	FailedReset      FailureKind = "reset"       // the connection was reset
 	FailedClosed     FailureKind = "closed"      // the connection was closed before the response was complete
-	FailedTimeout    FailureKind = "timeout"     // no complete answer in time
+	FailedTimeout    FailureKind = "timeout"     // no complete response in time
 	FailedCanceled   FailureKind = "canceled"    // the run was stopped
 	FailedName       FailureKind = "name"        // the host name did not resolve
 	FailedRoute      FailureKind = "unreachable" // no way to the host

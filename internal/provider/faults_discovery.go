@@ -125,11 +125,11 @@ var faultsDiscovery = []Fault{
 
 	member("subjects-advertised-public", "DISC-11", "Public subjects are advertised instead of pairwise ones.", "subject_types_supported", []any{"public"}),
 
-	member("grants-left-out", "DISC-12", "grant_types_supported is left out, which means implicit, too.", "grant_types_supported", nil),
+	member("grants-left-out", "DISC-12", "grant_types_supported is omitted, which means implicit, too.", "grant_types_supported", nil),
 	member("grants-with-implicit", "DISC-12", "The implicit grant is advertised.", "grant_types_supported", []any{"authorization_code", "implicit"}),
 	member("grants-with-refresh", "DISC-12", "Refresh tokens are advertised.", "grant_types_supported", []any{"authorization_code", "refresh_token"}),
 
-	member("auth-methods-left-out", "DISC-13", "token_endpoint_auth_methods_supported is left out, which means basic.", "token_endpoint_auth_methods_supported", nil),
+	member("auth-methods-left-out", "DISC-13", "token_endpoint_auth_methods_supported is omitted, which means basic.", "token_endpoint_auth_methods_supported", nil),
 	member("auth-methods-basic", "DISC-13", "Only client_secret_basic is advertised.", "token_endpoint_auth_methods_supported", []any{"client_secret_basic"}),
 
 	member("pkce-methods-left-out", "DISC-14", "code_challenge_methods_supported is left out.", "code_challenge_methods_supported", nil),

@@ -166,7 +166,7 @@ func certificateOf(key *rsa.PrivateKey) []byte {
 	return der
 }
 
-// shortModulus is a product of two primes of 512 bits.
+// shortModulus is an odd modulus of 512 bits.
 func shortModulus() string {
 	var n big.Int
 	for n.BitLen() != 1024 {

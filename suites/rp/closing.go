@@ -70,7 +70,7 @@ func plural(n int, one, many string) string {
 var RP67 = judge.Check{
 	ID: "RP-67", Title: "no answer tells of the application's inside", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.ASVS("7.4.1")},
-	Expect: "No answer of the run holds a stack trace, a file path, or the text of an exception.",
+	Expect: "No answer of the run holds a stack trace, a file path, or an exception text.",
 	Why:    "It tells an attacker what the application is made of and where to try next.",
 	Remedy: "Answer errors with a page of your own, and log the exception. Set NODE_ENV=production, DEBUG=0: frameworks show stacks in development alone.",
 }
