@@ -184,7 +184,7 @@ func scope(c *run.Coverage) string {
 		return ""
 	}
 	var others []string
-	for _, area := range areaOrder {
+	for _, area := range run.ProviderAreas() {
 		if !slices.Contains(c.Areas, area) {
 			others = append(others, area)
 		}

@@ -76,37 +76,12 @@ func Write(dir string, r *run.Record) ([]string, error) {
 			continue
 		}
 		path := filepath.Join(dir, f.File)
-		if err := writeFile(path, func(w io.Writer) error { return f.Write(w, r) }); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", path, err))
+		run.Sweep(path)
+		if err := run.ReplaceFile(path, false, func(w io.Writer) error { return f.Write(w, r) }); err != nil {
+			failed = errors.Join(failed, err)
 			continue
 		}
 		paths = append(paths, path)
 	}
 	return paths, failed
-}
-
-// writeFile writes beside path and renames into place, so that nobody reads half
-// a report.
-func writeFile(path string, write func(io.Writer) error) (err error) {
-	run.Sweep(path)
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

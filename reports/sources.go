@@ -86,9 +86,6 @@ func areaName(area string) string {
 	return inertLine(area)
 }
 
-// areaOrder is the order of the areas in the catalogue.
-var areaOrder = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA", "TLS", "BROW"}
-
 // areas returns the areas of the run in the catalogue's order, then those that
 // it does not know as they first appear.
 func areas(r *run.Record) []string {
@@ -98,12 +95,6 @@ func areas(r *run.Record) []string {
 			out = append(out, c.Area)
 		}
 	}
-	place := func(area string) int {
-		if i := slices.Index(areaOrder, area); i >= 0 {
-			return i
-		}
-		return len(areaOrder)
-	}
-	slices.SortStableFunc(out, func(a, b string) int { return place(a) - place(b) })
+	slices.SortStableFunc(out, func(a, b string) int { return run.PlaceOf(a) - run.PlaceOf(b) })
 	return out
 }

@@ -49,7 +49,7 @@ func checksCommand() *cobra.Command {
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck checks", "checks",
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "markdown"}, Default: "table", Into: &format, Help: "what is printed"},
 		config.Setting{Flag: "select", Into: &selected, Once: true, Complete: checkNames, Help: "check IDs, areas or globs"},
-		config.Setting{Flag: "template", Into: &area, Once: true, Complete: judge.Areas, Help: "print a template for a new check of this area and its fault"})...)
+		config.Setting{Flag: "template", Into: &area, Once: true, Complete: run.Areas, Help: "print a template for a new check of this area and its fault"})...)
 	return cmd
 }
 

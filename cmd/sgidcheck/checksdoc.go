@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
 )
 
 // checksMarkdown writes docs/checks.md: each check with its clauses, its
@@ -15,7 +16,7 @@ import (
 // the same.
 func checksMarkdown(w io.Writer, checks []judge.Check) error {
 	out := bufio.NewWriter(w)
-	ofApplications := !slices.ContainsFunc(checks, func(c judge.Check) bool { return c.Area() != judge.AreaRP })
+	ofApplications := !slices.ContainsFunc(checks, func(c judge.Check) bool { return c.Area() != run.AreaRP })
 	title, proof := "# The checks", "faults of the embedded provider that the check catches (`sgidcheck selftest`);"
 	if ofApplications {
 		title, proof = "# The checks of a relying party", "flaws of the demo application that the check catches (`sgidcheck selftest rp`)."
@@ -29,7 +30,7 @@ func checksMarkdown(w io.Writer, checks []judge.Check) error {
 	if !ofApplications {
 		fmt.Fprintln(out, "“Covers” the tests of the OpenID Foundation's conformance suite (oidcc) and of OAuch that test the same.")
 	}
-	for _, area := range judge.Areas() {
+	for _, area := range run.Areas() {
 		mine := slices.DeleteFunc(slices.Clone(checks), func(c judge.Check) bool { return c.Area() != area })
 		if len(mine) == 0 {
 			continue

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"sgidcheck/internal/config"
@@ -18,8 +19,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// conformanceAreas are the areas that need no browser.
-var conformanceAreas = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA", "TLS"}
+// conformanceAreas are the areas of a provider that need no browser.
+var conformanceAreas = slices.DeleteFunc(run.ProviderAreas(), func(area string) bool { return slices.Contains(browserAreas, area) })
 
 // checkFlags are the flags of the commands that judge checks, beside the settings.
 type checkFlags struct {

@@ -11,6 +11,7 @@ import (
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/matrix"
+	"sgidcheck/internal/run"
 
 	"github.com/spf13/cobra"
 )
@@ -50,8 +51,8 @@ func docsCommand() *cobra.Command {
 func writeDocs(settings config.Table, root string) error {
 	var checks, applications bytes.Buffer
 	if err := errors.Join(
-		checksMarkdown(&checks, judge.CatalogueOf(judge.ProviderAreas()...)),
-		checksMarkdown(&applications, judge.CatalogueOf(judge.AreaRP)),
+		checksMarkdown(&checks, judge.CatalogueOf(run.ProviderAreas()...)),
+		checksMarkdown(&applications, judge.CatalogueOf(run.AreaRP)),
 	); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func TestConformantProviderPasses(t *testing.T) {
 				}
 			}
 			planned := 0
-			for _, c := range judge.CatalogueOf(judge.ProviderAreas()...) {
+			for _, c := range judge.CatalogueOf(run.ProviderAreas()...) {
 				if !isBrowserCheck(c.ID) {
 					planned++
 				}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sgidcheck/internal/config"
+	"sgidcheck/internal/run"
 
 	"github.com/spf13/cobra"
 )
@@ -19,10 +20,10 @@ var version = "dev"
 
 // The exit codes of every command.
 const (
-	exitPass       = 0 // complete, no failure
-	exitFail       = 1 // a MUST failed, or a threshold was crossed
-	exitUsage      = 2 // bad usage or configuration; nothing was sent to the target
-	exitIncomplete = 3 // target unreachable, checks blocked, or interrupted
+	exitPass       = run.ExitPass
+	exitFail       = run.ExitFail
+	exitUsage      = run.ExitUsage
+	exitIncomplete = run.ExitIncomplete
 )
 
 // exitError ends the program with a code; a nil err has been told already.

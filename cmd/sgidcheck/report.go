@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"sgidcheck/browser"
@@ -207,17 +205,8 @@ func output(cmd *cobra.Command, out string, write func(io.Writer) error) error {
 		err := write(cmd.OutOrStdout())
 		return exit(exitUsageIf(err), err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+".*")
-	if err != nil {
-		return exit(exitUsage, fmt.Errorf("--out %s: %w", out, err))
-	}
-	err = errors.Join(write(f), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), out)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return exit(exitUsage, fmt.Errorf("--out %s: %w", out, err))
+	if err := run.ReplaceFile(out, false, write); err != nil {
+		return exit(exitUsage, fmt.Errorf("--out %w", err))
 	}
 	fmt.Fprintln(cmd.ErrOrStderr(), out)
 	return nil

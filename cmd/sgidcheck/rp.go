@@ -155,7 +155,7 @@ func (f *rpFlags) choice(c *config.Config) judge.Choice {
 	if f.appLog == "" && f.startCommand == "" {
 		missing[judge.AppLog] = "the application's log is not known; give it with --app-log"
 	}
-	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: []string{judge.AreaRP}, Missing: missing}
+	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: []string{run.AreaRP}, Missing: missing}
 }
 
 // rpJob is one run against an application.

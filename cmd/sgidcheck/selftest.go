@@ -70,8 +70,8 @@ but those that the variant lists.
 		},
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck selftest", "selftest",
-		config.Setting{Flag: "fault", Into: &s.faults, Complete: faultNames, Help: "only these faults"},
-		config.Setting{Flag: "variant", Into: &s.variants, Complete: variantNames, Help: "only these variants"},
+		config.Setting{Flag: "fault", Into: &s.faults, Complete: provider.FaultNames, Help: "only these faults"},
+		config.Setting{Flag: "variant", Into: &s.variants, Complete: provider.VariantNames, Help: "only these variants"},
 		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many to try at once; 0: one for each processor"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},

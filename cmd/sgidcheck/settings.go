@@ -8,7 +8,7 @@ import (
 
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
-	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -140,25 +140,9 @@ func complete(root *cobra.Command) {
 }
 
 func checkNames() []string {
-	names := judge.Areas()
+	names := run.Areas()
 	for _, c := range judge.Catalogue() {
 		names = append(names, c.ID)
-	}
-	return names
-}
-
-func faultNames() []string {
-	var names []string
-	for _, f := range provider.Faults() {
-		names = append(names, f.Name)
-	}
-	return names
-}
-
-func variantNames() []string {
-	var names []string
-	for _, v := range provider.Variants() {
-		names = append(names, v.Name)
 	}
 	return names
 }

@@ -11,14 +11,15 @@ import (
 	"text/template"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
 )
 
 // printTemplate prints a check of the area and its fault, to be filled in, with
 // the area's next free number.
 func printTemplate(w io.Writer, area string) error {
 	area = strings.ToUpper(area)
-	if !slices.Contains(judge.ProviderAreas(), area) {
-		return exit(exitUsage, fmt.Errorf("--template %q: unknown area; want one of %s", area, strings.Join(judge.ProviderAreas(), ", ")))
+	if !slices.Contains(run.ProviderAreas(), area) {
+		return exit(exitUsage, fmt.Errorf("--template %q: unknown area; want one of %s", area, strings.Join(run.ProviderAreas(), ", ")))
 	}
 	check, fault, err := fromTemplate(area)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
 )
 
 // What is printed for each area compiles where it says that it belongs.
@@ -46,7 +47,7 @@ func TestTemplatesCompile(t *testing.T) {
 		}
 		add(filepath.Join(filepath.Dir(beside), name), head+source)
 	}
-	for _, area := range judge.ProviderAreas() {
+	for _, area := range run.ProviderAreas() {
 		check, fault, err := fromTemplate(area)
 		if err != nil {
 			t.Fatalf("%s: %v", area, err)

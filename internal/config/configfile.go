@@ -36,7 +36,7 @@ func (l *loader) parseFile(file string, body []byte) map[string]given {
 		s, ok := l.table.ByKey(key.Value)
 		switch {
 		case !ok:
-			l.unknown(redact.NameOr(key.Value, "a key"), fmt.Sprintf("%s line %d", file, key.Line), nearest(key.Value, l.table.fileKeys()))
+			l.unknown(redact.NameOr(key.Value, "a key"), fmt.Sprintf("%s line %d", file, key.Line), didYouMean(key.Value, l.table.fileKeys()))
 			continue
 		case s.Once:
 			bad(key.Line, key.Value, "it is of one call alone", "give it on the command line, as --"+s.Flag)
@@ -187,7 +187,7 @@ func (l *loader) steps(file string, n *yaml.Node) []Step {
 			case slices.Contains(stepActions, key.Value):
 				bad(key.Line, fmt.Sprintf("a step has one action, and this one has %s and %s", step.Action, key.Value), "split it into two steps")
 			default:
-				bad(key.Line, "there is no action "+redact.NameOr(key.Value, "of that name"), nearest(key.Value, append([]string{"value"}, stepActions...)))
+				bad(key.Line, "there is no action "+redact.NameOr(key.Value, "of that name"), didYouMean(key.Value, append([]string{"value"}, stepActions...)))
 			}
 		}
 		needs := step.Action == "fill" || step.Action == "select"

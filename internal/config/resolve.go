@@ -239,7 +239,7 @@ func (l *loader) unknownEnvironment(env map[string]string) {
 	}
 	for name := range env {
 		if !known[name] && strings.HasPrefix(name, ownPrefix) {
-			l.unknown(name, "environment", nearest(name, names))
+			l.unknown(name, "environment", didYouMean(name, names))
 		}
 	}
 }

@@ -76,5 +76,5 @@ func nearestScope(scope string, known []string) string {
 	if meant, ok := scopeSlips[name]; ok {
 		return "did you mean " + meant + "?"
 	}
-	return nearest(scope, known)
+	return didYouMean(scope, known)
 }

@@ -93,7 +93,7 @@ func (t Table) Template(name string, own ...string) ([]byte, error) {
 		case !strings.Contains(entry, "="):
 			return nil, fmt.Errorf("%s has no value: write KEY=VALUE", redact.NameOr(key, "a setting"))
 		case !known || s.Once:
-			return nil, fmt.Errorf("there is no setting %s: %s", redact.NameOr(key, "of that name"), nearest(key, t.fileKeys()))
+			return nil, fmt.Errorf("there is no setting %s: %s", redact.NameOr(key, "of that name"), didYouMean(key, t.fileKeys()))
 		case s.Secret:
 			return nil, fmt.Errorf("%s is a secret, which does not belong into the file: put it into %s", key, s.Env[0])
 		case s.Type == TypeSteps:

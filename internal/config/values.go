@@ -12,9 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/nearest"
 	"sgidcheck/internal/redact"
 )
 
@@ -34,7 +33,7 @@ func put(g given) (problem, remedy string) {
 	}
 	for _, member := range members {
 		if len(s.Choices) > 0 && !slices.Contains(s.Choices, member) {
-			return redact.Quoted(member) + " is not one of " + strings.Join(s.Choices, ", "), nearest(member, s.Choices)
+			return redact.Quoted(member) + " is not one of " + strings.Join(s.Choices, ", "), didYouMean(member, s.Choices)
 		}
 	}
 	switch into := s.Into.(type) {
@@ -116,16 +115,10 @@ func size(text string) (bytes int64, ok bool) {
 	return n * unit, err == nil && n > 0 && n*unit <= 64<<20
 }
 
-// nearest is a remedy that names the known word closest to what was written, or
+// didYouMean is a remedy that names the known word closest to what was written, or
 // all of them where none is close and they are few.
-func nearest(wrote string, known []string) string {
-	best, distance := "", math.MaxInt
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(wrote), strings.ToLower(k)); d < distance {
-			best, distance = k, d
-		}
-	}
-	switch {
+func didYouMean(wrote string, known []string) string {
+	switch best, distance := nearest.Of(wrote, known); {
 	case best != "" && distance <= max(2, len(wrote)/3):
 		return fmt.Sprintf("did you mean %s?", best)
 	case len(known) <= 8:

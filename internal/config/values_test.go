@@ -75,7 +75,7 @@ func TestNearest(t *testing.T) {
 		{"xyz", many[:8], "the choices are a, b, c, d, e, f, g, h"}, {"xyz", many, "'sgidcheck init' writes a file with every setting"}, {"x", nil, "the choices are "},
 		{"aa", []string{"ab", "ac"}, "did you mean ab?"},
 	} {
-		if got := nearest(tt.wrote, tt.known); got != tt.want {
+		if got := didYouMean(tt.wrote, tt.known); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.wrote, got, tt.want)
 		}
 	}

@@ -64,7 +64,7 @@ func (w *waiverReader) read(item *yaml.Node) {
 		place, ok := places[key.Value]
 		switch {
 		case !ok:
-			w.bad(key.Line, "a waiver has no %q: %s", key.Value, nearest(key.Value, []string{"check", "case", "reason", "approver", "until", "issue"}))
+			w.bad(key.Line, "a waiver has no %q: %s", key.Value, didYouMean(key.Value, []string{"check", "case", "reason", "approver", "until", "issue"}))
 		case value.Kind != yaml.ScalarNode:
 			w.bad(value.Line, "%s has no scalar value", key.Value)
 		case *place != "":

@@ -3,10 +3,9 @@ package demoapp
 import (
 	"fmt"
 	"maps"
+	"sgidcheck/internal/nearest"
 	"slices"
 	"strings"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // Flaw is a mistake that applications make, by which a check proves that it bites:
@@ -70,11 +69,10 @@ func (c *conduct) adopt(a *App, names []string) error {
 
 // unknownName names the nearest of a list.
 func unknownName[T any](kind, name string, all []T, nameOf func(T) string) error {
-	best, distance := "", -1
-	for _, each := range all {
-		if d := levenshtein.ComputeDistance(name, nameOf(each)); distance < 0 || d < distance {
-			best, distance = nameOf(each), d
-		}
+	names := make([]string, len(all))
+	for i, each := range all {
+		names[i] = nameOf(each)
 	}
+	best, _ := nearest.Of(name, names)
 	return fmt.Errorf("unknown %s %q: the nearest is %q; `sgidcheck demoapp --list-%ss` lists all", kind, name, best, kind)
 }

@@ -110,8 +110,8 @@ func Register(c Check) Check {
 	return c
 }
 
-// Catalogue returns every registered check, ordered by area as areas lists
-// them and by ID.
+// Catalogue returns every registered check, ordered by area as run.Areas
+// lists them and by ID.
 func Catalogue() []Check {
 	out := slices.Clone(registry)
 	slices.SortStableFunc(out, compareIDs)
@@ -133,22 +133,8 @@ func Lookup(id string) (Check, bool) {
 	return Check{}, false
 }
 
-// AreaRP is the area of the checks that judge a relying party; those of every
-// other area judge a provider.
-const AreaRP = "RP"
-
-var areas = []string{"DISC", "JWKS", "AUTHZ", "PKCE", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA", "TLS", "BROW", AreaRP}
-
-// Areas lists the areas of the catalogue in the order of its document.
-func Areas() []string { return slices.Clone(areas) }
-
-// ProviderAreas lists the areas whose checks judge a provider.
-func ProviderAreas() []string {
-	return slices.DeleteFunc(Areas(), func(area string) bool { return area == AreaRP })
-}
-
 func compareIDs(a, b Check) int {
-	if d := slices.Index(areas, a.Area()) - slices.Index(areas, b.Area()); d != 0 {
+	if d := run.PlaceOf(a.Area()) - run.PlaceOf(b.Area()); d != 0 {
 		return d
 	}
 	if d := len(a.ID) - len(b.ID); d != 0 {

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/nearest"
 	"sgidcheck/internal/run"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // Planned is a check with its place in a run: judged, or skipped for a reason
@@ -75,18 +74,11 @@ func NearestID(text string) string {
 	if padded := fmt.Sprintf("%s-%02s", area, number); len(number) == 1 && slices.ContainsFunc(registry, func(c Check) bool { return c.ID == padded }) {
 		return padded
 	}
-	best, distance := "", 1<<30
-	try := func(candidate string) {
-		if d := levenshtein.ComputeDistance(strings.ToUpper(text), candidate); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	for _, a := range areas {
-		try(a)
-	}
+	known := run.Areas()
 	for _, c := range registry {
-		try(c.ID)
+		known = append(known, c.ID)
 	}
+	best, _ := nearest.Of(text, known)
 	return best
 }
 
@@ -123,7 +115,7 @@ func Plan(c Choice) []Planned {
 
 func (c Choice) speaksOf(check Check) bool {
 	if len(c.Areas) == 0 {
-		return check.Area() != AreaRP
+		return check.Area() != run.AreaRP
 	}
 	return slices.Contains(c.Areas, check.Area())
 }

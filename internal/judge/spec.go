@@ -27,7 +27,7 @@ func Spec(c Check) []any {
 // catalogue.
 func place(c Check) int {
 	number, _ := strconv.Atoi(strings.TrimPrefix(c.ID, c.Area()+"-"))
-	return (int(c.Phase)*100+slices.Index(areas, c.Area()))*1000 + number
+	return (int(c.Phase)*100+run.PlaceOf(c.Area()))*1000 + number
 }
 
 type campaignKey struct{}

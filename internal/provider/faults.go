@@ -2,9 +2,8 @@ package provider
 
 import (
 	"fmt"
+	"sgidcheck/internal/nearest"
 	"slices"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // Fault is a deliberate misbehaviour of the provider, by which a check proves
@@ -40,7 +39,7 @@ func (c *conduct) adopt(p *Provider, names []string) error {
 	for _, name := range names {
 		f, known := faultByName(name)
 		if !known {
-			return fmt.Errorf("unknown fault %q: the nearest is %q; `sgidcheck provider --list-faults` lists all", name, nearestFault(name))
+			return fmt.Errorf("unknown fault %q: the nearest is %q; `sgidcheck provider --list-faults` lists all", name, meant(name, FaultNames()))
 		}
 		if f.TLS && !p.secure {
 			return fmt.Errorf("fault %q shows only over https: serve with --tls", name)
@@ -63,12 +62,22 @@ func faultByName(name string) (Fault, bool) {
 	return Fault{}, false
 }
 
-func nearestFault(name string) string {
-	best, distance := "", -1
-	for _, f := range faults {
-		if d := levenshtein.ComputeDistance(name, f.Name); distance < 0 || d < distance {
-			best, distance = f.Name, d
-		}
+// FaultNames lists the names of Faults.
+func FaultNames() []string { return namesOf(faults, func(f Fault) string { return f.Name }) }
+
+// VariantNames lists the names of Variants.
+func VariantNames() []string { return namesOf(variants, func(v Variant) string { return v.Name }) }
+
+func namesOf[T any](all []T, name func(T) string) []string {
+	out := make([]string, len(all))
+	for i, each := range all {
+		out[i] = name(each)
 	}
-	return best
+	return out
+}
+
+// meant is the known name that is most like the one given.
+func meant(name string, known []string) string {
+	word, _ := nearest.Of(name, known)
+	return word
 }

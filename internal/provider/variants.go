@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // Variant is another conformant way to be a provider: what it does differently
@@ -71,17 +69,11 @@ func (c *conduct) vary(p *Provider, names []string) error {
 		i := slices.IndexFunc(variants, func(v Variant) bool { return v.Name == name })
 		switch {
 		case i < 0:
-			return fmt.Errorf("unknown variant %q: the nearest is %q; `sgidcheck provider --list-variants` lists all", name, nearestVariant(name))
+			return fmt.Errorf("unknown variant %q: the nearest is %q; `sgidcheck provider --list-variants` lists all", name, meant(name, VariantNames()))
 		case variants[i].HTTP && p.secure:
 			return fmt.Errorf("variant %q shows only over plain http: leave out --tls", name)
 		}
 		variants[i].apply(p, c)
 	}
 	return nil
-}
-
-func nearestVariant(name string) string {
-	return slices.MinFunc(variants, func(a, b Variant) int {
-		return levenshtein.ComputeDistance(name, a.Name) - levenshtein.ComputeDistance(name, b.Name)
-	}).Name
 }

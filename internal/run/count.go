@@ -75,11 +75,12 @@ func (r *Record) verdict() string {
 	return RunPass
 }
 
-// The exit codes that a run can end with. Bad usage, 2, never gets as far as a record.
+// The exit codes of every command.
 const (
-	ExitPass       = 0
-	ExitFail       = 1
-	ExitIncomplete = 3
+	ExitPass       = 0 // complete, no failure
+	ExitFail       = 1 // a MUST failed, or a threshold was crossed
+	ExitUsage      = 2 // bad usage or configuration; nothing was sent to the target, and there is no record
+	ExitIncomplete = 3 // target unreachable, checks blocked, or interrupted
 )
 
 // ExitCode returns the exit code of a run from its verdict: 0 for pass, 1 for

@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -193,7 +194,10 @@ func (w *Writer) write() error {
 	}
 	w.size = len(document)
 	if w.lines == nil {
-		return replaceFile(w.path, document, w.finished)
+		return ReplaceFile(w.path, w.finished, func(f io.Writer) error {
+			_, err := f.Write(document)
+			return err
+		})
 	}
 	// A line break inside a string is escaped: these are between members.
 	line := append(bytes.ReplaceAll(document, []byte("\n"), nil), '\n')
@@ -201,36 +205,29 @@ func (w *Writer) write() error {
 	return err
 }
 
-// replaceFile writes content beside path and renames it into place. A record is
-// made to be handed over and holds no secret: others may read it.
-func replaceFile(path string, content []byte, sync bool) (err error) {
+// ReplaceFile writes beside path and renames into place, so that nobody reads half
+// of it; with sync it is on the disk by then. What is written is made to be handed
+// over and holds no secret: others may read it.
+func ReplaceFile(path string, sync bool, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	name := f.Name()
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(name)
-			err = fmt.Errorf("%s: %w", path, err)
-		}
-	}()
-	if _, err := f.Write(content); err != nil {
-		return err
+	err = write(f)
+	if err == nil && sync {
+		err = f.Sync()
 	}
-	if sync {
-		if err := f.Sync(); err != nil {
-			return err
-		}
+	if err == nil {
+		err = f.Chmod(0o644)
 	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err := f.Close(); err != nil {
-		return err
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return os.Rename(name, path)
+	return nil
 }
 
 // Sweep removes what a program that was killed while it wrote path has left

@@ -199,7 +199,7 @@ func (s *Selftest) try(ctx context.Context, t trial) (record *run.Record, err er
 const browserArea = "BROW"
 
 func withoutBrowser() []string {
-	return slices.DeleteFunc(judge.ProviderAreas(), func(area string) bool { return area == browserArea })
+	return slices.DeleteFunc(run.ProviderAreas(), func(area string) bool { return area == browserArea })
 }
 
 // NeedsBrowser says whether only a browser sees the fault.

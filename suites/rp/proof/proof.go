@@ -120,7 +120,7 @@ func (t *Trials) run(ctx context.Context, campaign *rp.Campaign) (*run.Record, e
 		return record, nil
 	}
 	c := &judge.Campaign{
-		Plan: judge.Plan(judge.Choice{Select: t.Select, Areas: []string{judge.AreaRP}}),
+		Plan: judge.Plan(judge.Choice{Select: t.Select, Areas: []string{run.AreaRP}}),
 		Body: campaign.Body, NoEvidence: true, CheckLimit: 3 * time.Minute,
 		After: func(out run.Check) { record.Checks = append(record.Checks, out) },
 	}
