@@ -72,7 +72,7 @@ func (r rehearsal) run(t *testing.T) (*run.Record, *person) {
 	judged := func(on *rig.Rig) (rig.Suite, error) { return suites.OnAt(on, r.now) }
 	world, err := rig.Open(t.Context(), settings, rig.Options{
 		Provider: provider.Options{Variants: r.variants},
-		Areas:    slices.DeleteFunc(judge.Areas(), func(a string) bool { return a == "BROW" || a == "TLS" }),
+		Areas:    slices.DeleteFunc(run.Areas(), func(a string) bool { return a == "BROW" || a == "TLS" }),
 		Suites:   []rig.Opener{seat, judged},
 	})
 	if err != nil {
