@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -44,8 +45,8 @@ func (f *jobFlags) settings() config.Table {
 			Help: "with --print-job: how many pods send the load"},
 		config.Setting{Flag: "job-name", Into: &f.name, Once: true,
 			Help: "with --print-job: the Job's name; none means sgidcheck- and the time it starts at"},
-		config.Setting{Flag: "job-image", Default: "sgidcheck:" + version, Into: &f.image, Once: true,
-			Help: "with --print-job: the container image, as the nodes pull it; make image builds one"},
+		config.Setting{Flag: "job-image", Into: &f.image, Once: true,
+			Help: "with --print-job: the container image, as the nodes pull it; none means sgidcheck of this version, as make image builds it"},
 		config.Setting{Flag: "job-secret", Default: "sgidcheck", Into: &f.secret, Once: true,
 			Help: "with --print-job: the Secret that holds the keys client-secret and private-key"},
 		config.Setting{Flag: "job-cpu", Default: "1", Into: &f.cpu, Once: true,
@@ -90,7 +91,7 @@ func (f *jobFlags) printJob(cmd *cobra.Command, scenario loadtest.Scenario, flag
 		return exit(exitUsage, err)
 	}
 	m := manifest{
-		Name: f.name, Image: f.image, Secret: f.secret, CPU: f.cpu, Memory: f.memory, Version: version,
+		Name: f.name, Image: cmp.Or(f.image, "sgidcheck:"+version), Secret: f.secret, CPU: f.cpu, Memory: f.memory, Version: version,
 		StartAt: o.StartAt.UTC().Format(time.RFC3339), Shards: f.shards, TTL: int(f.ttl.Seconds()),
 		Deadline: int((time.Until(o.StartAt) + o.Warmup + o.Duration + settings.Timeout + jobMargin).Seconds()),
 	}
