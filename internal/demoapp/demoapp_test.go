@@ -2,6 +2,7 @@ package demoapp
 
 import (
 	"context"
+	"html"
 	"io"
 	"net"
 	"net/http"
@@ -126,11 +127,24 @@ func (w *world) toProvider(b *http.Client) string {
 	if start.location != "" {
 		return start.location
 	}
-	found := regexp.MustCompile(`(?:href|action)="(http[^"]*)"|"url":"([^"]*)"`).FindStringSubmatch(start.body)
+	if fields := hidden(start.body); len(fields) > 0 {
+		action := regexp.MustCompile(`action="([^"]*)"`).FindStringSubmatch(start.body)
+		return html.UnescapeString(action[1]) + "?" + fields.Encode()
+	}
+	found := regexp.MustCompile(`href="(http[^"]*)"|"url":"([^"]*)"`).FindStringSubmatch(start.body)
 	if found == nil {
 		w.t.Fatalf("the start page leads nowhere: %d %s", start.status, start.body)
 	}
-	return strings.NewReplacer("&amp;", "&", `\u0026`, "&").Replace(found[1] + found[2])
+	return strings.ReplaceAll(html.UnescapeString(found[1]+found[2]), `\u0026`, "&")
+}
+
+// hidden are the hidden fields of a page.
+func hidden(page string) url.Values {
+	form := url.Values{}
+	for _, field := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		form.Set(field[1], html.UnescapeString(field[2]))
+	}
+	return form
 }
 
 // back logs in at the provider and returns the callback's URL; empty: the
@@ -143,10 +157,9 @@ func (w *world) back(b *http.Client) string {
 	if err != nil || len(page.Forms) == 0 {
 		return ""
 	}
-	form := url.Values{"persona": {provider.Personas()[0].ID}, "decision": {"login"}}
-	for _, hidden := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(shown.body, -1) {
-		form.Set(hidden[1], hidden[2])
-	}
+	form := hidden(shown.body)
+	form.Set("persona", provider.Personas()[0].ID)
+	form.Set("decision", "login")
 	base, _ := url.Parse(at)
 	action, err := base.Parse(page.Forms[0].Action)
 	if err != nil {

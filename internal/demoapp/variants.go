@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,13 +41,33 @@ func (c *conduct) vary(a *App, names []string) error {
 }
 
 // startPage is a variant in how the browser is sent to the provider.
-func startPage(name, differs, page string) Variant {
+func startPage(name, differs string, body func(to *url.URL) string) Variant {
 	return Variant{Name: name, Differs: differs, apply: func(a *App, c *conduct) {
 		c.toProvider = func(w http.ResponseWriter, _ *http.Request, to string) {
-			a.page(w, http.StatusOK, "Log in", fmt.Sprintf(page, html.EscapeString(to)))
+			u, err := url.Parse(to)
+			if err != nil {
+				panic(err) // it was made here
+			}
+			a.page(w, http.StatusOK, "Log in", body(u))
 		}
 		c.editHeader = append(c.editHeader, func(h http.Header) { h.Del("Content-Security-Policy") })
 	}}
+}
+
+func linkTo(to *url.URL) string {
+	return `<p><a href="` + html.EscapeString(to.String()) + `">Log in with Singpass</a></p>`
+}
+
+// formTo is a form with the parameters in hidden fields: one that is sent by GET
+// replaces the query of its action.
+func formTo(to *url.URL) string {
+	var b strings.Builder
+	b.WriteString(`<form method="get" action="` + html.EscapeString(to.Scheme+"://"+to.Host+to.Path) + `">`)
+	q := to.Query()
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		fmt.Fprintf(&b, `<input type="hidden" name="%s" value="%s">`, name, html.EscapeString(q.Get(name)))
+	}
+	return b.String() + "<button>Log in with Singpass</button></form>"
 }
 
 var variants = []Variant{
@@ -54,8 +77,8 @@ var variants = []Variant{
 			_ = json.NewEncoder(w).Encode(map[string]string{"url": to})
 		}
 	}},
-	startPage("start-link", "The start page is a page with a link to the provider.", `<p><a href="%s">Log in with Singpass</a></p>`),
-	startPage("start-form", "The start page is a page with a button that goes to the provider.", `<form method="post" action="%s"><button>Log in with Singpass</button></form>`),
+	startPage("start-link", "The start page is a page with a link to the provider.", linkTo),
+	startPage("start-form", "The start page is a page with a form to the provider.", formTo),
 	{Name: "start-303", Differs: "The start page redirects by 303.", apply: func(_ *App, c *conduct) {
 		c.toProvider = func(w http.ResponseWriter, r *http.Request, to string) { http.Redirect(w, r, to, http.StatusSeeOther) }
 	}},
