@@ -9,15 +9,17 @@ import (
 
 // The parts of a load test that have figures of their own.
 const (
-	partToken    = iota // one token request
-	partUserinfo        // one userinfo request
-	partVerify          // verification of one ID token
-	partDecrypt         // decryption of one userinfo answer
-	partLogin           // all four, one after the other
+	partToken     = iota // one token request
+	partUserinfo         // one userinfo request
+	partVerify           // verification of one ID token
+	partDecrypt          // decryption of one userinfo answer
+	partLogin            // all of these, one after the other
+	partAuthorize        // one authorization request
+	partPage             // what follows from it until the code comes: the login page, redirects
 	partCount
 )
 
-var partNames = [partCount]string{"token", "userinfo", "verify", "decrypt", "login"}
+var partNames = [partCount]string{"token", "userinfo", "verify", "decrypt", "login", "authorize", "login-page"}
 
 // outcome is what became of one transaction: of one request in the scenarios
 // token and userinfo, of one login in the scenario login.

@@ -25,7 +25,7 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 	defer cancel()
 	a.ctx = ctx
 	a.pace = newPacer(ctx, a.plan, a.o.grace, a.o.StartAt)
-	if a.o.Scenario != Userinfo {
+	if a.o.Scenario != Userinfo && !a.o.Live {
 		if err := a.o.waitUntil(ctx, a.o.MintAhead, "minting begins", progress); err != nil {
 			return nil, err
 		}

@@ -23,6 +23,7 @@ type Code struct {
 	MintedAt time.Time
 	Lifetime time.Duration // 0: not known
 
+	front front    // of the login that it comes from
 	login []secret // of the login that it comes from, until they are remembered
 }
 
@@ -91,18 +92,28 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 		Params:       r.Values(),
 		RedirectURIs: []string{r.RedirectURI},
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	code.front = frontOf(landing)
+	if err := m.take(code, landing, r.State); err != nil {
+		return nil, &loginError{err, code.front}
+	}
+	return code, nil
+}
+
+// take takes the code from where a login ended.
+func (m *loginMinter) take(code *Code, landing *login.Response, state string) error {
+	switch {
 	case landing.Kind != login.ResponseCallback:
-		return nil, fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", landing.Kind, landing.Status, landing.FormError, landing.Differs)
+		return fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", landing.Kind, landing.Status, landing.FormError, landing.Differs)
 	case landing.Params.Get("error") != "":
-		return nil, fmt.Errorf("the login came back with error=%s", landing.Params.Get("error"))
-	case landing.Params.Get("state") != r.State:
-		return nil, errors.New("the login came back with another state")
+		return fmt.Errorf("the login came back with error=%s", landing.Params.Get("error"))
+	case landing.Params.Get("state") != state:
+		return errors.New("the login came back with another state")
 	}
 	if code.Value = landing.Params.Get("code"); code.Value == "" {
-		return nil, errors.New("the login came back without a code")
+		return errors.New("the login came back without a code")
 	}
 	for _, e := range landing.Exchanges {
 		for _, field := range e.Header().Values("Set-Cookie") {
@@ -111,7 +122,7 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 			}
 		}
 	}
-	return code, nil
+	return nil
 }
 
 // Bounds of minting ahead.

@@ -8,7 +8,8 @@
 // request is due, and vegeta starts as many workers as it takes to keep to it,
 // however slowly the target answers. The HTTP client it is given has a
 // RoundTripper of this package, which carries out one transaction: a token
-// request, a userinfo request, or a login, which is a token request, the
+// request, a userinfo request, or a login, which is (with Options.Live) an
+// authorization request with what follows from it, a token request, the
 // verification of its ID token, and a userinfo request. vegeta sees a
 // transaction as one request, with an empty answer; so one mechanism paces all
 // scenarios, a login needs no second queue between its requests, and the errors

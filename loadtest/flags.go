@@ -10,6 +10,12 @@ import (
 	"sgidcheck/internal/config"
 )
 
+// When the codes of whole logins are obtained.
+const (
+	authorizeLive  = "live"
+	authorizeAhead = "ahead"
+)
+
 // Flags are the command line's settings of load. What they share with other
 // commands (target, credentials, thresholds, allowed hosts) is not among them.
 type Flags struct {
@@ -24,6 +30,7 @@ type Flags struct {
 	judges                 int
 	tokens                 int
 	minters                int
+	authorize              string
 	keepGoing              bool
 	findMax                bool
 	maxRate                float64
@@ -59,6 +66,8 @@ func (f *Flags) Settings() config.Table {
 			Help: "goroutines that check responses while load is sent; 0: one fewer than the processors"},
 		config.Setting{Flag: "tokens", Default: strconv.Itoa(DefaultTokens), Into: &f.tokens, Positive: true,
 			Help: "number of access tokens that userinfo load rotates through"},
+		config.Setting{Flag: "authorize", Choices: []string{authorizeLive, authorizeAhead}, Default: authorizeLive, Into: &f.authorize,
+			Help: "login: make authorization request and login page part of each login and of its figures, or mint codes ahead of the load, as is always done where a browser or a person logs in"},
 		config.Setting{Flag: "minters", Default: strconv.Itoa(DefaultMinters), Into: &f.minters, Positive: true,
 			Help: "number of logins made in parallel to mint authorization codes"},
 		config.Setting{Flag: "keep-going", Into: &f.keepGoing,
@@ -104,6 +113,7 @@ func (f *Flags) Apply(o *Options, c *config.Config) error {
 		o.Tokens = f.tokens
 	}
 	o.KeepGoing = f.keepGoing
+	o.Live = f.authorize == authorizeLive && o.Scenario == Login && !o.Attended
 	if err := f.applyShare(o, c); err != nil {
 		return err
 	}

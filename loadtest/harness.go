@@ -104,7 +104,11 @@ func (a *attack) evaluate(l *run.Load) {
 // fewer than lateLeast requests were sent late by.
 func (a *attack) punctual(t Threshold, value float64) float64 {
 	part := slices.Index(partNames[:], t.part)
-	if part != a.acc.main && part != partToken {
+	first := partToken
+	if a.o.Live {
+		first = partAuthorize
+	}
+	if part != a.acc.main && part != first {
 		return value // it counts from when its own request went out
 	}
 	a.acc.mu.Lock()

@@ -25,7 +25,7 @@ type Scenario string
 const (
 	Token    Scenario = "token"    // token requests, each with a code, verifier and nonce of its own
 	Userinfo Scenario = "userinfo" // userinfo requests, with a few access tokens in turn
-	Login    Scenario = "login"    // token, verification, userinfo and decryption as one transaction
+	Login    Scenario = "login"    // authorization (with Live), token, verification, userinfo and decryption as one transaction
 )
 
 // main is the part whose latency is that of a whole transaction.
@@ -46,6 +46,15 @@ func (s Scenario) requests() uint64 {
 		return 2
 	}
 	return 1
+}
+
+// requests is how many requests one transaction sends: with Live, at least the
+// authorization request and one login page beside.
+func (o *Options) requests() uint64 {
+	if o.Live {
+		return o.Scenario.requests() + 2
+	}
+	return o.Scenario.requests()
 }
 
 // CheckMode says how much of each answer is looked at.
@@ -116,7 +125,12 @@ type Options struct {
 
 	// Minter makes authorization codes. Required for token and login; for
 	// userinfo it is used when Logins holds none.
-	Minter  Minter
+	Minter Minter
+	// Live makes each login of the scenario login whole: its authorization request
+	// and what follows from it are made at their time, through Minter, and have parts
+	// of their own. Otherwise codes are minted ahead, and the figures begin with the
+	// token request.
+	Live    bool
 	Minters int // codes made at once; default DefaultMinters
 	// Attended says that each login costs a person's time. Then only userinfo can
 	// be loaded, with one access token unless Tokens says more, and tokens are not
@@ -217,7 +231,7 @@ func (o *Options) complete() error {
 		return optionError("a duration of %s is longer than a week", o.Duration)
 	case o.Workers < 0 || o.Connections < 0 || o.Judges < 0 || o.Backlog < 0 || o.Minters < 0 || o.Tokens < 0 || o.MaxBody < 0:
 		return optionError("workers, connections and the like must not be negative")
-	case o.MaxRequests > 0 && o.MaxRequests < o.Scenario.requests():
+	case o.MaxRequests > 0 && o.MaxRequests < o.requests():
 		return optionError("a limit of %d requests is less than one %s takes", o.MaxRequests, o.Scenario)
 	case o.Check != CheckFull && o.Check != CheckNone:
 		return optionError("unknown checking %q: it is full or none", o.Check)
@@ -289,6 +303,9 @@ func (o *Options) urls() []string {
 	}
 	if o.Scenario != Token {
 		urls = append(urls, o.Endpoints.UserInfo)
+	}
+	if o.Live && o.Endpoints.Authorization != "" {
+		urls = append(urls, o.Endpoints.Authorization)
 	}
 	if o.Endpoints.Discovery != "" {
 		urls = append(urls, o.Endpoints.Discovery)

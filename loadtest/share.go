@@ -106,7 +106,7 @@ func (o *Options) completeShare() error {
 
 // plan is this process's share of the load at a rate.
 func (o *Options) plan(from, to float64, duration time.Duration) schedule {
-	whole := newSchedule(from, to, o.Warmup, duration, o.MaxRequests/o.Scenario.requests())
+	whole := newSchedule(from, to, o.Warmup, duration, o.MaxRequests/o.requests())
 	return whole.split(uint64(o.Part), uint64(max(1, o.Parts)))
 }
 

@@ -35,7 +35,7 @@ var (
 		"p99_9": func(l run.Latency) float64 { return l.P999 },
 		"max":   func(l run.Latency) float64 { return l.Max },
 	}
-	thresholdForm = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.]*)(<=|>=|==|<|>)([^<>=]+)$`)
+	thresholdForm = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*)(<=|>=|==|<|>)([^<>=]+)$`)
 )
 
 const thresholdExamples = "such as userinfo.p99<300ms, login.errors<0.1% or rate_achieved>=190/s"
@@ -43,7 +43,7 @@ const thresholdExamples = "such as userinfo.p99<300ms, login.errors<0.1% or rate
 // ParseThreshold reads a threshold: a figure, a comparison (<, <=, >, >=, ==)
 // and a value with its unit. The figures are
 //
-//	PART.STAT      PART of token, userinfo, verify, decrypt, login;
+//	PART.STAT      PART of authorize, login-page, token, userinfo, verify, decrypt, login;
 //	               STAT of min, mean, p50, p90, p95, p99, p99_9, max, as a
 //	               duration (ns, us, ms, s, m); errors, as a count or in %;
 //	               count
@@ -225,7 +225,8 @@ func bounded(list []Threshold, s Scenario) []Threshold {
 }
 
 // parts are the parts of which a scenario has figures, by name.
-func (s Scenario) parts(check CheckMode) []string {
+func (o *Options) parts(check CheckMode) []string {
+	s := o.Scenario
 	var parts []int
 	switch s {
 	case Token:
@@ -234,6 +235,9 @@ func (s Scenario) parts(check CheckMode) []string {
 		parts = []int{partUserinfo, partDecrypt}
 	default:
 		parts = []int{partToken, partUserinfo, partVerify, partDecrypt, partLogin}
+		if o.Live {
+			parts = append(parts, partAuthorize, partPage)
+		}
 	}
 	var names []string
 	for _, p := range parts {
@@ -246,13 +250,13 @@ func (s Scenario) parts(check CheckMode) []string {
 
 // measurable is an error for a threshold on a part that the scenario has not.
 func (o *Options) measurable() error {
-	has := o.Scenario.parts(o.Check)
+	has := o.parts(o.Check)
 	for _, t := range o.Thresholds {
 		if t.part == "" || slices.Contains(has, t.part) {
 			continue
 		}
 		why := ""
-		if o.Check == CheckNone && slices.Contains(o.Scenario.parts(CheckFull), t.part) {
+		if o.Check == CheckNone && slices.Contains(o.parts(CheckFull), t.part) {
 			why = " without the checking of answers (--check none)"
 		}
 		return optionError("threshold %q: the scenario %s has no part %s%s; its parts are %s", t.Expression, o.Scenario, t.part, why, strings.Join(has, ", "))

@@ -159,10 +159,10 @@ func TestThresholdsOnPartsThatTheScenarioHasNot(t *testing.T) {
 					t.Fatal(err)
 				}
 				o.Thresholds = []Threshold{threshold}
-				has := slices.Contains(scenario.parts(check), part)
+				has := slices.Contains((&Options{Scenario: scenario}).parts(check), part)
 				if err := o.Validate(); (err == nil) != has {
 					t.Errorf("%s --check %s: %s: %v", scenario, check, part, err)
-				} else if !has && (!errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), strings.Join(scenario.parts(check), ", "))) {
+				} else if !has && (!errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), strings.Join((&Options{Scenario: scenario}).parts(check), ", "))) {
 					t.Errorf("%v: it does not name the parts", err)
 				}
 			}

@@ -63,9 +63,11 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 			break
 		}
 	}
-	switch a.o.Scenario {
-	case Userinfo:
+	switch {
+	case a.o.Scenario == Userinfo:
 		err = a.userinfo(seq)
+	case a.o.Live:
+		err = a.wholeLogin(seq)
 	default:
 		err = a.redeem(seq)
 	}
@@ -184,13 +186,7 @@ func (a *attack) redeem(seq uint64) error {
 	}
 	a.judge.recent.remember(code.secrets()...)
 	o := outcome{seq: seq}
-	form := sgid.TokenRequest{
-		ClientID:     a.o.ClientID,
-		ClientSecret: a.o.ClientSecret,
-		Code:         code.Value,
-		RedirectURI:  a.o.RedirectURI,
-		CodeVerifier: code.Verifier,
-	}.Values().Encode()
+	form := a.redemption(code)
 	age := a.o.now().Sub(code.MintedAt)
 	due, got := a.send(seq, postForm(a.tokenURL, form))
 	ok, err := a.look(&o, partToken, due, got)
@@ -216,6 +212,17 @@ func (a *attack) redeem(seq uint64) error {
 		return a.logIn(o, due, got, code)
 	}
 	return nil
+}
+
+// redemption is the body of the token request for a code.
+func (a *attack) redemption(code *Code) string {
+	return sgid.TokenRequest{
+		ClientID:     a.o.ClientID,
+		ClientSecret: a.o.ClientSecret,
+		Code:         code.Value,
+		RedirectURI:  a.o.RedirectURI,
+		CodeVerifier: code.Verifier,
+	}.Values().Encode()
 }
 
 var errNoCode = errors.New("no authorization code was ready")

@@ -204,7 +204,7 @@ func errorsOverTime(series []sample) (c chart, some bool) {
 }
 
 // partOrder is the order of the steps of one login.
-var partOrder = []string{"token", "verify", "userinfo", "decrypt", "login"}
+var partOrder = []string{"authorize", "login-page", "token", "verify", "userinfo", "decrypt", "login"}
 
 func partNames(l *run.Load) []string {
 	var names []string

@@ -39,8 +39,9 @@ request was meant to be sent.
 
   token     token requests, each with an authorization code of its own
   userinfo  userinfo requests, with a few access tokens in turn
-  login     token, verification of the ID token, userinfo and decryption, one
-            after the other
+  login     the authorization request and the login page (minted ahead with
+            --authorize ahead), token, verification of the ID token, userinfo and
+            decryption, one after the other
 
 Production is never put under load, and hosts other than this machine only with
 --allow-host.
@@ -165,7 +166,8 @@ func (j *job) readyLoad(ctx context.Context, o *loadtest.Options) (err error) {
 	if o.Endpoints, err = sgid.DocumentedEndpoints(c.Issuer); err != nil {
 		return exit(exitUsage, err)
 	}
-	if o.Minter, err = j.minter(o.Endpoints.Authorization); err != nil {
+	o.Live = o.Live && j.driver.Name() == config.LoginDirect
+	if o.Minter, err = j.minter(o.Endpoints.Authorization, o.Live); err != nil {
 		return exit(exitUsage, err)
 	}
 	if err := o.Validate(); err != nil {
@@ -180,7 +182,7 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 	documented := o.Endpoints.Authorization
 	err := j.discover(ctx, &o.Endpoints)
 	if err == nil && o.Endpoints.Authorization != documented {
-		o.Minter, err = j.minter(o.Endpoints.Authorization)
+		o.Minter, err = j.minter(o.Endpoints.Authorization, o.Live)
 	}
 	if err != nil {
 		return "the load was not started: " + j.redactor.Text(err.Error())
@@ -199,6 +201,9 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 		return "the load was not started: " + j.redactor.Text(err.Error())
 	}
 	j.writer.Update(func(r *run.Record) { r.Load = load })
+	if o.Scenario != loadtest.Userinfo && !o.Live {
+		j.note("authorization codes were minted ahead of the load: the authorization request and the login page are in none of its figures")
+	}
 	if o.Check == loadtest.CheckNone {
 		j.note("the answers under load were not checked (--check none)")
 	}
@@ -252,9 +257,9 @@ func (j *job) discover(ctx context.Context, endpoints *sgid.Endpoints) error {
 }
 
 // minter makes codes: at once at the embedded provider, elsewhere by logins.
-func (j *job) minter(authorize string) (loadtest.Minter, error) {
+func (j *job) minter(authorize string, live bool) (loadtest.Minter, error) {
 	party := j.config.First
-	if p := j.embedded; p != nil {
+	if p := j.embedded; p != nil && !live {
 		return loadtest.NewFuncMinter(func(challenge, nonce string) (string, error) {
 			return p.Mint(party.ClientID, 0, party.Scopes, challenge, nonce)
 		}, provider.DefaultCodeLifetime), nil
@@ -265,6 +270,7 @@ func (j *job) minter(authorize string) (loadtest.Minter, error) {
 		// spread the logins over time.
 		o := j.config.ClientOptions(version, nil)
 		o.Pace = 0
+		o.HonourRetryAfter = false // an answer 429 is a finding, not a reason to wait
 		httpClient, err := client.New(o)
 		if err != nil {
 			return nil, err

@@ -126,7 +126,7 @@ func (j *job) loginWorks() bool {
 }
 
 func (s *short) loadIt(ctx context.Context, j *job) string {
-	o := loadtest.Options{Scenario: loadtest.Login, Rate: s.rate, Duration: s.duration}
+	o := loadtest.Options{Scenario: loadtest.Login, Live: true, Rate: s.rate, Duration: s.duration}
 	var err error
 	if o.Thresholds, err = loadtest.ParseThresholds(j.config.Thresholds); err == nil {
 		err = j.readyLoad(ctx, &o)
