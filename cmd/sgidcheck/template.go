@@ -138,12 +138,12 @@ var areaTemplates = map[string]areaTemplate{
 		"enveloped" + todoFault + "func(e *envelope) { e.fieldAlg = \"TODO\" })",
 	},
 	"DATA": {
-		"suites/catalogue.go", "internal/provider/faults_data.go", "faultsData", "LoggingIn", needsLogin + ", judge.DataScope",
+		"suites/data.go", "internal/provider/faults_data.go", "faultsData", "LoggingIn", needsLogin + ", judge.DataScope",
 		"a := s.SharedAnswer()\nfor name, text := range s.Plaintexts(a) {\nif text == \"\" {\ns.Found(\"TODO: what was expected\", \"TODO: what was seen of \"+name+\", never the value\", a.Exchange)\n}\ns.Held()\n}",
 		"asked" + todoFault + "func(d *userinfoDraft) { d.fields[0].plaintext = \"TODO\" })",
 	},
 	"TLS": {
-		"suites/transport.go", "internal/provider/faults_tls.go", "faultsTLS", "Reading", "judge.HTTPS",
+		"suites/tls.go", "internal/provider/faults_tls.go", "faultsTLS", "Reading", "judge.HTTPS",
 		"state := s.handshake()\nif state.Version == 0 {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", nil)\n}\ns.Held()",
 		"transport" + todoFault + "func(c *conduct) { c.noHSTS = true })",
 	},
