@@ -105,10 +105,7 @@ var BROW09 = judge.Check{
 }
 
 var _ = ginkgo.It("BROW-09 cookies are protected, and web storage contains no code or token", check(BROW09, func(s *Session) {
-	one := s.sit(s.request(), false)
-	one.show()
-	before := one.jar()
-	l := one.completed(one.finish())
+	one, l, before := s.loginWithCookies()
 	s.Case("cookies", func() {
 		cookies := setCookies(one.profile.log.all())
 		for _, c := range append(before, one.jar()...) {
@@ -133,6 +130,21 @@ var _ = ginkgo.It("BROW-09 cookies are protected, and web storage contains no co
 		s.Held()
 	})
 }))
+
+// loginWithCookies is a login, and the cookies that its page had set before it.
+// Of a person's they are those that its answers set, and what is there after it.
+func (s *Session) loginWithCookies() (*sitting, *authorized, []cookieSeen) {
+	if s.Person != nil {
+		l := s.sharedLogin()
+		one := *l.byPerson
+		one.session = s
+		return &one, l, nil
+	}
+	one := s.sit(s.request(), false)
+	one.show()
+	before := one.jar()
+	return one, one.completed(one.finish()), before
+}
 
 func (s *Session) judgeCookies(cookies []cookieSeen) {
 	secure := strings.HasPrefix(s.Config.Issuer, "https://")

@@ -21,7 +21,7 @@ var BROW07 = judge.Check{
 	Expect: "With two logins of two people open at the same time in one browser, each returns its own state and a code that is redeemed with its own verifier for its own person.",
 	Why:    "Otherwise a citizen with two tabs open may be logged in as somebody else, or share data with the wrong service.",
 	Remedy: "Store everything that belongs to an authorization request with that request, not in a cookie or session that the next tab overwrites.",
-	Needs:  []judge.Need{judge.Login, judge.SecondPerson}, Logins: 2,
+	Needs:  []judge.Need{judge.Login, judge.LoginForm, judge.SecondPerson}, Logins: 2,
 }
 
 var _ = ginkgo.It("BROW-07 two logins in two tabs do not mix", check(BROW07, func(s *Session) {
@@ -98,7 +98,7 @@ var BROW08 = judge.Check{
 	Expect: "After reloading the callback, and after going back and logging in again on the page that is shown, the redeemed code is not redeemed again.",
 	Why:    "The next user of a shared computer may simply press back or reload.",
 	Remedy: "Refuse a redeemed code, and end the login page's transaction once it has been used.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"reload", "back"},
+	Needs:  []judge.Need{judge.Login, judge.LoginForm}, Logins: 1, Cases: []string{"reload", "back"},
 }
 
 var _ = ginkgo.It("BROW-08 back and reload do not redeem a code twice", check(BROW08, func(s *Session) {

@@ -26,6 +26,7 @@ import (
 type trial struct {
 	config    *config.Config
 	campaign  *Campaign
+	provider  *provider.Provider
 	plan      []judge.Planned
 	onRequest atomic.Value // func(provider.Request), told of every request
 }
@@ -54,6 +55,7 @@ func against(t *testing.T, c *Chrome, out string, o provider.Options) *trial {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
+	tr.provider = p
 	httpClient := p.Clients()[0]
 	key, err := sgid.ParsePrivateKey([]byte(httpClient.PrivateKey))
 	if err != nil {

@@ -43,6 +43,7 @@ type Interactive struct {
 	reading sync.Once
 	lines   chan string // what is pasted; closed when there will be no more
 	turn    sync.Mutex  // one login at a time
+	kept    *keptLogin  // nil: none yet
 }
 
 // errGaveUp is a person's decision not to go on.
@@ -83,8 +84,13 @@ func HasDisplay() bool {
 // Name is "interactive".
 func (d *Interactive) Name() string { return "interactive" }
 
-// Close stops answering redirect URIs.
-func (d *Interactive) Close() error { return d.listeners.close() }
+// Close stops answering redirect URIs, and gives up the login that was kept.
+func (d *Interactive) Close() error {
+	if k := d.login(); k != nil {
+		k.screen.close()
+	}
+	return d.listeners.close()
+}
 
 // Authorize asks the person to log in and waits for the callback: in the
 // browser, at the redirect URI where that is on loopback, or pasted. The error
@@ -102,10 +108,13 @@ func (d *Interactive) Authorize(ctx context.Context, a login.Authorization) (*lo
 	defer done()
 	v.served = served
 	v.page = d.newPage(a, v.arrive)
-	defer v.page.close()
 	landing, err := v.keep(ctx)
 	if err != nil {
+		v.page.close()
 		return nil, fmt.Errorf("interactive login: %w", err)
+	}
+	if !d.retain(v, landing) {
+		v.page.close()
 	}
 	return landing, nil
 }

@@ -42,8 +42,9 @@ type browserScreen struct {
 	errand  *errand
 	profile *profile
 	tab     *tab
-	asked   bool // a QR code was seen: what comes later is no refusal of the request
-	refused int  // looks in a row that showed an error in its place
+	asked   bool          // a QR code was seen: what comes later is no refusal of the request
+	refused int           // looks in a row that showed an error in its place
+	usable  time.Duration // how long the page took
 }
 
 func (b *browserScreen) visible() bool { return b.driver.opt.Chrome.opt.Visible }
@@ -74,14 +75,17 @@ func (b *browserScreen) open(ctx context.Context) error {
 	b.tab.mu.Lock()
 	before := b.tab.loader
 	b.tab.mu.Unlock()
+	opened := time.Now()
 	if err := b.tab.navigate(ctx, b.errand.request.URL); err != nil {
 		return err
 	}
-	return b.profile.await(ctx, func() bool {
+	err := b.profile.await(ctx, func() bool {
 		b.tab.mu.Lock()
 		defer b.tab.mu.Unlock()
 		return b.tab.loaded && b.tab.loader != before || b.errand.over()
 	})
+	b.usable = time.Since(opened)
+	return err
 }
 
 func (b *browserScreen) code(ctx context.Context) (string, error) {

@@ -26,6 +26,11 @@ type Options struct {
 	Config   *config.Config
 	Client   *client.Client
 	Redactor *redact.Redactor
+	// Person, when set, has a person log in: the login that was made for the other
+	// suites is the one that is looked at. Redeemed is what they were given for a
+	// code; nil: nothing.
+	Person   *Interactive
+	Redeemed func(code string) *sgid.TokenAnswer
 	Embedded bool   // the target is the embedded provider, its people made up
 	Out      string // folder for screenshots and the HAR file; empty: none are written
 
@@ -192,7 +197,7 @@ var bodies = map[string]func(*Session){}
 // check registers a check of the browser and returns what Ginkgo is told of it.
 func check(c judge.Check, body func(*Session)) []any {
 	c.Phase = judge.Browsing
-	c.Needs = append(c.Needs, judge.Browser, judge.LoginForm)
+	c.Needs = append(c.Needs, judge.Browser)
 	c = judge.Register(c)
 	bodies[c.ID] = body
 	return judge.Spec(c)

@@ -210,9 +210,11 @@ type authorized struct {
 	landing *login.Response
 	code    string
 	tokens  *sgid.TokenAnswer
-	hops    []*hop
-	said    []message
-	times   times
+	// byPerson is where a person's login stands; nil: a program made it.
+	byPerson *sitting
+	hops     []*hop
+	said     []message
+	times    times
 }
 
 // saw says in a few words where a request led.

@@ -289,3 +289,12 @@ func (s *Session) IDToken(t *Tokens) *sgid.IDToken {
 	}
 	return parsed
 }
+
+// Redeemed is what the shared login's code was redeemed for; nil where code is
+// another login's, or was not redeemed.
+func (c *Campaign) Redeemed(code string) *sgid.TokenAnswer {
+	if c.login == nil || c.login.Code != code || c.shared == nil || c.shared.Tokens == nil {
+		return nil
+	}
+	return c.shared.TokenAnswer
+}

@@ -54,8 +54,10 @@ func (j *job) openBrowser(areas []string) error {
 		return exit(exitUsage, err)
 	}
 	driver, _ := j.driver.(*browser.Driver)
+	person, _ := j.driver.(*browser.Interactive)
 	j.browsing, err = browser.Open(browser.Options{
 		Chrome: chrome, Driver: driver, Config: j.config, Client: j.client, Redactor: j.redactor,
+		Person: person, Redeemed: j.suites.Redeemed,
 		Embedded: j.embedded != nil, Out: j.config.Out, NoEvidence: j.verdictsOnly,
 	})
 	if err != nil {

@@ -91,7 +91,7 @@ func Plan(c Choice) []Planned {
 		if !c.speaksOf(check) || !c.selects(check) {
 			continue
 		}
-		p := Planned{Check: check, Logins: check.Logins}
+		p := Planned{Check: check, Logins: c.loginsOf(check)}
 		p.Gap, p.Skip = c.unmet(check)
 		if c.Gravity != nil {
 			p.Gravity = c.Gravity(check.ID)
@@ -111,6 +111,15 @@ func Plan(c Choice) []Planned {
 		spend(plan, c.LoginBudget)
 	}
 	return plan
+}
+
+// loginsOf is how many logins of its own a check spends. Where a person logs in,
+// the browser's checks look at a login that is made for others.
+func (c Choice) loginsOf(check Check) int {
+	if _, byPerson := c.Missing[LoginForm]; byPerson && check.Has(Browser) {
+		return 0
+	}
+	return check.Logins
 }
 
 func (c Choice) speaksOf(check Check) bool {
