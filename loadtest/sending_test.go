@@ -117,13 +117,20 @@ const (
 	beyondReach      = 500_000 // a rate that cannot be held, so that the sender is the limit
 )
 
-// BenchmarkSendingRatio compares the rate that userinfo load reaches with
-// checking off with what vegeta's attacker reaches by itself, in turns, against
-// the same server and with as many connections.
+// BenchmarkSendingRatio compares userinfo load with checking off with vegeta's
+// attacker by itself and with wrk, in turns, against the same server and with as
+// many connections: the rate each reaches, and the processor time it takes for a
+// request, which a busy machine changes less. wrk is written in C, sends nothing
+// by a schedule, and waits for each answer before it sends again: it is the least
+// that a request can cost here.
 func BenchmarkSendingRatio(b *testing.B) {
+	wrk, err := exec.LookPath("wrk")
+	if err != nil {
+		b.Log("wrk is not measured: install Debian's package wrk")
+	}
 	s := startStandIn(b)
-	const turn = time.Second / 2
-	var ours, theirs float64
+	const turn = time.Second
+	var ours, theirs, c sender
 	for b.Loop() {
 		o := s.options(b)
 		o.Check, o.Rate, o.Duration = CheckNone, beyondReach, turn
@@ -135,23 +142,32 @@ func BenchmarkSendingRatio(b *testing.B) {
 		if len(load.Errors) > 0 || !load.Harness.Limited {
 			b.Fatalf("errors %v, harness %+v", load.Errors, load.Harness)
 		}
-		ours += float64(load.Requests) / load.DurationS
+		ours.add(float64(load.Requests), seconds(load.Harness.CPUSeconds), seconds(load.DurationS))
 
 		attacker := vegeta.NewAttacker(vegeta.Workers(benchConnections), vegeta.MaxWorkers(benchConnections),
 			vegeta.Connections(benchConnections), vegeta.MaxConnections(benchConnections))
 		targeter := vegeta.NewStaticTargeter(vegeta.Target{Method: "GET", URL: s.URL + sgid.PathUserInfo, Header: http.Header{"Authorization": {"Bearer at-0"}}})
-		n, began := 0, time.Now()
+		n, began := 0.0, time.Now()
+		before, _ := processUsage()
 		for r := range attacker.Attack(targeter, vegeta.Rate{Freq: beyondReach, Per: time.Second}, turn+lateGrace, "") {
 			if r.Error != "" {
 				b.Fatal(r.Error)
 			}
 			n++
 		}
-		theirs += float64(n) / time.Since(began).Seconds()
+		after, _ := processUsage()
+		theirs.add(n, after-before, time.Since(began))
+		if wrk != "" {
+			c.add(runWrk(b, wrk, s, turn+lateGrace))
+		}
 	}
-	b.ReportMetric(ours/float64(b.N), "ours/s")
-	b.ReportMetric(theirs/float64(b.N), "vegeta/s")
-	b.ReportMetric(ours/theirs, "ours/vegeta")
+	ours.report(b, "ours")
+	theirs.report(b, "vegeta")
+	b.ReportMetric(ours.requests/ours.wall/(theirs.requests/theirs.wall), "ours/vegeta")
+	if wrk != "" {
+		c.report(b, "wrk")
+		b.ReportMetric(ours.requests/ours.wall/(c.requests/c.wall), "ours/wrk")
+	}
 	b.ReportMetric(0, "ns/op")
 }
 
