@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"sgidcheck/browser"
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/client"
 	"sgidcheck/internal/config"
@@ -180,10 +181,30 @@ func (a *rpJob) open(ctx context.Context) error {
 	if a.process != nil {
 		o.Process = a.process
 	}
+	if f.login == "browser" {
+		if err := a.browse(ctx, &o, caFile); err != nil {
+			return err
+		}
+	}
 	if f.appLog != "" || f.startCommand != "" {
 		o.AppLog = a.logged
 	}
 	a.campaign = rp.Open(o)
+	return nil
+}
+
+// browse has the application driven by the browser.
+func (a *rpJob) browse(ctx context.Context, o *rp.Options, caFile string) error {
+	if caFile != "" { // whose certificate the browser must take
+		a.config.Issuer, a.config.CAFiles = a.front.Issuer(), append(a.config.CAFiles, caFile)
+	}
+	chrome, err := a.startChrome()
+	if err != nil {
+		return exit(exitUsage, err)
+	}
+	o.NewBrowser = func(site *application.Site) (application.Browser, error) {
+		return browser.NewApplicationBrowser(ctx, chrome, site, a.config.Timeout)
+	}
 	return nil
 }
 

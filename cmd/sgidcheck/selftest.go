@@ -78,6 +78,7 @@ but those that the variant lists.
 		config.Setting{Flag: "browser", Default: "true", Into: &s.browser, Help: "include the faults that only a browser can see"},
 		config.Setting{Flag: "few-logins", Into: &s.few, Help: "let checks share logins, as --few-logins of conformance does: the same must be caught"},
 		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"})...)
+	cmd.AddCommand(selftestRPCommand())
 	return cmd
 }
 

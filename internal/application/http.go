@@ -52,11 +52,12 @@ func (b *HTTP) Begin(ctx context.Context, mark string) *Way {
 	if provider, err := url.Parse(b.Site.Provider); err == nil {
 		b.jar.Take(provider, []string{mark + "; Path=/; HttpOnly"})
 	}
+	defer b.unmark(mark)
 	way := b.Open(ctx, b.Site.Start)
 	if way.Login || way.NoAnswer() || way.Leads != "" {
 		return way
 	}
-	next, problem := b.onward(way)
+	next, problem := b.Site.Onward(way)
 	if problem != "" {
 		way.Stuck = problem
 		return way
@@ -67,6 +68,14 @@ func (b *HTTP) Begin(ctx context.Context, mark string) *Way {
 		rest.Stuck = fmt.Sprintf("the start page leads to %s, and that does not lead to the provider's login", rest.URL)
 	}
 	return rest
+}
+
+// unmark forgets the mark: what comes to the provider later is not of this login.
+func (b *HTTP) unmark(mark string) {
+	name, _, _ := strings.Cut(mark, "=")
+	if provider, err := url.Parse(b.Site.Provider); err == nil {
+		b.jar.Take(provider, []string{name + "=; Path=/; Max-Age=0"})
+	}
 }
 
 // walk sends a request and follows redirects. From is the address of the page

@@ -11,19 +11,19 @@ import (
 	"sgidcheck/internal/login"
 )
 
-// onward is the request that a start page leads to: the provider's address in
+// Onward is the request that a start page leads to: the provider's address in
 // a JSON answer, or the page's one link or form. The problem says why there is
 // none; nothing is guessed.
-func (b *HTTP) onward(way *Way) (r exchange.Request, problem string) {
+func (s *Site) Onward(way *Way) (r exchange.Request, problem string) {
 	last := way.Last()
 	if last == nil || last.Status() < 200 || last.Status() >= 300 {
-		return r, fmt.Sprintf("the start page %s answers %d", b.Site.Start, way.Status())
+		return r, fmt.Sprintf("the start page %s answers %d", s.Start, way.Status())
 	}
 	base, err := url.Parse(way.URL)
 	if err != nil {
 		return r, "the start page's address cannot be read"
 	}
-	if to := b.inJSON(last.Body()); to != "" {
+	if to := s.inJSON(last.Body()); to != "" {
 		return exchange.Request{URL: to}, ""
 	}
 	page, err := login.ReadPage(last.Body())
@@ -31,28 +31,28 @@ func (b *HTTP) onward(way *Way) (r exchange.Request, problem string) {
 		return r, "the start page: " + err.Error()
 	}
 	if page.Refresh != "" {
-		return b.link(base, page.Refresh)
+		return s.link(base, page.Refresh)
 	}
 	var direct []string
 	for _, l := range page.Links {
-		if b.leadsToLogin(base, l.URL) {
+		if s.leadsToLogin(base, l.URL) {
 			direct = append(direct, l.URL)
 		}
 	}
 	for _, f := range page.Forms {
-		if b.leadsToLogin(base, f.Action) {
-			return b.form(base, f)
+		if s.leadsToLogin(base, f.Action) {
+			return s.form(base, f)
 		}
 	}
 	switch links := ownLinks(base, page.Links); {
 	case len(direct) > 0:
-		return b.link(base, direct[0])
+		return s.link(base, direct[0])
 	case len(page.Forms) == 1 && len(links) == 0:
-		return b.form(base, page.Forms[0])
+		return s.form(base, page.Forms[0])
 	case len(links) == 1 && len(page.Forms) == 0:
-		return b.link(base, links[0])
+		return s.link(base, links[0])
 	default:
-		return r, fmt.Sprintf("the start page %s holds %d links and %d forms, and none of them says that it leads to the provider; name the address that begins the login in --start, or take --login browser with --start-click", b.Site.Start, len(links), len(page.Forms))
+		return r, fmt.Sprintf("the start page %s holds %d links and %d forms, and none of them says that it leads to the provider; name the address that begins the login in --start, or take --login browser with --start-click", s.Start, len(links), len(page.Forms))
 	}
 }
 
@@ -74,12 +74,12 @@ func ownLinks(base *url.URL, links []login.Link) (out []string) {
 	return out
 }
 
-func (b *HTTP) leadsToLogin(base *url.URL, raw string) bool {
+func (s *Site) leadsToLogin(base *url.URL, raw string) bool {
 	to, err := base.Parse(raw)
-	return err == nil && strings.HasPrefix(to.String(), b.Site.Authorize)
+	return err == nil && strings.HasPrefix(to.String(), s.Authorize)
 }
 
-func (b *HTTP) link(base *url.URL, raw string) (exchange.Request, string) {
+func (s *Site) link(base *url.URL, raw string) (exchange.Request, string) {
 	to, err := base.Parse(raw)
 	if err != nil {
 		return exchange.Request{}, fmt.Sprintf("the start page leads to %q, which is no address", raw)
@@ -88,7 +88,7 @@ func (b *HTTP) link(base *url.URL, raw string) (exchange.Request, string) {
 }
 
 // form sends a form as it stands, with its first button.
-func (b *HTTP) form(base *url.URL, f *login.Form) (r exchange.Request, problem string) {
+func (s *Site) form(base *url.URL, f *login.Form) (r exchange.Request, problem string) {
 	values := url.Values{}
 	for _, field := range f.Fields {
 		if field.Name == "" || (field.Type == "checkbox" || field.Type == "radio") && !field.Checked {
@@ -99,7 +99,7 @@ func (b *HTTP) form(base *url.URL, f *login.Form) (r exchange.Request, problem s
 	if len(f.Buttons) > 0 && f.Buttons[0].Name != "" {
 		values.Add(f.Buttons[0].Name, f.Buttons[0].Value)
 	}
-	r, problem = b.link(base, f.Action)
+	r, problem = s.link(base, f.Action)
 	if problem != "" {
 		return r, problem
 	}
@@ -116,7 +116,7 @@ func (b *HTTP) form(base *url.URL, f *login.Form) (r exchange.Request, problem s
 
 // inJSON is the first string of a JSON answer that is an address of an
 // authorization endpoint; empty: there is none.
-func (b *HTTP) inJSON(body []byte) string {
+func (s *Site) inJSON(body []byte) string {
 	var v any
 	if json.Unmarshal(body, &v) != nil {
 		return ""

@@ -56,8 +56,12 @@ func (r *Report) Sentence() string {
 
 // Figures is what a document says of the report: the counts without the time.
 func (r *Report) Figures() string {
-	return fmt.Sprintf("`sgidcheck selftest`: %d of %d faults caught, by %d checks; %d missed, %d with undeclared failures; control %s; every check holds on %d of %d variants.",
-		r.Count(Caught), len(r.Results), len(r.Checks()), r.Count(Missed)+r.Count(Broken), r.Count(Collateral), control(r.Control),
+	command, kind := "selftest", "faults"
+	if r.Command != "" {
+		command, kind = r.Command, "flaws"
+	}
+	return fmt.Sprintf("`sgidcheck %s`: %d of %d %s caught, by %d checks; %d missed, %d with undeclared failures; control %s; every check holds on %d of %d variants.",
+		command, r.Count(Caught), len(r.Results), kind, len(r.Checks()), r.Count(Missed)+r.Count(Broken), r.Count(Collateral), control(r.Control),
 		r.CountVariants(Held), len(r.Variants))
 }
 

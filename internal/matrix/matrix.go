@@ -51,6 +51,7 @@ type Report struct {
 	Variants []VariantResult `json:"variants"`
 	Started  time.Time       `json:"started"`
 	Finished time.Time       `json:"finished"`
+	Command  string          `json:"command,omitempty"` // empty: selftest
 }
 
 // Judge compares a run record with what was expected of the fault.

@@ -26,7 +26,9 @@ var denial = provider.Conduct{
 // is needed, or the one that was given does not fit.
 func (c *Campaign) Learn(ctx context.Context) (err error) {
 	judge.Judge(ctx, judge.Check{ID: "RP-18", Level: judge.MUST, Phase: judge.Reading}, func(t *judge.T) {
-		err = (&Session{T: t, Campaign: c, kept: map[*step]bool{}}).learn()
+		s := &Session{T: t, Campaign: c, kept: map[*step]bool{}}
+		defer s.close()
+		err = s.learn()
 		t.Held()
 	})
 	return err

@@ -114,6 +114,7 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 	}
 	return func(t *judge.T) {
 		s := &Session{T: t, Campaign: c, kept: map[*step]bool{}}
+		defer s.close()
 		s.takeOver(c.baseline)
 		s.takeOver(c.seven...)
 		s.standUp()
@@ -137,6 +138,14 @@ type Session struct {
 	*judge.T
 	*Campaign
 	kept map[*step]bool // what the check has kept as evidence
+	open []application.Browser
+}
+
+// close gives up the browsers that the check has opened.
+func (s *Session) close() {
+	for _, b := range s.open {
+		b.Close()
+	}
 }
 
 // takeOver makes logins of earlier checks evidence of this one.

@@ -39,6 +39,7 @@ func (s *Session) browserAt(site *application.Site) application.Browser {
 		if err != nil {
 			s.Block("harness", "a browser could not be opened: %v", err)
 		}
+		s.open = append(s.open, b)
 		return b
 	}
 	return &application.HTTP{Site: site, Client: s.Client, KeepStrict: s.keepStrict}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/demoapp"
+	"sgidcheck/internal/matrix"
+	"sgidcheck/suites/rp/proof"
+
+	"github.com/spf13/cobra"
+)
+
+func selftestRPCommand() *cobra.Command {
+	var s selftest
+	var flaws, variants []string
+	cmd := &cobra.Command{
+		Use:   "rp",
+		Short: "Run every flaw of the demo application against every check of a relying party",
+		Long: `Starts the demo application once with each of its flaws and runs the checks of
+area RP against it: the checks that the flaw is made for must fail, and no other.
+The application without a flaw is the control, and its variants are legal: no
+check may fail or warn there.`,
+		Example: `  sgidcheck selftest rp
+  sgidcheck selftest rp --flaw state-unchecked`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			chosen, legal, err := chosenFlaws(flaws, variants)
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			trials, err := proof.New()
+			if err != nil {
+				return exit(exitIncomplete, err)
+			}
+			tell := func(name string, outcome matrix.Outcome) {
+				if !s.quiet {
+					fmt.Fprintf(cmd.ErrOrStderr(), "%-10s %s\n", outcome, name)
+				}
+			}
+			report, err := trials.Run(cmd.Context(), chosen, legal, cmp.Or(s.jobs, runtime.NumCPU()), tell)
+			if err != nil {
+				return exit(exitIncomplete, err)
+			}
+			return s.write(cmd.OutOrStdout(), report)
+		},
+	}
+	config.Bind(cmd.Flags(), config.Rows("sgidcheck selftest rp", "selftest-rp",
+		config.Setting{Flag: "flaw", Into: &flaws, Help: "only these flaws"},
+		config.Setting{Flag: "variant", Into: &variants, Help: "only these variants"},
+		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
+		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
+		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
+		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"})...)
+	return cmd
+}
+
+// chosenFlaws are the flaws and variants of those names; where neither is named,
+// all. With one of the two, the other is left out.
+func chosenFlaws(flaws, variants []string) (chosen []demoapp.Flaw, legal []demoapp.Variant, err error) {
+	for _, f := range demoapp.Flaws() {
+		if len(flaws)+len(variants) == 0 || slices.Contains(flaws, f.Name) {
+			chosen = append(chosen, f)
+		}
+	}
+	for _, v := range demoapp.Variants() {
+		if len(flaws)+len(variants) == 0 || slices.Contains(variants, v.Name) {
+			legal = append(legal, v)
+		}
+	}
+	for _, name := range flaws {
+		if !slices.ContainsFunc(chosen, func(f demoapp.Flaw) bool { return f.Name == name }) {
+			return nil, nil, fmt.Errorf("--flaw %s: unknown flaw; sgidcheck demoapp --list-flaws prints them", name)
+		}
+	}
+	for _, name := range variants {
+		if !slices.ContainsFunc(legal, func(v demoapp.Variant) bool { return v.Name == name }) {
+			return nil, nil, fmt.Errorf("--variant %s: unknown variant; sgidcheck demoapp --list-variants prints them", name)
+		}
+	}
+	return chosen, legal, nil
+}
