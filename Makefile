@@ -44,6 +44,7 @@ chromium: ## install Chromium where this machine lets us
 
 selftest: build chromium ## every fault against every check
 	./$(BIN) selftest --quiet --out tmp/selftest
+	./$(BIN) selftest rp --quiet --out tmp/selftest-rp
 
 docs: build ## write the documents that come from the catalogue and the settings
 	./$(BIN) docs .
@@ -53,6 +54,7 @@ docs-check: docs ## fail where one of them is out of date
 
 figures: selftest ## run the selftest and write its figures into README.md
 	./$(BIN) docs --selftest tmp/selftest/selftest.json .
+	./$(BIN) docs --selftest tmp/selftest-rp/selftest.json .
 
 figures-check: figures ## fail where they are out of date
 	git diff --exit-code -- README.md

@@ -20,6 +20,9 @@ import (
 const (
 	selftestBegin = "<!-- selftest:begin -->\n"
 	selftestEnd   = "<!-- selftest:end -->"
+
+	selftestRPBegin = "<!-- selftest-rp:begin -->\n"
+	selftestRPEnd   = "<!-- selftest-rp:end -->"
 )
 
 // docsCommand writes the documents that are generated from the code: those of
@@ -75,7 +78,11 @@ func writeFigures(root, results string) error {
 	if len(r.Results) == 0 {
 		return fmt.Errorf("%s: it does not hold selftest results", results)
 	}
-	return replaceBetween(filepath.Join(root, "README.md"), selftestBegin, selftestEnd, r.Figures()+"\n")
+	begin, end := selftestBegin, selftestEnd
+	if r.Command != "" {
+		begin, end = selftestRPBegin, selftestRPEnd
+	}
+	return replaceBetween(filepath.Join(root, "README.md"), begin, end, r.Figures()+"\n")
 }
 
 // replaceBetween replaces what stands between two marks in a file.

@@ -50,7 +50,7 @@ func (b *HTTP) Return(ctx context.Context, to string) *Way {
 // Begin opens the start page and goes on to the provider.
 func (b *HTTP) Begin(ctx context.Context, mark string) *Way {
 	if provider, err := url.Parse(b.Site.Provider); err == nil {
-		b.jar.Take(provider, []string{mark + "; Path=/; HttpOnly"})
+		b.jar.Take(provider, []string{mark + "; Path=/; HttpOnly; SameSite=None"})
 	}
 	defer b.unmark(mark)
 	way := b.Open(ctx, b.Site.Start)
@@ -146,7 +146,7 @@ func (b *HTTP) send(ctx context.Context, u *url.URL, r exchange.Request, from st
 	} else {
 		setUnlessEmpty(header, "Cookie", b.jar.Header(u))
 	}
-	if len(r.Body) > 0 {
+	if r.Method == http.MethodPost {
 		header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for name, values := range b.Header {

@@ -39,9 +39,8 @@ var flawsData = []Flaw{
 	crashing("every-scope-demanded", "RP-62", "A scope that was asked for and is not in the answer is answered 500.", func(a *App, data map[string]string) bool {
 		return len(data) < len(a.settings.Scopes)-1
 	}),
-	crashing("name-demanded", "RP-62", "A name that is empty is answered 500.", func(_ *App, data map[string]string) bool {
-		name, there := data["myinfo.name"]
-		return there && name == ""
+	crashing("name-demanded", "RP-62", "A name that is empty or not there is answered 500.", func(_ *App, data map[string]string) bool {
+		return data["myinfo.name"] == ""
 	}),
 	flaw("data-in-cookie", "RP-63", "The data are kept in a cookie, which has room for 4 kB.", func(a *App, c *conduct) {
 		admit := c.admit

@@ -131,7 +131,11 @@ var _ = ginkgo.It("RP-17 metadata of another provider are refused", check(RP17, 
 				Metadata: func(doc map[string]any) { m.change(s.Front.Elsewhere(), doc) },
 				IDToken:  m.idToken,
 			}
+			read := s.metadataRead()
 			l := s.withMetadata(c)
+			if l == nil && s.metadataRead() == read {
+				s.Block("application", "the application does not start again, and has not read the metadata")
+			}
 			if l == nil {
 				s.Held() // it does not even start with them
 				return
@@ -163,7 +167,17 @@ func (s *Session) withMetadata(c provider.Conduct) *Login {
 			return nil
 		}
 	}
-	return s.whole(c)
+	return s.answered(func() *Login { return s.whole(c) })
+}
+
+// metadataRead is how often the metadata were read outside of logins.
+func (s *Session) metadataRead() (n int) {
+	for _, r := range s.Front.Stray() {
+		if r.Endpoint == sgid.PathDiscovery {
+			n++
+		}
+	}
+	return n
 }
 
 // wasRead reports whether the metadata were read since the application was

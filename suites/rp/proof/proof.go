@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sgidcheck/internal/application"
@@ -31,6 +34,8 @@ type Trials struct {
 	Slow        bool
 	// Browser, where it is set, drives the application in place of plain requests.
 	Browser func(*application.Site) (application.Browser, error)
+
+	ports atomic.Int64
 }
 
 // New makes the keys that the trials share.
@@ -65,7 +70,7 @@ func (t *Trials) Judge(ctx context.Context, o demoapp.Options) (*run.Record, err
 }
 
 func (t *Trials) judge(ctx context.Context, o demoapp.Options, slow bool) (*run.Record, error) {
-	port, err := freePort()
+	port, err := t.freePort()
 	if err != nil {
 		return nil, err
 	}
@@ -130,15 +135,19 @@ func (t *Trials) run(ctx context.Context, campaign *rp.Campaign) (*run.Record, e
 	return record, nil
 }
 
-// freePort is a port on which nothing listens.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freePort is a port on which nothing listens, and which no other trial of these
+// is given: an application that is started again must find it free. It lies
+// below those that systems give away by themselves.
+func (t *Trials) freePort() (string, error) {
+	var err error
+	for range 1000 {
+		port := strconv.Itoa(20000 + (os.Getpid()*13+int(t.ports.Add(1)))%10000)
+		var l net.Listener
+		if l, err = net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+	return "", err
 }
 
 // inProcess runs the demo application as a process of its own would run.
