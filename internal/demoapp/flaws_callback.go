@@ -26,7 +26,7 @@ var flawsCallback = []Flaw{
 	comparing("state-compared-by-length", "RP-19", "Of state, the length alone is compared.", func(sent, returned string) bool { return len(sent) == len(returned) }).
 		with("a second login's verifier is taken for the first's", "RP-32"),
 	comparing("state-compared-by-beginning", "RP-19", "state may go on after what was sent.", func(sent, returned string) bool { return strings.HasPrefix(returned, sent) }),
-	comparing("state-any-case", "RP-19", "state is compared without regard to case.", strings.EqualFold),
+	comparing("state-any-case", "RP-19", "state is compared case-insensitively.", strings.EqualFold),
 	comparing("state-optional", "RP-20", "state is compared only where one comes back.", func(sent, returned string) bool {
 		return returned == "" || sent == returned
 	}),

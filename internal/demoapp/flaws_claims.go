@@ -66,7 +66,7 @@ var flawsClaims = []Flaw{
 	excusing("aud-compared-by-beginning", "RP-42", "aud may go on after the client ID.", "aud", func(a *App, c claims, _ *attempt) bool {
 		return strings.HasPrefix(textOf(c, "aud"), a.settings.ClientID)
 	}),
-	excusing("aud-any-case", "RP-42", "aud is compared without regard to case.", "aud", func(a *App, c claims, _ *attempt) bool {
+	excusing("aud-any-case", "RP-42", "aud is compared case-insensitively.", "aud", func(a *App, c claims, _ *attempt) bool {
 		return strings.EqualFold(textOf(c, "aud"), a.settings.ClientID)
 	}),
 	excusing("aud-optional", "RP-42", "aud is compared only where it is there.", "aud", missing("aud")),
@@ -106,7 +106,7 @@ var flawsClaims = []Flaw{
 			return rule(held, l, t)
 		}
 	}).with("the code of another login is taken", "RP-22"),
-	excusing("nonce-any-case", "RP-45", "nonce is compared without regard to case.", "nonce", func(_ *App, c claims, l *attempt) bool {
+	excusing("nonce-any-case", "RP-45", "nonce is compared case-insensitively.", "nonce", func(_ *App, c claims, l *attempt) bool {
 		return strings.EqualFold(textOf(c, "nonce"), l.nonce)
 	}),
 	excusing("nonce-optional", "RP-46", "nonce is compared only where it comes back.", "nonce", missing("nonce")),

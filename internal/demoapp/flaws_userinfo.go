@@ -57,7 +57,7 @@ const nobodys = "an answer that says nothing has no sub either"
 var flawsUserInfo = []Flaw{
 	subjects("userinfo-sub-unchecked", "userinfo's sub is not compared.", func(string, map[string]any) bool { return true }).
 		with(nobodys, "RP-50"),
-	subjects("userinfo-sub-any-case", "userinfo's sub is compared without regard to case.", func(want string, members map[string]any) bool {
+	subjects("userinfo-sub-any-case", "userinfo's sub is compared case-insensitively.", func(want string, members map[string]any) bool {
 		sub, _ := members["sub"].(string)
 		return strings.EqualFold(sub, want)
 	}),

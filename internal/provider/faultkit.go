@@ -107,7 +107,7 @@ func crash(w http.ResponseWriter) {
 	_, _ = w.Write([]byte("Internal Server Error\n"))
 }
 
-// hangUp closes the connection without an answer.
+// hangUp closes the connection without a response.
 func hangUp() { panic(http.ErrAbortHandler) }
 
 // endProcess takes the whole provider down in the middle of a request.

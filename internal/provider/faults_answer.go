@@ -54,7 +54,7 @@ var faultsAnswer = []Fault{
 			p.errorPage(w, http.StatusForbidden, "Login failed", "Please try again later.")
 			return true
 		})
-	}).with("no login ends in a redirect, in the browser neither", "BROW-01 BROW-02"),
+	}).with("no login ends in a redirect, not even in the browser", "BROW-01 BROW-02"),
 	answered("login-without-code", "AUTHZ-01", "The redirect after the login carries no code.", granted(func(to *redirect) {
 		to.params.Del("code")
 	})).with(sameInBrowser, "BROW-01"),
@@ -65,7 +65,7 @@ var faultsAnswer = []Fault{
 	stateBecomes("state-lower-cased", "state comes back in lower case.", strings.ToLower).
 		with(sameInBrowser, "BROW-01 BROW-07"),
 	stateBecomes("state-truncated", "state comes back cut to 255 characters.", func(s string) string { return s[:min(len(s), 255)] }),
-	stateBecomes("state-decoded-twice", "state comes back percent-decoded once too often.", func(s string) string {
+	stateBecomes("state-decoded-twice", "state is returned percent-decoded once too often.", func(s string) string {
 		if once, err := url.QueryUnescape(s); err == nil {
 			return once
 		}
@@ -73,12 +73,12 @@ var faultsAnswer = []Fault{
 	}),
 	stateBecomes("state-html-escaped", "state comes back with HTML entities.", html.EscapeString),
 	stateBecomes("state-spaces-trimmed", "state comes back without its spaces at both ends.", strings.TrimSpace),
-	answered("state-not-encoded", "AUTHZ-02", "state is put into the redirect without percent-encoding.", granted(func(to *redirect) {
+	answered("state-not-encoded", "AUTHZ-02", "state is written into the redirect without percent-encoding.", granted(func(to *redirect) {
 		if state := to.params.Get("state"); state != "" {
 			to.params.Del("state")
 			to.suffix = "&state=" + strings.NewReplacer(" ", "%20", "\r", "", "\n", "", "<", "%3C", ">", "%3E", `"`, "%22").Replace(state)
 		}
-	})).with("a state that spills over can look like an error", "AUTHZ-30"),
+	})).with("a state that spills into other parameters can look like an error", "AUTHZ-30"),
 
 	answered("state-undefined", "AUTHZ-03", "Without state in the request, state=undefined comes back.", granted(func(to *redirect) {
 		if !to.params.Has("state") {
@@ -91,14 +91,14 @@ var faultsAnswer = []Fault{
 		}
 	})),
 
-	answered("redirect-307", "AUTHZ-26", "The redirect with the code is a 307, which sends the login form on to the client.", func(to *redirect) {
+	answered("redirect-307", "AUTHZ-26", "The redirect with the code is a 307, which resends the login form to the client.", func(to *redirect) {
 		to.status = http.StatusTemporaryRedirect
 	}).with("the browser posts the login form to the relying party instead of opening its page", "BROW-01 BROW-02 BROW-07 BROW-08"),
-	answered("redirect-308", "AUTHZ-26", "The redirect with the code is a 308, which sends the login form on to the client.", func(to *redirect) {
+	answered("redirect-308", "AUTHZ-26", "The redirect with the code is a 308, which resends the login form to the client.", func(to *redirect) {
 		to.status = http.StatusPermanentRedirect
 	}).with("the browser posts the login form to the relying party instead of opening its page", "BROW-01 BROW-02 BROW-07 BROW-08"),
 
-	answered("code-in-fragment-too", "AUTHZ-27", "The code stands in the query and, once more, in the fragment.", granted(func(to *redirect) {
+	answered("code-in-fragment-too", "AUTHZ-27", "The code is in the query and also in the fragment.", granted(func(to *redirect) {
 		to.suffix = "#code=" + to.params.Get("code")
 	})),
 	fault("response-mode-fragment-honoured", "AUTHZ-27", "response_mode=fragment, which is not advertised, puts the code into the fragment.", func(_ *Provider, c *conduct) {
@@ -123,10 +123,10 @@ var faultsAnswer = []Fault{
 	answered("iss-wrong-on-redirect", "AUTHZ-28", "iss on the redirect is another issuer.", granted(func(to *redirect) {
 		to.params.Set("iss", sgid.IssuerProduction)
 	})),
-	answered("iss-missing-on-redirect", "AUTHZ-28", "iss is advertised for the redirect and missing there.", granted(func(to *redirect) {
+	answered("iss-missing-on-redirect", "AUTHZ-28", "iss is advertised for the redirect but missing there.", granted(func(to *redirect) {
 		to.params.Del("iss")
 	})),
-	answered("iss-with-slash-on-redirect", "AUTHZ-28", "iss on the redirect has a slash too many.", granted(func(to *redirect) {
+	answered("iss-with-slash-on-redirect", "AUTHZ-28", "iss on the redirect has an additional trailing slash.", granted(func(to *redirect) {
 		to.params.Set("iss", to.params.Get("iss")+"/")
 	})),
 
@@ -141,7 +141,7 @@ var faultsAnswer = []Fault{
 	codes("code-long-prefix", "Codes share all but their last eight characters.", func() string {
 		return "sgid-authorization-code-2024-production-" + randomText(6)
 	}),
-	fault("code-counted", "AUTHZ-29", "Codes are numbers that count up.", func(_ *Provider, c *conduct) {
+	fault("code-counted", "AUTHZ-29", "Codes are sequential numbers.", func(_ *Provider, c *conduct) {
 		var n atomic.Uint64
 		c.newCode = func() string {
 			return counted(n.Add(1) * 7919)

@@ -30,27 +30,27 @@ func refusing(name, checks, breaks string, when func(v url.Values) bool) Fault {
 }
 
 var faultsAuthorize = []Fault{
-	request("response-type-optional", "AUTHZ-04", "A missing response_type is taken for code.", func(v url.Values) {
+	request("response-type-optional", "AUTHZ-04", "A missing response_type is treated as code.", func(v url.Values) {
 		if v.Get("response_type") == "" {
 			v.Set("response_type", sgid.ResponseTypeCode)
 		}
 	}),
-	request("response-type-unchecked", "AUTHZ-05", "Any response_type is taken for code.", func(v url.Values) {
+	request("response-type-unchecked", "AUTHZ-05", "Any response_type is treated as code.", func(v url.Values) {
 		if len(v["response_type"]) == 1 && v.Get("response_type") != "" {
 			v.Set("response_type", sgid.ResponseTypeCode)
 		}
 	}),
-	request("response-type-contains-code", "AUTHZ-05", "A combination with code in it is taken for code.", func(v url.Values) {
+	request("response-type-contains-code", "AUTHZ-05", "A combination that contains code is treated as code.", func(v url.Values) {
 		if len(v["response_type"]) == 1 && slices.Contains(strings.Fields(v.Get("response_type")), "code") {
 			v.Set("response_type", sgid.ResponseTypeCode)
 		}
 	}),
-	request("response-type-any-case", "AUTHZ-05", "response_type is compared without regard to case.", func(v url.Values) {
+	request("response-type-any-case", "AUTHZ-05", "response_type is compared case-insensitively.", func(v url.Values) {
 		if len(v["response_type"]) == 1 {
 			v.Set("response_type", strings.ToLower(v.Get("response_type")))
 		}
 	}),
-	fault("token-on-the-front-channel", "AUTHZ-05", "response_type=token is answered with a token in the fragment.", func(p *Provider, c *conduct) {
+	fault("token-on-the-front-channel", "AUTHZ-05", "response_type=token returns a token in the fragment.", func(p *Provider, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
 			if v.Get("response_type") == "token" && len(v["response_type"]) == 1 {
 				v.Set("response_type", sgid.ResponseTypeCode)
@@ -70,7 +70,7 @@ var faultsAuthorize = []Fault{
 		})
 	}),
 
-	fault("client-id-optional", "AUTHZ-06", "A missing client_id is taken for the owner of the redirect_uri.", func(p *Provider, c *conduct) {
+	fault("client-id-optional", "AUTHZ-06", "A missing client_id is replaced by the owner of the redirect_uri.", func(p *Provider, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
 			if v.Get("client_id") == "" {
 				if owner := p.ownerOf(v.Get("redirect_uri")); owner != nil {
@@ -93,7 +93,7 @@ var faultsAuthorize = []Fault{
 			}
 		})
 	}),
-	fault("client-id-any-case", "AUTHZ-07", "client_id is compared without regard to case.", func(p *Provider, c *conduct) {
+	fault("client-id-any-case", "AUTHZ-07", "client_id is compared case-insensitively.", func(p *Provider, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
 			for id := range p.clients {
 				if len(v["client_id"]) == 1 && strings.EqualFold(id, v.Get("client_id")) {
@@ -102,7 +102,7 @@ var faultsAuthorize = []Fault{
 			}
 		})
 	}),
-	fault("client-id-by-beginning", "AUTHZ-07", "client_id is compared by its beginning.", func(p *Provider, c *conduct) {
+	fault("client-id-by-beginning", "AUTHZ-07", "client_id is compared by prefix only.", func(p *Provider, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
 			for id := range p.clients {
 				if len(v["client_id"]) == 1 && strings.HasPrefix(v.Get("client_id"), id) {
@@ -115,17 +115,17 @@ var faultsAuthorize = []Fault{
 		return v.Get("client_id") != "" && p.clients[v.Get("client_id")] == nil
 	}),
 
-	request("scope-optional", "AUTHZ-15", "A missing scope is taken for openid.", func(v url.Values) {
+	request("scope-optional", "AUTHZ-15", "A missing scope is treated as openid.", func(v url.Values) {
 		if v.Get("scope") == "" {
 			v.Set("scope", sgid.ScopeOpenID)
 		}
 	}),
-	request("openid-optional", "AUTHZ-15", "A scope without openid is served as if it were there.", func(v url.Values) {
+	request("openid-optional", "AUTHZ-15", "A scope without openid is served as if openid were present.", func(v url.Values) {
 		if scope := v.Get("scope"); len(v["scope"]) == 1 && scope != "" && !slices.Contains(strings.Fields(scope), sgid.ScopeOpenID) {
 			v.Set("scope", sgid.ScopeOpenID+" "+strings.ReplaceAll(strings.ReplaceAll(scope, "OPENID ", ""), "openidx ", ""))
 		}
 	}),
-	request("openid-as-substring", "AUTHZ-15", "Any scope with openid in it counts as openid.", func(v url.Values) {
+	request("openid-as-substring", "AUTHZ-15", "Any scope that contains the text openid counts as openid.", func(v url.Values) {
 		if scope, found := strings.CutPrefix(v.Get("scope"), "openidx"); found && len(v["scope"]) == 1 {
 			v.Set("scope", sgid.ScopeOpenID+scope)
 		}
@@ -135,7 +135,7 @@ var faultsAuthorize = []Fault{
 			v.Set("scope", strings.TrimSpace(sgid.ScopeOpenID+" "+v.Get("scope")))
 		}
 	}),
-	request("openid-any-case", "AUTHZ-15", "openid is compared without regard to case.", func(v url.Values) {
+	request("openid-any-case", "AUTHZ-15", "openid is compared case-insensitively.", func(v url.Values) {
 		if len(v["scope"]) == 1 {
 			v.Set("scope", strings.ReplaceAll(v.Get("scope"), "OPENID", sgid.ScopeOpenID))
 		}
@@ -144,7 +144,7 @@ var faultsAuthorize = []Fault{
 	fault("scope-unregistered-granted", "AUTHZ-16", "A scope of the catalogue is granted to a client that is not registered for it.", func(_ *Provider, c *conduct) {
 		c.scopeAllowed = func(_ *client, scope string) bool { _, known := sgid.LookupScope(scope); return known }
 	}),
-	fault("scope-unknown-granted", "AUTHZ-16", "A scope that does not exist is granted, and named as granted.", func(_ *Provider, c *conduct) {
+	fault("scope-unknown-granted", "AUTHZ-16", "A scope that does not exist is granted, and reported as granted.", func(_ *Provider, c *conduct) {
 		allowed := c.scopeAllowed
 		c.scopeAllowed = func(cl *client, scope string) bool {
 			_, known := sgid.LookupScope(scope)
@@ -160,7 +160,7 @@ var faultsAuthorize = []Fault{
 		}
 		return false
 	}),
-	fault("unknown-parameter-crashes", "AUTHZ-17", "An authorization request with an unknown parameter is answered 500.", func(_ *Provider, c *conduct) {
+	fault("unknown-parameter-crashes", "AUTHZ-17", "An authorization request with an unknown parameter gets 500.", func(_ *Provider, c *conduct) {
 		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
 			for name := range r.URL.Query() {
 				if !slices.Contains(authorizeParameters, name) {
@@ -172,12 +172,12 @@ var faultsAuthorize = []Fault{
 		})
 	}).with("its probes with an unknown parameter crash it, too", "AUTHZ-23"),
 
-	request("repeated-first-taken", "AUTHZ-18", "Of a repeated parameter the first value is taken.", func(v url.Values) {
+	request("repeated-first-taken", "AUTHZ-18", "The first value of a repeated parameter is used.", func(v url.Values) {
 		for name := range v {
 			v[name] = v[name][:1]
 		}
 	}),
-	request("repeated-last-taken", "AUTHZ-18", "Of a repeated parameter the last value is taken.", func(v url.Values) {
+	request("repeated-last-taken", "AUTHZ-18", "The last value of a repeated parameter is used.", func(v url.Values) {
 		for name := range v {
 			v[name] = v[name][len(v[name])-1:]
 		}
@@ -188,7 +188,7 @@ var faultsAuthorize = []Fault{
 		}
 	}),
 
-	fault("authorize-post-refused", "AUTHZ-19", "The authorization endpoint answers POST with 405.", func(_ *Provider, c *conduct) {
+	fault("authorize-post-refused", "AUTHZ-19", "The authorization endpoint returns 405 to a POST.", func(_ *Provider, c *conduct) {
 		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method == http.MethodPost {
 				w.WriteHeader(http.StatusMethodNotAllowed)
@@ -210,7 +210,7 @@ var faultsAuthorize = []Fault{
 			v.Del("prompt")
 		}
 	}),
-	fault("prompt-none-logs-in", "AUTHZ-20", "prompt=none leads to a code without anybody logging in.", func(p *Provider, c *conduct) {
+	fault("prompt-none-logs-in", "AUTHZ-20", "prompt=none returns a code although nobody has logged in.", func(p *Provider, c *conduct) {
 		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
 			v, err := url.ParseQuery(r.URL.RawQuery)
 			if err != nil || v.Get("prompt") != "none" || repeated(v) != "" {
@@ -229,7 +229,7 @@ var faultsAuthorize = []Fault{
 			return true
 		})
 	}),
-	answered("prompt-none-as-access-denied", "AUTHZ-20", "prompt=none is answered with access_denied.", refused(func(to *redirect) {
+	answered("prompt-none-as-access-denied", "AUTHZ-20", "prompt=none returns access_denied.", refused(func(to *redirect) {
 		if to.params.Get("error") == "login_required" {
 			to.params.Set("error", "access_denied")
 		}
@@ -243,8 +243,8 @@ var faultsAuthorize = []Fault{
 	refusing("acr-values-refused", "AUTHZ-21", "acr_values is refused.", func(v url.Values) bool { return v.Has("acr_values") }),
 	refusing("login-hint-refused", "AUTHZ-21", "login_hint is refused.", func(v url.Values) bool { return v.Has("login_hint") }),
 
-	request("request-object-ignored", "AUTHZ-22", "A request object is ignored, and the parameters beside it are used.", func(v url.Values) { v.Del("request") }),
-	request("request-uri-ignored", "AUTHZ-22", "request_uri is ignored, and the parameters beside it are used.", func(v url.Values) { v.Del("request_uri") }),
+	request("request-object-ignored", "AUTHZ-22", "A request object is ignored, and the other parameters are used.", func(v url.Values) { v.Del("request") }),
+	request("request-uri-ignored", "AUTHZ-22", "request_uri is ignored, and the other parameters are used.", func(v url.Values) { v.Del("request_uri") }),
 
 	methodCrash("authorize-put-crashes", http.MethodPut),
 	methodCrash("authorize-delete-crashes", http.MethodDelete),
@@ -284,7 +284,7 @@ func redirectingRefusal(name, checks, breaks string, when func(p *Provider, v ur
 }
 
 func methodCrash(name, method string) Fault {
-	return fault(name, "AUTHZ-31", method+" at the authorization endpoint is answered 500.", func(_ *Provider, c *conduct) {
+	return fault(name, "AUTHZ-31", method+" at the authorization endpoint gets 500.", func(_ *Provider, c *conduct) {
 		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method == method {
 				crash(w)

@@ -74,8 +74,8 @@ func (p *Provider) localhost() string {
 }
 
 const (
-	loginStuck = "no login of the browser ends in a redirect"
-	noiseToo   = "the browser says so on its console"
+	loginStuck = "no browser login ends in a redirect"
+	noiseToo   = "the browser reports it on its console"
 )
 
 var faultsBrowser = []Fault{
@@ -90,9 +90,9 @@ var faultsBrowser = []Fault{
 			return fromBrowser(r)
 		})
 	}).with(loginStuck, "BROW-02 BROW-07 BROW-08").with(noiseToo, "BROW-03"),
-	browserRedirect("browser-state-lost", "BROW-01", "A browser's login comes back without state.", func(_ *Provider, a *held, to *url.URL) {
+	browserRedirect("browser-state-lost", "BROW-01", "A login in a browser returns no state.", func(_ *Provider, a *held, to *url.URL) {
 		requery(a, to, func(q url.Values) { q.Del("state") })
-	}).with("the state is gone from every redirect", "BROW-02 BROW-07"),
+	}).with("the state is missing from every redirect", "BROW-02 BROW-07"),
 
 	cancelled("cancel-without-state", "Cancelling redirects back without the state.", func(_ *Provider, a *held, to *url.URL) {
 		requery(a, to, func(q url.Values) { q.Del("state") })
@@ -119,10 +119,10 @@ var faultsBrowser = []Fault{
 	browserPage("page-with-blocked-script", "BROW-03", "The page holds a script that its own policy blocks.", func(page *loginPage, _ http.Header, _ *http.Request) {
 		page.extra = append(page.extra, beforeEnd(`<script>document.title += " "</script>`))
 	}),
-	browserPage("page-with-missing-image", "BROW-03", "The page shows an image that is not there.", func(page *loginPage, _ http.Header, _ *http.Request) {
+	browserPage("page-with-missing-image", "BROW-03", "The page refers to an image that does not exist.", func(page *loginPage, _ http.Header, _ *http.Request) {
 		page.extra = append(page.extra, beforeEnd(`<img src="/v2/login/banner.png" alt="" width="10" height="10">`))
 	}),
-	browserAnswer("page-script-fails", "BROW-03", "A script of the page ends in an error.", func(a *held, _ *http.Request) {
+	browserAnswer("page-script-fails", "BROW-03", "A script of the page throws an error.", func(a *held, _ *http.Request) {
 		withDirective(a.header, "script-src", "'unsafe-inline'")
 		a.edit(beforeEnd(`<script>sgidAnalytics.start()</script>`))
 	}),
@@ -139,7 +139,7 @@ var faultsBrowser = []Fault{
 		})
 	}),
 
-	fault("page-meta-leaks-referrer", "BROW-04", "A meta element of the page undoes its Referrer-Policy, and an image of another origin receives the address.", func(p *Provider, c *conduct) {
+	fault("page-meta-leaks-referrer", "BROW-04", "A meta element of the page overrides its Referrer-Policy, and an image of another origin receives the URL.", func(p *Provider, c *conduct) {
 		c.reanswerWhere(atAuthorize, http.StatusOK, func(a *held, r *http.Request) {
 			withDirective(a.header, "img-src", "'self' "+p.localhost())
 			a.edit(func(html string) string {
@@ -148,18 +148,18 @@ var faultsBrowser = []Fault{
 			a.edit(beforeEnd(`<img src="` + p.localhost() + pathIcon + `" alt="" width="20" height="20">`))
 		})
 	}),
-	fault("image-leaks-referrer", "BROW-04", "An image of another origin is loaded with the page's whole address as the referrer.", func(p *Provider, c *conduct) {
+	fault("image-leaks-referrer", "BROW-04", "An image of another origin is loaded with the page's full URL as the Referer.", func(p *Provider, c *conduct) {
 		c.reanswerWhere(atAuthorize, http.StatusOK, func(a *held, r *http.Request) {
 			withDirective(a.header, "img-src", "'self' "+p.localhost())
 			a.edit(beforeEnd(`<img src="` + p.localhost() + pathIcon + `" alt="" width="20" height="20" referrerpolicy="unsafe-url">`))
 		})
 	}),
 
-	browserAnswer("framable-in-browsers", "BROW-05", "Browsers get the page without the headers against framing.", func(a *held, _ *http.Request) {
+	browserAnswer("framable-in-browsers", "BROW-05", "Browsers get the page without the headers that prevent framing.", func(a *held, _ *http.Request) {
 		a.header.Del("X-Frame-Options")
 		withoutDirective(a.header, "frame-ancestors")
 	}),
-	browserAnswer("frame-policy-overruled", "BROW-05", "Browsers get a frame-ancestors that lets every site in, which overrules X-Frame-Options.", func(a *held, _ *http.Request) {
+	browserAnswer("frame-policy-overruled", "BROW-05", "Browsers get a frame-ancestors that allows every site, which overrides X-Frame-Options.", func(a *held, _ *http.Request) {
 		withDirective(a.header, "frame-ancestors", "http: https:")
 	}),
 
@@ -180,14 +180,14 @@ var faultsBrowser = []Fault{
 		})
 	}),
 
-	fault("tabs-share-login", "BROW-07", "A browser has one login at a time: a second tab takes the place of the first.", func(p *Provider, c *conduct) {
+	fault("tabs-share-login", "BROW-07", "A browser has one login at a time: a second tab replaces the first.", func(p *Provider, c *conduct) {
 		shareLogins(p, c)
 	}),
-	fault("tabs-share-person", "BROW-07", "Whoever logs in last in a browser becomes the person of all its open logins.", func(_ *Provider, c *conduct) {
+	fault("tabs-share-person", "BROW-07", "The last person to log in in a browser becomes the person of all its open logins.", func(_ *Provider, c *conduct) {
 		sharePeople(c)
 	}),
 
-	fault("browser-code-reusable", "BROW-08", "The code of a browser's login can be redeemed again.", func(p *Provider, c *conduct) {
+	fault("browser-code-reusable", "BROW-08", "The code of a login in a browser can be redeemed again.", func(p *Provider, c *conduct) {
 		var browsers sync.Map // code: true
 		c.reanswerWhere(atLogin, http.StatusSeeOther, func(a *held, r *http.Request) {
 			if to, err := url.Parse(a.header.Get("Location")); err == nil && fromBrowser(r) {
@@ -201,12 +201,12 @@ var faultsBrowser = []Fault{
 			_, reusable := browsers.Load(g)
 			return usual(g) || reusable
 		}
-	}).with("where the logins go through a browser, too, all codes are such", "TOKEN-05 TOKEN-06 TOKEN-07"),
+	}).with("if the logins use a browser too, all codes are affected", "TOKEN-05 TOKEN-06 TOKEN-07"),
 
 	cookieFault("cookie-without-httponly", "The login page's cookie can be read by script.", func(c *http.Cookie) { c.HttpOnly = false }),
 	cookieFault("cookie-without-samesite", "The login page's cookie has no SameSite.", func(c *http.Cookie) { c.SameSite = 0 }),
-	cookieFault("cookie-without-secure", "The login page's cookie may travel over plain http.", func(c *http.Cookie) { c.Secure = false }).overTLS(),
-	browserRedirect("code-in-web-storage", "BROW-09", "A script page on the way back keeps the code in the browser's storage.", func(_ *Provider, a *held, to *url.URL) {
+	cookieFault("cookie-without-secure", "The login page's cookie is also sent over plain http.", func(c *http.Cookie) { c.Secure = false }).overTLS(),
+	browserRedirect("code-in-web-storage", "BROW-09", "A script page before the redirect keeps the code in the browser's storage.", func(_ *Provider, a *held, to *url.URL) {
 		code := to.Query().Get("code")
 		if code == "" {
 			return
@@ -217,15 +217,15 @@ var faultsBrowser = []Fault{
 			`"></head><body><script>localStorage.setItem("sgid_code", "`+code+`"); location.replace(`+string(mustJSON(to.String()))+`)</script></body></html>`)
 	}),
 
-	browserAnswer("mixed-content", "BROW-10", "The page takes a style sheet over plain http.", func(a *held, _ *http.Request) {
+	browserAnswer("mixed-content", "BROW-10", "The page loads a style sheet over plain http.", func(a *held, _ *http.Request) {
 		withDirective(a.header, "style-src", "'self' http://sgid.example")
 		a.edit(inHead(`<link rel="stylesheet" href="http://sgid.example/theme.css">`))
 	}).with("what the browser blocks it also reports", "BROW-03").overTLS(),
 
-	fault("page-wide", "BROW-11", "The page is 800 pixels wide whatever the screen.", func(_ *Provider, c *conduct) {
+	fault("page-wide", "BROW-11", "The page is 800 pixels wide on every screen.", func(_ *Provider, c *conduct) {
 		c.reanswer(atStyle, func(a *held, _ *http.Request) { a.body.WriteString("\nmain { min-width: 800px; }\n") })
 	}),
-	pageText("page-without-viewport", "BROW-11", "The page says nothing of its viewport, and phones shrink it.", func(html string) string {
+	pageText("page-without-viewport", "BROW-11", "The page does not set a viewport, and phones shrink it.", func(html string) string {
 		return strings.Replace(html, `<meta name="viewport" content="width=device-width, initial-scale=1">`, "", 1)
 	}),
 

@@ -65,7 +65,7 @@ var faultsDiscovery = []Fault{
 	discoveryAnswer("discovery-two-objects", "A second JSON object follows the metadata.", func(a *held) {
 		a.body.WriteString("\n{}")
 	}),
-	discoveryAnswer("discovery-not-found", "The discovery endpoint answers 404.", func(a *held) {
+	discoveryAnswer("discovery-not-found", "The discovery endpoint returns 404.", func(a *held) {
 		a.replace(http.StatusNotFound, "application/json", `{"message":"Not Found"}`)
 	}),
 	discoveryAnswer("discovery-status-203", "The metadata comes with status 203.", func(a *held) { a.status = http.StatusNonAuthoritativeInfo }),
@@ -77,8 +77,8 @@ var faultsDiscovery = []Fault{
 
 	member("discovery-boolean-as-text", "DISC-03", "A member that is a boolean comes as a string.", "claims_parameter_supported", "false"),
 	member("discovery-list-as-text", "DISC-03", "A member that is an array comes as a string.", "claims_supported", "iss sub aud"),
-	member("discovery-empty-list", "DISC-03", "A list without elements is sent instead of left out.", "ui_locales_supported", []any{}),
-	member("discovery-without-subject-types", "DISC-03", "The required subject_types_supported is left out.", "subject_types_supported", nil),
+	member("discovery-empty-list", "DISC-03", "A list without elements is sent instead of omitted.", "ui_locales_supported", []any{}),
+	member("discovery-without-subject-types", "DISC-03", "The required subject_types_supported is omitted.", "subject_types_supported", nil),
 	member("discovery-number-in-list", "DISC-03", "A list of strings holds a number.", "response_modes_supported", []any{"query", 1}),
 
 	moved("endpoint-double-slash", "DISC-04", "The token endpoint is advertised with an empty path segment.", "token_endpoint", atToken,
@@ -88,16 +88,16 @@ var faultsDiscovery = []Fault{
 	document("endpoint-fragment", "DISC-04", "The userinfo endpoint is advertised with a fragment.", func(doc map[string]any) {
 		doc["userinfo_endpoint"] = doc["userinfo_endpoint"].(string) + "#top"
 	}),
-	member("endpoint-plain-http", "DISC-04", "A further endpoint is plain http on a public host.", "revocation_endpoint", "http://sgid.example/v2/oauth/revoke"),
-	member("endpoint-relative", "DISC-04", "A further endpoint is a path alone.", "end_session_endpoint", "/v2/logout"),
+	member("endpoint-plain-http", "DISC-04", "An additional endpoint is plain http on a public host.", "revocation_endpoint", "http://sgid.example/v2/oauth/revoke"),
+	member("endpoint-relative", "DISC-04", "An additional endpoint is only a path.", "end_session_endpoint", "/v2/logout"),
 
-	fault("jwks-not-served", "DISC-05", "The advertised jwks_uri answers 404.", func(_ *Provider, c *conduct) {
+	fault("jwks-not-served", "DISC-05", "The advertised jwks_uri returns 404.", func(_ *Provider, c *conduct) {
 		c.reanswer(atJWKS, func(a *held, _ *http.Request) { a.replace(http.StatusNotFound, "text/plain", "not found\n") })
 	}),
-	fault("token-not-served", "DISC-05", "The advertised token endpoint answers 404.", func(_ *Provider, c *conduct) {
+	fault("token-not-served", "DISC-05", "The advertised token endpoint returns 404.", func(_ *Provider, c *conduct) {
 		c.reanswer(atToken, func(a *held, _ *http.Request) { a.replace(http.StatusNotFound, "text/plain", "not found\n") })
 	}),
-	fault("userinfo-not-served", "DISC-05", "The advertised userinfo endpoint answers 404.", func(_ *Provider, c *conduct) {
+	fault("userinfo-not-served", "DISC-05", "The advertised userinfo endpoint returns 404.", func(_ *Provider, c *conduct) {
 		c.reanswer(atUserInfo, func(a *held, _ *http.Request) { a.replace(http.StatusNotFound, "text/plain", "not found\n") })
 	}),
 
@@ -108,8 +108,8 @@ var faultsDiscovery = []Fault{
 	moved("jwks-elsewhere", "DISC-06", "The key set is advertised, and served, at another path than the documented one.", "jwks_uri", atJWKS,
 		func(string) string { return "/v2/keys" }),
 
-	member("response-types-with-token", "DISC-07", "The implicit flow is advertised beside the code.", "response_types_supported", []any{"code", "token"}),
-	member("response-types-hybrid", "DISC-07", "A hybrid flow is advertised instead of the code.", "response_types_supported", []any{"code id_token"}),
+	member("response-types-with-token", "DISC-07", "The implicit flow is advertised in addition to code.", "response_types_supported", []any{"code", "token"}),
+	member("response-types-hybrid", "DISC-07", "A hybrid flow is advertised instead of code.", "response_types_supported", []any{"code id_token"}),
 
 	member("signing-algs-with-none", "DISC-08", "Unsigned ID tokens are advertised.", "id_token_signing_alg_values_supported", []any{"RS256", "none"}),
 	member("signing-algs-without-rs256", "DISC-08", "RS256 is not among the advertised algorithms.", "id_token_signing_alg_values_supported", []any{"ES256"}),
@@ -121,20 +121,20 @@ var faultsDiscovery = []Fault{
 		doc["scopes_supported"] = append(doc["scopes_supported"].([]any), "myinfo.name myinfo.email")
 	}),
 
-	member("userinfo-not-advertised", "DISC-10", "userinfo_endpoint is left out.", "userinfo_endpoint", nil),
+	member("userinfo-not-advertised", "DISC-10", "userinfo_endpoint is omitted.", "userinfo_endpoint", nil),
 
 	member("subjects-advertised-public", "DISC-11", "Public subjects are advertised instead of pairwise ones.", "subject_types_supported", []any{"public"}),
 
-	member("grants-left-out", "DISC-12", "grant_types_supported is omitted, which means implicit, too.", "grant_types_supported", nil),
+	member("grants-left-out", "DISC-12", "grant_types_supported is omitted, which includes implicit by default.", "grant_types_supported", nil),
 	member("grants-with-implicit", "DISC-12", "The implicit grant is advertised.", "grant_types_supported", []any{"authorization_code", "implicit"}),
 	member("grants-with-refresh", "DISC-12", "Refresh tokens are advertised.", "grant_types_supported", []any{"authorization_code", "refresh_token"}),
 
 	member("auth-methods-left-out", "DISC-13", "token_endpoint_auth_methods_supported is omitted, which means basic.", "token_endpoint_auth_methods_supported", nil),
 	member("auth-methods-basic", "DISC-13", "Only client_secret_basic is advertised.", "token_endpoint_auth_methods_supported", []any{"client_secret_basic"}),
 
-	member("pkce-methods-left-out", "DISC-14", "code_challenge_methods_supported is left out.", "code_challenge_methods_supported", nil),
-	member("pkce-methods-with-plain", "DISC-14", "plain is advertised beside S256.", "code_challenge_methods_supported", []any{"S256", "plain"}),
+	member("pkce-methods-left-out", "DISC-14", "code_challenge_methods_supported is omitted.", "code_challenge_methods_supported", nil),
+	member("pkce-methods-with-plain", "DISC-14", "plain is advertised in addition to S256.", "code_challenge_methods_supported", []any{"S256", "plain"}),
 	member("pkce-methods-lower-case", "DISC-14", "S256 is advertised in lower case.", "code_challenge_methods_supported", []any{"s256"}),
 
-	member("scopes-left-out", "DISC-16", "scopes_supported is left out.", "scopes_supported", nil),
+	member("scopes-left-out", "DISC-16", "scopes_supported is omitted.", "scopes_supported", nil),
 }

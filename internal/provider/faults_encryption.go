@@ -62,7 +62,7 @@ func defaultKeyHeader() map[string]any {
 	return map[string]any{"alg": sgid.AlgRSAOAEP256, "enc": sgid.EncA256GCM}
 }
 
-const oneKey = "the same key, so that a vector can come again under it"
+const oneKey = "the key is the same, so a vector can repeat under it"
 
 var faultsEncryption = []Fault{
 	enveloped("key-rsa1-5", "CRYPT-01", "key is encrypted with RSA1_5.", func(e *envelope) {
@@ -84,7 +84,7 @@ var faultsEncryption = []Fault{
 		}
 	}),
 
-	enveloped("key-rsa-oaep", "CRYPT-02", "key is encrypted with RSA-OAEP, which rests on SHA-1.", func(e *envelope) {
+	enveloped("key-rsa-oaep", "CRYPT-02", "key is encrypted with RSA-OAEP, which uses SHA-1.", func(e *envelope) {
 		e.keyHeader = map[string]any{"alg": sgid.AlgRSAOAEP, "enc": sgid.EncA256GCM}
 		e.wrapKey = func(pub *rsa.PublicKey, cek []byte) ([]byte, error) {
 			return rsa.EncryptOAEP(sha1.New(), rand.Reader, pub, cek, nil)
@@ -103,7 +103,7 @@ var faultsEncryption = []Fault{
 			answer["key"] = replacedPart(key, 4, flipped)
 		}
 	}),
-	enveloped("key-hash-mislabelled", "CRYPT-03", "key says RSA-OAEP-256 and is encrypted with SHA-1.", func(e *envelope) {
+	enveloped("key-hash-mislabelled", "CRYPT-03", "key declares RSA-OAEP-256 but is encrypted with SHA-1.", func(e *envelope) {
 		e.wrapKey = func(pub *rsa.PublicKey, cek []byte) ([]byte, error) {
 			return rsa.EncryptOAEP(sha1.New(), rand.Reader, pub, cek, nil)
 		}
@@ -132,7 +132,7 @@ var faultsEncryption = []Fault{
 	}),
 	fieldBecomes("field-left-in-the-clear", "CRYPT-05", "One field is left unencrypted.", "myinfo.name", func(d *userinfoDraft, _ string) any {
 		return d.grant.person.Name
-	}).with("what does not open is in the clear", "CRYPT-10"),
+	}).with("what does not decrypt is unencrypted", "CRYPT-10"),
 	fieldBecomes("field-with-other-block-key", "CRYPT-05", "One field is encrypted with another block key.", "myinfo.name", func(d *userinfoDraft, _ string) any {
 		jwe, err := newEnvelope(d.recipient, sgid.AlgA256GCMKW).appendField(nil, d.grant.person.Name)
 		if err != nil {
@@ -149,16 +149,16 @@ var faultsEncryption = []Fault{
 	}),
 	fieldBecomes("field-in-base64", "CRYPT-05", "One field is only base64 of its value.", "myinfo.email", func(d *userinfoDraft, _ string) any {
 		return base64.StdEncoding.EncodeToString([]byte(d.grant.person.Data["myinfo.email"]))
-	}).with("what does not open is as good as in the clear", "CRYPT-10"),
+	}).with("what does not decrypt is effectively unencrypted", "CRYPT-10"),
 
-	enveloped("iv-repeated-over-fields", "CRYPT-06", "All fields of an answer are encrypted with one initialisation vector.", func(e *envelope) {
+	enveloped("iv-repeated-over-fields", "CRYPT-06", "All fields of a response are encrypted with the same initialisation vector.", func(e *envelope) {
 		iv := randomBytes(ivSize)
 		e.newIV = func() []byte { return iv }
 	}),
 	enveloped("iv-zero", "CRYPT-06", "Every initialisation vector is zero.", func(e *envelope) {
 		e.newIV = func() []byte { return make([]byte, ivSize) }
 	}),
-	fault("iv-repeated-over-answers", "CRYPT-06", "Initialisation vectors count up from zero in each answer, under one block key.", func(_ *Provider, c *conduct) {
+	fault("iv-repeated-over-answers", "CRYPT-06", "Initialisation vectors count up from zero in each response, under the same block key.", func(_ *Provider, c *conduct) {
 		key := randomBytes(keySize)
 		c.editEnvelope = append(c.editEnvelope, func(e *envelope) {
 			e.setBlockKey(key)
@@ -170,11 +170,11 @@ var faultsEncryption = []Fault{
 		})
 	}).with(oneKey, "CRYPT-07"),
 
-	fault("block-key-constant", "CRYPT-07", "Every answer has the same block key.", func(_ *Provider, c *conduct) {
+	fault("block-key-constant", "CRYPT-07", "Every response has the same block key.", func(_ *Provider, c *conduct) {
 		key := randomBytes(keySize)
 		c.editEnvelope = append(c.editEnvelope, func(e *envelope) { e.setBlockKey(key) })
 	}),
-	fault("block-key-per-client", "CRYPT-07", "Every client has one block key for all its answers.", func(_ *Provider, c *conduct) {
+	fault("block-key-per-client", "CRYPT-07", "Every client has one block key for all its responses.", func(_ *Provider, c *conduct) {
 		var keys sync.Map // *rsa.PublicKey: []byte
 		c.editEnvelope = append(c.editEnvelope, func(e *envelope) {
 			key, _ := keys.LoadOrStore(e.recipient, randomBytes(keySize))
@@ -195,24 +195,24 @@ var faultsEncryption = []Fault{
 		e.keyHeader["zip"] = "DEF"
 		e.jwk = deflated(e.jwk)
 	}),
-	enveloped("field-critical-unknown", "CRYPT-08", "Fields carry a critical header that nobody knows.", func(e *envelope) {
+	enveloped("field-critical-unknown", "CRYPT-08", "Fields carry an unknown critical header.", func(e *envelope) {
 		e.fieldHeader = map[string]any{"crit": []any{"sg.gov.purpose"}, "sg.gov.purpose": "login"}
 	}),
-	enveloped("key-critical-unknown", "CRYPT-08", "key carries a critical header that nobody knows.", func(e *envelope) {
+	enveloped("key-critical-unknown", "CRYPT-08", "key carries an unknown critical header.", func(e *envelope) {
 		e.keyHeader = defaultKeyHeader()
 		e.keyHeader["crit"], e.keyHeader["sg.gov.purpose"] = []any{"sg.gov.purpose"}, "login"
 	}),
-	enveloped("field-kid-of-another", "CRYPT-08", "Fields name another block key than the one that opens them.", func(e *envelope) {
+	enveloped("field-kid-of-another", "CRYPT-08", "Fields name a different block key than the one that decrypts them.", func(e *envelope) {
 		e.jwk = bytes.Replace(e.jwk, []byte(`{`), []byte(`{"kid":"block-1",`), 1)
 		e.fieldHeader = map[string]any{"kid": "block-2"}
 	}),
 
-	fault("encrypted-to-first-client", "CRYPT-09", "Every answer is encrypted to the client that was registered first.", func(p *Provider, c *conduct) {
+	fault("encrypted-to-first-client", "CRYPT-09", "Every response is encrypted to the client that was registered first.", func(p *Provider, c *conduct) {
 		c.editUserinfo = append(c.editUserinfo, func(d *userinfoDraft) {
 			d.recipient = p.clients[p.listed[0].ID].key
 		})
 	}),
-	fault("encrypted-to-other-client", "CRYPT-03", "Answers are encrypted to another client than the one that asks.", func(p *Provider, c *conduct) {
+	fault("encrypted-to-other-client", "CRYPT-03", "Responses are encrypted to a client other than the requesting one.", func(p *Provider, c *conduct) {
 		c.editUserinfo = append(c.editUserinfo, func(d *userinfoDraft) {
 			for _, listed := range p.listed {
 				if other := p.clients[listed.ID]; other.key != d.recipient {
@@ -221,9 +221,9 @@ var faultsEncryption = []Fault{
 				}
 			}
 		})
-	}).with("the other client can open what this one cannot", "CRYPT-09"),
+	}).with("the other client can decrypt what this one cannot", "CRYPT-09"),
 
-	sealedAs("answer-with-clear-name", "CRYPT-10", "The answer repeats the person's name outside data.", func(d *userinfoDraft, answer map[string]any) {
+	sealedAs("answer-with-clear-name", "CRYPT-10", "The response repeats the person's name outside data.", func(d *userinfoDraft, answer map[string]any) {
 		if len(d.fields) > 0 {
 			answer["name"] = d.grant.person.Name
 		}

@@ -69,9 +69,9 @@ var faultsIDToken = []Fault{
 		}
 		d.compact = input + "." + base64.RawURLEncoding.EncodeToString(sig)
 	}),
-	idToken("id-token-as-json", "IDT-01", "The ID token is a bare JSON text instead of a JWS.", func(d *idTokenDraft) { d.compact = string(mustJSON(d.claims)) }),
+	idToken("id-token-as-json", "IDT-01", "The ID token is plain JSON instead of a JWS.", func(d *idTokenDraft) { d.compact = string(mustJSON(d.claims)) }),
 
-	idToken("id-token-signature-broken", "IDT-02", "The ID token's signature is over something else.", func(d *idTokenDraft) {
+	idToken("id-token-signature-broken", "IDT-02", "The ID token's signature covers something else.", func(d *idTokenDraft) {
 		signed, err := d.key.sign(encoded(d.header), mustJSON(map[string]any{"sub": "another"}))
 		if err == nil {
 			d.compact = encoded(d.header) + "." + encoded(d.claims) + signed[strings.LastIndexByte(signed, '.'):]
@@ -88,7 +88,7 @@ var faultsIDToken = []Fault{
 			d.header["kid"] = foreign.kid
 		})
 	}),
-	idToken("id-token-kid-missing", "IDT-02", "The ID token's header has no kid, though the key set has several keys.", func(d *idTokenDraft) { delete(d.header, "kid") }),
+	idToken("id-token-kid-missing", "IDT-02", "The ID token's header has no kid although the key set has several keys.", func(d *idTokenDraft) { delete(d.header, "kid") }),
 	idToken("id-token-kid-unknown", "IDT-02", "The ID token's kid is not in the key set.", func(d *idTokenDraft) { d.header["kid"] = "2019-key" }),
 	fault("id-token-kid-of-another-key", "IDT-02", "The ID token's kid is another key's.", func(p *Provider, c *conduct) {
 		c.editIDToken = append(c.editIDToken, func(d *idTokenDraft) { d.header["kid"] = p.ring.state.Load().next.kid })
@@ -97,30 +97,30 @@ var faultsIDToken = []Fault{
 	claim("iss-of-another", "IDT-03", "iss is another provider's.", "iss", always(sgid.IssuerStaging)),
 	claim("iss-trailing-slash", "IDT-03", "iss has a trailing slash.", "iss", func(d *idTokenDraft) any { return d.claims["iss"].(string) + "/" }),
 	claim("iss-without-version", "IDT-03", "iss lacks /v2.", "iss", func(d *idTokenDraft) any { return strings.TrimSuffix(d.claims["iss"].(string), sgid.IssuerPath) }),
-	claim("iss-missing", "IDT-03", "iss is left out.", "iss", always(nil)),
+	claim("iss-missing", "IDT-03", "iss is omitted.", "iss", always(nil)),
 
 	claim("aud-of-another", "IDT-04", "aud is another client's ID.", "aud", always("SGIDCHECK-ANOTHER")),
 	claim("aud-contains-client-id", "IDT-04", "aud only contains the client ID.", "aud", func(d *idTokenDraft) any { return "sgid:" + d.grant.client.ID + ":web" }),
 	claim("aud-lower-case", "IDT-04", "aud is the client ID in lower case.", "aud", func(d *idTokenDraft) any { return strings.ToLower(d.grant.client.ID) }),
-	claim("aud-missing", "IDT-04", "aud is left out.", "aud", always(nil)),
+	claim("aud-missing", "IDT-04", "aud is omitted.", "aud", always(nil)),
 	claim("aud-several-without-azp", "IDT-04", "aud names a second client, and there is no azp.", "aud", func(d *idTokenDraft) any {
 		return []any{d.grant.client.ID, "SGIDCHECK-ANOTHER"}
-	}).with("aud is no plain string either", "IDT-15"),
+	}).with("aud is not a plain string either", "IDT-15"),
 	idToken("azp-of-another", "IDT-04", "aud names a second client, and azp is that one.", func(d *idTokenDraft) {
 		d.claims["aud"], d.claims["azp"] = []any{d.grant.client.ID, "SGIDCHECK-ANOTHER"}, "SGIDCHECK-ANOTHER"
-	}).with("aud is no plain string either", "IDT-15"),
+	}).with("aud is not a plain string either", "IDT-15"),
 	claim("aud-as-array", "IDT-15", "aud is an array with the client ID as its only member.", "aud", func(d *idTokenDraft) any { return []any{d.grant.client.ID} }),
 
 	claim("exp-milliseconds", "IDT-05", "exp is in milliseconds.", "exp", func(d *idTokenDraft) any { return d.claims["exp"].(int64) * 1000 }),
 	claim("exp-past", "IDT-05", "exp has passed.", "exp", func(d *idTokenDraft) any { return d.now.Add(-10 * time.Minute).Unix() }),
 	claim("exp-text", "IDT-05", "exp is a string.", "exp", func(d *idTokenDraft) any { return fmt.Sprint(d.claims["exp"]) }),
-	claim("exp-missing", "IDT-05", "exp is left out.", "exp", always(nil)),
+	claim("exp-missing", "IDT-05", "exp is omitted.", "exp", always(nil)),
 	claim("exp-in-ten-years", "IDT-05", "exp is ten years away.", "exp", func(d *idTokenDraft) any { return d.now.AddDate(10, 0, 0).Unix() }),
 
 	claim("iat-ahead", "IDT-06", "iat is five minutes ahead.", "iat", func(d *idTokenDraft) any { return d.now.Add(5 * time.Minute).Unix() }),
 	claim("iat-behind", "IDT-06", "iat is a day old.", "iat", func(d *idTokenDraft) any { return d.now.Add(-24 * time.Hour).Unix() }),
 	claim("iat-text", "IDT-06", "iat is a date as text.", "iat", func(d *idTokenDraft) any { return d.now.UTC().Format(time.RFC3339) }),
-	claim("iat-missing", "IDT-06", "iat is left out.", "iat", always(nil)),
+	claim("iat-missing", "IDT-06", "iat is omitted.", "iat", always(nil)),
 	claim("nbf-ahead", "IDT-06", "nbf is five minutes ahead.", "nbf", func(d *idTokenDraft) any { return d.now.Add(5 * time.Minute).Unix() }),
 
 	subject("sub-empty", "IDT-07", "sub is empty.", func(*Provider, *client, *Persona, string) string { return "" }).
@@ -128,7 +128,7 @@ var faultsIDToken = []Fault{
 	subject("sub-too-long", "IDT-07", "sub has 300 characters.", func(_ *Provider, _ *client, _ *Persona, usual string) string {
 		return usual + strings.Repeat("0", 300-len(usual))
 	}),
-	subject("sub-not-ascii", "IDT-07", "sub has characters beyond ASCII.", func(_ *Provider, _ *client, _ *Persona, usual string) string { return "ü=" + usual[2:] }),
+	subject("sub-not-ascii", "IDT-07", "sub has non-ASCII characters.", func(_ *Provider, _ *client, _ *Persona, usual string) string { return "ü=" + usual[2:] }),
 	claim("exp-with-fraction", "IDT-16", "exp has a fraction.", "exp", func(d *idTokenDraft) any { return json.Number(fmt.Sprintf("%d.25", d.claims["exp"])) }),
 	claim("iat-with-fraction", "IDT-16", "iat has a fraction.", "iat", func(d *idTokenDraft) any { return json.Number(fmt.Sprintf("%d.75", d.claims["iat"])) }),
 	claim("nbf-with-point", "IDT-16", "nbf is a whole number, written with a decimal point.", "nbf", func(d *idTokenDraft) any { return json.Number(fmt.Sprintf("%d.0", d.now.Unix())) }),
@@ -151,7 +151,7 @@ var faultsIDToken = []Fault{
 	claim("at-hash-of-whole-digest", "IDT-10", "at_hash is the whole hash instead of its left half.", "at_hash", func(d *idTokenDraft) any { return s256(d.accessToken) }),
 	claim("c-hash-wrong", "IDT-10", "c_hash is another code's.", "c_hash", func(*idTokenDraft) any { return leftHalf("another code") }),
 
-	subject("sub-new-each-login", "IDT-11", "Each login gives a person another sub.", func(*Provider, *client, *Persona, string) string { return "u=" + randomText(24) }).
+	subject("sub-new-each-login", "IDT-11", "A person gets a different sub with each login.", func(*Provider, *client, *Persona, string) string { return "u=" + randomText(24) }).
 		with("the sub of one login is compared with that of another", "UINFO-15"),
 	fault("sub-depends-on-the-day", "IDT-11", "A person's sub changes with each key or counter of the server.", func(_ *Provider, c *conduct) {
 		var n atomic.Uint64
@@ -161,7 +161,7 @@ var faultsIDToken = []Fault{
 	subject("sub-public", "IDT-12", "A person has the same sub at every client.", func(p *Provider, _ *client, person *Persona, _ string) string {
 		return p.pairwise(&client{}, person)
 	}),
-	claim("auth-time-missing", "IDT-13", "auth_time is missing though max_age was asked.", "auth_time", always(nil)),
+	claim("auth-time-missing", "IDT-13", "auth_time is missing although max_age was requested.", "auth_time", always(nil)),
 	subject("sub-of-the-client", "IDT-14", "All people have the same sub at a client.", func(p *Provider, cl *client, _ *Persona, _ string) string {
 		return p.pairwise(cl, &Persona{})
 	}),

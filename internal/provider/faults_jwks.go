@@ -78,7 +78,7 @@ var faultsJWKS = []Fault{
 	nextKey("jwks-key-without-modulus", "JWKS-01", "An RSA key has no n.", func(k map[string]any) { delete(k, "n") }),
 	nextKey("jwks-use-as-list", "JWKS-01", "use of a key is an array.", func(k map[string]any) { k["use"] = []any{"sig"} }),
 
-	furtherKey("jwks-ec-key-off-the-curve", "JWKS-01", "A key of kty EC is no point of its curve.", map[string]any{
+	furtherKey("jwks-ec-key-off-the-curve", "JWKS-01", "A key of kty EC is not a point on its curve.", map[string]any{
 		"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
 	}),
 	furtherKey("jwks-okp-key-too-short", "JWKS-01", "A key of kty OKP has fewer octets than its curve takes.", map[string]any{
@@ -119,7 +119,7 @@ var faultsJWKS = []Fault{
 	nextKey("jwks-leading-zero", "JWKS-06", "n begins with a zero octet.", func(k map[string]any) {
 		k["n"] = base64.RawURLEncoding.EncodeToString(append([]byte{0}, decoded(k, "n")...))
 	}),
-	nextKey("jwks-plain-base64", "JWKS-06", "n is in the alphabet of plain base64.", func(k map[string]any) {
+	nextKey("jwks-plain-base64", "JWKS-06", "n uses the plain base64 alphabet.", func(k map[string]any) {
 		k["n"] = strings.NewReplacer("-", "+", "_", "/").Replace(k["n"].(string))
 	}),
 	nextKey("jwks-exponent-leading-zero", "JWKS-06", "e begins with a zero octet.", func(k map[string]any) { k["e"] = "AAEAAQ" }),

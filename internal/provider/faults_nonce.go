@@ -26,13 +26,13 @@ var faultsNonce = []Fault{
 	nonce("nonce-truncated", "NONCE-01", "nonce comes back cut to 64 characters.", func(n string) string { return n[:min(64, len(n))] }),
 	nonce("nonce-html-escaped", "NONCE-01", "nonce comes back with HTML entities.", html.EscapeString),
 	nonce("nonce-trimmed", "NONCE-01", "nonce comes back without its spaces at both ends.", strings.TrimSpace),
-	nonce("nonce-decoded-twice", "NONCE-01", "nonce comes back percent-decoded once too often.", func(n string) string {
+	nonce("nonce-decoded-twice", "NONCE-01", "nonce is returned percent-decoded once too often.", func(n string) string {
 		if once, err := url.QueryUnescape(n); err == nil {
 			return once
 		}
 		return strings.ReplaceAll(n, "+", " ")
 	}),
-	claim("nonce-left-out", "NONCE-01", "nonce never comes back.", "nonce", always(nil)).
+	claim("nonce-left-out", "NONCE-01", "nonce is never returned.", "nonce", always(nil)).
 		with("there is no nonce to tell the logins apart by", "NONCE-03 NONCE-04 NONCE-05"),
 
 	idToken("nonce-made-up", "NONCE-02", "Without a nonce in the request, the ID token has one.", func(d *idTokenDraft) {
@@ -47,7 +47,7 @@ var faultsNonce = []Fault{
 	}),
 	refusing("nonce-required", "NONCE-02", "An authorization request without nonce is refused.", func(v url.Values) bool { return v.Get("nonce") == "" }),
 
-	fault("nonce-of-last-login", "NONCE-03 NONCE-04", "Every ID token carries the nonce of the login that was made last.", func(_ *Provider, c *conduct) {
+	fault("nonce-of-last-login", "NONCE-03 NONCE-04", "Every ID token has the nonce of the most recent login.", func(_ *Provider, c *conduct) {
 		var last atomic.Pointer[string]
 		c.editRedirect = append(c.editRedirect, granted(func(to *redirect) { last.Store(&to.request.nonce) }))
 		c.editIDToken = append(c.editIDToken, func(d *idTokenDraft) {
@@ -56,7 +56,7 @@ var faultsNonce = []Fault{
 			}
 		})
 	}),
-	fault("nonce-mixed-in-flight", "NONCE-03", "Logins that are redeemed at the same time share a place for the nonce.", func(_ *Provider, c *conduct) {
+	fault("nonce-mixed-in-flight", "NONCE-03", "Logins that are redeemed concurrently share a variable for the nonce.", func(_ *Provider, c *conduct) {
 		var shared atomic.Pointer[string]
 		c.editIDToken = append(c.editIDToken, func(d *idTokenDraft) {
 			if d.grant.nonce == "" {
@@ -68,7 +68,7 @@ var faultsNonce = []Fault{
 		})
 	}),
 
-	nonce("nonce-ascii-only", "NONCE-05", "Characters of the nonce beyond ASCII come back as question marks.", func(n string) string {
+	nonce("nonce-ascii-only", "NONCE-05", "Non-ASCII characters of the nonce are returned as question marks.", func(n string) string {
 		return strings.Map(func(c rune) rune {
 			if c > unicode.MaxASCII {
 				return '?'
@@ -76,7 +76,7 @@ var faultsNonce = []Fault{
 			return c
 		}, n)
 	}),
-	fault("nonce-not-ascii-crashes", "NONCE-05", "A nonce beyond ASCII is answered 500.", func(_ *Provider, c *conduct) {
+	fault("nonce-not-ascii-crashes", "NONCE-05", "A nonce with non-ASCII characters gets 500.", func(_ *Provider, c *conduct) {
 		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
 			beyond := strings.IndexFunc(r.URL.Query().Get("nonce"), func(c rune) bool { return c > unicode.MaxASCII })
 			if beyond >= 0 {
@@ -85,7 +85,7 @@ var faultsNonce = []Fault{
 			return beyond >= 0
 		})
 	}),
-	nonce("nonce-latin-1", "NONCE-05", "The nonce's octets are taken for Latin-1.", func(n string) string {
+	nonce("nonce-latin-1", "NONCE-05", "The nonce's octets are read as Latin-1.", func(n string) string {
 		var b strings.Builder
 		for i := range len(n) {
 			b.WriteRune(rune(n[i]))

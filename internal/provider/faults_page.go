@@ -60,10 +60,10 @@ func inHead(markup string) func(html string) string {
 const framed = "a page without the header renders in a frame"
 
 var faultsPage = []Fault{
-	page("page-reflects-state", "AUTHZ-23", "The login page holds the state unescaped.", func(page *loginPage, _ http.Header, _ *http.Request) {
+	page("page-reflects-state", "AUTHZ-23", "The login page contains the state unescaped.", func(page *loginPage, _ http.Header, _ *http.Request) {
 		page.extra = append(page.extra, beforeEnd(`<p hidden data-state="`+page.request.state+`"></p>`))
 	}),
-	fault("error-page-reflects-client-id", "AUTHZ-23", "Error pages hold the request's client_id unescaped.", func(_ *Provider, c *conduct) {
+	fault("error-page-reflects-client-id", "AUTHZ-23", "Error pages contain the request's client_id unescaped.", func(_ *Provider, c *conduct) {
 		c.reanswerWhere(atAuthorize, http.StatusBadRequest, func(a *held, r *http.Request) {
 			body := beforeEnd("<p>Service: " + r.URL.Query().Get("client_id") + "</p>")(a.body.String())
 			a.replace(a.status, "text/html; charset=utf-8", body)
@@ -75,7 +75,7 @@ var faultsPage = []Fault{
 			a.replace(a.status, "text/html; charset=utf-8", body)
 		})
 	}),
-	fault("header-reflects-state", "AUTHZ-23", "A header of the answer holds the state as it was sent.", func(_ *Provider, c *conduct) {
+	fault("header-reflects-state", "AUTHZ-23", "A response header contains the state as it was sent.", func(_ *Provider, c *conduct) {
 		c.around(atAuthorize, func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				v, _ := url.ParseQuery(r.URL.RawQuery)
@@ -85,7 +85,7 @@ var faultsPage = []Fault{
 		})
 	}),
 
-	pageAnswer("page-framable", "AUTHZ-24", "Nothing keeps other sites from framing the login page.", func(h http.Header, _ *http.Request) {
+	pageAnswer("page-framable", "AUTHZ-24", "Nothing prevents other sites from framing the login page.", func(h http.Header, _ *http.Request) {
 		h.Del("X-Frame-Options")
 		withoutDirective(h, "frame-ancestors")
 	}).with(framed, "BROW-05"),
@@ -98,9 +98,9 @@ var faultsPage = []Fault{
 	}).with(framed, "BROW-05"),
 
 	pageAnswer("page-without-referrer-policy", "AUTHZ-25", "The login page has no Referrer-Policy.", func(h http.Header, _ *http.Request) { h.Del("Referrer-Policy") }),
-	pageAnswer("page-referrer-unsafe", "AUTHZ-25", "The login page's Referrer-Policy passes its whole address on.", func(h http.Header, _ *http.Request) {
+	pageAnswer("page-referrer-unsafe", "AUTHZ-25", "The login page's Referrer-Policy discloses its full URL.", func(h http.Header, _ *http.Request) {
 		h.Set("Referrer-Policy", "unsafe-url")
-	}).with("what the page loads or leads to receives the address", "BROW-04"),
+	}).with("what the page loads or links to receives the URL", "BROW-04"),
 	pageAnswer("page-cacheable", "AUTHZ-25", "The login page may be cached.", func(h http.Header, _ *http.Request) { h.Set("Cache-Control", "public, max-age=600") }),
 	pageAnswer("page-without-cache-control", "AUTHZ-25", "The login page says nothing about caching.", func(h http.Header, _ *http.Request) { h.Del("Cache-Control") }),
 }

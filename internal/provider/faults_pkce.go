@@ -38,7 +38,7 @@ func asPlain(v url.Values) {
 func single(v url.Values, name string) bool { return len(v[name]) <= 1 }
 
 var faultsPKCE = []Fault{
-	checking("pkce-not-enforced", "PKCE-07 PKCE-08 PKCE-09 PKCE-10 PKCE-12", "The token endpoint does not look at code_verifier.", func(*codeGrant, string, func(*codeGrant, string) *oauthError) *oauthError {
+	checking("pkce-not-enforced", "PKCE-07 PKCE-08 PKCE-09 PKCE-10 PKCE-12", "The token endpoint does not check code_verifier.", func(*codeGrant, string, func(*codeGrant, string) *oauthError) *oauthError {
 		return nil
 	}).with("verifiers of any length pass", "PKCE-11"),
 
@@ -62,12 +62,12 @@ var faultsPKCE = []Fault{
 		}
 	}),
 
-	request("method-missing-is-plain", "PKCE-02", "A missing code_challenge_method is taken for plain.", func(v url.Values) {
+	request("method-missing-is-plain", "PKCE-02", "A missing code_challenge_method is treated as plain.", func(v url.Values) {
 		if v.Get("code_challenge_method") == "" && v.Get("code_challenge") != "" && single(v, "code_challenge") {
 			asPlain(v)
 		}
 	}),
-	request("method-missing-is-s256", "PKCE-02", "A missing code_challenge_method is taken for S256.", func(v url.Values) {
+	request("method-missing-is-s256", "PKCE-02", "A missing code_challenge_method is treated as S256.", func(v url.Values) {
 		if v.Get("code_challenge_method") == "" {
 			v.Set("code_challenge_method", "S256")
 		}
@@ -78,18 +78,18 @@ var faultsPKCE = []Fault{
 			asPlain(v)
 		}
 	}),
-	request("plain-as-s256", "PKCE-03", "code_challenge_method=plain is taken for S256.", func(v url.Values) {
+	request("plain-as-s256", "PKCE-03", "code_challenge_method=plain is treated as S256.", func(v url.Values) {
 		if v.Get("code_challenge_method") == "plain" && single(v, "code_challenge_method") {
 			v.Set("code_challenge_method", "S256")
 		}
 	}),
 
-	request("method-any-case", "PKCE-04", "code_challenge_method is compared without regard to case.", func(v url.Values) {
+	request("method-any-case", "PKCE-04", "code_challenge_method is compared case-insensitively.", func(v url.Values) {
 		if single(v, "code_challenge_method") && strings.EqualFold(v.Get("code_challenge_method"), "S256") {
 			v.Set("code_challenge_method", "S256")
 		}
 	}),
-	request("method-unknown-accepted", "PKCE-04", "An unknown code_challenge_method is taken for S256.", func(v url.Values) {
+	request("method-unknown-accepted", "PKCE-04", "An unknown code_challenge_method is treated as S256.", func(v url.Values) {
 		switch m := v.Get("code_challenge_method"); {
 		case !single(v, "code_challenge_method"), m == "", m == "plain":
 		default:
@@ -120,7 +120,7 @@ var faultsPKCE = []Fault{
 			return invalidGrant("code_verifier is too short.")
 		}
 		return usual(g, verifier)
-	}).with("an ordinary login has a verifier of this length, so that no exchange works", "TOKEN-01"),
+	}).with("an ordinary login has a verifier of this length, so no token request succeeds", "TOKEN-01"),
 	checking("verifier-punctuation-refused", "PKCE-06", "A verifier that begins and ends with two of -._~ is refused.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		if n := len(verifier); n > 4 && strings.Trim(verifier[:2]+verifier[n-2:], "-._~") == "" {
 			return invalidGrant("code_verifier has characters that are not allowed.")
@@ -128,14 +128,14 @@ var faultsPKCE = []Fault{
 		return usual(g, verifier)
 	}),
 
-	checking("verifier-tilde-refused", "PKCE-06", "A verifier with ~ in it is refused.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
+	checking("verifier-tilde-refused", "PKCE-06", "A verifier that contains ~ is refused.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		if strings.Contains(verifier, "~") {
 			return invalidRequest("code_verifier has characters that are not allowed.")
 		}
 		return usual(g, verifier)
 	}),
 
-	fault("verifier-only-when-sent", "PKCE-07", "A token request without code_verifier is granted.", func(p *Provider, c *conduct) {
+	fault("verifier-only-when-sent", "PKCE-07", "A token request without code_verifier is accepted.", func(p *Provider, c *conduct) {
 		c.editToken = append(c.editToken, func(t *tokenRequest) {
 			if !t.form.Has("code_verifier") {
 				t.form.Set("code_verifier", skipVerifier)
@@ -150,7 +150,7 @@ var faultsPKCE = []Fault{
 		}
 		return nil
 	}),
-	fault("verifier-not-compared", "PKCE-08", "Any verifier of the right form is granted, unless it is another login's or the challenge itself.", func(_ *Provider, c *conduct) {
+	fault("verifier-not-compared", "PKCE-08", "Any well-formed verifier is accepted, unless it is another login's or the challenge itself.", func(_ *Provider, c *conduct) {
 		seen := rememberChallenges(c)
 		usual := c.verify
 		c.verify = func(g *codeGrant, verifier string) *oauthError {
@@ -160,7 +160,7 @@ var faultsPKCE = []Fault{
 			return usual(g, verifier)
 		}
 	}),
-	checking("verifier-any-case", "PKCE-08", "The verifier is compared without regard to case.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
+	checking("verifier-any-case", "PKCE-08", "The verifier is compared case-insensitively.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		for _, v := range []string{verifier, swapCase(verifier), strings.ToLower(verifier), strings.ToUpper(verifier)} {
 			if usual(g, v) == nil {
 				return nil
@@ -195,20 +195,20 @@ var faultsPKCE = []Fault{
 		}
 	}),
 
-	checking("verifier-length-unchecked", "PKCE-11", "A verifier of any length is accepted when its hash is right.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
+	checking("verifier-length-unchecked", "PKCE-11", "A verifier of any length is accepted if its hash matches.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		if verifier != "" && fits(g.challenge, verifier) {
 			return nil
 		}
 		return usual(g, verifier)
 	}),
-	checking("verifier-short-accepted", "PKCE-11", "A short verifier is accepted when its hash is right.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
+	checking("verifier-short-accepted", "PKCE-11", "A short verifier is accepted if its hash matches.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		if verifier != "" && len(verifier) < 43 && fits(g.challenge, verifier) {
 			return nil
 		}
 		return usual(g, verifier)
 	}),
 
-	fault("verifier-empty-accepted", "PKCE-12", "An empty code_verifier is granted.", func(p *Provider, c *conduct) {
+	fault("verifier-empty-accepted", "PKCE-12", "An empty code_verifier is accepted.", func(p *Provider, c *conduct) {
 		c.editToken = append(c.editToken, func(t *tokenRequest) {
 			if v := t.form["code_verifier"]; len(v) == 1 && v[0] == "" {
 				t.form.Set("code_verifier", skipVerifier)

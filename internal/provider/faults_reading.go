@@ -17,14 +17,14 @@ type reading struct {
 }
 
 var (
-	decodedTwice = reading{"decoded-once-more", "is percent-decoded once more, where that is possible", func(v string) string {
+	decodedTwice = reading{"decoded-once-more", "is percent-decoded once more, if possible", func(v string) string {
 		if once, err := url.QueryUnescape(v); err == nil {
 			return once
 		}
 		return v
 	}}
-	plusAsSpace   = reading{"plus-as-space", "has its plus signs taken for spaces once more", func(v string) string { return strings.ReplaceAll(v, "+", " ") }}
-	htmlUnescaped = reading{"html-unescaped", "has its HTML entities taken for characters", html.UnescapeString}
+	plusAsSpace   = reading{"plus-as-space", "has its plus signs decoded to spaces once more", func(v string) string { return strings.ReplaceAll(v, "+", " ") }}
+	htmlUnescaped = reading{"html-unescaped", "has its HTML entities decoded", html.UnescapeString}
 	trimmed       = reading{"trimmed", "is trimmed", strings.TrimSpace}
 	trimmedBehind = reading{"trimmed-behind", "is trimmed at its end", func(v string) string { return strings.TrimRight(v, " ") }}
 	cutTo128      = reading{"cut-to-128", "is cut to 128 characters", func(v string) string { return v[:min(len(v), 128)] }}
@@ -76,14 +76,14 @@ var faultsReading = []Fault{
 	rereadAtToken("client_id", "TOKEN-13", decodedTwice),
 	rereadAtToken("grant_type", "TOKEN-10", decodedTwice),
 
-	fault("form-decoded-twice", "TOKEN-08 TOKEN-10 TOKEN-11 TOKEN-13 TOKEN-14 PKCE-08", "Every parameter of a token request is percent-decoded once more, where that is possible.", func(_ *Provider, c *conduct) {
+	fault("form-decoded-twice", "TOKEN-08 TOKEN-10 TOKEN-11 TOKEN-13 TOKEN-14 PKCE-08", "Every parameter of a token request is percent-decoded once more, if possible.", func(_ *Provider, c *conduct) {
 		c.editToken = append(c.editToken, func(t *tokenRequest) {
 			for name := range t.form {
 				decodedTwice.apply(t.form, name)
 			}
 		})
 	}),
-	fault("query-decoded-twice", "AUTHZ-02 AUTHZ-05 AUTHZ-07 AUTHZ-12 AUTHZ-15 NONCE-01 PKCE-04", "Every parameter of an authorization request is percent-decoded once more, where that is possible.", func(_ *Provider, c *conduct) {
+	fault("query-decoded-twice", "AUTHZ-02 AUTHZ-05 AUTHZ-07 AUTHZ-12 AUTHZ-15 NONCE-01 PKCE-04", "Every parameter of an authorization request is percent-decoded once more, if possible.", func(_ *Provider, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
 			for name := range v {
 				decodedTwice.apply(v, name)

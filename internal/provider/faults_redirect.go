@@ -49,11 +49,11 @@ const sameComparison = "the same comparison lets it through"
 var faultsRedirect = []Fault{
 	fault("redirect-unchecked", "AUTHZ-08 AUTHZ-10 AUTHZ-11 AUTHZ-12 AUTHZ-13", "Any redirect_uri is accepted.", func(_ *Provider, c *conduct) {
 		c.redirectRegistered = func(*client, string) bool { return true }
-	}).with(sameComparison, "AUTHZ-14").with("a script as the redirect_uri comes back as a link", "AUTHZ-23"),
+	}).with(sameComparison, "AUTHZ-14").with("a script in redirect_uri is returned as a link", "AUTHZ-23"),
 	fault("redirect-of-any-client", "AUTHZ-08", "A redirect_uri that is registered for another client is accepted.", func(p *Provider, c *conduct) {
 		c.redirectRegistered = func(_ *client, uri string) bool { return p.ownerOf(uri) != nil }
 	}),
-	parsed("redirect-path-ignored", "AUTHZ-08 AUTHZ-10 AUTHZ-12", "Only scheme and host of redirect_uri are compared.", func(a, b *url.URL) bool {
+	parsed("redirect-path-ignored", "AUTHZ-08 AUTHZ-10 AUTHZ-12", "Only the scheme and host of redirect_uri are compared.", func(a, b *url.URL) bool {
 		return a.Scheme == b.Scheme && a.Host == b.Host && b.User == nil && b.RawQuery == "" && !b.ForceQuery
 	}).with(sameComparison, "AUTHZ-14"),
 	fault("redirect-unregistered-redirects", "AUTHZ-08", "A redirect_uri that is not registered is refused by a redirect to it.", func(p *Provider, c *conduct) {
@@ -74,7 +74,7 @@ var faultsRedirect = []Fault{
 		})
 	}).with("one of its URIs differs from the registered one in the scheme alone", "AUTHZ-13"),
 
-	fault("redirect-optional", "AUTHZ-09", "A missing redirect_uri is taken for the client's first one.", func(p *Provider, c *conduct) {
+	fault("redirect-optional", "AUTHZ-09", "A missing redirect_uri is replaced by the client's first one.", func(p *Provider, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
 			if cl := p.clients[v.Get("client_id")]; cl != nil && v.Get("redirect_uri") == "" {
 				v.Set("redirect_uri", cl.RedirectURIs[0])
@@ -94,9 +94,9 @@ var faultsRedirect = []Fault{
 		})
 	}),
 
-	matching("redirect-by-beginning", "AUTHZ-10", "redirect_uri is compared by its beginning.", func(registered, uri string) bool {
+	matching("redirect-by-beginning", "AUTHZ-10", "redirect_uri is compared by prefix only.", func(registered, uri string) bool {
 		return strings.HasPrefix(uri, registered)
-	}).with(sameComparison, "AUTHZ-11 AUTHZ-12 AUTHZ-14").with("what follows the registered part comes back", "AUTHZ-23"),
+	}).with(sameComparison, "AUTHZ-11 AUTHZ-12 AUTHZ-14").with("what follows the registered part is returned", "AUTHZ-23"),
 	matching("redirect-further-segment", "AUTHZ-10", "A further segment may follow the registered path.", func(registered, uri string) bool {
 		return strings.HasPrefix(uri, registered) && plainSegment.MatchString(uri[len(registered):])
 	}),
@@ -129,11 +129,11 @@ var faultsRedirect = []Fault{
 		}
 		return uri
 	}),
-	parsed("redirect-path-any-case", "AUTHZ-12", "The path of redirect_uri is compared without regard to case.", func(a, b *url.URL) bool {
+	parsed("redirect-path-any-case", "AUTHZ-12", "The path of redirect_uri is compared case-insensitively.", func(a, b *url.URL) bool {
 		return b.String() != a.String() && strings.EqualFold(a.String(), b.String()) && a.Host == b.Host && a.Scheme == b.Scheme
 	}),
 	rewritten("redirect-backslash", "AUTHZ-12", "A backslash in redirect_uri counts as a slash.", func(uri string) string { return strings.ReplaceAll(uri, `\`, "/") }),
-	rewritten("redirect-doubled-slash", "AUTHZ-12", "Doubled slashes in redirect_uri count as one.", func(uri string) string {
+	rewritten("redirect-doubled-slash", "AUTHZ-12", "Double slashes in redirect_uri count as one.", func(uri string) string {
 		scheme, rest, found := strings.Cut(uri, "://")
 		if !found {
 			return uri
@@ -151,14 +151,14 @@ var faultsRedirect = []Fault{
 	parsed("redirect-userinfo-ignored", "AUTHZ-13", "A user name in redirect_uri is ignored.", func(a, b *url.URL) bool {
 		return a.Scheme == b.Scheme && a.Host == b.Host && rest(a) == rest(b)
 	}),
-	parsed("redirect-host-by-beginning", "AUTHZ-13", "The host of redirect_uri is compared by its beginning.", func(a, b *url.URL) bool {
+	parsed("redirect-host-by-beginning", "AUTHZ-13", "The host of redirect_uri is compared by prefix only.", func(a, b *url.URL) bool {
 		return a.Scheme == b.Scheme && strings.HasPrefix(b.Hostname(), a.Hostname()) && a.Port() == b.Port() && rest(a) == rest(b) && b.User == nil
 	}),
 	parsed("redirect-subdomain", "AUTHZ-13", "A subdomain of the registered host is accepted.", func(a, b *url.URL) bool {
 		return a.Scheme == b.Scheme && strings.HasSuffix(b.Hostname(), "."+a.Hostname()) && a.Port() == b.Port() && rest(a) == rest(b) && b.User == nil
 	}),
-	matching("redirect-by-its-end", "AUTHZ-13", "redirect_uri is compared by its end.", func(registered, uri string) bool { return strings.HasSuffix(uri, registered) }),
-	parsed("redirect-any-loopback", "AUTHZ-13", "Any name of the loopback address is accepted for another.", func(a, b *url.URL) bool {
+	matching("redirect-by-its-end", "AUTHZ-13", "redirect_uri is compared by suffix only.", func(registered, uri string) bool { return strings.HasSuffix(uri, registered) }),
+	parsed("redirect-any-loopback", "AUTHZ-13", "Any name of the loopback address is accepted for any other.", func(a, b *url.URL) bool {
 		return a.Scheme == b.Scheme && isLoopback(a.Hostname()) && isLoopback(b.Hostname()) && a.Port() == b.Port() && rest(a) == rest(b) && b.User == nil
 	}),
 
@@ -166,7 +166,7 @@ var faultsRedirect = []Fault{
 		uri, fragment, found := strings.Cut(uri, "#")
 		return uri == registered && found && fragment != ""
 	}),
-	fault("redirect-fragment-moved", "AUTHZ-14", "A fragment of redirect_uri is accepted and put behind the code.", func(_ *Provider, c *conduct) {
+	fault("redirect-fragment-moved", "AUTHZ-14", "A fragment of redirect_uri is accepted and appended after the code.", func(_ *Provider, c *conduct) {
 		exact := c.redirectRegistered
 		c.redirectRegistered = func(cl *client, uri string) bool {
 			uri, _, _ = strings.Cut(uri, "#")

@@ -79,15 +79,15 @@ var faultsRefusal = []Fault{
 		_, there := p.codes.get(v.Get("code"))
 		return complete(p, v) && v.Get("code") != "" && !there
 	}, http.StatusBadRequest, "invalid_request"),
-	misreported("code-unknown-crashes", "TOKEN-08", "An unknown code is answered 500.", func(p *Provider, v url.Values) bool {
+	misreported("code-unknown-crashes", "TOKEN-08", "An unknown code gets 500.", func(p *Provider, v url.Values) bool {
 		_, there := p.codes.get(v.Get("code"))
 		return complete(p, v) && v.Get("code") != "" && !there
-	}, http.StatusInternalServerError, "server_error").with("a code that has run out is unknown", "TOKEN-25"),
+	}, http.StatusInternalServerError, "server_error").with("an expired code is unknown", "TOKEN-25"),
 
 	misreported("code-missing-as-invalid-grant", "TOKEN-09", "A missing code is refused with invalid_grant.", func(p *Provider, v url.Values) bool {
 		return complete(p, v) && !v.Has("code")
 	}, http.StatusBadRequest, "invalid_grant"),
-	misreported("code-missing-crashes", "TOKEN-09", "A missing code is answered 500.", func(p *Provider, v url.Values) bool {
+	misreported("code-missing-crashes", "TOKEN-09", "A missing code gets 500.", func(p *Provider, v url.Values) bool {
 		return complete(p, v) && !v.Has("code")
 	}, http.StatusInternalServerError, "server_error"),
 
@@ -95,9 +95,9 @@ var faultsRefusal = []Fault{
 		return authenticated(p, v) && v.Get("grant_type") == ""
 	}, http.StatusBadRequest, "unsupported_grant_type"),
 
-	secretTaken("secret-unchecked", "TOKEN-11 TOKEN-12", "The client secret is not looked at.", func(*Provider, *client, string) bool { return true }),
+	secretTaken("secret-unchecked", "TOKEN-11 TOKEN-12", "The client secret is not checked.", func(*Provider, *client, string) bool { return true }),
 	secretTaken("secret-wrong-accepted", "TOKEN-11", "Any client secret that is not empty is accepted.", func(_ *Provider, _ *client, secret string) bool { return secret != "" }),
-	secretTaken("secret-any-case", "TOKEN-11", "The client secret is compared without regard to case.", func(_ *Provider, cl *client, secret string) bool {
+	secretTaken("secret-any-case", "TOKEN-11", "The client secret is compared case-insensitively.", func(_ *Provider, cl *client, secret string) bool {
 		return strings.EqualFold(cl.Secret, secret)
 	}),
 	secretTaken("secret-last-character-ignored", "TOKEN-11", "The last character of the client secret is not compared.", func(_ *Provider, cl *client, secret string) bool {
@@ -115,7 +115,7 @@ var faultsRefusal = []Fault{
 		return p.clients[v.Get("client_id")] != nil && v.Get("client_secret") != "" && !authenticated(p, v) && repeated(v) == ""
 	}, http.StatusBadRequest, "invalid_grant"),
 
-	fault("secret-missing-accepted", "TOKEN-12", "A token request without client_secret is served as a public client's.", func(p *Provider, c *conduct) {
+	fault("secret-missing-accepted", "TOKEN-12", "A token request without client_secret is treated as a public client's.", func(p *Provider, c *conduct) {
 		c.editToken = append(c.editToken, func(t *tokenRequest) {
 			if cl := p.clients[t.form.Get("client_id")]; cl != nil && !t.form.Has("client_secret") && t.http.Header.Get("Authorization") == "" {
 				t.form.Set("client_secret", cl.Secret)
@@ -123,9 +123,9 @@ var faultsRefusal = []Fault{
 		})
 	}),
 	secretTaken("secret-empty-accepted", "TOKEN-12", "An empty client_secret is accepted.", func(_ *Provider, _ *client, secret string) bool { return secret == "" }).
-		with("leaving it out counts as empty", "TOKEN-24"),
+		with("omitting it counts as empty", "TOKEN-24"),
 
-	fault("client-missing-accepted-at-token", "TOKEN-13", "A token request without client_id is served as the code's client.", func(p *Provider, c *conduct) {
+	fault("client-missing-accepted-at-token", "TOKEN-13", "A token request without client_id is treated as the code's client.", func(p *Provider, c *conduct) {
 		c.editToken = append(c.editToken, func(t *tokenRequest) {
 			if g, there := p.codes.get(t.form.Get("code")); there && t.form.Get("client_id") == "" {
 				t.form.Set("client_id", g.client.ID)
@@ -144,7 +144,7 @@ var faultsRefusal = []Fault{
 	refusals("token-error-as-html", "TOKEN-17", "Refusals of the token endpoint come as HTML.", func(a *held) {
 		a.replace(a.status, "text/html; charset=utf-8", "<!DOCTYPE html><title>Error</title><p>The request was refused.")
 	}),
-	refusals("token-error-made-up", "TOKEN-17", "Refusals of the token endpoint carry an error that is not registered.", func(a *held) {
+	refusals("token-error-made-up", "TOKEN-17", "Refusals of the token endpoint have an error that is not registered.", func(a *held) {
 		a.replace(a.status, "application/json", `{"error":"request_failed","error_description":"The request was refused."}`)
 	}),
 	refusals("token-error-as-object", "TOKEN-17", "error in refusals of the token endpoint is an object.", func(a *held) {
@@ -167,7 +167,7 @@ var faultsRefusal = []Fault{
 			return false
 		})
 	}),
-	fault("token-get-crashes", "TOKEN-18", "GET at the token endpoint is answered 500.", func(_ *Provider, c *conduct) {
+	fault("token-get-crashes", "TOKEN-18", "GET at the token endpoint gets 500.", func(_ *Provider, c *conduct) {
 		c.instead(atToken, func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method == http.MethodGet {
 				crash(w)
@@ -192,12 +192,12 @@ var faultsRefusal = []Fault{
 		}
 	}),
 
-	form("token-repeated-first-taken", "TOKEN-21", "Of a repeated parameter of a token request the first value is taken.", func(_ *Provider, v url.Values) {
+	form("token-repeated-first-taken", "TOKEN-21", "The first value of a repeated parameter of a token request is used.", func(_ *Provider, v url.Values) {
 		for name := range v {
 			v[name] = v[name][:1]
 		}
 	}),
-	form("token-repeated-last-taken", "TOKEN-21", "Of a repeated parameter of a token request the last value is taken.", func(_ *Provider, v url.Values) {
+	form("token-repeated-last-taken", "TOKEN-21", "The last value of a repeated parameter of a token request is used.", func(_ *Provider, v url.Values) {
 		for name := range v {
 			v[name] = v[name][len(v[name])-1:]
 		}
@@ -208,18 +208,18 @@ var faultsRefusal = []Fault{
 		}
 	}),
 
-	crashing("token-broken-body-crashes", "TOKEN-22", "A body with a broken percent sign is answered 500.", func(r *http.Request, body string) bool {
+	crashing("token-broken-body-crashes", "TOKEN-22", "A body with invalid percent-encoding gets 500.", func(r *http.Request, body string) bool {
 		_, err := url.ParseQuery(body)
 		return isForm(r) && err != nil
 	}),
-	crashing("token-empty-body-crashes", "TOKEN-22", "An empty body is answered 500.", func(r *http.Request, body string) bool {
+	crashing("token-empty-body-crashes", "TOKEN-22", "An empty body gets 500.", func(r *http.Request, body string) bool {
 		return r.Method == http.MethodPost && body == "" && r.URL.RawQuery == "" && r.Header.Get("Authorization") == ""
 	}),
-	crashing("token-huge-body-crashes", "TOKEN-22", "A body of more than 64 KiB is answered 500.", func(_ *http.Request, body string) bool { return len(body) > formLimit }),
-	crashing("token-other-type-crashes", "TOKEN-22", "A body that is no form is answered 500.", func(r *http.Request, body string) bool {
+	crashing("token-huge-body-crashes", "TOKEN-22", "A body of more than 64 KiB gets 500.", func(_ *http.Request, body string) bool { return len(body) > formLimit }),
+	crashing("token-other-type-crashes", "TOKEN-22", "A body that is not a form gets 500.", func(r *http.Request, body string) bool {
 		return r.Method == http.MethodPost && body != "" && !isForm(r)
 	}),
-	fault("token-huge-body-resets", "TOKEN-22", "A body of more than 64 KiB is answered by closing the connection.", func(_ *Provider, c *conduct) {
+	fault("token-huge-body-resets", "TOKEN-22", "A body of more than 64 KiB makes the server close the connection.", func(_ *Provider, c *conduct) {
 		c.instead(atToken, func(_ http.ResponseWriter, r *http.Request) bool {
 			if len(peekBody(r)) > formLimit {
 				hangUp()
@@ -227,7 +227,7 @@ var faultsRefusal = []Fault{
 			return false
 		})
 	}),
-	fault("token-broken-body-ends-the-process", "TOKEN-22", "A body with a broken percent sign ends the whole process.", func(p *Provider, c *conduct) {
+	fault("token-broken-body-ends-the-process", "TOKEN-22", "A body with invalid percent-encoding ends the whole process.", func(p *Provider, c *conduct) {
 		c.instead(atToken, func(_ http.ResponseWriter, r *http.Request) bool {
 			if _, err := url.ParseQuery(peekBody(r)); err != nil && isForm(r) {
 				p.endProcess()
@@ -236,16 +236,16 @@ var faultsRefusal = []Fault{
 		})
 	}),
 
-	refusals("token-error-with-stack-trace", "TOKEN-23", "Refusals of the token endpoint hold a stack trace.", func(a *held) {
+	refusals("token-error-with-stack-trace", "TOKEN-23", "Refusals of the token endpoint contain a stack trace.", func(a *held) {
 		a.insert(`"stack":"InvalidGrantError: code not found\n    at exchange (/srv/sgid/dist/oauth/token.js:118:13)\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",`)
 	}),
-	refusals("token-error-with-sql", "TOKEN-23", "Refusals of the token endpoint hold a database statement.", func(a *held) {
+	refusals("token-error-with-sql", "TOKEN-23", "Refusals of the token endpoint contain a database statement.", func(a *held) {
 		a.insert(`"detail":"SELECT code, client_id FROM authorization_codes WHERE code = $1: relation does not exist (SQLSTATE 42P01)",`)
 	}),
-	answerOf(atUserInfo, http.StatusUnauthorized, "userinfo-error-with-path", "TOKEN-23", "Refusals of the userinfo endpoint hold a file path and an exception.", func(a *held) {
+	answerOf(atUserInfo, http.StatusUnauthorized, "userinfo-error-with-path", "TOKEN-23", "Refusals of the userinfo endpoint contain a file path and an exception.", func(a *held) {
 		a.replace(a.status, "application/json", `{"error":"invalid_token","message":"TypeError: Cannot read properties of undefined (reading 'sub') in /usr/src/app/lib/userinfo.js"}`)
 	}),
-	answerOf(atAuthorize, http.StatusBadRequest, "error-page-with-stack-trace", "TOKEN-23", "Error pages hold a stack trace.", func(a *held) {
+	answerOf(atAuthorize, http.StatusBadRequest, "error-page-with-stack-trace", "TOKEN-23", "Error pages contain a stack trace.", func(a *held) {
 		text := strings.Replace(a.body.String(), "</main>", "<pre>goroutine 42 [running]:\nmain.authorize(0xc000124000)\n\t/home/app/authorize.go:77 +0x1b4</pre></main>", 1)
 		a.replace(a.status, "text/html; charset=utf-8", text)
 	}),
@@ -260,7 +260,7 @@ var faultsRefusal = []Fault{
 			}
 		})
 	}),
-	fault("basic-password-ignored", "TOKEN-24", "A client that authenticates by the Authorization header is not asked for the right secret.", func(p *Provider, c *conduct) {
+	fault("basic-password-ignored", "TOKEN-24", "The secret of a client that authenticates by the Authorization header is not checked.", func(p *Provider, c *conduct) {
 		c.editToken = append(c.editToken, func(t *tokenRequest) {
 			id, _, ok := t.http.BasicAuth()
 			cl := p.clients[id]

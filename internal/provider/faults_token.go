@@ -51,14 +51,14 @@ func form(name, checks, breaks string, edit func(p *Provider, v url.Values)) Fau
 const codeTwice = "the browser's callback can be redeemed again, too"
 
 var faultsToken = []Fault{
-	tokenMember("token-without-id-token", "TOKEN-01", "The token answer has no id_token.", "id_token", nil),
-	tokenMember("token-without-access-token", "TOKEN-01", "The token answer has no access_token.", "access_token", nil),
-	tokenMember("token-access-token-empty", "TOKEN-01", "The token answer has an empty access_token.", "access_token", ""),
-	answerOf(atToken, http.StatusOK, "token-as-html", "TOKEN-01", "The token answer comes as text/html.", func(a *held) {
+	tokenMember("token-without-id-token", "TOKEN-01", "The token response has no id_token.", "id_token", nil),
+	tokenMember("token-without-access-token", "TOKEN-01", "The token response has no access_token.", "access_token", nil),
+	tokenMember("token-access-token-empty", "TOKEN-01", "The token response has an empty access_token.", "access_token", ""),
+	answerOf(atToken, http.StatusOK, "token-as-html", "TOKEN-01", "The token response comes as text/html.", func(a *held) {
 		a.header.Set("Content-Type", "text/html; charset=utf-8")
 	}),
-	answerOf(atToken, http.StatusOK, "token-status-201", "TOKEN-01", "The token answer comes with status 201.", func(a *held) { a.status = http.StatusCreated }),
-	answerOf(atToken, http.StatusOK, "token-as-form", "TOKEN-01", "The token answer is a form instead of JSON.", func(a *held) {
+	answerOf(atToken, http.StatusOK, "token-status-201", "TOKEN-01", "The token response comes with status 201.", func(a *held) { a.status = http.StatusCreated }),
+	answerOf(atToken, http.StatusOK, "token-as-form", "TOKEN-01", "The token response is a form instead of JSON.", func(a *held) {
 		var members map[string]any
 		_ = json.Unmarshal(a.body.Bytes(), &members)
 		v := url.Values{}
@@ -70,22 +70,22 @@ var faultsToken = []Fault{
 		a.replace(http.StatusOK, "application/x-www-form-urlencoded", v.Encode())
 	}),
 
-	answerOf(atToken, http.StatusOK, "token-cacheable", "TOKEN-02", "The token answer has no Cache-Control.", func(a *held) {
+	answerOf(atToken, http.StatusOK, "token-cacheable", "TOKEN-02", "The token response has no Cache-Control.", func(a *held) {
 		a.header.Del("Cache-Control")
 		a.header.Del("Pragma")
 	}),
-	answerOf(atToken, http.StatusOK, "token-cache-private", "TOKEN-02", "The token answer may be kept by the client's cache.", func(a *held) {
+	answerOf(atToken, http.StatusOK, "token-cache-private", "TOKEN-02", "The token response may be kept by the client's cache.", func(a *held) {
 		a.header.Set("Cache-Control", "private, max-age=60")
 	}),
 
 	tokenMember("token-type-mac", "TOKEN-03", "token_type is mac.", "token_type", "mac"),
 	tokenMember("token-type-jwt", "TOKEN-03", "token_type is JWT.", "token_type", "JWT"),
-	tokenMember("token-type-left-out", "TOKEN-29", "token_type is left out.", "token_type", nil),
+	tokenMember("token-type-left-out", "TOKEN-29", "token_type is omitted.", "token_type", nil),
 
 	tokenMember("expires-in-text", "TOKEN-04", "expires_in is a string.", "expires_in", "600s"),
 	tokenMember("expires-in-zero", "TOKEN-04", "expires_in is 0.", "expires_in", 0),
 	tokenMember("expires-in-negative", "TOKEN-04", "expires_in is negative.", "expires_in", -600),
-	fault("scope-dropped-silently", "TOKEN-04", "A scope that is not registered is dropped, and the token answer's scope does not say so.", func(_ *Provider, c *conduct) {
+	fault("scope-dropped-silently", "TOKEN-04", "A scope that is not registered is dropped, and the token response's scope does not report it.", func(_ *Provider, c *conduct) {
 		registered := c.scopeAllowed
 		c.scopeAllowed = func(*client, string) bool { return true }
 		c.scopeGranted = func(cl *client, scope string) bool { return registered(cl, scope) }
@@ -96,7 +96,7 @@ var faultsToken = []Fault{
 		})
 	}),
 
-	fault("code-reusable", "TOKEN-05 TOKEN-07", "A code can be redeemed as often as one likes.", func(_ *Provider, c *conduct) {
+	fault("code-reusable", "TOKEN-05 TOKEN-07", "A code can be redeemed any number of times.", func(_ *Provider, c *conduct) {
 		c.claim = func(*codeGrant) bool { return true }
 	}).with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
 	fault("code-reusable-for-a-second", "TOKEN-05 TOKEN-07", "A code can be redeemed again within a second, as a retry.", func(p *Provider, c *conduct) {
@@ -109,16 +109,16 @@ var faultsToken = []Fault{
 	}).with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
 	secondUse("code-reuse-as-invalid-request", "The second use of a code is refused with invalid_request.",
 		invalidRequest("The code was used already.")),
-	secondUse("code-reuse-crashes", "The second use of a code is answered 500.",
+	secondUse("code-reuse-crashes", "The second use of a code gets 500.",
 		&oauthError{status: http.StatusInternalServerError, code: "server_error", description: "Something went wrong."}).
 		with("the later ones of many redemptions at once crash it, too", "TOKEN-07").
 		with("its refusal is none of RFC6749 5.2", "TOKEN-17"),
 
-	fault("code-replay-not-revoked", "TOKEN-06", "The second use of a code leaves the first one's access token alive.", func(_ *Provider, c *conduct) {
+	fault("code-replay-not-revoked", "TOKEN-06", "The second use of a code does not revoke the access token of the first.", func(_ *Provider, c *conduct) {
 		c.replayed = func(*codeGrant) *oauthError { return invalidGrant("The code was used already.") }
 	}),
 
-	fault("code-redeemed-in-parallel", "TOKEN-07", "Whether a code was used is looked up and noted in two steps, with time in between.", func(_ *Provider, c *conduct) {
+	fault("code-redeemed-in-parallel", "TOKEN-07", "Looking up whether a code was used and marking it as used are two separate steps.", func(_ *Provider, c *conduct) {
 		c.claim = func(g *codeGrant) bool {
 			if g.used() {
 				return false
@@ -141,12 +141,12 @@ var faultsToken = []Fault{
 			}
 		}
 	}),
-	form("code-by-beginning", "TOKEN-08", "What follows a code is ignored.", func(_ *Provider, v url.Values) {
+	form("code-by-beginning", "TOKEN-08", "Characters after a code are ignored.", func(_ *Provider, v url.Values) {
 		if code := v.Get("code"); len(code) > 43 && single(v, "code") {
 			v.Set("code", code[:43])
 		}
 	}),
-	form("code-any-case", "TOKEN-08", "A code is compared without regard to case.", func(p *Provider, v url.Values) {
+	form("code-any-case", "TOKEN-08", "A code is compared case-insensitively.", func(p *Provider, v url.Values) {
 		if other := swapCase(v.Get("code")); single(v, "code") {
 			if _, there := p.codes.get(other); there {
 				v.Set("code", other)
@@ -154,12 +154,12 @@ var faultsToken = []Fault{
 		}
 	}),
 
-	form("grant-type-optional", "TOKEN-10", "A missing grant_type is taken for authorization_code.", func(_ *Provider, v url.Values) {
+	form("grant-type-optional", "TOKEN-10", "A missing grant_type is treated as authorization_code.", func(_ *Provider, v url.Values) {
 		if v.Get("grant_type") == "" {
 			v.Set("grant_type", sgid.GrantTypeAuthorizationCode)
 		}
 	}),
-	form("grant-type-unchecked", "TOKEN-10", "Any grant_type is taken for authorization_code.", func(_ *Provider, v url.Values) {
+	form("grant-type-unchecked", "TOKEN-10", "Any grant_type is treated as authorization_code.", func(_ *Provider, v url.Values) {
 		if v.Get("grant_type") != "" && single(v, "grant_type") {
 			v.Set("grant_type", sgid.GrantTypeAuthorizationCode)
 		}
@@ -202,11 +202,11 @@ var faultsToken = []Fault{
 		c.bound = func(*codeGrant, *client) bool { return true }
 	}),
 
-	fault("code-never-expires", "TOKEN-25", "A code can be redeemed for ever.", func(p *Provider, c *conduct) {
+	fault("code-never-expires", "TOKEN-25", "Codes never expire.", func(p *Provider, c *conduct) {
 		c.codeExpired = func(*codeGrant, time.Time) bool { return false }
 		p.options.CodeLifetime = 100 * 24 * time.Hour
 	}),
-	fault("code-lives-an-hour", "TOKEN-25", "A code can be redeemed for an hour.", func(p *Provider, _ *conduct) { p.options.CodeLifetime = time.Hour }),
+	fault("code-lives-an-hour", "TOKEN-25", "Codes expire after an hour.", func(p *Provider, _ *conduct) { p.options.CodeLifetime = time.Hour }),
 
 	fault("access-token-is-code", "TOKEN-26 UINFO-09", "The access token is the authorization code.", func(_ *Provider, c *conduct) {
 		c.newToken = func(_ *codeGrant, code string) string { return code }
@@ -215,12 +215,12 @@ var faultsToken = []Fault{
 	accessTokens("access-token-long-prefix", "Access tokens share all but their last eight characters.", func() string {
 		return "sgid-access-token-2024-production-cluster-" + randomText(6)
 	}),
-	fault("access-token-counted", "TOKEN-26", "Access tokens are numbers that count up.", func(_ *Provider, c *conduct) {
+	fault("access-token-counted", "TOKEN-26", "Access tokens are sequential numbers.", func(_ *Provider, c *conduct) {
 		var n atomic.Uint64
 		c.newToken = func(*codeGrant, string) string { return counted(n.Add(1) * 104729) }
 	}).with("its neighbour is another login's token", "UINFO-04"),
 
-	tokenMember("refresh-token-given", "TOKEN-27", "A refresh token is handed out.", "refresh_token", "r-0a6d2a9fb1f34d0c8a7e4c3b5d6e7f80"),
+	tokenMember("refresh-token-given", "TOKEN-27", "A refresh token is issued.", "refresh_token", "r-0a6d2a9fb1f34d0c8a7e4c3b5d6e7f80"),
 }
 
 func accessTokens(name, breaks string, fresh func() string) Fault {

@@ -26,7 +26,7 @@ func Redirects(status int, to string) Answer {
 	}
 }
 
-// Resets closes the connection without an answer.
+// Resets closes the connection without a response.
 func Resets() Answer {
 	return func(http.ResponseWriter, *http.Request, http.Handler) { hangUp() }
 }

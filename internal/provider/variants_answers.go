@@ -40,7 +40,7 @@ func plaintexts(name, differs string, values map[string]string) Variant {
 }
 
 var variantsAnswers = []Variant{
-	variant("keys-of-every-curve", "The key set holds keys of every registered type and curve, and of some that nobody knows, beside the RSA keys.", func(_ *Provider, c *conduct) {
+	variant("keys-of-every-curve", "The key set contains keys of every registered type and curve, and of unknown ones, in addition to the RSA keys.", func(_ *Provider, c *conduct) {
 		c.editJWKS = append(c.editJWKS, func(set map[string]any) {
 			for i, key := range furtherKeys {
 				key = maps.Clone(key)
@@ -61,8 +61,8 @@ var variantsAnswers = []Variant{
 	}).warning("many clients cannot read fractions", "IDT-16"),
 	variant("aud-as-list", "aud of the ID token is a list with the client ID as its only member.", func(_ *Provider, c *conduct) {
 		c.editIDToken = append(c.editIDToken, func(d *idTokenDraft) { d.claims["aud"] = []any{d.grant.client.ID} })
-	}).warning("aud is no plain string", "IDT-15"),
-	variant("members-beyond", "Every JSON answer and the ID token hold members that no document knows, of every type.", func(_ *Provider, c *conduct) {
+	}).warning("aud is not a plain string", "IDT-15"),
+	variant("members-beyond", "Every JSON response and the ID token contain unknown members of every type.", func(_ *Provider, c *conduct) {
 		beyond := map[string]any{"sgidcheck_text": "x", "sgidcheck_list": []any{1, nil, "y"}, "sgidcheck_object": map[string]any{"a": true}, "sgidcheck_null": nil}
 		add := func(object map[string]any) { maps.Copy(object, beyond) }
 		c.editDiscovery = append(c.editDiscovery, add)
@@ -76,7 +76,7 @@ var variantsAnswers = []Variant{
 		c.editIDToken = append(c.editIDToken, func(d *idTokenDraft) { add(d.claims) })
 		c.editSealed = append(c.editSealed, func(_ *userinfoDraft, answer map[string]any) { add(answer) })
 	}),
-	variant("token-answer-as-documented", "The token answer holds access_token and id_token alone, as the API documentation lists them.", func(_ *Provider, c *conduct) {
+	variant("token-answer-as-documented", "The token response holds access_token and id_token alone, as the API documentation lists them.", func(_ *Provider, c *conduct) {
 		c.editToken200 = append(c.editToken200, func(a *tokenAnswer) {
 			maps.DeleteFunc(a.members, func(name string, _ any) bool { return name != "access_token" && name != "id_token" })
 		})
@@ -90,7 +90,7 @@ var variantsAnswers = []Variant{
 		}
 		return values
 	}()),
-	plaintexts("names-as-people-have-them", "Names and employers hold quotes, ampersands, percent and slash signs, letters beyond ASCII, and words that programs use.", map[string]string{
+	plaintexts("names-as-people-have-them", "Names and employers contain quotes, ampersands, percent and slash signs, non-ASCII letters, and words that programs use.", map[string]string{
 		"myinfo.name":             "JOSÉ O'BRIEN S/O NULL (VÝŠKA) @ 陳大文",
 		"myinfo.name_of_employer": `O'BRIEN & SONS; 100% "BEST" A&B; PTE LTD`,
 		"myinfo.email":            "O'Brien+sgid@mail.example.com",

@@ -23,7 +23,7 @@ var variantsAuthorize = []Variant{
 			}
 		})
 	}),
-	variant("authorize-get-only", "The authorization endpoint takes GET alone, as the API documentation says, and answers others with a 405.", func(_ *Provider, c *conduct) {
+	variant("authorize-get-only", "The authorization endpoint accepts only GET, as the API documentation says, and returns 405 to other methods.", func(_ *Provider, c *conduct) {
 		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
 			if allow(w, r, http.MethodGet, http.MethodHead) {
 				return false

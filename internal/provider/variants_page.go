@@ -52,7 +52,7 @@ var variantsPage = []Variant{
 			return false
 		})
 	}),
-	variant("page-takes-any-name", "The login page has a text field for a name, and whoever is not known there is the first person.", func(_ *Provider, c *conduct) {
+	variant("page-takes-any-name", "The login page has a text field for a name, and an unknown name is the first person.", func(_ *Provider, c *conduct) {
 		c.editPage = append(c.editPage, func(page *loginPage, _ http.ResponseWriter, _ *http.Request) {
 			page.extra = append(page.extra, func(html string) string {
 				before, rest, _ := strings.Cut(html, "<fieldset>")
@@ -82,7 +82,7 @@ var variantsPage = []Variant{
 				`<body><main><p>One moment.</p></main><script>location.replace(location.href + "&sgid_page=1")</script></body></html>`)
 		})
 	}).inBrowser(),
-	variant("cookie-secure-over-http", "The cookie of the login page is Secure over plain http, too, which browsers take on this machine.", func(_ *Provider, c *conduct) {
+	variant("cookie-secure-over-http", "The cookie of the login page is Secure even over plain http, which browsers accept on this machine.", func(_ *Provider, c *conduct) {
 		c.editPage = append(c.editPage, func(page *loginPage, _ http.ResponseWriter, _ *http.Request) {
 			if page.cookie != nil {
 				page.cookie.Secure = true

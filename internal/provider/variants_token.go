@@ -3,7 +3,7 @@ package provider
 // Variants of the token endpoint.
 
 var variantsToken = []Variant{
-	variant("wrong-redemption-burns-the-code", "A code that was redeemed wrongly once is dead: with another verifier, another redirect_uri, or by another client.", func(_ *Provider, c *conduct) {
+	variant("wrong-redemption-burns-the-code", "A code is invalidated by one failed redemption: with a wrong verifier, a wrong redirect_uri, or by another client.", func(_ *Provider, c *conduct) {
 		burn := func(g *codeGrant, refused *oauthError) *oauthError {
 			if refused != nil {
 				g.claim()
