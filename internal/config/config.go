@@ -148,7 +148,7 @@ func (c *Config) ClientOptions(version string, r *redact.Redactor) client.Option
 	return o
 }
 
-// ConfigError is one thing wrong with the configuration.
+// Error is one thing wrong with the configuration.
 type Error struct {
 	Setting string // its name
 	Origin  string // where the value came from; empty when there is none
@@ -170,7 +170,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// ConfigErrors is everything that is wrong with a configuration.
+// Errors is everything that is wrong with a configuration.
 type Errors []*Error
 
 // Error is one line for each problem.

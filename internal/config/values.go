@@ -141,7 +141,7 @@ func readBounded(name string) ([]byte, error) {
 	return body, err
 }
 
-// plain is an error of the file system without the path, which the message names already.
+// Plain is an error of the file system without the path, which the message names already.
 func Plain(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {
