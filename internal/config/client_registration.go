@@ -12,7 +12,7 @@ import (
 	"sgidcheck/internal/redact"
 )
 
-// Party is a relying party's registration at the target.
+// Registration is a relying party's registration at the target.
 type Registration struct {
 	ClientID     string
 	ClientSecret string
