@@ -189,6 +189,7 @@ func (a *rpJob) judge(ctx context.Context, waivers []run.Waiver) error {
 	if a.progress, err = reports.NewProgress(a.err, a.config.Progress, len(plan)); err != nil {
 		return exit(exitUsage, err)
 	}
+	verdicts := map[string]run.Verdict{}
 	campaign := &judge.Campaign{
 		Plan: plan, Body: a.campaign.Body, Waivers: waivers, Redact: a.redactor.Verdict,
 		CheckLimit: max(12*a.config.Timeout, 4*time.Minute),
@@ -196,12 +197,16 @@ func (a *rpJob) judge(ctx context.Context, waivers []run.Waiver) error {
 		After: func(out run.Check) {
 			a.progress.Done(out)
 			a.add(out)
+			verdicts[out.ID] = out.Verdict
 			a.tellUnwritten()
 		},
 	}
 	stopped := ""
 	if unreached := campaign.Run(ctx); unreached > 0 {
 		stopped = fmt.Sprintf("%s; %d of %d checks were not judged", ended(ctx), unreached, len(plan))
+	}
+	if rp.NotVerified(verdicts) {
+		a.note("the ID token is not verified at all: RP-35 to RP-46 fail for this one reason")
 	}
 	a.progress.Close()
 	return a.finish(stopped)

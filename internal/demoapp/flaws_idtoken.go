@@ -102,6 +102,12 @@ var flawsIDToken = []Flaw{
 		return err == nil && verifiedBy(token, jwa.SignatureAlgorithm(alg), key.public)
 	}),
 
+	flaw("id-token-only-decoded", "RP-35 RP-36 RP-37 RP-38 RP-40 RP-41 RP-42 RP-43 RP-44 RP-45 RP-46 RP-47", "The ID token is decoded, and nothing in it is looked at but sub.", func(_ *App, c *conduct) {
+		c.signed = func(context.Context, string, header, *attempt) error { return nil }
+		clear(c.headerRules)
+		clear(c.claimRules)
+	}).with("whatever key a token brings, its signature counts for nothing", "RP-39").
+		with("the code of another login is taken", "RP-22"),
 	flaw("signature-unchecked", "RP-37 RP-38", "The ID token is decoded, and its signature is not verified.", func(_ *App, c *conduct) {
 		c.signed = func(context.Context, string, header, *attempt) error { return nil }
 	}).with("whatever key a token brings, its signature counts for nothing", "RP-39"),

@@ -225,3 +225,14 @@ var RP48 = judge.Check{
 var _ = ginkgo.It("RP-48 at_hash is compared where it is there", check(RP48, func(s *Session) {
 	s.Refuses(provider.Conduct{Wrong: "at_hash is another access token's", IDToken: claim("at_hash", encode(make([]byte, 16))).IDToken})
 }))
+
+// NotVerified reports whether the verdicts of a run say one thing together: that
+// the application does not verify the ID token at all.
+func NotVerified(verdicts map[string]run.Verdict) bool {
+	for _, id := range []string{"RP-35", "RP-36", "RP-37", "RP-38", "RP-40", "RP-41", "RP-42", "RP-43", "RP-45", "RP-46"} {
+		if verdicts[id] != run.Fail && (verdicts[id] != run.Skip || id < "RP-45") { // without a nonce, the last two are left out
+			return false
+		}
+	}
+	return true
+}
