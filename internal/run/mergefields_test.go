@@ -118,11 +118,16 @@ func TestMergeKeepsTheFiguresOfAll(t *testing.T) {
 		}
 	}
 	decrypt := func(engine string) *Record {
-		return &Record{Decrypt: &Decrypt{Floor: []Floor{{Engine: engine}}, Cells: []Cell{{Engine: engine}}, Peers: []Peer{{Name: engine}}, Plan: []Plan{{Engine: engine}}}}
+		return &Record{Decrypt: &Decrypt{Floor: []Floor{{Engine: engine}}, Cells: []Cell{{Engine: engine}}, Peers: []Peer{{Name: engine}}, Plan: []Plan{{Engine: engine}},
+			Void: []Void{{What: engine}}, Missing: []Void{{What: engine}}, Machine: &Machine{CPU: engine}}}
 	}
 	m, err := Merge(&Record{}, decrypt("a"), decrypt("b"))
-	if err != nil || len(m.Decrypt.Floor) != 2 || m.Decrypt.Cells[1].Engine != "b" || len(m.Decrypt.Peers) != 2 || len(m.Decrypt.Plan) != 2 {
+	if err != nil || len(m.Decrypt.Floor) != 2 || m.Decrypt.Cells[1].Engine != "b" || len(m.Decrypt.Peers) != 2 || len(m.Decrypt.Plan) != 2 ||
+		len(m.Decrypt.Void) != 2 || len(m.Decrypt.Missing) != 2 || m.Decrypt.Machine != nil {
 		t.Errorf("%+v, %v", m.Decrypt, err)
+	}
+	if m, err = Merge(decrypt("a"), decrypt("a")); err != nil || m.Decrypt.Machine == nil || m.Decrypt.Machine.CPU != "a" {
+		t.Errorf("of one machine: %+v, %v", m.Decrypt, err)
 	}
 }
 
