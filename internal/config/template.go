@@ -48,7 +48,7 @@ var presets = map[string]map[string]string{
 		"redirect-uri":       "http://127.0.0.1:8085/callback",
 		"scopes":             "openid myinfo.name",
 		"login":              LoginInteractive,
-		"login-budget":       "12",
+		"few-logins":         "true",
 		"pace":               "2",
 		"require":            run.RequireComplete,
 	},
