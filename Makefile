@@ -10,7 +10,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 # The bill of materials holds the hash of the tool that wrote it: it is built in the same way everywhere.
 CYCLONEDX ?= GOFLAGS=-trimpath CGO_ENABLED=0 $(GO) tool -modfile=tools/go.mod cyclonedx-gomod
 
-.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check vulncheck interruptions soak mutants clean
+.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check image cluster-test vulncheck interruptions soak mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -79,6 +79,12 @@ dist: ## build the releases: static, reproducible, with checksums and bills of m
 
 dist-check: ## build the releases twice, from two folders and without a cache, and compare
 	@sh scripts/dist-check.sh '$(VERSION)' '$(PLATFORMS)'
+
+image: ## build the container image, static, into dist/ (deploy/image.sh --libcrypto: with libcrypto)
+	bash deploy/image.sh
+
+cluster-test: ## run a load in the pods of a real Kubernetes cluster, made for it: as root, minutes
+	bash deploy/cluster/test.sh
 
 vulncheck: ## look for known vulnerabilities in what is built in; needs vuln.go.dev, or VULNDB=URL
 	@sh scripts/vulncheck.sh '$(GO)' '$(VULNDB)'
