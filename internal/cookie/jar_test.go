@@ -113,3 +113,24 @@ func TestJarIsBounded(t *testing.T) {
 		t.Errorf("%d cookies", len(jar.cookies))
 	}
 }
+
+// A navigation that another site began carries what SameSite lets it.
+func TestCookiesAcrossSites(t *testing.T) {
+	u := address(t, "http://localhost:8085/callback")
+	var j Jar
+	j.Take(u, []string{"strict=1; SameSite=Strict", "lax=1; SameSite=lax", "unsaid=1", "none=1; SameSite=None; Secure"})
+	if got := j.Across(u, true); got != "lax=1; unsaid=1; none=1" {
+		t.Errorf("a GET carries %q", got)
+	}
+	if got := j.Across(u, false); got != "none=1" {
+		t.Errorf("a POST carries %q", got)
+	}
+	other := j.Clone()
+	j.Take(u, []string{"lax=; Max-Age=0"})
+	if got := other.Header(u); got != "strict=1; lax=1; unsaid=1; none=1" {
+		t.Errorf("the copy holds %q", got)
+	}
+	if j.Replace(other); j.Header(u) != other.Header(u) || len(j.Cookies(u)) != 4 {
+		t.Errorf("replaced, it holds %q", j.Header(u))
+	}
+}

@@ -70,17 +70,27 @@ func (t *Trials) Judge(ctx context.Context, o demoapp.Options) (*run.Record, err
 }
 
 func (t *Trials) judge(ctx context.Context, o demoapp.Options, slow bool) (*run.Record, error) {
-	port, err := t.freePort()
+	campaign, end, err := t.Open(ctx, o, slow)
 	if err != nil {
 		return nil, err
+	}
+	defer end()
+	return t.run(ctx, campaign)
+}
+
+// Open starts a demo application and a front in this process, and readies the
+// checks, with those that are slow where slow says so. The caller calls end.
+func (t *Trials) Open(ctx context.Context, o demoapp.Options, slow bool) (campaign *rp.Campaign, end func(), err error) {
+	port, err := t.freePort()
+	if err != nil {
+		return nil, nil, err
 	}
 	origin := "http://localhost:" + port
 	redactor := redact.New()
 	front, err := provider.StartFront(ctx, provider.FrontOptions{Credentials: t.Credentials, RedirectURI: origin + "/callback"})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer front.Close()
 	c := front.Client()
 	app := &inProcess{options: o}
 	app.options.Settings = demoapp.Settings{
@@ -91,25 +101,24 @@ func (t *Trials) judge(ctx context.Context, o demoapp.Options, slow bool) (*run.
 	if app.options.Timeout == 0 {
 		app.options.Timeout = 2 * time.Second
 	}
-	if err := app.Start(ctx); err != nil {
-		return nil, err
+	sender, err := client.New(client.Options{Timeout: 6 * time.Second, Secrets: redactor, NoProxy: true})
+	if err == nil {
+		err = app.Start(ctx)
 	}
-	defer app.End()
+	if err != nil {
+		_ = front.Close()
+		return nil, nil, err
+	}
 	site := &application.Site{
 		Start: origin + demoapp.PathLogin, Protected: origin + demoapp.PathMe, Logout: origin + demoapp.PathLogout,
 		RedirectURI: c.RedirectURIs[0], Provider: app.options.Settings.Hostname,
 	}
 	site.Authorize = site.Provider + sgid.PathAuthorize
-	sender, err := client.New(client.Options{Timeout: 6 * time.Second, Secrets: redactor, NoProxy: true})
-	if err != nil {
-		return nil, err
-	}
-	defer sender.Close()
-	campaign := rp.Open(rp.Options{
+	campaign = rp.Open(rp.Options{
 		Front: front, Site: site, Client: sender, Redactor: redactor, Process: app, NewBrowser: t.Browser, Slow: slow,
 		AppLog: func() ([]byte, error) { return app.log.bytes(), nil }, Advance: app.advance,
 	})
-	return t.run(ctx, campaign)
+	return campaign, func() { sender.Close(); app.End(); _ = front.Close() }, nil
 }
 
 // run judges the plan with a campaign.
