@@ -265,7 +265,7 @@ var AUTHZ16 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-16 a scope that is not registered is not granted", check(AUTHZ16, func(s *Session) {
-	s.SharedLogin()
+	s.NeedsAuthorization()
 	s.Case("invented", func() { s.notGranted(unregisteredScope, false) })
 	s.Case("of the catalogue", func() {
 		if scope := missingScope(s.Config.First.Scopes); scope != "" {
@@ -279,7 +279,7 @@ var _ = ginkgo.It("AUTHZ-16 a scope that is not registered is not granted", chec
 		if scope == "" {
 			s.NotApplicable("both clients are registered for the whole catalogue")
 		}
-		s.SharedSecond()
+		s.NeedsSecondLogin()
 		s.notGranted(scope, true)
 	})
 }))
@@ -340,7 +340,7 @@ var AUTHZ17 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-17 an unknown parameter is ignored", check(AUTHZ17, func(s *Session) {
-	s.SharedLogin()
+	s.NeedsAuthorization()
 	s.LogIn(With("sgidcheck_unknown", "1"))
 	s.Held()
 }))

@@ -31,7 +31,7 @@ var AUTHZ19 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-19 a POST works like a GET", check(AUTHZ19, func(s *Session) {
-	s.SharedLogin()
+	s.NeedsAuthorization()
 	landing := s.land(s.Direct, s.request(ByPOST()), true)
 	if landing.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
 		s.LogIn(ByPOST())
@@ -121,7 +121,7 @@ var AUTHZ22 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-22 request and request_uri are honoured or refused", check(AUTHZ22, func(s *Session) {
-	s.SharedLogin()
+	s.NeedsAuthorization()
 	s.Case("request", func() {
 		state, nonce := random(16), random(16)
 		object := s.requestObject(state, nonce)

@@ -150,7 +150,7 @@ var AUTHZ14 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fragment is dropped", check(AUTHZ14, func(s *Session) {
-	s.SharedLogin()
+	s.NeedsAuthorization()
 	for _, f := range fragments {
 		s.Case(f.name, func() {
 			uri := With("redirect_uri", s.Config.First.RedirectURI+f.uri)

@@ -215,7 +215,7 @@ func (s *Session) served(name string, e *Exchange) {
 	case name == token && s.Endpoint(token) == s.Advertised(token):
 		// A 5xx may come from a gateway with nothing behind it: an exchange that
 		// succeeds there shows that the endpoint is served.
-		s.Shared()
+		s.NeedsLogin()
 	default:
 		s.Block(owner, "%s returns %s, which does not show whether it is served", name, e.Saw())
 	}

@@ -226,6 +226,9 @@ func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Resp
 	if !a.PageOnly {
 		s.made++
 		a.Purpose = s.purpose()
+		if s.LoggedIn != nil && s.FewLogins {
+			s.LoggedIn(a.Purpose)
+		}
 	}
 	if driver.Name() == config.LoginInteractive && !a.PageOnly {
 		defer judge.Pause(s.Context)() // a person's time is a person's

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"slices"
 
 	"sgidcheck/internal/sgid"
 )
@@ -31,6 +32,10 @@ func (s *Session) refused(name string, changes []Change, errors ...string) attem
 // Where it was not, the first attempt on the code counts, and those whose refusal
 // is none that an unknown code gets; the others get a login of their own each.
 func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
+	attempts = slices.DeleteFunc(attempts, func(a attempt) bool { return a.name != "" && s.Holds(a.name) && s.held(a.name) })
+	if len(attempts) == 0 {
+		return
+	}
 	login := logIn()
 	first := login.wrong == 0
 	replies, lived := s.tryEach(login, attempts)
@@ -56,6 +61,12 @@ func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
 	if rest := attempts[len(replies):]; len(rest) > 0 {
 		s.onOneCode(logIn, rest...)
 	}
+}
+
+// held takes down a case that an earlier part of the run has seen hold.
+func (s *Session) held(name string) bool {
+	s.Case(name, func() {})
+	return true
 }
 
 // tryEach sends the attempts up to the first that is granted, which uses the code

@@ -33,7 +33,11 @@ type Options struct {
 	// Advance moves the target's clock; nil: time must be waited for.
 	Advance func(time.Duration)
 	// FewLogins says that a login is dear: checks share them (see Broker).
-	FewLogins   bool
+	FewLogins bool
+	LoggedIn  func(what string) // is told what each login is for; may be nil
+	// Worked are the checks that an earlier part of the run has seen hold, and those
+	// cases of others, each as its check's ID and its name.
+	Worked      map[string]bool
 	LoginBudget int // how many may be spent; 0: no limit
 	// Now tells the time by which logins are known to have grown old; nil: the clock.
 	Now func() time.Time
@@ -70,13 +74,15 @@ func caseWants(names []string, use judge.CodeUse, parameter string) []judge.Want
 }
 
 // On opens the suites on a rig.
-func On(r *rig.Rig) (rig.Suite, error) { return OnAt(r, nil) }
+func On(r *rig.Rig) (rig.Suite, error) { return Again(r, nil, nil) }
 
-// OnAt is On with a clock of its own for the age of logins; nil: the machine's.
-func OnAt(r *rig.Rig, now func() time.Time) (rig.Suite, error) {
+// Again opens the suites on a rig for a run that is gone on with: worked are the
+// checks that it has seen hold. Now is the clock for the age of logins; nil: the
+// machine's.
+func Again(r *rig.Rig, worked map[string]bool, now func() time.Time) (rig.Suite, error) {
 	o := Options{
 		Config: r.Config, Client: r.Client, Redactor: r.Redactor, Driver: r.Driver, Direct: r.Direct,
-		FewLogins: r.Config.FewLogins, LoginBudget: r.Config.LoginBudget, Now: now,
+		FewLogins: r.Config.FewLogins, LoginBudget: r.Config.LoginBudget, Worked: worked, Now: now,
 	}
 	if r.Embedded != nil {
 		o.Advance = r.Embedded.Advance

@@ -126,7 +126,7 @@ var TOKEN20 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-20 an unknown parameter is ignored", check(TOKEN20, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	s.Expect(s.Redeem(s.LogIn(RedeemedWith("sgidcheck_unknown", "1")))).To(Succeed())
 }))
 
@@ -157,7 +157,7 @@ var TOKEN28 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-28 JSON bodies at the token endpoint", check(TOKEN28, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	values := map[string]string{}
 	login := s.LogIn()
 	for name, v := range s.TokenForm(login) {

@@ -26,7 +26,7 @@ var TOKEN10 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-10 every grant_type except authorization_code is refused", check(TOKEN10, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	attempts := []attempt{
 		s.refused("missing", []Change{Omitting("grant_type")}, "invalid_request"),
 		s.refused("empty", []Change{Sending("grant_type", "")}, "invalid_request", "unsupported_grant_type"),
@@ -63,7 +63,7 @@ var TOKEN11 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-11 a wrong client_secret is refused with invalid_client", check(TOKEN11, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	right := s.Config.First.ClientSecret
 	if right == "" {
 		s.Block("configuration", "no client secret is configured")
@@ -109,7 +109,7 @@ var TOKEN12 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-12 a missing client_secret is refused", check(TOKEN12, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	s.onOneCode(func() *Login { return s.LogIn() },
 		s.refused("missing", []Change{Omitting("client_secret")}),
 		s.refused("empty", []Change{Sending("client_secret", "")}))
@@ -126,7 +126,7 @@ var TOKEN13 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-13 an unknown or missing client_id is refused", check(TOKEN13, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	s.onOneCode(func() *Login { return s.LogIn() },
 		s.refused("unknown", []Change{Sending("client_id", "sgidcheck-unknown-"+random(6))}),
 		s.refused("missing", []Change{Omitting("client_id")}),
@@ -145,7 +145,7 @@ var TOKEN14 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-14 a redirect_uri other than the login's is refused with invalid_grant", check(TOKEN14, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	used, another := s.Config.First.RedirectURI, ""
 	for _, uri := range s.Config.First.Callbacks() {
 		if uri != used {
@@ -192,7 +192,7 @@ var TOKEN15 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-15 a missing redirect_uri is refused", check(TOKEN15, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	s.onOneCode(func() *Login { return s.LogIn() },
 		s.refused("missing", []Change{Omitting("redirect_uri")}),
 		s.refused("empty", []Change{Sending("redirect_uri", "")}))
@@ -210,8 +210,8 @@ var TOKEN16 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-16 a code is redeemed only by its own client", check(TOKEN16, func(s *Session) {
-	s.Shared()
-	s.SharedSecond()
+	s.NeedsLogin()
+	s.NeedsSecondLogin()
 	other := s.Config.Second
 	s.onOneCode(func() *Login { return s.LogIn() },
 		s.refused("with the login's redirect URI", []Change{As(other)}),

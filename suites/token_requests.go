@@ -94,7 +94,7 @@ var TOKEN18 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-18 a GET does not issue a token", check(TOKEN18, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	s.onOneCode(func() *Login { return s.LogIn() }, attempt{
 		send: func(login *Login) *TokenReply {
 			return s.unusual(login, s.Get(withQuery(s.Endpoint(token), s.TokenForm(login).Encode())))
@@ -117,7 +117,7 @@ var TOKEN19 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-19 credentials and code in the query do not issue a token", check(TOKEN19, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	inQuery := func(name, owner string, moved func(parameter string) bool) attempt {
 		var body url.Values
 		return attempt{name, func(login *Login) *TokenReply {
@@ -166,7 +166,7 @@ var TOKEN21 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-21 a parameter sent twice is refused", check(TOKEN21, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	twice := func(name string, values func(right string) []string) Change {
 		return func(form url.Values) { form[name] = values(form.Get(name)) }
 	}

@@ -61,7 +61,7 @@ var TOKEN22 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-22 malformed bodies are refused without harm", check(TOKEN22, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	for _, b := range brokenBodies {
 		s.Case(b.name, func() {
 			r := form(s.Endpoint(token), nil)
@@ -144,7 +144,7 @@ var TOKEN25 = judge.Check{
 }
 
 var _ = ginkgo.It("TOKEN-25 a code expires within ten minutes", check(TOKEN25, func(s *Session) {
-	s.Shared()
+	s.NeedsLogin()
 	login := s.LogIn()
 	s.LetPass(10*time.Minute + 5*time.Second)
 	s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))

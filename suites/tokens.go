@@ -8,6 +8,7 @@ import (
 
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/judge"
 	"sgidcheck/internal/sgid"
 )
 
@@ -83,8 +84,13 @@ func (s *Session) Use(login *Login, n int) *TokenReply {
 		login.uses = append(login.uses, s.TokenPost(form(s.Endpoint(token), s.TokenForm(login))))
 	}
 	switch {
-	case n > 1 && s.fresh == login:
-		s.fresh = nil // what a second use revokes is gone
+	case n > 1: // what a second use revokes is gone
+		if s.fresh == login {
+			s.fresh = nil
+		}
+		if s.login == login {
+			s.login, s.shared = nil, nil
+		}
 	case n == 1 && login.whole && login.uses[0].unsuccessful() == "":
 		s.fresh = login
 	}
@@ -218,6 +224,9 @@ func (s *Session) SharedLogin() *Login {
 		s.Keep(s.login.Evidence)
 		return s.login
 	}
+	if s.Pooled() && s.worked("AUTHZ-01", "TOKEN-01") {
+		return s.sharedAmongOthers()
+	}
 	if s.loginFailures >= loginAttempts {
 		s.noLogin(s.failedLogin, "the login led to "+s.failedLogin.Saw())
 	}
@@ -236,14 +245,61 @@ func (s *Session) SharedLogin() *Login {
 	return login
 }
 
+// sharedAmongOthers is the shared login of a run that is gone on with: any that
+// others ask for serves as it.
+func (s *Session) sharedAmongOthers() *Login {
+	got := s.await(&wish{want: judge.Want{Code: judge.Redeemed}})
+	if got.problem != "" {
+		s.noLogin(got.login, got.problem)
+	}
+	if s.login == nil {
+		s.login = got.login
+		s.redeemShared()
+	}
+	return s.login
+}
+
+// worked reports that an earlier part of the run has seen all these checks hold.
+func (s *Session) worked(ids ...string) bool {
+	for _, id := range ids {
+		if !s.Worked[id] {
+			return false
+		}
+	}
+	return true
+}
+
+// NeedsLogin makes sure that an ordinary login works, and its exchange: only then
+// does a refusal say anything.
+func (s *Session) NeedsLogin() {
+	if !s.worked("AUTHZ-01", "TOKEN-01") {
+		s.Shared()
+	}
+}
+
+// NeedsAuthorization is NeedsLogin for what takes no exchange.
+func (s *Session) NeedsAuthorization() {
+	if !s.worked("AUTHZ-01") {
+		s.SharedLogin()
+	}
+}
+
+// NeedsSecondLogin makes sure that the second client's login works.
+func (s *Session) NeedsSecondLogin() {
+	if !s.worked("IDT-12") {
+		s.SharedSecond()
+	}
+}
+
 // loginAttempts is how often the shared login is tried before every check that
 // needs it is blocked without another try.
 const loginAttempts = 2
 
 // renew puts a newer login in the place of the shared one, where the token of that
-// has run out meanwhile: people take their time.
+// has run out meanwhile: people take their time. In a run that is gone on with any
+// serves as it.
 func (s *Session) renew() {
-	if !s.ranOut(s.login) {
+	if s.login != nil && !s.ranOut(s.login) || s.login == nil && !s.worked("AUTHZ-01", "TOKEN-01") {
 		return
 	}
 	s.login, s.shared = nil, nil

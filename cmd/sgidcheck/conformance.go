@@ -110,7 +110,8 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if err != nil {
 		return err
 	}
-	plan := earlier.without(judge.Plan(j.choice(c.areas)))
+	plan := judge.Plan(earlier.goesOn(j.choice(c.areas)))
+	j.suites.Worked = earlier.worked()
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), plan)
 	}
@@ -177,7 +178,7 @@ func readWaivers(settings *config.Config) ([]run.Waiver, error) {
 // openSuites readies the conformance checks.
 func (j *job) openSuites() error {
 	o := suites.Options{Config: j.config, Client: j.client, Redactor: j.redactor, Driver: j.driver, Direct: j.direct, Note: j.note, Look: j.look(),
-		FewLogins: j.config.FewLogins, LoginBudget: j.config.LoginBudget}
+		FewLogins: j.config.FewLogins, LoginBudget: j.config.LoginBudget, LoggedIn: j.loggedIn}
 	if j.embedded != nil {
 		o.Advance = func(d time.Duration) {
 			j.embedded.Advance(d)

@@ -183,6 +183,7 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 	campaign := &judge.Campaign{
 		Plan: plan, Body: j.body, Waivers: waivers, Between: j.suites.Between, Redact: j.redactor.Verdict, NoEvidence: j.verdictsOnly,
 		CheckLimit: rig.CheckLimit(j.config), Broker: j.suites.Broker(),
+		Begun:  func(begun []run.Begun) { j.writer.Update(func(r *run.Record) { r.Begun = begun }) },
 		Before: func(check judge.Check) { j.progress.Start(check.ID) },
 		After: func(out run.Check) {
 			j.progress.Done(out)
@@ -198,6 +199,13 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 		return fmt.Sprintf("%s; %d of %d checks were not judged", ended(ctx), unreached, len(plan))
 	}
 	return ""
+}
+
+// loggedIn keeps what a login is for.
+func (j *job) loggedIn(what string) {
+	if j.writer != nil {
+		j.writer.Update(func(r *run.Record) { r.Logins = append(r.Logins, what) })
+	}
 }
 
 // body returns the function that judges a check, of the suites or the browser.

@@ -14,6 +14,7 @@ import (
 type earlierRun struct {
 	record *run.Record
 	judged []run.Check
+	held   map[string][]string // the cases that hold, of checks that were not judged to their end
 }
 
 // readEarlier reads the record in the folder that a run goes on with; without
@@ -42,12 +43,19 @@ func readEarlier(dir string, now run.Target, waivers []run.Waiver) (*earlierRun,
 		return refuse("that run had %s, and this would have %s", flagged("variant", then.Variants), flagged("variant", now.Variants))
 	case then.Endpoints != now.Endpoints:
 		return refuse("that run had --endpoints %s, not %s", then.Endpoints, now.Endpoints)
-	case record.Complete && record.Summary.Blocked == 0:
+	case record.Complete && record.Summary.Blocked == 0 && !wantsLogins(record):
 		return refuse("that run is complete; 'sgidcheck report --out %s %s' draws its reports", dir, dir)
 	}
-	e := &earlierRun{record: record}
+	e := &earlierRun{record: record, held: map[string][]string{}}
+	for _, b := range record.Begun {
+		e.held[b.ID] = b.Cases
+	}
 	for _, c := range record.Checks {
-		if c.Verdict != run.Blocked && c.Verdict != run.Skip {
+		switch {
+		case c.Verdict == run.Blocked || c.Verdict == run.Skip:
+		case leftOut(c):
+			e.held[c.ID] = holding(c)
+		default:
 			e.judged = append(e.judged, judge.WaiveAnew(c, waivers, time.Now()))
 		}
 	}
@@ -79,6 +87,11 @@ func (e *earlierRun) into(head *run.Record) {
 	if e.record.Coverage != nil && head.Coverage != nil {
 		head.Coverage.Join(e.record.Coverage)
 	}
+	for id, cases := range e.held {
+		head.Begun = append(head.Begun, run.Begun{ID: id, Cases: cases})
+	}
+	slices.SortFunc(head.Begun, func(a, b run.Begun) int { return strings.Compare(a.ID, b.ID) })
+	head.Logins = slices.Clone(e.record.Logins)
 	head.Browser, head.Load, head.Decrypt = e.record.Browser, e.record.Load, e.record.Decrypt
 	note := fmt.Sprintf("this run resumes one that stopped at %s; %d verdicts are from that run", e.record.Started.Format("2006-01-02 15:04:05 MST"), len(e.judged))
 	if e.record.Tool.Version != version {
@@ -87,12 +100,54 @@ func (e *earlierRun) into(head *run.Record) {
 	head.Notes = append(slices.Clone(e.record.Notes), note)
 }
 
-// without is the plan without what was judged then.
-func (e *earlierRun) without(plan []judge.Planned) []judge.Planned {
-	if e == nil {
-		return plan
+// leftOut reports that cases of a check that holds were left out for want of logins.
+func leftOut(c run.Check) bool {
+	return c.Verdict == run.Pass && slices.ContainsFunc(c.Cases, func(one run.Case) bool { return one.Gap == run.WantLogins })
+}
+
+// wantsLogins reports that something was left out for want of logins.
+func wantsLogins(r *run.Record) bool {
+	return slices.ContainsFunc(r.Checks, func(c run.Check) bool { return leftOut(c) || c.Verdict == run.Skip && c.Gap == run.WantLogins })
+}
+
+func holding(c run.Check) []string {
+	var out []string
+	for _, one := range c.Cases {
+		if one.Verdict == run.Pass {
+			out = append(out, one.Name)
+		}
 	}
-	return slices.DeleteFunc(plan, func(p judge.Planned) bool {
-		return slices.ContainsFunc(e.judged, func(c run.Check) bool { return c.ID == p.Check.ID })
-	})
+	return out
+}
+
+// goesOn tells a choice what need not be judged again.
+func (e *earlierRun) goesOn(c judge.Choice) judge.Choice {
+	if e == nil {
+		return c
+	}
+	worked := e.worked()
+	for _, judged := range e.judged {
+		c.Judged = append(c.Judged, judged.ID)
+	}
+	c.Held, c.LoginKnown = e.held, worked["AUTHZ-01"] && worked["TOKEN-01"]
+	return c
+}
+
+// worked are the checks that were seen to hold; nil where there was no earlier run.
+func (e *earlierRun) worked() map[string]bool {
+	if e == nil {
+		return nil
+	}
+	worked := map[string]bool{}
+	for _, c := range e.judged {
+		if c.Verdict == run.Pass {
+			worked[c.ID] = true
+		}
+	}
+	for id, cases := range e.held {
+		for _, name := range cases {
+			worked[id+" "+name] = true
+		}
+	}
+	return worked
 }

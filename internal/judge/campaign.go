@@ -28,6 +28,8 @@ type Campaign struct {
 	// Broker serves the checks that declare the logins that they want, which are
 	// then judged together; nil: each is judged by itself.
 	Broker Broker
+	// Begun is told, after each login that is shared, which checks are in their middle.
+	Begun func([]run.Begun)
 
 	pooled []*pool
 	early  map[string]run.Check // what checks came to before their specs were reached
@@ -76,7 +78,7 @@ func (c *Campaign) judge(ctx context.Context, p Planned) (out run.Check, judged 
 	}
 	limited, cancel := c.limited(ctx)
 	defer cancel()
-	out, ended := c.bounded(ctx, limited, p.Check)
+	out, ended := c.bounded(ctx, limited, p)
 	if !ended || ctx.Err() != nil {
 		return out, false // what an interrupt may have cut short is no verdict
 	}
@@ -105,12 +107,12 @@ func (c *Campaign) final(ctx context.Context, p Planned, out run.Check) run.Chec
 
 // bounded judges a check under limited. Where the run, which ctx stands for, is
 // interrupted and the check does not come to its end, it is left behind.
-func (c *Campaign) bounded(ctx, limited context.Context, check Check) (out run.Check, ended bool) {
+func (c *Campaign) bounded(ctx, limited context.Context, p Planned) (out run.Check, ended bool) {
 	done := make(chan run.Check, 1)
 	go func() {
-		t := newT(limited, check)
-		t.noEvidence = c.NoEvidence
-		done <- t.judge(c.body(check.ID))
+		t := newT(limited, p.Check)
+		t.noEvidence, t.held = c.NoEvidence, p.Held
+		done <- t.judge(c.body(p.Check.ID))
 	}()
 	late := c.lateness(ctx)
 	defer late.stop()

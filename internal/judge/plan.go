@@ -23,6 +23,7 @@ type Planned struct {
 	// Rides are the logins that it shares with others, each with its number and
 	// the case it is for; Left are the cases for which no login is left.
 	Rides []Riding
+	Held  []string // its cases that an earlier part of the run has seen hold
 	Left  []string
 }
 
@@ -41,6 +42,13 @@ type Choice struct {
 	LoginBudget  int             // how many logins may be spent; 0: no limit
 	Mock         bool            // the target is on this machine: plain http is its nature
 	FewLogins    bool            // checks share logins
+	// Judged are checks that an earlier part of the run has judged: they are not
+	// planned. LoginKnown says that it has seen a login work, so that any of the
+	// logins to come serves as the one that many share.
+	Judged     []string
+	LoginKnown bool
+	// Held are the cases, by check, that an earlier part of the run has seen hold.
+	Held map[string][]string
 	// Gravity places a check by what its failure would let an attacker do: the
 	// smaller, the worse. Nil: all alike.
 	Gravity func(id string) int
@@ -88,10 +96,10 @@ func NearestID(text string) string {
 func Plan(c Choice) []Planned {
 	var plan []Planned
 	for _, check := range registry {
-		if !c.speaksOf(check) || !c.selects(check) {
+		if !c.speaksOf(check) || !c.selects(check) || slices.Contains(c.Judged, check.ID) {
 			continue
 		}
-		p := Planned{Check: check, Logins: c.loginsOf(check)}
+		p := Planned{Check: check, Logins: c.loginsOf(check), Held: c.Held[check.ID]}
 		p.Gap, p.Skip = c.unmet(check)
 		if c.Gravity != nil {
 			p.Gravity = c.Gravity(check.ID)
@@ -106,7 +114,7 @@ func Plan(c Choice) []Planned {
 	})
 	switch {
 	case c.FewLogins:
-		share(plan, c.LoginBudget)
+		share(plan, c.LoginBudget, c.LoginKnown)
 	case c.LoginBudget > 0:
 		spend(plan, c.LoginBudget)
 	}

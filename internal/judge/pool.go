@@ -174,6 +174,9 @@ func (c *Campaign) drive(ctx context.Context, g *pool, enough func() bool, ended
 		}
 		c.Broker(waiting, c.reserve(g.phase))
 		settle()
+		if ctx.Err() == nil { // what an interrupt has ended was not judged
+			c.tellBegun()
+		}
 	}
 	if ctx.Err() != nil {
 		for _, w := range g.checks {
@@ -191,10 +194,37 @@ func (c *Campaign) begin(ctx context.Context, w *Parked) {
 		defer cancel()
 		w.t = newT(limited, w.Check)
 		w.t.noEvidence = c.NoEvidence
-		w.t.park = yield
+		w.t.park, w.t.held = yield, w.Held
 		w.out = w.t.judge(c.body(w.Check.ID))
 	})
 	w.step()
+}
+
+// tellBegun tells which checks wait in their middle, and what of them holds.
+func (c *Campaign) tellBegun() {
+	if c.Begun == nil {
+		return
+	}
+	var begun []run.Begun
+	for _, g := range c.pooled {
+		for _, w := range g.checks {
+			if held := w.t.heldCases(); !w.ended && len(held) > 0 {
+				begun = append(begun, run.Begun{ID: w.Check.ID, Cases: held})
+			}
+		}
+	}
+	c.Begun(begun)
+}
+
+// heldCases are the cases that hold so far.
+func (t *T) heldCases() []string {
+	var out []string
+	for _, c := range t.cases {
+		if c.Verdict == run.Pass {
+			out = append(out, c.Name)
+		}
+	}
+	return out
 }
 
 // settle makes the verdict of a check that has come to its end.

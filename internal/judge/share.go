@@ -7,9 +7,9 @@ import (
 
 // share plans who shares which login: the first is the one that many share, and
 // the others follow. What cannot share spends what the budget leaves; a budget of
-// 0 has no end. What only reads, or asks for no login of its own, comes before
+// 0 has no end. Where a login is known to work, the first is shared as all are. What only reads, or asks for no login of its own, comes before
 // what must wait for one, so that it is judged whatever becomes of that.
-func share(plan []Planned, budget int) {
+func share(plan []Planned, budget int, loginKnown bool) {
 	slices.SortStableFunc(plan, func(a, b Planned) int {
 		switch {
 		case station(a.Check.Phase) != station(b.Check.Phase):
@@ -25,7 +25,7 @@ func share(plan []Planned, budget int) {
 		left = budget
 	}
 	number := 0
-	if slices.ContainsFunc(plan, func(p Planned) bool { return p.Skip == "" && p.Check.Has(Login) }) {
+	if !loginKnown && slices.ContainsFunc(plan, func(p Planned) bool { return p.Skip == "" && p.Check.Has(Login) }) {
 		left, number = left-1, 1
 	}
 	var stations []Phase
@@ -63,13 +63,15 @@ func share(plan []Planned, budget int) {
 }
 
 // firmWants are the logins that the check asks for whatever the target does.
-func (c Check) firmWants() []Want {
-	return slices.DeleteFunc(slices.Clone(c.Wants), func(w Want) bool { return w.Perhaps })
+func (p Planned) firmWants() []Want {
+	return slices.DeleteFunc(slices.Clone(p.Check.Wants), func(w Want) bool {
+		return w.Perhaps || w.Case != "" && slices.Contains(p.Held, w.Case)
+	})
 }
 
 // leftOut notes the cases for which no login is left.
 func (p *Planned) leftOut() {
-	firm := p.Check.firmWants()
+	firm := p.firmWants()
 	for _, w := range firm[min(len(p.Rides), len(firm)):] {
 		if p.Skip == "" {
 			p.Left = append(p.Left, w.Case)
@@ -97,10 +99,10 @@ func rides(plan []Planned, at Phase, left, reserve int, mustsOnly bool) []shared
 		var asks []Ask
 		var places []int
 		for i, p := range plan {
-			if p.Skip != "" || station(p.Check.Phase) != at || served[i] >= len(p.Check.firmWants()) || mustsOnly && p.Check.Level != MUST {
+			if p.Skip != "" || station(p.Check.Phase) != at || served[i] >= len(p.firmWants()) || mustsOnly && p.Check.Level != MUST {
 				continue
 			}
-			asks = append(asks, Ask{Check: p.Check, Want: p.Check.firmWants()[served[i]], Gravity: p.Gravity, Served: served[i]})
+			asks = append(asks, Ask{Check: p.Check, Want: p.firmWants()[served[i]], Gravity: p.Gravity, Served: served[i]})
 			places = append(places, i)
 		}
 		ride := NextRide(asks, left, reserve)

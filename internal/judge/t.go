@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,7 @@ type T struct {
 	answer any                 // to the last wish
 	mixed  bool                // what is judged was seen in a login that others share
 	alone  bool                // it is judged once more, with a login of its own
+	held   []string            // cases that an earlier part of the run has seen hold
 	leftAt []string            // cases that were left out for want of logins
 }
 
@@ -231,6 +233,9 @@ func (t *T) Again() {
 // Keep keeps an exchange as evidence.
 func (t *T) Keep(e Recorded) { t.kept = append(t.kept, kept{t.caseName, e}) }
 
+// Holds reports that an earlier part of the run has seen the case hold.
+func (t *T) Holds(name string) bool { return slices.Contains(t.held, name) }
+
 // CaseName is the named input that is being tried, or empty.
 func (t *T) CaseName() string { return t.caseName }
 
@@ -238,6 +243,11 @@ func (t *T) CaseName() string { return t.caseName }
 // What fails in it is kept under its name, and the check goes on with the next.
 func (t *T) Case(name string, body func()) {
 	t.declared(name)
+	if t.Holds(name) {
+		t.assertions++
+		t.cases = append(t.cases, run.Case{Name: name, Verdict: run.Pass, Observed: "judged before the run was gone on with"})
+		return
+	}
 	before, findings, seen := t.assertions, len(t.findings), len(t.seen)
 	t.caseName = name
 	s := t.surely(body)
@@ -258,7 +268,7 @@ func (t *T) Case(name string, body func()) {
 		c.Verdict, c.Observed = run.Skip, s.reason
 		t.skip(s)
 		if s.gap == run.WantLogins {
-			t.leftAt = append(t.leftAt, name)
+			t.leftAt, c.Gap = append(t.leftAt, name), s.gap
 		}
 	case t.assertions == before:
 		c.Verdict, c.Observed = run.Blocked, "the harness judged nothing here"

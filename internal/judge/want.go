@@ -24,6 +24,9 @@ const (
 	Method = "method" // the request is a POST
 	// Extra is a parameter of the token request that nobody knows.
 	Extra = "token request"
+	// Both is what two logins that are open at once must both have, such as a nonce:
+	// what lacks it is neither of them.
+	Both = "both logins"
 )
 
 // CodeUse is what a check does with the code of a login.
@@ -101,6 +104,13 @@ func NextRide(asks []Ask, left, reserve int) Ride {
 		return Ride{}
 	}
 	order = slices.Concat(order[first:first+1], order[:first], order[first+1:])
+	// Who waits for two logins at once shares them, and nobody else begins two.
+	twofold := func(i int) bool { return asks[i].Want.Code.Twofold() }
+	if twofold(order[0]) {
+		slices.SortStableFunc(order, func(i, j int) int { return placeOf(twofold, i) - placeOf(twofold, j) })
+	} else {
+		order = slices.DeleteFunc(order, twofold)
+	}
 	var out Ride
 	on := carriage{}
 	rest := on.board(asks, order, &out.On, func(Ask) bool { return true })
@@ -108,10 +118,19 @@ func NextRide(asks []Ask, left, reserve int) Ride {
 		out.Earlier = []int{}
 		quiet := on.has(func(a Ask) bool { return a.Solo || a.Alone })
 		(&carriage{}).board(asks, rest, &out.Earlier, func(a Ask) bool {
-			return (a.Want.Code == Unused || a.Want.Code == Redeemed && !quiet) && !a.other() && !a.Alone
+			lacks := slices.Contains(a.Want.Varies, Both)
+			return (a.Want.Code == Unused || a.Want.Code == Redeemed && !quiet) && !a.other() && !a.Alone && !lacks
 		})
 	}
 	return out
+}
+
+// placeOf is 0 for those that come first.
+func placeOf(first func(int) bool, i int) int {
+	if first(i) {
+		return 0
+	}
+	return 1
 }
 
 func rank2(a Ask) int {
@@ -165,6 +184,8 @@ func (a Ask) goesWith(b Ask) bool {
 		return len(b.Want.Varies) > 0 && (b.Want.Code == Unused || b.Want.Code == Redeemed) && !slices.Contains(b.Want.Varies, "scope")
 	case a.Want.Code == Unfit, a.Solo:
 		return b.Want.Code == Unused
+	case a.Want.Code == Refused && b.Want.Code.Twofold():
+		return false // what is tried on one code need not wait for two logins
 	case a.Want.Code == Refused, a.Want.Code.Twofold():
 		// A verifier that does not work would look like a code that is dead.
 		return b.Want.Code != Redeemed || !slices.Contains(b.Want.Varies, "code_challenge")

@@ -111,17 +111,22 @@ func (r *Rig) Close() error {
 	return failed
 }
 
-// Campaign is a run over the rig's checks. It keeps no exchanges.
-func (r *Rig) Campaign() *judge.Campaign {
+// Choice is what the rig's configuration asks for.
+func (r *Rig) Choice() judge.Choice {
 	missing := Missing(r.Config, r.Embedded != nil)
 	if !slices.ContainsFunc(r.suites, func(s Suite) bool { return s.Browser }) {
 		missing[judge.Browser] = "no browser was opened"
 	}
-	plan := judge.Plan(judge.Choice{
+	return judge.Choice{
 		Select: r.Config.Select, Skip: r.Config.Skip, Areas: r.areas, Missing: missing,
 		Scopes: r.Config.First.Scopes, LoginBudget: r.Config.LoginBudget, FewLogins: r.Config.FewLogins,
 		Gravity: r.gravity, Mock: r.Config.Loopback(),
-	})
+	}
+}
+
+// Campaign is a run over the rig's checks. It keeps no exchanges.
+func (r *Rig) Campaign() *judge.Campaign {
+	plan := judge.Plan(r.Choice())
 	var broker judge.Broker
 	for _, s := range r.suites {
 		if s.Broker != nil {

@@ -36,6 +36,7 @@ func Merge(records ...*Record) (*Record, error) {
 		out.Target.Faults = union(out.Target.Faults, r.Target.Faults)
 		out.Target.Variants = union(out.Target.Variants, r.Target.Variants)
 		out.Notes = union(out.Notes, r.Notes)
+		out.Begun, out.Logins = slices.Concat(out.Begun, r.Begun), slices.Concat(out.Logins, r.Logins)
 		for _, c := range r.Checks {
 			i, ok := place[c.ID]
 			if !ok {

@@ -55,9 +55,18 @@ type Record struct {
 	Coverage *Coverage  `json:"coverage,omitempty"` // of a run that judges checks
 	Notes    []string   `json:"notes,omitempty"`    // what a reader must know beside the verdicts
 	Checks   []Check    `json:"checks"`
+	Begun    []Begun    `json:"begun,omitempty"`  // checks in the middle of which the run is, or was stopped
+	Logins   []string   `json:"logins,omitempty"` // what each login was made for, where checks share them
 	Browser  *Browser   `json:"browser,omitempty"`
 	Load     *Load      `json:"load,omitempty"`
 	Decrypt  *Decrypt   `json:"decrypt,omitempty"`
+}
+
+// Begun is a check that waits for a login, with the cases that hold already: a run
+// that goes on does not try them again.
+type Begun struct {
+	ID    string   `json:"id"`
+	Cases []string `json:"cases"`
 }
 
 // Tool is the program that made the record.
@@ -130,6 +139,7 @@ type Case struct {
 	Name     string  `json:"name"`
 	Verdict  Verdict `json:"verdict"` // pass, fail, skip or blocked; a SHOULD's failing case is warn
 	Observed string  `json:"observed,omitempty"`
+	Gap      Gap     `json:"gap,omitempty"` // want of logins, where it was left out for that
 }
 
 // Exchange is one request with its response, redacted.
