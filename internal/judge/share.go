@@ -132,7 +132,7 @@ func laterMusts(plan []Planned, after Phase) int {
 		}
 		for _, p := range plan {
 			if p.Skip == "" && p.Check.Phase == at && p.Check.Level == MUST && len(p.Check.Wants) == 0 && !p.Check.Has(Unattended) {
-				total += p.Check.Logins
+				total += p.Logins
 			}
 		}
 	}
