@@ -168,6 +168,9 @@ func (o *Options) recordPlan() *run.LoadPlan {
 		WarmupS: o.Warmup.Seconds(), Warm: s.warm, DurationS: o.Duration.Seconds(), EndsS: s.duration.Seconds(),
 		MaxRequests: o.MaxRequests, Planned: s.total - s.warm, Check: string(o.Check),
 	}
+	if o.Scenario == Login {
+		p.Authorize = map[bool]string{true: authorizeLive, false: authorizeAhead}[o.Live]
+	}
 	for _, t := range o.Thresholds {
 		p.Thresholds = append(p.Thresholds, t.Expression)
 	}

@@ -21,6 +21,7 @@ type LoadPlan struct {
 	MaxRequests uint64    `json:"max_requests,omitempty"` // 0: no limit
 	Planned     uint64    `json:"planned"`                // requests (or logins) of the load, of all parts
 	Check       string    `json:"check"`                  // full or none
+	Authorize   string    `json:"authorize,omitempty"`    // of logins: live, or ahead where codes were minted before
 	Thresholds  []string  `json:"thresholds,omitempty"`   // judged on all parts together
 }
 
@@ -69,6 +70,7 @@ func (p *LoadPlan) differs(o *LoadPlan) string {
 		{"the limit of requests", p.MaxRequests, o.MaxRequests},
 		{"the number of requests planned", p.Planned, o.Planned},
 		{"the checking of answers", p.Check, o.Check},
+		{"when codes are obtained", p.Authorize, o.Authorize},
 	} {
 		if one.a != one.b {
 			return fmt.Sprintf("%s is %v in one and %v in another", one.name, one.a, one.b)
