@@ -52,7 +52,8 @@ func (s *Site) Onward(way *Way) (r exchange.Request, problem string) {
 	case len(links) == 1 && len(page.Forms) == 0:
 		return s.link(base, links[0])
 	default:
-		return r, fmt.Sprintf("the start page %s holds %d links and %d forms, and none of them says that it leads to the provider; name the address that begins the login in --start, or take --login browser with --start-click", s.Start, len(links), len(page.Forms))
+		return r, fmt.Sprintf("the start page %s holds %d links and %d forms, and none of them says that it leads to the provider; "+
+			"name the address that begins the login in --start, or take --login browser with --start-click", s.Start, len(links), len(page.Forms))
 	}
 }
 

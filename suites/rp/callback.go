@@ -21,7 +21,8 @@ func callback(name string, change func(q url.Values)) trial {
 	return trial{name, provider.Conduct{Callback: change}}
 }
 
-const stateRemedy = "Keep a random state with the browser's session before the redirect, compare it with the callback's before anything else is done, and forget it then: if (!session.state || query.state !== session.state) return refuse(res)."
+const stateRemedy = "Keep a random state with the browser's session before the redirect, compare it with the callback's before anything else is done, and forget it then: " +
+	"if (!session.state || query.state !== session.state) return refuse(res)."
 
 var stateAltered = []trial{
 	callback("one character altered", func(q url.Values) { q.Set("state", altered(q.Get("state"))) }),

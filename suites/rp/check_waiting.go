@@ -68,7 +68,7 @@ var _ = ginkgo.It("RP-51 a provider that never answers is given up, and holds no
 		})
 	})
 	for _, h := range all {
-		s.Case(h.name, func() { s.givesUp(h, limit) })
+		s.Case(h.name, func() { s.givesUp(limit, h) })
 	}
 	let()
 	for _, h := range all {
@@ -161,7 +161,7 @@ func (s *Session) logInMeanwhile(all []*hanging) (l *Login, meanwhile bool) {
 
 // givesUp judges that a login that hangs is answered within Patience, and is not
 // one.
-func (s *Session) givesUp(h *hanging, limit context.Context) {
+func (s *Session) givesUp(limit context.Context, h *hanging) {
 	select {
 	case <-h.done:
 	case <-limit.Done():
