@@ -285,3 +285,30 @@ func TestNoLoginIsAskedForTwice(t *testing.T) {
 		}
 	}
 }
+
+// With a second person what needs one is judged, by one login more.
+func TestASecondPersonMakesOneLoginMore(t *testing.T) {
+	_, one := rehearsal{few: true}.run(t)
+	record, two := rehearsal{few: true, people: 2}.run(t)
+	if c := verdicts(record)["IDT-14"]; c.Verdict != run.Pass {
+		t.Errorf("IDT-14: %s %s%s", c.Verdict, c.Reason, c.Observed)
+	}
+	if len(two.asked) != len(one.asked)+1 {
+		t.Errorf("%d logins with one person, %d with two:\n%s", len(one.asked), len(two.asked), strings.Join(two.asked, "\n"))
+	}
+}
+
+// A check that logs in says what its login varies, or takes part in no sharing.
+func TestEveryLoginIsDeclared(t *testing.T) {
+	for _, c := range judge.Catalogue() {
+		own := c.Has(judge.Unattended) || c.Has(judge.Time)
+		if c.Area() != "BROW" && !own && (c.Logins > 0) != (len(c.Wants) > 0) {
+			t.Errorf("%s spends %d logins and declares %d", c.ID, c.Logins, len(c.Wants))
+		}
+		for _, w := range c.Wants {
+			if w.Case != "" && !slices.Contains(c.Cases, w.Case) {
+				t.Errorf("%s wants a login for %q, which is no case of it", c.ID, w.Case)
+			}
+		}
+	}
+}
