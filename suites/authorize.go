@@ -297,7 +297,7 @@ func missingScope(scopes []string) string {
 
 // notGranted asks for a scope beyond the client's and judges that it is not granted.
 func (s *Session) notGranted(scope string, second bool) {
-	vary := []Vary{WithScopes(append(slices.Clone(s.party(second).Scopes), scope)...)}
+	vary := []Vary{WithScopes(append(slices.Clone(s.registration(second).Scopes), scope)...)}
 	if second {
 		vary = append(vary, BySecondClient())
 	}

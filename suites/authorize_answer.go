@@ -54,7 +54,7 @@ var AUTHZ27 = judge.Check{
 var _ = ginkgo.It("AUTHZ-27 the code is in the query, never in a fragment", check(AUTHZ27, func(s *Session) {
 	s.Case("ordinary", func() {
 		login := s.SharedLogin()
-		s.codeInQuery(login.Landing)
+		s.codeInQuery(login.AuthorizationResponse)
 	})
 	s.Case("response_mode=fragment", func() {
 		if e := s.Discovery(); strings.Contains(string(e.Body()), `"response_modes_supported"`) && slices.Contains(s.Metadata().ResponseModesSupported, "fragment") {
@@ -68,7 +68,7 @@ var _ = ginkgo.It("AUTHZ-27 the code is in the query, never in a fragment", chec
 	})
 }))
 
-func (s *Session) codeInQuery(l *Landing) {
+func (s *Session) codeInQuery(l *AuthorizationResponse) {
 	if l.InFragment().Has("code") || strings.Contains(l.Fragment, "code=") {
 		s.Fail("the code in the query", "the code is in the fragment", l.Evidence)
 	}
@@ -86,7 +86,7 @@ var AUTHZ28 = judge.Check{
 }
 
 var _ = ginkgo.It("AUTHZ-28 iss on the redirect names the issuer", check(AUTHZ28, func(s *Session) {
-	s.Case("with a code", func() { s.namesIssuer(s.SharedLogin().Landing) })
+	s.Case("with a code", func() { s.namesIssuer(s.SharedLogin().AuthorizationResponse) })
 	s.Case("with an error", func() {
 		landing := s.Authorize(Without("code_challenge"))
 		if landing.Kind != login.ResponseCallback || !landing.Response.Params.Has("error") {
@@ -96,7 +96,7 @@ var _ = ginkgo.It("AUTHZ-28 iss on the redirect names the issuer", check(AUTHZ28
 	})
 }))
 
-func (s *Session) namesIssuer(l *Landing) {
+func (s *Session) namesIssuer(l *AuthorizationResponse) {
 	got := l.Response.Params["iss"]
 	if len(got) == 0 {
 		if advertised := s.Metadata().AuthorizationResponseIssParameterSupported; advertised != nil && *advertised {
@@ -179,11 +179,11 @@ var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, fu
 		if s.Driver.Name() != "direct" {
 			s.SkipFor(run.WantPerson, "cancelling on the page needs a person")
 		}
-		landing := s.land(s.Driver, s.request(Cancelled()), false)
+		landing := s.authorize(s.Driver, s.request(Cancelled()), false)
 		if landing.Kind != login.ResponseCallback || landing.Granted() {
 			s.SkipFor(run.WantPerson, "the page offers no cancel button or link that a program can use")
 		}
-		s.wellFormed([]*Landing{landing})
+		s.wellFormed([]*AuthorizationResponse{landing})
 	})
 	s.Case("over the run", func() {
 		if len(s.Seen.ErrorReturns) == 0 {
@@ -194,7 +194,7 @@ var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, fu
 }))
 
 // wellFormed judges error redirects, each problem once.
-func (s *Session) wellFormed(returns []*Landing) {
+func (s *Session) wellFormed(returns []*AuthorizationResponse) {
 	problems := map[string]bool{}
 	for _, l := range returns {
 		problem := l.malformedError()

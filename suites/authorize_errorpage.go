@@ -17,7 +17,7 @@ import (
 // tell sorts an answer with a 2xx status and no redirect: it is a refusal where
 // it is told for an error, and stays what it is otherwise. Where it cannot be
 // told, Untold says why.
-func (s *Session) tell(l *Landing, r *request) {
+func (s *Session) tell(l *AuthorizationResponse, r *request) {
 	if l.Status < 200 || l.Status > 299 || l.Final.NoAnswer() {
 		return
 	}
@@ -98,14 +98,14 @@ var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func
 }))
 
 // untold blocks the check where a page cannot be told from the login page.
-func (s *Session) untold(l *Landing) {
+func (s *Session) untold(l *AuthorizationResponse) {
 	if l.Untold != "" {
 		s.Block("the login page", "the response to an invalid request, %s", l.Saw())
 	}
 }
 
 // refusedPage names a refusal that came without a redirect.
-func (l *Landing) refusedPage() string {
+func (l *AuthorizationResponse) refusedPage() string {
 	switch media := strings.ToLower(l.Final.Header().Get("Content-Type")); {
 	case l.Status >= 400:
 		return ""

@@ -10,12 +10,12 @@ import (
 )
 
 func TestWhatIsNoLoginPageIsNotCalledOne(t *testing.T) {
-	answer := func(kind login.ResponseKind, status int, media, untold string) *Landing {
+	answer := func(kind login.ResponseKind, status int, media, untold string) *AuthorizationResponse {
 		e := &exchange.Exchange{Response: &exchange.Response{Status: status, Header: http.Header{"Content-Type": {media}}}}
-		return &Landing{Response: &login.Response{Kind: kind, Status: status, Final: e}, Untold: untold}
+		return &AuthorizationResponse{Response: &login.Response{Kind: kind, Status: status, Final: e}, Untold: untold}
 	}
 	for _, tt := range []struct {
-		landing *Landing
+		landing *AuthorizationResponse
 		want    string
 	}{
 		{answer(login.ResponseRefusal, 200, "text/html; charset=utf-8", ""), "an error page, status 200"},

@@ -21,7 +21,7 @@ var authorizationErrors = []string{
 // malformedError says how a redirect with an error departs from RFC 6749
 // section 4.1.2.1; empty: not at all. Only a request that asked for tokens
 // straight from this endpoint may be answered in the fragment.
-func (l *Landing) malformedError() string {
+func (l *AuthorizationResponse) malformedError() string {
 	from := l.errorParams()
 	if !l.Response.Params.Has("error") {
 		if types := l.Sent["response_type"]; len(types) == 0 || slices.Contains(types, "code") || slices.Contains(types, "") {
@@ -46,7 +46,7 @@ func (l *Landing) malformedError() string {
 
 // errorParams are the parameters that an error came with, in the query or in
 // the fragment.
-func (l *Landing) errorParams() url.Values {
+func (l *AuthorizationResponse) errorParams() url.Values {
 	if l.Response.Params.Has("error") {
 		return l.Response.Params
 	}
@@ -54,7 +54,7 @@ func (l *Landing) errorParams() url.Values {
 }
 
 // wrongState says what is wrong with the state that came back; empty: nothing.
-func (l *Landing) wrongState(returned []string) string {
+func (l *AuthorizationResponse) wrongState(returned []string) string {
 	sent := l.Sent["state"]
 	switch {
 	case len(sent) > 1:

@@ -47,7 +47,7 @@ func (s *Session) goodScreen() *login.Screen {
 // tellByLooking has a browser look at a page that is not told for an error by
 // what it was sent with, where scripts decide what it shows. It says what sort of
 // page that is, and puts where the script leads, or why it cannot be told, into l.
-func (s *Session) tellByLooking(l *Landing, r *request, sort login.PageSort) login.PageSort {
+func (s *Session) tellByLooking(l *AuthorizationResponse, r *request, sort login.PageSort) login.PageSort {
 	good := s.goodScreen()
 	if good == nil || !good.QR {
 		return sort

@@ -32,7 +32,7 @@ var AUTHZ19 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-19 a POST works like a GET", check(AUTHZ19, func(s *Session) {
 	s.NeedsAuthorization()
-	landing := s.land(s.Direct, s.request(ByPOST()), true)
+	landing := s.authorize(s.Direct, s.request(ByPOST()), true)
 	if landing.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
 		s.LogIn(ByPOST())
 	} else if landing.Kind != login.ResponsePage && !landing.Granted() {
@@ -156,7 +156,7 @@ func (s *Session) requestObject(state, nonce string) Vary {
 	}
 }
 
-func (s *Session) refusedWith(landing *Landing, errors ...string) {
+func (s *Session) refusedWith(landing *AuthorizationResponse, errors ...string) {
 	if e := landing.Returned("error"); landing.Kind == login.ResponseCallback && !slices.Contains(errors, e) {
 		s.Fail("a refusal with "+strings.Join(errors, " or "), landing.Saw(), landing.Evidence)
 	}

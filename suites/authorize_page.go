@@ -57,7 +57,7 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 }))
 
 // notReflected judges every answer on the way of an authorization request.
-func (s *Session) notReflected(l *Landing) {
+func (s *Session) notReflected(l *AuthorizationResponse) {
 	if l.Kind == login.ResponseNoAnswer || l.Kind == login.ResponseServerError {
 		s.Fail("a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
 	}

@@ -55,17 +55,17 @@ type Campaign struct {
 
 // Seen collects, over the whole run, what the closing checks judge.
 type Seen struct {
-	Refusals     []*Exchange // of the token endpoint, in the order they came
-	ErrorReturns []*Landing  // redirects that carried an error back to the relying party
-	Leaks        []Leak      // answers that show the target's internals
-	TokenAnswers []*Exchange // every answer of the token endpoint
+	Refusals     []*Exchange              // of the token endpoint, in the order they came
+	ErrorReturns []*AuthorizationResponse // redirects that carried an error back to the relying party
+	Leaks        []Leak                   // answers that show the target's internals
+	TokenAnswers []*Exchange              // every answer of the token endpoint
 	Codes        []string
 	AccessTokens []string
 	Answers      []*Answer // every userinfo answer that was opened
 }
 
 // client returns the first or second relying party.
-func (c *Campaign) party(second bool) *config.Registration {
+func (c *Campaign) registration(second bool) *config.Registration {
 	if second {
 		return c.Config.Second
 	}

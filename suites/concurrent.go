@@ -49,7 +49,7 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 		if landing == nil {
 			landing = s.travel(s.Driver, asked[i])
 		}
-		landed := s.landed(requests[i], landing, func() *login.Response { return s.travel(s.Driver, asked[i]) })
+		landed := s.asResponse(requests[i], landing, func() *login.Response { return s.travel(s.Driver, asked[i]) })
 		login, problem := s.arrived(requests[i], landed)
 		if problem != "" {
 			s.Found("each of many concurrent logins succeeds", problem, login.Evidence.recorded())

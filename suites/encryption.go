@@ -41,7 +41,7 @@ var _ = ginkgo.It("CRYPT-01 key is encrypted with RSA-OAEP", check(CRYPT01, func
 	case !slices.Contains(sgid.ContentEncryptions(), j.Enc):
 		s.Fail("an authenticated content cipher", fmt.Sprintf("key has enc %q", clip(j.Enc)), a.Exchange)
 	}
-	party := a.Tokens.Login.Party
+	party := a.Tokens.Login.Client
 	if _, err := s.decrypter(party).BlockKey(a.Key); keyOwner(err) == "CRYPT-01" && len(j.EncryptedKey) == party.Key.Size() {
 		s.Fail("", err.Error(), a.Exchange)
 	}
@@ -93,7 +93,7 @@ var CRYPT03 = judge.Check{
 
 var _ = ginkgo.It("CRYPT-03 key decrypts with the client's private key", check(CRYPT03, func(s *Session) {
 	a := s.Encrypted()
-	first, second := a.Tokens.Login.Party, s.Config.Second
+	first, second := a.Tokens.Login.Client, s.Config.Second
 	if second != nil && second.Key != nil && !s.opens(first, a) && s.opens(second, a) {
 		s.Fail("", "it decrypts with the second client's private key, and not with the first's", a.Exchange)
 	}
@@ -104,7 +104,7 @@ var _ = ginkgo.It("CRYPT-03 key decrypts with the client's private key", check(C
 // openKey is BlockKey where failures of the named check do not matter to this
 // one: a key whose content is no JWK has been opened all the same.
 func (s *Session) openKey(a *Answer, beside string) {
-	_, err := s.decrypter(a.Tokens.Login.Party).BlockKey(a.Key)
+	_, err := s.decrypter(a.Tokens.Login.Client).BlockKey(a.Key)
 	if err != nil && keyOwner(err) == beside {
 		return
 	}

@@ -93,7 +93,7 @@ func (s *Session) encryptions(a *Answer, number int) []encryption {
 			out = append(out, encryption{key, j.IV, place, number, member, compact})
 		}
 	}
-	d := s.decrypter(a.Tokens.Login.Party)
+	d := s.decrypter(a.Tokens.Login.Client)
 	add("key", a.Key, func(j *sgid.JWE) ([]byte, error) { return d.RawRSA(j.EncryptedKey, j.Alg) })
 	for _, name := range a.DataOrder {
 		add(clip(name), a.Data[name], func(j *sgid.JWE) ([]byte, error) { return contentKey(j, block) })

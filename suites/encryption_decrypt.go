@@ -43,7 +43,7 @@ func (s *Session) BlockKey(a *Answer) *sgid.BlockKey {
 	if a.Key == "" {
 		s.owned("UINFO-01", a.Exchange, "the response has no key")
 	}
-	party := a.Tokens.Login.Party
+	party := a.Tokens.Login.Client
 	k, err := s.decrypter(party).BlockKey(a.Key)
 	if errors.Is(err, sgid.ErrZip) || errors.Is(err, sgid.ErrCrit) {
 		// CRYPT-08 warns of it; what is inside is judged all the same.
@@ -87,7 +87,7 @@ func (s *Session) Open(a *Answer) map[string]member {
 	if bits := 8 * len(key.K); !properSize(bits) {
 		s.owned("CRYPT-04", a.Exchange, "k has %d bits", bits)
 	}
-	d := s.decrypter(a.Tokens.Login.Party)
+	d := s.decrypter(a.Tokens.Login.Client)
 	members := make(map[string]member, len(a.Data))
 	for name, compact := range a.Data {
 		text, err := d.Field(key, compact)

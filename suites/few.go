@@ -68,7 +68,7 @@ func (s *Session) obtain(vary ...Vary) (*Login, string) {
 	r := s.request(vary...)
 	want, alone := s.want(r)
 	// What is refused before anybody logs in takes no login.
-	if landing := s.land(s.Direct, r, true); landing.Kind != login.ResponsePage {
+	if landing := s.authorize(s.Direct, r, true); landing.Kind != login.ResponsePage {
 		return s.arrived(r, landing)
 	}
 	got := s.await(&wish{want, vary, alone})

@@ -128,7 +128,7 @@ var IDT04 = judge.Check{
 
 var _ = ginkgo.It("IDT-04 aud is the client", check(IDT04, func(s *Session) {
 	tokens := s.Shared().Tokens
-	t, id := s.IDToken(tokens), tokens.Login.Party.ClientID
+	t, id := s.IDToken(tokens), tokens.Login.Client.ClientID
 	further := slices.ContainsFunc(t.Audience, func(aud string) bool { return aud != id })
 	azp, there := t.Claims["azp"]
 	switch {

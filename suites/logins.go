@@ -26,14 +26,14 @@ func (s *Session) request(vary ...Vary) *request {
 	for _, v := range vary {
 		v(probe)
 	}
-	party := s.party(probe.second)
-	if party == nil {
+	registration := s.registration(probe.second)
+	if registration == nil {
 		s.SkipFor(run.WantClient, "no second client is configured")
 	}
 	pkce := sgid.NewPKCE()
 	r := &request{method: http.MethodGet, pkce: pkce}
 	r.params = sgid.AuthorizeRequest{
-		ClientID: party.ClientID, RedirectURI: party.RedirectURI, Scopes: party.Scopes,
+		ClientID: registration.ClientID, RedirectURI: registration.RedirectURI, Scopes: registration.Scopes,
 		State: random(16), Nonce: random(16), CodeChallenge: pkce.Challenge,
 	}.Values()
 	for _, v := range vary {
@@ -49,8 +49,9 @@ func random(n int) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Landing is where an authorization request led.
-type Landing struct {
+// AuthorizationResponse is where an authorization request led, with the
+// response that ended it.
+type AuthorizationResponse struct {
 	*login.Response
 	State    string     // what the request sent; empty: none, or several
 	Sent     url.Values // the request's parameters
@@ -61,8 +62,8 @@ type Landing struct {
 
 // Login is an authorization request that led back with a code.
 type Login struct {
-	*Landing
-	Party  *config.Registration
+	*AuthorizationResponse
+	Client *config.Registration
 	Params url.Values // as sent
 	Scopes []string
 	PKCE   sgid.PKCE
@@ -83,10 +84,10 @@ type Login struct {
 }
 
 // Returned is a parameter of the redirect to the relying party.
-func (l *Landing) Returned(name string) string { return l.Response.Params.Get(name) }
+func (l *AuthorizationResponse) Returned(name string) string { return l.Response.Params.Get(name) }
 
 // InFragment is what the redirect's fragment says where it holds parameters.
-func (l *Landing) InFragment() url.Values {
+func (l *AuthorizationResponse) InFragment() url.Values {
 	values, err := url.ParseQuery(l.Fragment)
 	if err != nil || !strings.Contains(l.Fragment, "=") {
 		return url.Values{}
@@ -96,7 +97,7 @@ func (l *Landing) InFragment() url.Values {
 
 // Granted reports whether the redirect gave away a code or a token, wherever
 // in it that stands.
-func (l *Landing) Granted() bool {
+func (l *AuthorizationResponse) Granted() bool {
 	for _, name := range []string{"code", "access_token", "id_token"} {
 		if l.Kind == login.ResponseCallback && (l.Returned(name) != "" || l.InFragment().Get(name) != "") {
 			return true
@@ -108,7 +109,7 @@ func (l *Landing) Granted() bool {
 // strayCode reports whether a code was given away on the way, to a place that
 // is no redirect URI: a target that makes its redirect of nothing sends the
 // code to a relative address, its own, which answers 404.
-func (l *Landing) strayCode() bool {
+func (l *AuthorizationResponse) strayCode() bool {
 	for _, e := range l.Exchanges {
 		to, err := url.Parse(e.Header().Get("Location"))
 		if err != nil {
@@ -124,7 +125,7 @@ func (l *Landing) strayCode() bool {
 }
 
 // Saw says in a few words where the request led.
-func (l *Landing) Saw() string {
+func (l *AuthorizationResponse) Saw() string {
 	switch l.Kind {
 	case "callback":
 		var names []string
@@ -178,21 +179,21 @@ func (l *Landing) Saw() string {
 
 // Authorize sends an authorization request and returns where it led. Nothing
 // is submitted on the login page, if one comes: that is where it led.
-func (s *Session) Authorize(vary ...Vary) *Landing {
-	return s.land(s.Direct, s.request(vary...), true)
+func (s *Session) Authorize(vary ...Vary) *AuthorizationResponse {
+	return s.authorize(s.Direct, s.request(vary...), true)
 }
 
-func (s *Session) land(driver login.Driver, r *request, pageOnly bool) *Landing {
+func (s *Session) authorize(driver login.Driver, r *request, pageOnly bool) *AuthorizationResponse {
 	a := s.authorization(r, pageOnly)
 	s.standUp()
-	return s.landed(r, s.travel(driver, a), func() *login.Response { return s.travel(driver, a) })
+	return s.asResponse(r, s.travel(driver, a), func() *login.Response { return s.travel(driver, a) })
 }
 
 // authorization is the request as a login driver takes it.
 func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
 	a := login.Authorization{
 		Method: r.method, Endpoint: s.Endpoint(authorization), Params: r.params,
-		RedirectURIs: s.party(r.second).Callbacks(), Person: r.person, Cancel: r.cancel, PageOnly: pageOnly,
+		RedirectURIs: s.registration(r.second).Callbacks(), Person: r.person, Cancel: r.cancel, PageOnly: pageOnly,
 	}
 	if r.rawQuery != nil {
 		a.RawQuery = r.rawQuery(r.params)
@@ -201,8 +202,8 @@ func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
 }
 
 // landed takes down where a request led; again repeats it.
-func (s *Session) landed(r *request, landing *login.Response, again func() *login.Response) *Landing {
-	out := &Landing{Response: landing, Sent: r.params, came: s.Now()}
+func (s *Session) asResponse(r *request, landing *login.Response, again func() *login.Response) *AuthorizationResponse {
+	out := &AuthorizationResponse{Response: landing, Sent: r.params, came: s.Now()}
 	if len(r.params["state"]) == 1 {
 		out.State = r.params.Get("state")
 	}
@@ -245,7 +246,7 @@ func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Resp
 	return landing
 }
 
-func (s *Session) remember(l *Landing) {
+func (s *Session) remember(l *AuthorizationResponse) {
 	if l.Kind != "callback" {
 		return
 	}
@@ -293,23 +294,23 @@ func (s *Session) noLogin(attempt *Login, problem string) {
 
 // TryLogIn makes a login that may be refused, and returns nil and where it led
 // in that case.
-func (s *Session) TryLogIn(vary ...Vary) (*Login, *Landing) {
+func (s *Session) TryLogIn(vary ...Vary) (*Login, *AuthorizationResponse) {
 	login, problem := s.obtain(vary...)
 	if problem != "" {
-		return nil, login.Landing
+		return nil, login.AuthorizationResponse
 	}
-	return login, login.Landing
+	return login, login.AuthorizationResponse
 }
 
 func (s *Session) tryLogIn(vary ...Vary) (*Login, string) {
 	r := s.request(vary...)
-	return s.arrived(r, s.land(s.Driver, r, false))
+	return s.arrived(r, s.authorize(s.Driver, r, false))
 }
 
 // arrived is a request that led somewhere as a login, and why it is none.
-func (s *Session) arrived(r *request, landing *Landing) (*Login, string) {
+func (s *Session) arrived(r *request, landing *AuthorizationResponse) (*Login, string) {
 	attempt := &Login{
-		Landing: landing, Party: s.party(r.second), Params: r.params, PKCE: r.pkce,
+		AuthorizationResponse: landing, Client: s.registration(r.second), Params: r.params, PKCE: r.pkce,
 		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
 		extra: r.extra, whole: !r.second && r.person == 0 && len(r.params["scope"]) == 1 && r.params.Get("scope") == strings.Join(s.Config.First.Scopes, " "),
 	}

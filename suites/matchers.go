@@ -67,7 +67,7 @@ func exchangeOf(actual any) *Exchange {
 		return a.Exchange
 	case *Answer:
 		return a.Exchange
-	case *Landing:
+	case *AuthorizationResponse:
 		return a.Evidence
 	case *Login:
 		return a.Evidence
@@ -193,7 +193,7 @@ func (r *refusal) Match(actual any) (bool, error) {
 	switch a := actual.(type) {
 	case *TokenReply:
 		r.token(a)
-	case *Landing:
+	case *AuthorizationResponse:
 		r.landing(a)
 	default:
 		return false, fmt.Errorf("a %T cannot be refused", actual)
@@ -227,7 +227,7 @@ func (r *refusal) token(a *TokenReply) {
 	}
 }
 
-func (r *refusal) landing(l *Landing) {
+func (r *refusal) landing(l *AuthorizationResponse) {
 	r.expected = "a refusal: an error on the redirect, or an error page"
 	if r.noRedirect {
 		r.expected = "a refusal without a redirect: an error page"

@@ -48,7 +48,7 @@ func As(p *config.Registration) Change {
 // TokenForm is the form that redeems a login's code, changed as asked.
 func (s *Session) TokenForm(login *Login, changes ...Change) url.Values {
 	values := sgid.TokenRequest{
-		ClientID: login.Party.ClientID, ClientSecret: login.Party.ClientSecret, Code: login.Code,
+		ClientID: login.Client.ClientID, ClientSecret: login.Client.ClientSecret, Code: login.Code,
 		RedirectURI: login.Params.Get("redirect_uri"), CodeVerifier: login.PKCE.Verifier,
 	}.Values()
 	for name, extra := range login.extra {
@@ -157,7 +157,7 @@ func (s *Session) credentialsBlamed(login *Login, reply *TokenReply) string {
 	if len(s.Seen.AccessTokens) > 0 {
 		return ""
 	}
-	if blame := s.Config.BlameCredentials(login.Party, reply.Body()); blame != "" {
+	if blame := s.Config.BlameCredentials(login.Client, reply.Body()); blame != "" {
 		return "; " + blame
 	}
 	return ""
