@@ -31,7 +31,7 @@ var BROW11 = judge.Check{
 }
 
 var _ = ginkgo.It("BROW-11 usable at a width of 360 pixels", check(BROW11, func(s *Session) {
-	one := s.sit(s.request(), false)
+	one := s.startLogin(s.request(), false)
 	ctx, cancel := s.limited()
 	defer cancel()
 	_, err := do(ctx, one.tab, chromedp.EmulateViewport(narrow, 740, chromedp.EmulateMobile, chromedp.EmulateTouch))
@@ -75,7 +75,7 @@ var _ = ginkgo.It("BROW-11 usable at a width of 360 pixels", check(BROW11, func(
 }))
 
 // wholePage waits until styles and images of the page are there.
-func (one *sitting) wholePage(ctx context.Context) error {
+func (one *browserLogin) wholePage(ctx context.Context) error {
 	return one.profile.await(ctx, func() bool {
 		one.tab.mu.Lock()
 		defer one.tab.mu.Unlock()
@@ -95,7 +95,7 @@ var BROW12 = judge.Check{
 }
 
 var _ = ginkgo.It("BROW-12 controls have names and work by keyboard; the page has a language and a title", check(BROW12, func(s *Session) {
-	one := s.sit(s.request(), false)
+	one := s.startLogin(s.request(), false)
 	one.show()
 	ctx, cancel := s.limited()
 	defer cancel()
@@ -114,7 +114,7 @@ var _ = ginkgo.It("BROW-12 controls have names and work by keyboard; the page ha
 	})
 }))
 
-func (s *Session) languageAndTitle(ctx context.Context, one *sitting) {
+func (s *Session) languageAndTitle(ctx context.Context, one *browserLogin) {
 	head, err := evaluate[map[string]string](ctx, one.tab, `({lang: document.documentElement.lang.trim(), title: document.title.trim()})`)
 	s.must(err)
 	if head["lang"] == "" {
@@ -132,7 +132,7 @@ var interactive = []string{
 	"ToggleButton", "PopUpButton", "ComboBoxSelect", "ComboBoxMenuButton", "TextFieldWithComboBox",
 }
 
-func (s *Session) names(ctx context.Context, one *sitting) {
+func (s *Session) names(ctx context.Context, one *browserLogin) {
 	tree, err := call(ctx, one.tab, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	s.must(err)
 	controls := 0
@@ -159,19 +159,19 @@ func (s *Session) names(ctx context.Context, one *sitting) {
 
 // drawsQR reports whether the page shows a QR code, at once or when its script
 // has drawn it.
-func (one *sitting) drawsQR(ctx context.Context) bool {
+func (one *browserLogin) drawsQR(ctx context.Context) bool {
 	screen := one.watch(ctx)
 	return screen != nil && screen.QR
 }
 
 // press sends one key to the page.
-func (s *Session) press(ctx context.Context, one *sitting, key string) {
+func (s *Session) press(ctx context.Context, one *browserLogin, key string) {
 	_, err := do(ctx, one.tab, chromedp.KeyEvent(key))
 	s.must(err)
 }
 
 // focused is the path of the element that has the focus.
-func (s *Session) focused(ctx context.Context, one *sitting) string {
+func (s *Session) focused(ctx context.Context, one *browserLogin) string {
 	path, err := evaluate[string](ctx, one.tab, inPage("document.activeElement && document.activeElement !== document.body ? page.path(document.activeElement) : ''"))
 	s.must(err)
 	return path
@@ -179,7 +179,7 @@ func (s *Session) focused(ctx context.Context, one *sitting) string {
 
 // reachable walks through the page with the Tab key and reports whether every
 // control got the focus.
-func (s *Session) reachable(ctx context.Context, one *sitting) bool {
+func (s *Session) reachable(ctx context.Context, one *browserLogin) bool {
 	type control struct {
 		Path  string `json:"path"`
 		Group string `json:"group"`
@@ -221,7 +221,7 @@ func (s *Session) reachable(ctx context.Context, one *sitting) bool {
 }
 
 // byKeyboard finishes the login without the mouse.
-func (s *Session) byKeyboard(one *sitting) {
+func (s *Session) byKeyboard(one *browserLogin) {
 	ctx, cancel := s.limited()
 	defer cancel()
 	seen, err := one.tab.survey(ctx)
@@ -259,7 +259,7 @@ func (s *Session) byKeyboard(one *sitting) {
 	if err != nil && (isGone(err) || s.Context.Err() != nil) {
 		s.must(err)
 	}
-	l := one.errand.landing(s.Context, login.ResponseCallback, "", "")
+	l := one.errand.response(s.Context, login.ResponseCallback, "", "")
 	if l.Code() == "" {
 		s.unhindered(lastDocument(one.profile.log.all(), one.tab.ident()))
 		s.Fail("the login completed with the keyboard", "with only Tab, Space and Enter the login does not return a code", s.evidenceOf(l.Final))
@@ -269,7 +269,7 @@ func (s *Session) byKeyboard(one *sitting) {
 
 // tabTo presses Tab until the control has the focus; a radio button that is
 // not the one in the Tab order is reached with the arrows.
-func (s *Session) tabTo(ctx context.Context, one *sitting, seen surveyed, id string, radio bool) {
+func (s *Session) tabTo(ctx context.Context, one *browserLogin, seen surveyed, id string, radio bool) {
 	wanted := seen.at(id)
 	for range 2*len(seen.Paths) + 10 {
 		path := s.focused(ctx, one)
@@ -288,7 +288,7 @@ func (s *Session) tabTo(ctx context.Context, one *sitting, seen surveyed, id str
 	s.Fail("every control reached with the Tab key", "a control that the login needs cannot be reached with the keyboard", nil)
 }
 
-func (s *Session) sameGroup(ctx context.Context, one *sitting, wanted string) bool {
+func (s *Session) sameGroup(ctx context.Context, one *browserLogin, wanted string) bool {
 	same, err := evaluate[bool](ctx, one.tab, fmt.Sprintf(`(() => { const a = document.activeElement, b = document.querySelector(%s); return !!a && !!b && a.type === 'radio' && a.name === b.name })()`, quote(wanted)))
 	s.must(err)
 	return same

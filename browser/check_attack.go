@@ -33,7 +33,7 @@ var BROW05 = judge.Check{
 var _ = ginkgo.It("BROW-05 the login page does not render in another site's frame", check(BROW05, func(s *Session) {
 	s.showsLoginPage()
 	r := s.request()
-	one := s.sit(r, false)
+	one := s.startLogin(r, false)
 	one.roam()
 	one.first = false
 	trial := one.errand.request.URL
@@ -71,22 +71,22 @@ var _ = ginkgo.It("BROW-05 the login page does not render in another site's fram
 // frame, so that an empty frame means something.
 func (s *Session) showsLoginPage() {
 	if s.Person != nil { // nobody needs to scan for that
-		s.sit(s.request(), false).show()
+		s.startLogin(s.request(), false).show()
 		return
 	}
 	l := s.sharedLogin()
-	if l.landing.Page == nil {
+	if l.response.Page == nil {
 		s.NotApplicable("the target shows no login page: it redirects immediately")
 	}
 }
 
-// film takes a picture of what the sitting shows; nothing of a person can be
+// film takes a picture of what the browser login shows; nothing of a person can be
 // on it, because nobody logged in there.
-func (s *Session) film(one *sitting, name string) { s.picture(name, one.tab, false) }
+func (s *Session) film(one *browserLogin, name string) { s.picture(name, one.tab, false) }
 
 // framed is the request that loads the page on trial into a frame, once it was
 // answered or refused; nil before.
-func (one *sitting) framed(trial string) *hop {
+func (one *browserLogin) framed(trial string) *hop {
 	for _, h := range slices.Backward(one.profile.log.all()) {
 		if string(h.Frame) != one.tab.ident() && sameOrigin(h.URL, trial) && (h.Status > 0 || h.Failed != "") {
 			return h
@@ -97,7 +97,7 @@ func (one *sitting) framed(trial string) *hop {
 
 // inFrames looks into the frames that show a page of an origin, and says what
 // a person could use there; empty: nothing.
-func (s *Session) inFrames(ctx context.Context, one *sitting, origin string) string {
+func (s *Session) inFrames(ctx context.Context, one *browserLogin, origin string) string {
 	op, stop := contextOf(ctx, one.tab)
 	defer stop()
 	infos, err := chromedp.Targets(op)
@@ -113,7 +113,7 @@ func (s *Session) inFrames(ctx context.Context, one *sitting, origin string) str
 	return ""
 }
 
-func (s *Session) lookInto(ctx context.Context, one *sitting, id cdptarget.ID) string {
+func (s *Session) lookInto(ctx context.Context, one *browserLogin, id cdptarget.ID) string {
 	frame, stop := chromedp.NewContext(one.tab.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
 	defer stop()
 	t := &tab{profile: one.profile, ctx: frame}
@@ -144,7 +144,7 @@ var BROW06 = judge.Check{
 
 var _ = ginkgo.It("BROW-06 script in a parameter is not executed", check(BROW06, func(s *Session) {
 	s.showsLoginPage()
-	one := s.sit(s.request(), false)
+	one := s.startLogin(s.request(), false)
 	one.roam()
 	one.first, one.beacon = false, newBeacon()
 	s.armed(one)
@@ -206,7 +206,7 @@ func (b beacon) payloads(parameter, redirect string) []string {
 
 // armed prepares the tab to notice script that runs, and shows that it does on
 // a page that makes the mistake.
-func (s *Session) armed(one *sitting) {
+func (s *Session) armed(one *browserLogin) {
 	ctx, cancel := s.limited()
 	defer cancel()
 	_, err := call(ctx, one.tab, runtime.AddBinding, runtime.AddBindingParams{Name: one.beacon.name})
@@ -219,7 +219,7 @@ func (s *Session) armed(one *sitting) {
 }
 
 // ran reports whether script of a payload has run since it was asked last.
-func (one *sitting) ran() bool {
+func (one *browserLogin) ran() bool {
 	one.tab.mu.Lock()
 	defer one.tab.mu.Unlock()
 	ran := slices.Contains(one.tab.bindings, one.beacon.marker)
@@ -229,7 +229,7 @@ func (one *sitting) ran() bool {
 
 // tryScript opens an address that holds a payload, does on the page what would
 // set it off, and judges whether it ran.
-func (s *Session) tryScript(one *sitting, address string) {
+func (s *Session) tryScript(one *browserLogin, address string) {
 	ctx, cancel := s.limited()
 	defer cancel()
 	s.reach(ctx, one, address)
@@ -237,7 +237,7 @@ func (s *Session) tryScript(one *sitting, address string) {
 }
 
 // reach opens an address and makes sure that the target answered.
-func (s *Session) reach(ctx context.Context, one *sitting, address string) {
+func (s *Session) reach(ctx context.Context, one *browserLogin, address string) {
 	err := s.load(ctx, one.tab, address)
 	h := lastDocument(one.profile.log.all(), one.tab.ident())
 	s.unhindered(h)
@@ -250,7 +250,7 @@ func (s *Session) reach(ctx context.Context, one *sitting, address string) {
 }
 
 // provoke sets off what waits for a person, and judges.
-func (s *Session) provoke(ctx context.Context, one *sitting) {
+func (s *Session) provoke(ctx context.Context, one *browserLogin) {
 	script := `(() => {
 		const names = ['` + one.beacon.name + `'];
 		document.querySelectorAll('input,button,select,textarea,a,[tabindex],[onfocus],[onmouseover]').forEach(el => {
@@ -276,7 +276,7 @@ func (s *Session) provoke(ctx context.Context, one *sitting) {
 
 // submitScript puts the payload into every field of the login form, sends it,
 // and judges the answer. It reports whether there was a form.
-func (s *Session) submitScript(one *sitting, payload string) bool {
+func (s *Session) submitScript(one *browserLogin, payload string) bool {
 	ctx, cancel := s.limited()
 	defer cancel()
 	one.tab.mu.Lock()

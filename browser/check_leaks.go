@@ -35,7 +35,7 @@ var _ = ginkgo.It("BROW-04 no Referer sent to another origin has a query", check
 	s.Case("on the way back", func() {
 		found := false
 		for _, h := range l.hops {
-			if h.document() && login.IsCallback(h.URL, l.party.Callbacks()) {
+			if h.document() && login.IsCallback(h.URL, l.client.Callbacks()) {
 				found = true
 				s.refererIsBare(h.referer(), "the request to the redirect URI")
 			}
@@ -45,7 +45,7 @@ var _ = ginkgo.It("BROW-04 no Referer sent to another origin has a query", check
 		}
 	})
 	s.Case("a link to another site", func() {
-		one := s.sit(s.request(), false)
+		one := s.startLogin(s.request(), false)
 		one.roam()
 		one.show()
 		path := "/left-" + random()
@@ -75,7 +75,7 @@ func (s *Session) refererIsBare(referer, what string) {
 }
 
 // follow clicks a link to another site that is put into the page.
-func (s *Session) follow(one *sitting, address string) {
+func (s *Session) follow(one *browserLogin, address string) {
 	ctx, cancel := s.limited()
 	defer cancel()
 	script := fmt.Sprintf(`(() => { const a = document.createElement('a'); a.href = %s; document.body.append(a); setTimeout(() => a.click(), 0) })()`, quote(address))
@@ -133,14 +133,14 @@ var _ = ginkgo.It("BROW-09 cookies are protected, and web storage contains no co
 
 // loginWithCookies is a login, and the cookies that its page had set before it.
 // Of a person's they are those that its answers set, and what is there after it.
-func (s *Session) loginWithCookies() (*sitting, *authorized, []cookieSeen) {
+func (s *Session) loginWithCookies() (*browserLogin, *authorized, []cookieSeen) {
 	if s.Person != nil {
 		l := s.sharedLogin()
 		one := *l.byPerson
 		one.session = s
 		return &one, l, nil
 	}
-	one := s.sit(s.request(), false)
+	one := s.startLogin(s.request(), false)
 	one.show()
 	before := one.jar()
 	return one, one.completed(one.finish()), before
@@ -171,9 +171,9 @@ func (s *Session) judgeCookies(cookies []cookieSeen) {
 	s.Held()
 }
 
-// backHome opens a page of the provider in the sitting's tab, to look at what
+// backHome opens a page of the provider in the browser login's tab, to look at what
 // its scripts left in the browser.
-func (one *sitting) backHome() {
+func (one *browserLogin) backHome() {
 	s := one.session
 	one.roam()
 	ctx, cancel := s.limited()
@@ -182,7 +182,7 @@ func (one *sitting) backHome() {
 }
 
 // storage is all that web storage holds for the page that is shown, by place.
-func (one *sitting) storage() map[string]string {
+func (one *browserLogin) storage() map[string]string {
 	s := one.session
 	ctx, cancel := s.limited()
 	defer cancel()
@@ -240,7 +240,7 @@ var BROW10 = judge.Check{
 var _ = ginkgo.It("BROW-10 no mixed content", check(BROW10, func(s *Session) {
 	l := s.sharedLogin()
 	for _, h := range l.hops {
-		if login.IsCallback(h.URL, l.party.Callbacks()) {
+		if login.IsCallback(h.URL, l.client.Callbacks()) {
 			continue
 		}
 		if strings.HasPrefix(h.URL, "http://") || h.Mixed != "" && h.Mixed != "none" {
@@ -248,7 +248,7 @@ var _ = ginkgo.It("BROW-10 no mixed content", check(BROW10, func(s *Session) {
 		}
 	}
 	for _, m := range l.said {
-		if strings.Contains(m.Text, "Mixed Content") && !strings.Contains(m.Text, bare(l.party.RedirectURI)) {
+		if strings.Contains(m.Text, "Mixed Content") && !strings.Contains(m.Text, bare(l.client.RedirectURI)) {
 			s.Found("", "the browser says: "+s.Redactor.Text(shorten(m.Text)), nil)
 		}
 	}

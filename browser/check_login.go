@@ -27,8 +27,8 @@ var BROW01 = judge.Check{
 
 var _ = ginkgo.It("BROW-01 the whole login works in the browser", check(BROW01, func(s *Session) {
 	l := s.sharedLogin()
-	if sent, got := l.params.Get("state"), l.landing.Params.Get("state"); sent != got {
-		s.Fail("the state that was sent", fmt.Sprintf("the login returns a different state, of %d characters", len(got)), s.evidenceOf(l.landing.Final))
+	if sent, got := l.params.Get("state"), l.response.Params.Get("state"); sent != got {
+		s.Fail("the state that was sent", fmt.Sprintf("the login returns a different state, of %d characters", len(got)), s.evidenceOf(l.response.Final))
 	}
 	var e *exchange.Exchange
 	answer := l.tokens // of a person's login: the other suites have redeemed it
@@ -47,8 +47,8 @@ var _ = ginkgo.It("BROW-01 the whole login works in the browser", check(BROW01, 
 	l.tokens = answer
 	plain := s.data(l)
 	s.Held()
-	if l.landing.Persona != "" && s.Embedded {
-		s.Observe("logged in as %s", l.landing.Persona)
+	if l.response.Persona != "" && s.Embedded {
+		s.Observe("logged in as %s", l.response.Persona)
 	}
 	s.Observe("code, state and tokens arrived, and %d data fields decrypted", len(plain))
 }))
@@ -57,14 +57,14 @@ var _ = ginkgo.It("BROW-01 the whole login works in the browser", check(BROW01, 
 // code is not redeemed; empty: it is.
 func (s *Session) withoutBrowser() string {
 	r := s.request()
-	landing, err := login.NewDirect(s.Client, s.Config.Persona, s.Config.SecondPersona).Authorize(s.Context, s.authorization(r))
+	response, err := login.NewDirect(s.Client, s.Config.Persona, s.Config.SecondPersona).Authorize(s.Context, s.authorization(r))
 	if err != nil {
 		return err.Error()
 	}
-	if landing.Code() == "" {
-		return "it led to " + saw(landing)
+	if response.Code() == "" {
+		return "it led to " + saw(response)
 	}
-	if e, answer := s.redeem(&authorized{request: r, landing: landing, code: landing.Code()}); answer == nil {
+	if e, answer := s.redeem(&authorized{request: r, response: response, code: response.Code()}); answer == nil {
 		return fmt.Sprintf("status %d", e.Status())
 	}
 	return ""
@@ -75,7 +75,7 @@ func (s *Session) withoutBrowser() string {
 func (s *Session) sharedLogin() *authorized {
 	switch {
 	case s.shared != nil:
-		for _, e := range s.shared.landing.Exchanges {
+		for _, e := range s.shared.response.Exchanges {
 			s.keep(e)
 		}
 		return s.shared
@@ -90,7 +90,7 @@ func (s *Session) sharedLogin() *authorized {
 		s.shared, s.why = l, nil
 		return l
 	}
-	one := s.sit(s.request(), true, func(one *sitting) { one.film = true })
+	one := s.startLogin(s.request(), true, func(one *browserLogin) { one.film = true })
 	l := one.login()
 	one.arrivedPage()
 	l.hops, l.said = one.profile.log.all(), one.profile.console()
@@ -104,7 +104,7 @@ func (s *Session) sharedLogin() *authorized {
 
 // arrivedPage waits until the browser shows the page at the redirect URI, so
 // that a picture of it can be taken.
-func (one *sitting) arrivedPage() {
+func (one *browserLogin) arrivedPage() {
 	ctx, cancel := one.session.limited()
 	defer cancel()
 	one.session.must(one.profile.await(ctx, func() bool {
@@ -126,7 +126,7 @@ var BROW02 = judge.Check{
 var _ = ginkgo.It("BROW-02 cancelling on the login page returns access_denied", check(BROW02, func(s *Session) {
 	r := s.request()
 	r.cancel = true
-	one := s.sit(r, false, func(one *sitting) { one.film = true })
+	one := s.startLogin(r, false, func(one *browserLogin) { one.film = true })
 	one.show()
 	l := one.finish()
 	if l.NoCancel {
@@ -171,12 +171,12 @@ var _ = ginkgo.It("BROW-03 no console errors and no failed requests during the l
 		s.unhindered(h)
 	}
 	for _, m := range l.said {
-		if m.Bad && !aboutIcon(m.URL, l.hops) && !login.IsCallback(login.AsBrowsersWriteIt(m.URL), l.party.Callbacks()) {
+		if m.Bad && !aboutIcon(m.URL, l.hops) && !login.IsCallback(login.AsBrowsersWriteIt(m.URL), l.client.Callbacks()) {
 			s.Found("", "the console says: "+s.Redactor.Text(shorten(m.Text)), nil)
 		}
 	}
 	for _, h := range l.hops {
-		if login.IsCallback(h.URL, l.party.Callbacks()) || !strings.HasPrefix(h.URL, "http") || aboutIcon(h.URL, l.hops) {
+		if login.IsCallback(h.URL, l.client.Callbacks()) || !strings.HasPrefix(h.URL, "http") || aboutIcon(h.URL, l.hops) {
 			continue
 		}
 		switch {
@@ -219,7 +219,7 @@ var _ = ginkgo.It("BROW-13 waiting time of a person", check(BROW13, func(s *Sess
 	l := s.sharedLogin()
 	requests, kinds := 0, map[network.ResourceType]int{}
 	for _, h := range l.hops {
-		if strings.HasPrefix(h.URL, "http") && !login.IsCallback(h.URL, l.party.Callbacks()) {
+		if strings.HasPrefix(h.URL, "http") && !login.IsCallback(h.URL, l.client.Callbacks()) {
 			requests++
 			kinds[h.Kind]++
 		}

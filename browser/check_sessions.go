@@ -28,7 +28,7 @@ var _ = ginkgo.It("BROW-07 two logins in two tabs do not mix", check(BROW07, fun
 	shared := s.subject(s.sharedLogin())
 	ra, rb := s.request(), s.request()
 	rb.person = 1
-	a := s.sit(ra, false, func(one *sitting) { one.film = true })
+	a := s.startLogin(ra, false, func(one *browserLogin) { one.film = true })
 	a.only = a.tab
 	a.show()
 	b := s.beside(a, rb)
@@ -39,24 +39,24 @@ var _ = ginkgo.It("BROW-07 two logins in two tabs do not mix", check(BROW07, fun
 	if shared.Subject == ta.Subject && ta.Subject != tb.Subject {
 		da, db := s.data(la), s.data(lb)
 		if len(da) > 0 && maps.Equal(da, db) {
-			s.Fail("each person's own data", "both tabs receive the data of one of the two people", s.evidenceOf(lb.landing.Final))
+			s.Fail("each person's own data", "both tabs receive the data of one of the two people", s.evidenceOf(lb.response.Final))
 		}
 		s.Held()
 		return
 	}
 	switch {
-	case ta.Subject == tb.Subject && lb.landing.Persona == la.landing.Persona:
+	case ta.Subject == tb.Subject && lb.response.Persona == la.response.Persona:
 		s.SkipFor(run.WantPerson, "the page offers only one person, so it cannot be tested whether people are mixed up")
 	case ta.Subject == tb.Subject:
-		s.Fail("two people", "both tabs are logged in as the same person", s.evidenceOf(lb.landing.Final))
+		s.Fail("two people", "both tabs are logged in as the same person", s.evidenceOf(lb.response.Final))
 	}
-	s.Fail("the person who logged in there", "the tab of the first person is logged in as somebody else", s.evidenceOf(la.landing.Final))
+	s.Fail("the person who logged in there", "the tab of the first person is logged in as somebody else", s.evidenceOf(la.response.Final))
 }))
 
 // returned judges where one of two tabs was led back to. A login that does not
 // get this far at all is not this check's to judge, unless the other tab is
 // what keeps it from it.
-func (one *sitting) returned(l *login.Response, other *sitting) *authorized {
+func (one *browserLogin) returned(l *login.Response, other *browserLogin) *authorized {
 	s := one.session
 	evidence := s.evidenceOf(l.Final)
 	if l.Kind == login.ResponseCallback {
@@ -102,7 +102,7 @@ var BROW08 = judge.Check{
 }
 
 var _ = ginkgo.It("BROW-08 back and reload do not redeem a code twice", check(BROW08, func(s *Session) {
-	one := s.sit(s.request(), false)
+	one := s.startLogin(s.request(), false)
 	l := one.login()
 	one.arrivedPage()
 	s.tokens(l)
@@ -125,22 +125,22 @@ var _ = ginkgo.It("BROW-08 back and reload do not redeem a code twice", check(BR
 			return
 		}
 		one.auth.PageOnly = false
-		landing, err := one.follow(ctx, s.Context, one.tab)
+		response, err := one.follow(ctx, s.Context, one.tab)
 		s.must(err)
-		s.keep(landing.Final)
-		if landing.Kind == login.ResponseCallback && landing.Code() != "" && landing.Code() != l.code {
+		s.keep(response.Final)
+		if response.Kind == login.ResponseCallback && response.Code() != "" && response.Code() != l.code {
 			s.Observe("going back and logging in again returns another code")
 		} else {
-			s.Observe("going back and logging in again leads to %s", saw(landing))
+			s.Observe("going back and logging in again leads to %s", saw(response))
 		}
 		s.spent(l, l.code, "after going back")
-		if landing.Code() == l.code {
+		if response.Code() == l.code {
 			s.Observe("the same code was issued again")
 		}
 	})
 }))
 
-// forget makes the sitting wait for another callback.
+// forget makes the browser login wait for another callback.
 func (e *errand) forget() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -171,7 +171,7 @@ func (s *Session) spent(l *authorized, code, when string) {
 }
 
 // goBack goes one step back in the tab's history and waits for what is shown.
-func (s *Session) goBack(ctx context.Context, one *sitting) bool {
+func (s *Session) goBack(ctx context.Context, one *browserLogin) bool {
 	one.tab.mu.Lock()
 	before := one.tab.loader
 	one.tab.mu.Unlock()

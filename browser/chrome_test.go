@@ -116,7 +116,7 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
-func TestAPageThatCrashesIsNoLanding(t *testing.T) {
+func TestAPageThatCrashesIsNoResponse(t *testing.T) {
 	c, _ := ownChrome(t)
 	ctx := within(t, 30*time.Second)
 	p, tab, err := c.newProfile(ctx, nil)

@@ -244,7 +244,7 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Response, e
 			return e.timedOut(parent, formError)
 		}
 		if stop.kind != "" {
-			return e.landing(parent, stop.kind, formError, persona), nil
+			return e.response(parent, stop.kind, formError, persona), nil
 		}
 		seen[stop.page] = true
 		stop.tab.read(ctx, stop.hop)
@@ -253,10 +253,10 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Response, e
 			e.step("login page", stop.tab)
 		}
 		if e.auth.PageOnly {
-			return e.landing(parent, login.ResponsePage, "", ""), nil
+			return e.response(parent, login.ResponsePage, "", ""), nil
 		}
 		if pages++; pages > maxPages {
-			return e.landing(parent, login.ResponsePage, "every submitted page leads to another page", persona), nil
+			return e.response(parent, login.ResponsePage, "every submitted page leads to another page", persona), nil
 		}
 		used, err := e.use(ctx, stop.tab)
 		switch {
@@ -265,7 +265,7 @@ func (e *errand) follow(ctx, parent context.Context, t *tab) (*login.Response, e
 			return nil, err
 		case err != nil:
 			e.helpless = true
-			l := e.landing(parent, login.ResponsePage, err.Error(), persona)
+			l := e.response(parent, login.ResponsePage, err.Error(), persona)
 			l.NoCancel = login.NoCancel(err) || errors.Is(err, errNoCancelSteps)
 			if l.NoCancel && pages > 1 {
 				l.NoCancel, e.helpless = false, false

@@ -34,7 +34,7 @@ func (d *Driver) Look(ctx context.Context, a login.Authorization) (*login.Respon
 	response.Screen = e.watch(ctx)
 	if e.over() { // its script has led on
 		if at := e.where(nil); at.kind != "" {
-			return e.landing(ctx, at.kind, "", ""), nil
+			return e.response(ctx, at.kind, "", ""), nil
 		}
 	}
 	return response, nil

@@ -87,9 +87,9 @@ func TestInteractiveEndsWhereTheRequestIsRefused(t *testing.T) {
 			}
 			defer d.Close()
 			a := requestOf(p, "response_type", "token", "redirect_uri", p.Clients()[0].RedirectURIs[0])
-			landing, err := d.Authorize(within(t, 60*time.Second), a)
-			if err != nil || landing.Kind != tt.kind || landing.Code() != "" {
-				t.Errorf("landed on %+v, %v; want %s", landing, err, tt.kind)
+			response, err := d.Authorize(within(t, 60*time.Second), a)
+			if err != nil || response.Kind != tt.kind || response.Code() != "" {
+				t.Errorf("landed on %+v, %v; want %s", response, err, tt.kind)
 			}
 		})
 	}

@@ -12,7 +12,7 @@ import (
 	"sgidcheck/internal/login"
 )
 
-// timedOut is the landing of a request that came to no end in time: no answer
+// timedOut is the response of a request that did not end in time: no answer
 // where none ever came, else a page, and what became of it.
 func (e *errand) timedOut(parent context.Context, formError string) (*login.Response, error) {
 	kind, pages := login.ResponseNoAnswer, 0
@@ -27,7 +27,7 @@ func (e *errand) timedOut(parent context.Context, formError string) (*login.Resp
 	if kind == login.ResponsePage && formError == "" {
 		formError = e.stuck(pages)
 	}
-	return e.landing(parent, kind, formError, ""), nil
+	return e.response(parent, kind, formError, ""), nil
 }
 
 // stuck says why a page, the last of some, came to nothing.
@@ -56,8 +56,8 @@ func (e *errand) exchanges() []*exchange.Exchange {
 	})
 }
 
-// landing puts together where the request ended.
-func (e *errand) landing(ctx context.Context, kind login.ResponseKind, formError, persona string) *login.Response {
+// response puts together where the request ended.
+func (e *errand) response(ctx context.Context, kind login.ResponseKind, formError, persona string) *login.Response {
 	if kind == login.ResponseCallback || kind == login.ResponseElsewhere {
 		e.settle(ctx)
 	}

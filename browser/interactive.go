@@ -108,15 +108,15 @@ func (d *Interactive) Authorize(ctx context.Context, a login.Authorization) (*lo
 	defer done()
 	v.served = served
 	v.page = d.newPage(a, v.arrive)
-	landing, err := v.keep(ctx)
+	response, err := v.keep(ctx)
 	if err != nil {
 		v.page.close()
 		return nil, fmt.Errorf("interactive login: %w", err)
 	}
-	if !d.retain(v, landing) {
+	if !d.retain(v, response) {
 		v.page.close()
 	}
-	return landing, nil
+	return response, nil
 }
 
 // paste reads lines for the life of the driver: a read cannot be taken back.
@@ -174,7 +174,7 @@ func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 	for {
 		select {
 		case address := <-v.arrived:
-			return v.landing(address), nil
+			return v.response(address), nil
 		case line, more := <-lines:
 			if !more {
 				lines = nil // nothing will be pasted any more
@@ -283,9 +283,9 @@ func (v *vigil) pasted(ctx context.Context, line string) {
 	}
 }
 
-// landing is where the login ended.
-func (v *vigil) landing(address string) *login.Response {
-	l := v.page.landing()
+// response is where the login ended.
+func (v *vigil) response(address string) *login.Response {
+	l := v.page.response()
 	l.Kind = login.ResponseCallback
 	l.SetLocation(address)
 	return l

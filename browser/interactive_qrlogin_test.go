@@ -55,8 +55,8 @@ func TestInteractiveAtAPageThatScriptDraws(t *testing.T) {
 			if err := p.Scan(codes[0], 0); err != nil {
 				t.Fatal(err)
 			}
-			if got := <-done; got.err != nil || got.landing.Code() == "" || got.landing.Params.Get("state") != login.Request.State {
-				t.Fatalf("landed on %+v, %v", got.landing, got.err)
+			if got := <-done; got.err != nil || got.response.Code() == "" || got.response.Params.Get("state") != login.Request.State {
+				t.Fatalf("landed on %+v, %v", got.response, got.err)
 			}
 		})
 	}

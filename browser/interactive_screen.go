@@ -22,8 +22,8 @@ type loginScreen interface {
 	ended(ctx context.Context) *login.Response
 	// err says why the page can lead nowhere any more; nil: it can.
 	err() error
-	// landing is what is known of the way; the callback is added to it.
-	landing() *login.Response
+	// response is what is known of the way; the callback is added to it.
+	response() *login.Response
 	close()
 }
 
@@ -106,7 +106,7 @@ func (b *browserScreen) ended(ctx context.Context) *login.Response {
 	at := b.errand.where(nil)
 	switch at.kind {
 	case login.ResponseRefusal, login.ResponseServerError, login.ResponseNoAnswer, login.ResponseOther:
-		return b.errand.landing(ctx, at.kind, "", "")
+		return b.errand.response(ctx, at.kind, "", "")
 	}
 	if at.tab == nil {
 		return nil
@@ -126,7 +126,7 @@ func (b *browserScreen) ended(ctx context.Context) *login.Response {
 		return nil
 	}
 	at.tab.read(ctx, at.hop)
-	l := b.errand.landing(ctx, login.ResponsePage, "", "")
+	l := b.errand.response(ctx, login.ResponsePage, "", "")
 	l.Screen = screen
 	return l
 }
@@ -138,11 +138,11 @@ func (b *browserScreen) err() error {
 	return nil
 }
 
-func (b *browserScreen) landing() *login.Response {
+func (b *browserScreen) response() *login.Response {
 	if b.errand == nil || b.profile == nil {
 		return &login.Response{}
 	}
-	return b.errand.landing(context.Background(), login.ResponseCallback, "", "")
+	return b.errand.response(context.Background(), login.ResponseCallback, "", "")
 }
 
 func (b *browserScreen) close() {
@@ -168,12 +168,12 @@ func (f *fetchedScreen) how() string {
 func (f *fetchedScreen) open(ctx context.Context) error {
 	asked := f.auth
 	asked.PageOnly = true
-	landing, err := f.driver.direct.Authorize(ctx, asked)
+	response, err := f.driver.direct.Authorize(ctx, asked)
 	if err != nil {
 		return err
 	}
-	if f.last = landing.Final; landing.Kind != login.ResponsePage || login.TellsError(f.last.Body()) {
-		f.end = landing
+	if f.last = response.Final; response.Kind != login.ResponsePage || login.TellsError(f.last.Body()) {
+		f.end = response
 		return nil
 	}
 	f.found = f.look(ctx)
@@ -212,7 +212,7 @@ func (f *fetchedScreen) code(context.Context) (string, error) { return f.found, 
 
 func (f *fetchedScreen) err() error { return nil }
 
-func (f *fetchedScreen) landing() *login.Response {
+func (f *fetchedScreen) response() *login.Response {
 	l := &login.Response{Page: f.last}
 	if f.last != nil {
 		l.Exchanges = []*exchange.Exchange{f.last}

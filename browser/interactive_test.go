@@ -219,8 +219,8 @@ func (c *clock) move(t *testing.T, d time.Duration) {
 }
 
 type sat struct {
-	landing *login.Response
-	err     error
+	response *login.Response
+	err      error
 }
 
 // person starts an interactive login and returns what the person has in front
@@ -260,8 +260,8 @@ func TestInteractiveShowsTheQRCodeOfThePage(t *testing.T) {
 			out.await(t, "\n")
 			q.phone <- a.Params.Get("redirect_uri") + "?code=c0de&" + "state=a+state%26%3D%2541"
 			got := <-done
-			if got.err != nil || got.landing.Code() != "c0de" || got.landing.Params.Get("state") != a.Params.Get("state") {
-				t.Fatalf("landed on %+v, %v", got.landing, got.err)
+			if got.err != nil || got.response.Code() != "c0de" || got.response.Params.Get("state") != a.Params.Get("state") {
+				t.Fatalf("landed on %+v, %v", got.response, got.err)
 			}
 			if codes := out.codes(t); len(codes) != 1 || codes[0] != "https://app.example/qr/1?id=abcdefgh" {
 				t.Errorf("the codes on the screen say %q", codes)
@@ -287,8 +287,8 @@ func TestInteractiveWithoutABrowser(t *testing.T) {
 	out.await(t, "another login")
 	fmt.Fprintln(keyboard, "https://agency.example/back?code=c0de&state=a%20state%26%3D%2541")
 	got := <-done
-	if got.err != nil || got.landing.Code() != "c0de" {
-		t.Fatalf("landed on %+v, %v", got.landing, got.err)
+	if got.err != nil || got.response.Code() != "c0de" {
+		t.Fatalf("landed on %+v, %v", got.response, got.err)
 	}
 	if codes := out.codes(t); len(codes) != 2 || codes[0] == codes[1] {
 		t.Errorf("the codes on the screen say %q: want one, and another when it had run out", codes)
@@ -305,8 +305,8 @@ func TestInteractiveTakesTheCallbackAtTheRedirectURI(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Body.Close()
-	if got := <-done; got.err != nil || got.landing.Code() != "c0de" {
-		t.Fatalf("landed on %+v, %v", got.landing, got.err)
+	if got := <-done; got.err != nil || got.response.Code() != "c0de" {
+		t.Fatalf("landed on %+v, %v", got.response, got.err)
 	}
 }
 
@@ -321,7 +321,7 @@ func TestInteractiveEndsWhenNobodyLogsIn(t *testing.T) {
 			out.await(t, "▀")
 			end(keyboard, c)
 			if got := <-done; got.err == nil {
-				t.Errorf("a login that nobody made landed on %+v", got.landing)
+				t.Errorf("a login that nobody made landed on %+v", got.response)
 			}
 		})
 	}

@@ -42,13 +42,13 @@ func (s *Session) personsLogin() *authorized {
 		r.pkce.Verifier = "" // that of the login at hand is whoever's made it
 	}
 	k := s.Person.login()
-	if k == nil || k.screen.auth.Params.Get("client_id") != r.party.ClientID {
+	if k == nil || k.screen.auth.Params.Get("client_id") != r.client.ClientID {
 		s.SkipFor(run.WantBrowser, "no login ended in a browser that the checks could look into: it was finished on another device, or led to no code")
 	}
-	one := &sitting{errand: k.screen.errand, session: s, request: r, tab: k.screen.tab}
+	one := &browserLogin{errand: k.screen.errand, session: s, request: r, tab: k.screen.tab}
 	r.params = k.screen.auth.Params
 	one.page = k.response
-	l := &authorized{request: r, landing: k.response, code: k.response.Code(), byPerson: one}
+	l := &authorized{request: r, response: k.response, code: k.response.Code(), byPerson: one}
 	l.hops, l.said = one.profile.log.all(), one.profile.console()
 	for _, h := range l.hops {
 		l.times.bytes += h.Bytes
@@ -60,7 +60,7 @@ func (s *Session) personsLogin() *authorized {
 	if l.tokens == nil && r.pkce.Verifier == "" {
 		s.Block("TOKEN-01", "the code of the person's login was not redeemed")
 	}
-	for _, e := range l.landing.Exchanges {
+	for _, e := range l.response.Exchanges {
 		s.keep(e)
 	}
 	s.pagePicture()
@@ -70,6 +70,6 @@ func (s *Session) personsLogin() *authorized {
 // pagePicture takes a picture of the login page in a profile of its own, where
 // nobody logs in.
 func (s *Session) pagePicture() {
-	one := s.sit(s.request(), false, func(one *sitting) { one.film = true })
+	one := s.startLogin(s.request(), false, func(one *browserLogin) { one.film = true })
 	one.show()
 }

@@ -86,7 +86,7 @@ func TestLoginAtHandIsLookedAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := &authorized{request: r, landing: response, code: response.Code()}
+	made := &authorized{request: r, response: response, code: response.Code()}
 	_, answer := s.redeem(made)
 	if answer == nil {
 		t.Fatalf("landed on %+v", response)

@@ -207,12 +207,12 @@ func check(c judge.Check, body func(*Session)) []any {
 type Session struct {
 	*judge.T
 	*Campaign
-	sittings []*sitting
+	browserLogins []*browserLogin
 }
 
 // leave gives up what the check had open, and keeps its network log.
 func (s *Session) leave() {
-	for _, one := range s.sittings {
+	for _, one := range s.browserLogins {
 		one.close()
 	}
 }

@@ -21,16 +21,16 @@ import (
 // quiet takes what servers say of connections that browsers open and drop.
 var quiet = log.New(io.Discard, "", 0)
 
-// sitting is one tab in which an authorization request is under way, step by
+// browserLogin is one tab in which an authorization request is under way, step by
 // step, for the check to look at between the steps.
-type sitting struct {
+type browserLogin struct {
 	*errand
 	session *Session
 	request *request
 	tab     *tab
 	page    *login.Response // where the request led first
 	opened  time.Time
-	alone   bool // the profile is this sitting's own
+	alone   bool // the profile is this browser login's own
 	film    bool // take pictures
 	times   times
 	closed  bool
@@ -50,11 +50,11 @@ type cookieSeen struct {
 	SameSite                  string
 }
 
-// sit opens a profile and, in it, the request. Listen has the redirect URI
+// startLogin opens a profile and, in it, the request. Listen has the redirect URI
 // answered by a listener of ours where that can be; otherwise the callback is
 // caught in the browser.
-func (s *Session) sit(r *request, listen bool, configure ...func(*sitting)) *sitting {
-	one := s.sitting(r, listen)
+func (s *Session) startLogin(r *request, listen bool, configure ...func(*browserLogin)) *browserLogin {
+	one := s.browserLogin(r, listen)
 	one.alone = true
 	for _, f := range configure {
 		f(one)
@@ -62,14 +62,14 @@ func (s *Session) sit(r *request, listen bool, configure ...func(*sitting)) *sit
 	p, t, err := s.Chrome.newProfile(s.Context, one.configure)
 	s.must(err)
 	one.profile, one.tab = p, t
-	s.sittings = append(s.sittings, one)
+	s.browserLogins = append(s.browserLogins, one)
 	return one
 }
 
-func (s *Session) sitting(r *request, listen bool) *sitting {
+func (s *Session) browserLogin(r *request, listen bool) *browserLogin {
 	a := s.authorization(r)
 	a.PageOnly = !listen
-	one := &sitting{errand: s.Driver.errand(a), session: s, request: r}
+	one := &browserLogin{errand: s.Driver.errand(a), session: s, request: r}
 	one.took = func(step string, t *tab) {
 		if one.film && step != "submitted" {
 			s.picture(step, t, step != "login page")
@@ -78,9 +78,9 @@ func (s *Session) sitting(r *request, listen bool) *sitting {
 	return one
 }
 
-// beside opens a second tab in the profile of another sitting.
-func (s *Session) beside(first *sitting, r *request) *sitting {
-	one := s.sitting(r, false)
+// beside opens a second tab in the profile of another browser login.
+func (s *Session) beside(first *browserLogin, r *request) *browserLogin {
+	one := s.browserLogin(r, false)
 	one.profile = first.profile
 	first.only = first.tab
 	both := first.profile.passing()
@@ -95,13 +95,13 @@ func (s *Session) beside(first *sitting, r *request) *sitting {
 	t, err := first.profile.newTab(s.Context)
 	s.must(err)
 	one.tab, one.only = t, t
-	s.sittings = append(s.sittings, one)
+	s.browserLogins = append(s.browserLogins, one)
 	return one
 }
 
 // show opens the request and stops at its login page. Where the target shows
 // none, the check is skipped; where the page cannot be had, BROW-01 owns it.
-func (one *sitting) show() *login.Response {
+func (one *browserLogin) show() *login.Response {
 	s := one.session
 	one.auth.PageOnly = true
 	one.opened = time.Now()
@@ -123,7 +123,7 @@ func (one *sitting) show() *login.Response {
 
 // interactive is how long the page took from the request until its document
 // could be used, as the page itself measured it.
-func (one *sitting) interactive() time.Duration {
+func (one *browserLogin) interactive() time.Duration {
 	ctx, cancel := one.session.limited()
 	defer cancel()
 	const script = `(() => { const n = performance.getEntriesByType('navigation')[0]; return n ? n.domContentLoadedEventEnd || n.domInteractive : 0 })()`
@@ -135,7 +135,7 @@ func (one *sitting) interactive() time.Duration {
 
 // usable ends the check where the driver did not know what to do on the page:
 // that says nothing of the page.
-func (one *sitting) usable(l *login.Response) {
+func (one *browserLogin) usable(l *login.Response) {
 	if one.helpless {
 		one.session.Block("login driver", "the login driver cannot use the page: %s", l.FormError)
 	}
@@ -155,7 +155,7 @@ func (s *Session) unusable(l *login.Response) {
 
 // finish uses the login page that show stopped at, and follows the request to
 // its end.
-func (one *sitting) finish() *login.Response {
+func (one *browserLogin) finish() *login.Response {
 	s := one.session
 	one.auth.PageOnly = false
 	begun := time.Now()
@@ -174,14 +174,14 @@ func (one *sitting) finish() *login.Response {
 
 // login shows the page, logs in, and returns the login; anything else than a
 // code ends the check.
-func (one *sitting) login() *authorized {
+func (one *browserLogin) login() *authorized {
 	one.show()
 	return one.completed(one.finish())
 }
 
-func (one *sitting) completed(l *login.Response) *authorized {
+func (one *browserLogin) completed(l *login.Response) *authorized {
 	s := one.session
-	out := &authorized{request: one.request, landing: l, code: l.Code()}
+	out := &authorized{request: one.request, response: l, code: l.Code()}
 	if out.code == "" {
 		one.usable(l)
 		s.unusable(l)
@@ -204,7 +204,7 @@ func (one *sitting) completed(l *login.Response) *authorized {
 }
 
 // jar is the cookies that the profile holds now, without the harness's own.
-func (one *sitting) jar() []cookieSeen {
+func (one *browserLogin) jar() []cookieSeen {
 	s := one.session
 	ctx, cancel := s.limited()
 	defer cancel()
@@ -237,14 +237,14 @@ func setCookies(hops []*hop) []cookieSeen {
 	return out
 }
 
-// roam lets the sitting's tab go to other sites, too.
-func (one *sitting) roam() {
+// roam lets the browser login's tab go to other sites, too.
+func (one *browserLogin) roam() {
 	one.mu.Lock()
 	defer one.mu.Unlock()
 	one.anywhere = true
 }
 
-func (one *sitting) close() {
+func (one *browserLogin) close() {
 	if one.closed {
 		return
 	}

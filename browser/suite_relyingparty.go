@@ -93,7 +93,7 @@ func (s *Session) places() sgid.Endpoints {
 // redeem sends a code to the token endpoint.
 func (s *Session) redeem(l *authorized) (*exchange.Exchange, *sgid.TokenAnswer) {
 	values := sgid.TokenRequest{
-		ClientID: l.party.ClientID, ClientSecret: l.party.ClientSecret, Code: l.code,
+		ClientID: l.client.ClientID, ClientSecret: l.client.ClientSecret, Code: l.code,
 		RedirectURI: l.params.Get("redirect_uri"), CodeVerifier: l.pkce.Verifier,
 	}.Values()
 	e := s.send(exchange.Request{
@@ -154,10 +154,10 @@ func (s *Session) data(l *authorized) map[string]string {
 	if len(info.Data) == 0 {
 		return nil
 	}
-	if l.party.Key == nil {
-		s.Block("configuration", "no private key is configured for the client %s", l.party.ClientID)
+	if l.client.Key == nil {
+		s.Block("configuration", "no private key is configured for the client %s", l.client.ClientID)
 	}
-	d, err := sgid.NewDecrypter(l.party.Key, s.Config.Crypto)
+	d, err := sgid.NewDecrypter(l.client.Key, s.Config.Crypto)
 	if err != nil {
 		s.Block("configuration", "the private key cannot be used: %v", err)
 	}
@@ -174,7 +174,7 @@ func (s *Session) data(l *authorized) map[string]string {
 // request is an ordinary authorization request with fresh state, nonce and
 // PKCE pair.
 type request struct {
-	party  *config.Registration
+	client *config.Registration
 	params url.Values
 	pkce   sgid.PKCE
 	person int
@@ -183,9 +183,9 @@ type request struct {
 
 func (s *Session) request() *request {
 	pkce := sgid.NewPKCE()
-	party := &s.Config.First
-	return &request{party: party, pkce: pkce, params: sgid.AuthorizeRequest{
-		ClientID: party.ClientID, RedirectURI: party.RedirectURI, Scopes: party.Scopes,
+	client := &s.Config.First
+	return &request{client: client, pkce: pkce, params: sgid.AuthorizeRequest{
+		ClientID: client.ClientID, RedirectURI: client.RedirectURI, Scopes: client.Scopes,
 		State: random(), Nonce: random(), CodeChallenge: pkce.Challenge,
 	}.Values()}
 }
@@ -193,7 +193,7 @@ func (s *Session) request() *request {
 // authorization is the request as the login drivers take it.
 func (s *Session) authorization(r *request) login.Authorization {
 	return login.Authorization{
-		Endpoint: s.places().Authorization, Params: r.params, RedirectURIs: r.party.Callbacks(),
+		Endpoint: s.places().Authorization, Params: r.params, RedirectURIs: r.client.Callbacks(),
 		Person: r.person, Cancel: r.cancel,
 	}
 }
@@ -207,11 +207,11 @@ func random() string {
 // login is an authorization request that led back with a code.
 type authorized struct {
 	*request
-	landing *login.Response
-	code    string
-	tokens  *sgid.TokenAnswer
+	response *login.Response
+	code     string
+	tokens   *sgid.TokenAnswer
 	// byPerson is where a person's login stands; nil: a program made it.
-	byPerson *sitting
+	byPerson *browserLogin
 	hops     []*hop
 	said     []message
 	times    times

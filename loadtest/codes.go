@@ -86,7 +86,7 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	r.CodeChallenge, r.Nonce = pkce.Challenge, code.Nonce
 	r.State = rand.Text()
 	code.MintedAt = time.Now() // at the latest: it can only be younger
-	landing, err := m.driver.Authorize(ctx, login.Authorization{
+	response, err := m.driver.Authorize(ctx, login.Authorization{
 		Method:       "GET",
 		Endpoint:     m.endpoint,
 		Params:       r.Values(),
@@ -95,27 +95,27 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	code.front = frontOf(landing)
-	if err := m.take(code, landing, r.State); err != nil {
+	code.front = frontOf(response)
+	if err := m.take(code, response, r.State); err != nil {
 		return nil, &loginError{err, code.front}
 	}
 	return code, nil
 }
 
 // take takes the code from where a login ended.
-func (m *loginMinter) take(code *Code, landing *login.Response, state string) error {
+func (m *loginMinter) take(code *Code, response *login.Response, state string) error {
 	switch {
-	case landing.Kind != login.ResponseCallback:
-		return fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", landing.Kind, landing.Status, landing.FormError, landing.Differs)
-	case landing.Params.Get("error") != "":
-		return fmt.Errorf("the login came back with error=%s", landing.Params.Get("error"))
-	case landing.Params.Get("state") != state:
+	case response.Kind != login.ResponseCallback:
+		return fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", response.Kind, response.Status, response.FormError, response.Differs)
+	case response.Params.Get("error") != "":
+		return fmt.Errorf("the login came back with error=%s", response.Params.Get("error"))
+	case response.Params.Get("state") != state:
 		return errors.New("the login came back with another state")
 	}
-	if code.Value = landing.Params.Get("code"); code.Value == "" {
+	if code.Value = response.Params.Get("code"); code.Value == "" {
 		return errors.New("the login came back without a code")
 	}
-	for _, e := range landing.Exchanges {
+	for _, e := range response.Exchanges {
 		for _, field := range e.Header().Values("Set-Cookie") {
 			if c, ok := cookie.Parse(field); ok {
 				code.login = append(code.login, secret{redact.KindCookie, c.Value})

@@ -26,15 +26,15 @@ type front struct {
 }
 
 // frontOf takes the figures of a login from its exchanges.
-func frontOf(landing *login.Response) front {
-	f := front{last: landing.Final, status: landing.Final.Status()}
-	if len(landing.Exchanges) == 0 {
+func frontOf(response *login.Response) front {
+	f := front{last: response.Final, status: response.Final.Status()}
+	if len(response.Exchanges) == 0 {
 		return f
 	}
-	first := landing.Exchanges[0]
+	first := response.Exchanges[0]
 	f.authorize = first.Duration
-	if len(landing.Exchanges) > 1 {
-		last := landing.Exchanges[len(landing.Exchanges)-1]
+	if len(response.Exchanges) > 1 {
+		last := response.Exchanges[len(response.Exchanges)-1]
 		f.paged = true
 		f.page = last.Started.Add(last.Duration).Sub(first.Started.Add(first.Duration))
 	}

@@ -126,9 +126,9 @@ func (s *Session) loginWithoutState() *Login {
 		s.Keep(e)
 		s.Block("login driver interactive", "nothing shows that the URL belongs to this login: %s", problem)
 	}
-	login, landing := s.TryLogIn(Without("state"))
+	login, response := s.TryLogIn(Without("state"))
 	if login == nil {
-		unbound("it is "+landing.Saw(), landing.Evidence)
+		unbound("it is "+response.Saw(), response.Evidence)
 		return nil
 	}
 	reply := s.Redeem(login)
@@ -301,16 +301,16 @@ func (s *Session) notGranted(scope string, second bool) {
 	if second {
 		vary = append(vary, BySecondClient())
 	}
-	landing := s.Authorize(vary...)
-	if landing.Kind == "page" || landing.Granted() {
+	response := s.Authorize(vary...)
+	if response.Kind == "page" || response.Granted() {
 		login, landed := s.TryLogIn(vary...)
-		landing = landed
+		response = landed
 		if login != nil {
 			s.leftOut(s.Tokens(login), scope)
 			return
 		}
 	}
-	s.Expect(landing).To(BeRefused())
+	s.Expect(response).To(BeRefused())
 }
 
 func (s *Session) leftOut(t *Tokens, scope string) {

@@ -60,11 +60,11 @@ var _ = ginkgo.It("AUTHZ-27 the code is in the query, never in a fragment", chec
 		if e := s.Discovery(); strings.Contains(string(e.Body()), `"response_modes_supported"`) && slices.Contains(s.Metadata().ResponseModesSupported, "fragment") {
 			s.NotApplicable("the metadata advertises response_mode=fragment")
 		}
-		_, landing := s.TryLogIn(With("response_mode", "fragment"))
-		if landing.Kind == login.ResponsePage || landing.Kind == login.ResponseServerError || landing.Kind == login.ResponseNoAnswer || landing.Kind == login.ResponseOther {
-			s.Fail("the code in the query, or a refusal", landing.Saw(), landing.Evidence)
+		_, response := s.TryLogIn(With("response_mode", "fragment"))
+		if response.Kind == login.ResponsePage || response.Kind == login.ResponseServerError || response.Kind == login.ResponseNoAnswer || response.Kind == login.ResponseOther {
+			s.Fail("the code in the query, or a refusal", response.Saw(), response.Evidence)
 		}
-		s.codeInQuery(landing)
+		s.codeInQuery(response)
 	})
 }))
 
@@ -88,11 +88,11 @@ var AUTHZ28 = judge.Check{
 var _ = ginkgo.It("AUTHZ-28 iss on the redirect names the issuer", check(AUTHZ28, func(s *Session) {
 	s.Case("with a code", func() { s.namesIssuer(s.SharedLogin().AuthorizationResponse) })
 	s.Case("with an error", func() {
-		landing := s.Authorize(Without("code_challenge"))
-		if landing.Kind != login.ResponseCallback || !landing.Response.Params.Has("error") {
+		response := s.Authorize(Without("code_challenge"))
+		if response.Kind != login.ResponseCallback || !response.Response.Params.Has("error") {
 			s.NotApplicable("this mistake is not reported as an error on a redirect")
 		}
-		s.namesIssuer(landing)
+		s.namesIssuer(response)
 	})
 }))
 
@@ -179,11 +179,11 @@ var _ = ginkgo.It("AUTHZ-30 an error redirect is well-formed", check(AUTHZ30, fu
 		if s.Driver.Name() != "direct" {
 			s.SkipFor(run.WantPerson, "cancelling on the page needs a person")
 		}
-		landing := s.authorize(s.Driver, s.request(Cancelled()), false)
-		if landing.Kind != login.ResponseCallback || landing.Granted() {
+		response := s.authorize(s.Driver, s.request(Cancelled()), false)
+		if response.Kind != login.ResponseCallback || response.Granted() {
 			s.SkipFor(run.WantPerson, "the page offers no cancel button or link that a program can use")
 		}
-		s.wellFormed([]*AuthorizationResponse{landing})
+		s.wellFormed([]*AuthorizationResponse{response})
 	})
 	s.Case("over the run", func() {
 		if len(s.Seen.ErrorReturns) == 0 {

@@ -51,9 +51,9 @@ func (s *Session) tell(l *AuthorizationResponse, r *request) {
 // run; nil where it leads on without one.
 func (s *Session) goodPage() []byte {
 	if s.good == nil {
-		landing := s.Authorize()
-		if landing.Kind == login.ResponsePage {
-			s.good = landing.Final.Body()
+		response := s.Authorize()
+		if response.Kind == login.ResponsePage {
+			s.good = response.Final.Body()
 		} else {
 			s.good = []byte{}
 		}
@@ -77,15 +77,15 @@ var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func
 	s.GoodRequest()
 	judged := func(name string, vary Vary) {
 		s.Case(name, func() {
-			landing := s.Authorize(vary)
+			response := s.Authorize(vary)
 			switch {
-			case landing.Kind == login.ResponseCallback:
+			case response.Kind == login.ResponseCallback:
 				s.NotApplicable("this mistake is not answered with a page")
-			case landing.Kind != login.ResponseRefusal:
-				s.untold(landing)
-				s.Skip("this mistake is not refused: it leads to %s", landing.Saw())
-			case landing.Status < 400 || landing.Status > 499:
-				s.Fail("a 4xx status", landing.Saw(), landing.Evidence)
+			case response.Kind != login.ResponseRefusal:
+				s.untold(response)
+				s.Skip("this mistake is not refused: it leads to %s", response.Saw())
+			case response.Status < 400 || response.Status > 499:
+				s.Fail("a 4xx status", response.Saw(), response.Evidence)
 			}
 			s.Held()
 		})

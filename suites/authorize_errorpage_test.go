@@ -15,8 +15,8 @@ func TestWhatIsNoLoginPageIsNotCalledOne(t *testing.T) {
 		return &AuthorizationResponse{Response: &login.Response{Kind: kind, Status: status, Final: e}, Untold: untold}
 	}
 	for _, tt := range []struct {
-		landing *AuthorizationResponse
-		want    string
+		response *AuthorizationResponse
+		want     string
 	}{
 		{answer(login.ResponseRefusal, 200, "text/html; charset=utf-8", ""), "an error page, status 200"},
 		{answer(login.ResponseRefusal, 200, "application/json", ""), "a JSON error, status 200"},
@@ -25,7 +25,7 @@ func TestWhatIsNoLoginPageIsNotCalledOne(t *testing.T) {
 		{answer(login.ResponsePage, 200, "text/html", "it holds no error code or message"), "cannot be distinguished from the login page"},
 		{answer(login.ResponsePage, 200, "text/html", ""), "a login page, status 200"},
 	} {
-		if got := tt.landing.Saw(); !strings.Contains(got, tt.want) {
+		if got := tt.response.Saw(); !strings.Contains(got, tt.want) {
 			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}

@@ -32,11 +32,11 @@ var AUTHZ19 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-19 a POST works like a GET", check(AUTHZ19, func(s *Session) {
 	s.NeedsAuthorization()
-	landing := s.authorize(s.Direct, s.request(ByPOST()), true)
-	if landing.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
+	response := s.authorize(s.Direct, s.request(ByPOST()), true)
+	if response.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
 		s.LogIn(ByPOST())
-	} else if landing.Kind != login.ResponsePage && !landing.Granted() {
-		s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
+	} else if response.Kind != login.ResponsePage && !response.Granted() {
+		s.Fail("the login page, or a redirect with a code", response.Saw(), response.Evidence)
 	}
 	s.Held()
 }))
@@ -56,11 +56,11 @@ var AUTHZ20 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-20 prompt=none without a session is answered with login_required", check(AUTHZ20, func(s *Session) {
 	s.GoodRequest()
-	landing := s.Authorize(With("prompt", "none"))
-	if landing.Granted() || landing.Kind != login.ResponseCallback || !slices.Contains(promptErrors, landing.Returned("error")) {
-		s.Fail("a redirect with "+strings.Join(promptErrors, " or "), landing.Saw(), landing.Evidence)
+	response := s.Authorize(With("prompt", "none"))
+	if response.Granted() || response.Kind != login.ResponseCallback || !slices.Contains(promptErrors, response.Returned("error")) {
+		s.Fail("a redirect with "+strings.Join(promptErrors, " or "), response.Saw(), response.Evidence)
 	}
-	s.Expect(landing).To(BeRefused())
+	s.Expect(response).To(BeRefused())
 }))
 
 // hints are parameters that must not disturb a login, each with values.
@@ -86,16 +86,16 @@ var _ = ginkgo.It("AUTHZ-21 optional parameters of OpenID Connect cause no error
 	for _, h := range hints {
 		s.Case(h.name, func() {
 			hint := With(h.parameter, h.value)
-			landing := s.Authorize(hint)
-			if landing.Untold != "" && s.Driver.Name() == config.LoginBrowser {
-				if _, landing = s.TryLogIn(hint); landing.Granted() { // the browser sees what the script makes of the page
+			response := s.Authorize(hint)
+			if response.Untold != "" && s.Driver.Name() == config.LoginBrowser {
+				if _, response = s.TryLogIn(hint); response.Granted() { // the browser sees what the script makes of the page
 					s.Held()
 					return
 				}
 			}
-			s.untold(landing)
-			if landing.Kind != login.ResponsePage && !landing.Granted() {
-				s.Fail("the login page, or a redirect with a code", landing.Saw(), landing.Evidence)
+			s.untold(response)
+			if response.Kind != login.ResponsePage && !response.Granted() {
+				s.Fail("the login page, or a redirect with a code", response.Saw(), response.Evidence)
 			}
 			s.Held()
 		})
@@ -129,12 +129,12 @@ var _ = ginkgo.It("AUTHZ-22 request and request_uri are honoured or refused", ch
 	})
 	s.Case("request_uri", func() {
 		uri := With("request_uri", "https://sgidcheck.example/request-object")
-		landing := s.Authorize(uri)
-		if !landing.Granted() && landing.Kind != login.ResponsePage {
-			s.refusedWith(landing, "request_uri_not_supported", "invalid_request_uri")
+		response := s.Authorize(uri)
+		if !response.Granted() && response.Kind != login.ResponsePage {
+			s.refusedWith(response, "request_uri_not_supported", "invalid_request_uri")
 			return
 		}
-		s.Fail("request_uri_not_supported", landing.Saw()+": request_uri is ignored, and the other parameters are used", landing.Evidence)
+		s.Fail("request_uri_not_supported", response.Saw()+": request_uri is ignored, and the other parameters are used", response.Evidence)
 	})
 }))
 
@@ -156,25 +156,25 @@ func (s *Session) requestObject(state, nonce string) Vary {
 	}
 }
 
-func (s *Session) refusedWith(landing *AuthorizationResponse, errors ...string) {
-	if e := landing.Returned("error"); landing.Kind == login.ResponseCallback && !slices.Contains(errors, e) {
-		s.Fail("a refusal with "+strings.Join(errors, " or "), landing.Saw(), landing.Evidence)
+func (s *Session) refusedWith(response *AuthorizationResponse, errors ...string) {
+	if e := response.Returned("error"); response.Kind == login.ResponseCallback && !slices.Contains(errors, e) {
+		s.Fail("a refusal with "+strings.Join(errors, " or "), response.Saw(), response.Evidence)
 	}
-	s.Expect(landing).To(BeRefused())
+	s.Expect(response).To(BeRefused())
 }
 
 func (s *Session) honouredOrRefused(object Vary, state, nonce string, errors ...string) {
-	landing := s.Authorize(object)
-	if !landing.Granted() && landing.Kind != login.ResponsePage {
-		if landing.Kind == login.ResponseCallback && landing.Returned("state") == state {
-			landing.Sent["state"] = []string{state} // the object's state is the request's where the object is read
+	response := s.Authorize(object)
+	if !response.Granted() && response.Kind != login.ResponsePage {
+		if response.Kind == login.ResponseCallback && response.Returned("state") == state {
+			response.Sent["state"] = []string{state} // the object's state is the request's where the object is read
 		}
-		s.refusedWith(landing, errors...)
+		s.refusedWith(response, errors...)
 		return
 	}
-	login, landing := s.TryLogIn(object)
+	login, response := s.TryLogIn(object)
 	if login == nil {
-		s.refusedWith(landing, errors...)
+		s.refusedWith(response, errors...)
 		return
 	}
 	login.Nonce = ""

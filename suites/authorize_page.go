@@ -51,8 +51,8 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 		}
 	})
 	s.Case("state of a login", func() {
-		_, landing := s.TryLogIn(With("state", headerProbe))
-		s.notReflected(landing)
+		_, response := s.TryLogIn(With("state", headerProbe))
+		s.notReflected(response)
 	})
 }))
 
@@ -73,14 +73,14 @@ func (s *Session) notReflected(l *AuthorizationResponse) {
 // loginPage is the page that an ordinary request leads to. Where the target
 // redirects at once there is none, and the check is skipped.
 func (s *Session) loginPage() *Exchange {
-	landing := s.Authorize()
-	if landing.Kind == login.ResponseCallback {
+	response := s.Authorize()
+	if response.Kind == login.ResponseCallback {
 		s.NotApplicable("the target shows no login page: it redirects immediately")
 	}
-	if landing.Page == nil || landing.Kind != login.ResponsePage {
-		s.owned("AUTHZ-01", landing.Evidence, "a valid request leads to %s", landing.Saw())
+	if response.Page == nil || response.Kind != login.ResponsePage {
+		s.owned("AUTHZ-01", response.Evidence, "a valid request leads to %s", response.Saw())
 	}
-	return &Exchange{landing.Page, s.Redactor}
+	return &Exchange{response.Page, s.Redactor}
 }
 
 var AUTHZ24 = judge.Check{

@@ -154,16 +154,16 @@ var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fr
 	for _, f := range fragments {
 		s.Case(f.name, func() {
 			uri := With("redirect_uri", s.Config.First.RedirectURI+f.uri)
-			landing := s.Authorize(uri)
-			if landing.Kind == login.ResponsePage && landing.Status < 300 {
-				_, landing = s.TryLogIn(uri)
+			response := s.Authorize(uri)
+			if response.Kind == login.ResponsePage && response.Status < 300 {
+				_, response = s.TryLogIn(uri)
 			}
-			if !landing.Granted() {
-				s.Expect(landing).To(BeRefused())
+			if !response.Granted() {
+				s.Expect(response).To(BeRefused())
 				return
 			}
-			if strings.Contains(landing.Location, "#") || strings.Contains(plainly(landing.Location), strings.TrimPrefix(plainly(f.uri), "#")) && f.uri != "#" {
-				s.Fail("a redirect without the fragment", "the redirect carries the fragment of the request's redirect_uri", landing.Evidence)
+			if strings.Contains(response.Location, "#") || strings.Contains(plainly(response.Location), strings.TrimPrefix(plainly(f.uri), "#")) && f.uri != "#" {
+				s.Fail("a redirect without the fragment", "the redirect carries the fragment of the request's redirect_uri", response.Evidence)
 			}
 			s.Held()
 		})

@@ -20,11 +20,11 @@ type counting struct {
 func (c *counting) Name() string { return "interactive" }
 
 func (c *counting) Authorize(ctx context.Context, a login.Authorization) (*login.Response, error) {
-	landing, err := c.Driver.Authorize(ctx, a)
-	if err == nil && landing.Code() != "" {
+	response, err := c.Driver.Authorize(ctx, a)
+	if err == nil && response.Code() != "" {
 		c.logins++
 	}
-	return landing, err
+	return response, err
 }
 
 // spared are the logins of the catalogue that a person at the embedded provider

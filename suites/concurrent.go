@@ -45,11 +45,11 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 		landings = together(n, func(i int) *login.Response { return authorizeOrNil(ctx, driver, asked[i]) })
 	}
 	var logins []*Login
-	for i, landing := range landings {
-		if landing == nil {
-			landing = s.travel(s.Driver, asked[i])
+	for i, response := range landings {
+		if response == nil {
+			response = s.travel(s.Driver, asked[i])
 		}
-		landed := s.asResponse(requests[i], landing, func() *login.Response { return s.travel(s.Driver, asked[i]) })
+		landed := s.asResponse(requests[i], response, func() *login.Response { return s.travel(s.Driver, asked[i]) })
 		login, problem := s.arrived(requests[i], landed)
 		if problem != "" {
 			s.Found("each of many concurrent logins succeeds", problem, login.Evidence.recorded())
@@ -61,11 +61,11 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 }
 
 func authorizeOrNil(ctx context.Context, driver login.Driver, a login.Authorization) *login.Response {
-	landing, err := driver.Authorize(ctx, a)
+	response, err := driver.Authorize(ctx, a)
 	if err != nil {
 		return nil
 	}
-	return landing
+	return response
 }
 
 // SendTogether sends requests at the same time, each over a connection of its

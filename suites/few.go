@@ -68,8 +68,8 @@ func (s *Session) obtain(vary ...Vary) (*Login, string) {
 	r := s.request(vary...)
 	want, alone := s.want(r)
 	// What is refused before anybody logs in takes no login.
-	if landing := s.authorize(s.Direct, r, true); landing.Kind != login.ResponsePage {
-		return s.arrived(r, landing)
+	if response := s.authorize(s.Direct, r, true); response.Kind != login.ResponsePage {
+		return s.arrived(r, response)
 	}
 	got := s.await(&wish{want, vary, alone})
 	return got.login, got.problem

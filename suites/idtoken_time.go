@@ -88,9 +88,9 @@ var IDT13 = judge.Check{
 
 var _ = ginkgo.It("IDT-13 auth_time is present if max_age was requested", check(IDT13, func(s *Session) {
 	s.NeedsLogin()
-	login, landing := s.TryLogIn(With("max_age", "10000"))
+	login, response := s.TryLogIn(With("max_age", "10000"))
 	if login == nil {
-		s.owned("AUTHZ-21", landing.Evidence, "a request with max_age leads to %s", landing.Saw())
+		s.owned("AUTHZ-21", response.Evidence, "a request with max_age leads to %s", response.Saw())
 	}
 	tokens := s.Tokens(login)
 	t := s.IDToken(tokens)

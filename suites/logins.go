@@ -202,18 +202,18 @@ func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
 }
 
 // landed takes down where a request led; again repeats it.
-func (s *Session) asResponse(r *request, landing *login.Response, again func() *login.Response) *AuthorizationResponse {
-	out := &AuthorizationResponse{Response: landing, Sent: r.params, came: s.Now()}
+func (s *Session) asResponse(r *request, response *login.Response, again func() *login.Response) *AuthorizationResponse {
+	out := &AuthorizationResponse{Response: response, Sent: r.params, came: s.Now()}
 	if len(r.params["state"]) == 1 {
 		out.State = r.params.Get("state")
 	}
-	for _, e := range landing.Exchanges {
-		if e != landing.Final {
+	for _, e := range response.Exchanges {
+		if e != response.Final {
 			s.keep(e)
 		}
 	}
-	if landing.Final != nil {
-		out.Evidence = s.answered(landing.Final, func() *exchange.Exchange {
+	if response.Final != nil {
+		out.Evidence = s.answered(response.Final, func() *exchange.Exchange {
 			out.Response = again()
 			return out.Response.Final
 		})
@@ -235,7 +235,7 @@ func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Resp
 		defer judge.Pause(s.Context)() // a person's time is a person's
 	}
 	from := s.Now()
-	landing, err := driver.Authorize(s.Context, a)
+	response, err := driver.Authorize(s.Context, a)
 	if !a.PageOnly {
 		s.took = s.Now().Sub(from)
 	}
@@ -243,7 +243,7 @@ func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Resp
 		s.stopIfInterrupted()
 		s.Block("login driver "+driver.Name(), "the login driver failed: %v", err)
 	}
-	return landing
+	return response
 }
 
 func (s *Session) remember(l *AuthorizationResponse) {
@@ -308,9 +308,9 @@ func (s *Session) tryLogIn(vary ...Vary) (*Login, string) {
 }
 
 // arrived is a request that led somewhere as a login, and why it is none.
-func (s *Session) arrived(r *request, landing *AuthorizationResponse) (*Login, string) {
+func (s *Session) arrived(r *request, response *AuthorizationResponse) (*Login, string) {
 	attempt := &Login{
-		AuthorizationResponse: landing, Client: s.registration(r.second), Params: r.params, PKCE: r.pkce,
+		AuthorizationResponse: response, Client: s.registration(r.second), Params: r.params, PKCE: r.pkce,
 		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
 		extra: r.extra, whole: !r.second && r.person == 0 && len(r.params["scope"]) == 1 && r.params.Get("scope") == strings.Join(s.Config.First.Scopes, " "),
 	}

@@ -187,14 +187,14 @@ func (r *refusal) Blocks() (by, reason string) {
 	return r.owner, r.observed
 }
 
-// Match judges a token reply or a landing.
+// Match judges a token reply or an authorization response.
 func (r *refusal) Match(actual any) (bool, error) {
 	r.evidence = exchangeOf(actual)
 	switch a := actual.(type) {
 	case *TokenReply:
 		r.token(a)
 	case *AuthorizationResponse:
-		r.landing(a)
+		r.response(a)
 	default:
 		return false, fmt.Errorf("a %T cannot be refused", actual)
 	}
@@ -227,7 +227,7 @@ func (r *refusal) token(a *TokenReply) {
 	}
 }
 
-func (r *refusal) landing(l *AuthorizationResponse) {
+func (r *refusal) response(l *AuthorizationResponse) {
 	r.expected = "a refusal: an error on the redirect, or an error page"
 	if r.noRedirect {
 		r.expected = "a refusal without a redirect: an error page"

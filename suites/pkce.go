@@ -134,12 +134,12 @@ var _ = ginkgo.It("PKCE-13 the documentation's example challenge", check(PKCE13,
 	if strings.HasPrefix(s.Config.Issuer, sgid.OriginProduction) {
 		s.NotApplicable("the example is never sent to production")
 	}
-	landing := s.Authorize(With("code_challenge", exampleChallenge))
+	response := s.Authorize(With("code_challenge", exampleChallenge))
 	switch {
-	case landing.Granted(), landing.Kind == login.ResponsePage:
+	case response.Granted(), response.Kind == login.ResponsePage:
 		s.Observe("the example challenge is accepted")
 	default:
-		s.Observe("the example challenge leads to %s", landing.Saw())
+		s.Observe("the example challenge leads to %s", response.Saw())
 	}
 	s.Held()
 }))

@@ -135,9 +135,9 @@ var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", chec
 	for _, wrong := range wrongChallenges {
 		s.Case(wrong.name, func() {
 			right := verifier(120) // one that no other login has
-			login, landing := s.TryLogIn(WithVerifier(right), With("code_challenge", wrong.make(sgid.ChallengeS256(right))))
+			login, response := s.TryLogIn(WithVerifier(right), With("code_challenge", wrong.make(sgid.ChallengeS256(right))))
 			if login == nil {
-				s.Expect(landing).To(BeRefused()) // a challenge that no verifier fits may be refused at once
+				s.Expect(response).To(BeRefused()) // a challenge that no verifier fits may be refused at once
 				return
 			}
 			s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
@@ -242,9 +242,9 @@ var _ = ginkgo.It("PKCE-12 an empty verifier is refused", check(PKCE12, func(s *
 	s.NeedsLogin()
 	s.onOneCode(func() *Login { return s.LogIn() }, s.refused("empty", []Change{Sending("code_verifier", "")}))
 	s.Case("empty, and the challenge its hash", func() {
-		login, landing := s.TryLogIn(WithVerifier(""))
+		login, response := s.TryLogIn(WithVerifier(""))
 		if login == nil {
-			s.Expect(landing).To(BeRefused())
+			s.Expect(response).To(BeRefused())
 			return
 		}
 		s.Expect(s.Redeem(login, Sending("code_verifier", ""))).To(BeRefused())

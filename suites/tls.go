@@ -171,11 +171,11 @@ var TLS04 = judge.Check{
 var _ = ginkgo.It("TLS-04 Strict-Transport-Security is set", check(TLS04, func(s *Session) {
 	s.Case("metadata", func() { s.strict(s.Discovery()) })
 	s.Case("authorization endpoint", func() {
-		landing := s.Authorize()
-		if landing.Evidence == nil || landing.Evidence.NoAnswer() {
-			s.owned("AUTHZ-01", landing.Evidence, "the authorization endpoint gives no answer")
+		response := s.Authorize()
+		if response.Evidence == nil || response.Evidence.NoAnswer() {
+			s.owned("AUTHZ-01", response.Evidence, "the authorization endpoint gives no answer")
 		}
-		s.strict(landing.Evidence)
+		s.strict(response.Evidence)
 	})
 }))
 

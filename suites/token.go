@@ -90,13 +90,13 @@ var _ = ginkgo.It("TOKEN-04 expires_in is a positive number, and scope reports a
 	})
 	s.Case("scope of a smaller grant", func() {
 		asked := WithScopes(append(slices.Clone(s.Config.First.Scopes), unregisteredScope)...)
-		if landing := s.Authorize(asked); !landing.Granted() && landing.Kind != "page" {
-			s.Expect(landing).To(BeRefused()) // refused at once, nothing smaller is granted
+		if response := s.Authorize(asked); !response.Granted() && response.Kind != "page" {
+			s.Expect(response).To(BeRefused()) // refused at once, nothing smaller is granted
 			return
 		}
-		login, landing := s.TryLogIn(asked)
+		login, response := s.TryLogIn(asked)
 		if login == nil {
-			s.Expect(landing).To(BeRefused())
+			s.Expect(response).To(BeRefused())
 			return
 		}
 		smaller := s.Tokens(login)

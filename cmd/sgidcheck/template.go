@@ -149,7 +149,7 @@ var areaTemplates = map[string]areaTemplate{
 	},
 	"BROW": {
 		"browser/check_login.go", "internal/provider/faults_browser.go", "faultsBrowser", "", needsLogin + "}, Logins: 1, Cases: []string{\"TODO: the name of an input\"",
-		"s.Case(\"TODO: the name of an input\", func() {\none := s.sit(s.request(), false)\none.show()\nif len(one.jar()) == 0 {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", nil)\n}\none.login()\ns.Held()\n})",
+		"s.Case(\"TODO: the name of an input\", func() {\none := s.startLogin(s.request(), false)\none.show()\nif len(one.jar()) == 0 {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", nil)\n}\none.login()\ns.Held()\n})",
 		"browserAnswer" + todoFault + "func(a *held, _ *http.Request) { a.header.Del(\"todo\") })",
 	},
 }

@@ -43,9 +43,9 @@ func (d *Direct) Close() error { return nil }
 
 // Authorize sends the request and follows it to its end.
 func (d *Direct) Authorize(ctx context.Context, a Authorization) (*Response, error) {
-	w := &walk{driver: d, jar: &cookie.Jar{}, auth: a, landing: &Response{}}
+	w := &walk{driver: d, jar: &cookie.Jar{}, auth: a, response: &Response{}}
 	w.run(ctx, a.Request())
-	return w.landing, nil
+	return w.response, nil
 }
 
 // Request is the HTTP request that starts the authorization.
@@ -89,11 +89,11 @@ func withQuery(endpoint, query string) string {
 
 // walk is one authorization request on its way.
 type walk struct {
-	driver  *Direct
-	jar     *cookie.Jar
-	auth    Authorization
-	landing *Response
-	pages   int
+	driver   *Direct
+	jar      *cookie.Jar
+	auth     Authorization
+	response *Response
+	pages    int
 }
 
 // run sends next and what follows from it until the request has landed.
@@ -101,9 +101,9 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 	home := origin(next.URL)
 	for range maxHops {
 		e := w.send(ctx, next)
-		w.landing.Final, w.landing.Status = e, e.Status()
+		w.response.Final, w.response.Status = e, e.Status()
 		if e.NoAnswer() {
-			w.landing.Kind = ResponseNoAnswer
+			w.response.Kind = ResponseNoAnswer
 			return
 		}
 		location, method, body, ok := w.step(e, next)
@@ -111,18 +111,18 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 			return
 		}
 		if location = resolve(next.URL, location); location == "" {
-			w.landing.Kind = ResponseOther
-			w.landing.FormError = "the response redirects to something that is not a URL"
+			w.response.Kind = ResponseOther
+			w.response.FormError = "the response redirects to something that is not a URL"
 			return
 		}
-		w.landing.setLocation(location)
+		w.response.setLocation(location)
 		w.driver.client.Secrets().ObserveURL(location)
 		if IsCallback(location, w.auth.RedirectURIs) {
-			w.landing.Kind = ResponseCallback
+			w.response.Kind = ResponseCallback
 			return
 		}
 		if origin(location) != home {
-			w.landing.Kind, w.landing.Differs = ResponseElsewhere, Differs(location, w.auth.RedirectURIs)
+			w.response.Kind, w.response.Differs = ResponseElsewhere, Differs(location, w.auth.RedirectURIs)
 			return
 		}
 		from := next
@@ -135,8 +135,8 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 			next.Header.Set("Origin", home)
 		}
 	}
-	w.landing.Kind = ResponseOther
-	w.landing.FormError = "the redirects form a loop or never end"
+	w.response.Kind = ResponseOther
+	w.response.FormError = "the redirects form a loop or never end"
 }
 
 // bodyType is the media type of a body that is sent on: a form's, or that of the
@@ -155,7 +155,7 @@ func (w *walk) step(e *exchange.Exchange, from exchange.Request) (location, meth
 	case status >= 300 && status < 400:
 		location := e.Response.Header.Get("Location")
 		if location == "" {
-			w.landing.Kind = ResponseOther
+			w.response.Kind = ResponseOther
 			return "", "", nil, false
 		}
 		if status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect {
@@ -163,16 +163,16 @@ func (w *walk) step(e *exchange.Exchange, from exchange.Request) (location, meth
 		}
 		return location, http.MethodGet, nil, true
 	case status >= 400 && status < 500:
-		w.landing.Kind = ResponseRefusal
+		w.response.Kind = ResponseRefusal
 		return "", "", nil, false
 	case status >= 500:
-		w.landing.Kind = ResponseServerError
+		w.response.Kind = ResponseServerError
 		return "", "", nil, false
 	case !IsPage(e):
-		w.landing.Kind = ResponseOther
+		w.response.Kind = ResponseOther
 		return "", "", nil, false
 	}
-	w.landing.Kind, w.landing.Page = ResponsePage, e
+	w.response.Kind, w.response.Page = ResponsePage, e
 	if w.auth.PageOnly {
 		return "", "", nil, false
 	}
@@ -182,7 +182,7 @@ func (w *walk) step(e *exchange.Exchange, from exchange.Request) (location, meth
 // page submits the login page's form, or says why it cannot be.
 func (w *walk) page(e *exchange.Exchange) (location, method string, body []byte, ok bool) {
 	stop := func(err error) (string, string, []byte, bool) {
-		w.landing.FormError, w.landing.Unable = err.Error(), Unable(err)
+		w.response.FormError, w.response.Unable = err.Error(), Unable(err)
 		return "", "", nil, false
 	}
 	if w.pages++; w.pages > maxPages {
@@ -194,13 +194,13 @@ func (w *walk) page(e *exchange.Exchange) (location, method string, body []byte,
 	}
 	action, err := page.Act(w.driver.choice(w.auth.Person), w.auth.Cancel)
 	if err == errNoCancel {
-		w.landing.NoCancel = true
+		w.response.NoCancel = true
 	}
 	if err != nil {
 		return stop(err)
 	}
 	if action.Persona != "" && !action.Made {
-		w.landing.Persona = action.Persona
+		w.response.Persona = action.Persona
 	}
 	location = action.URL
 	if page.Base != "" {
@@ -229,7 +229,7 @@ func (w *walk) send(ctx context.Context, r exchange.Request) *exchange.Exchange 
 		}
 	}
 	e := w.driver.client.Do(ctx, r)
-	w.landing.Exchanges = append(w.landing.Exchanges, e)
+	w.response.Exchanges = append(w.response.Exchanges, e)
 	if err == nil && e.Response != nil {
 		w.jar.Take(u, e.Response.Header.Values("Set-Cookie"))
 	}

@@ -150,7 +150,7 @@ func TestDirectSubmitsTheLoginForm(t *testing.T) {
 	}
 }
 
-func TestDirectLandings(t *testing.T) {
+func TestDirectResponses(t *testing.T) {
 	leak := ""
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { leak = r.URL.String() }))
 	defer other.Close()

@@ -27,7 +27,7 @@ type Authorization struct {
 	Purpose string
 }
 
-// LandingKind sorts the ends of an authorization request.
+// ResponseKind classifies the ends of an authorization request.
 type ResponseKind string
 
 // Where an authorization request can end.
@@ -41,7 +41,7 @@ const (
 	ResponseOther       ResponseKind = "other"
 )
 
-// Landing is where an authorization request ended.
+// Response is where an authorization request ended.
 type Response struct {
 	Kind     ResponseKind
 	Location string     // absolute URL of the last redirect, where the end is one

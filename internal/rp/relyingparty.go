@@ -66,16 +66,16 @@ func (l *Login) TokenForm() url.Values {
 }
 
 // LogIn runs a whole login through the driver with the person of that number
-// and returns it with its landing. The error is the driver's.
+// and returns it with its response. The error is the driver's.
 func (p RelyingParty) LogIn(ctx context.Context, d login.Driver, endpoint string, person int, scopes ...string) (*Login, error) {
 	l := p.NewLogin(scopes...)
 	a := l.Authorization(endpoint)
 	a.Person = person
-	landing, err := d.Authorize(ctx, a)
+	response, err := d.Authorize(ctx, a)
 	if err != nil {
 		return nil, fmt.Errorf("login driver %s: %w", d.Name(), err)
 	}
-	l.Response = landing
+	l.Response = response
 	return l, nil
 }
 
