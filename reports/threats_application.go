@@ -36,7 +36,7 @@ var applicationThreats = []threat{
 		slices.Concat(by(byFailure, "RP-19", "RP-20", "RP-21"), by(byNothing, "RP-06", "RP-27"))},
 	{"Session fixation", "lets a planted session be taken over after the login",
 		"An attacker plants a session's cookie before the login, and is logged in with the victim because it stays the same.",
-		[]ref{{"RFC6819", "4.4.1.7"}},
+		[]ref{{"RFC9700", "4.7"}},
 		slices.Concat(by(byFailure, "RP-31"), by(byNothing, "RP-68"))},
 	{"Data read or changed on the way", "takes data that are not authentic",
 		"The person's data are not encrypted, encrypted to the wrong key, or damaged, and the application shows them all the same.",

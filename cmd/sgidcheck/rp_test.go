@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sgidcheck/browser"
 	"sgidcheck/internal/run"
 )
 
@@ -131,5 +132,23 @@ func TestRPOfAnApplicationThatDies(t *testing.T) {
 	c := verdicts(recordOf(t, out))["RP-71"]
 	if c.Verdict != run.Fail || !strings.Contains(c.Observed, "the first time in RP-18 (the login is cancelled: error=access_denied)") {
 		t.Errorf("RP-71: %s: %s", c.Verdict, c.Observed)
+	}
+}
+
+// An application whose login begins with a click is driven by the browser.
+func TestRPInTheBrowser(t *testing.T) {
+	if _, err := browser.Find(""); err != nil {
+		t.Skip(err)
+	}
+	out := t.TempDir()
+	got := program{args: rpArgs(t, demoApplication(t, "--variant start-link"), out, "--strict", "--login", "browser", "--start-click", "a",
+		"--select", "RP-18,RP-19,RP-21,RP-31", "--timeout", "30s")}.run(t)
+	if got.code != exitPass {
+		t.Fatalf("exit code %d\n%s%s", got.code, got.out, got.err)
+	}
+	for id, c := range verdicts(recordOf(t, out)) {
+		if c.Verdict != run.Pass {
+			t.Errorf("%s: %s: %s %s", id, c.Verdict, c.Observed, c.Reason)
+		}
 	}
 }
