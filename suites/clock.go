@@ -23,6 +23,6 @@ func (s *Session) LetPass(d time.Duration) {
 		case <-time.After(d):
 		}
 	}
-	s.login, s.shared, s.second, s.other = nil, nil, nil, nil
+	s.login, s.fresh, s.shared, s.second, s.other = nil, nil, nil, nil, nil
 	s.jwks, s.keys = nil, nil
 }

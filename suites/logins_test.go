@@ -70,23 +70,27 @@ func TestAPageThatTakesABrowserBlocks(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, page string
-		verdict    run.Verdict
+		verdict    run.Verdict // of AUTHZ-01
 		says       string
+		refusal    run.Verdict // of AUTHZ-05: the same page for a response type that there is not
 	}{
-		{"a script that leads on", "<script>location = '/login'</script>", run.Blocked, "--login browser"},
-		{"a shell of script", "<div id=root></div><script src=/app.js></script>", run.Blocked, "--login browser"},
-		{"a QR code", "<h1>Scan</h1><canvas id=qr></canvas>", run.Blocked, "--login browser"},
-		{"an error page", "<title>Error</title><p>invalid_client: this service is not registered</p>", run.Fail, "an error page, status 200"},
+		{"a script that leads on", "<script>location = '/login'</script>", run.Blocked, "--login browser", run.Blocked},
+		{"a shell of script", "<div id=root></div><script src=/app.js></script>", run.Blocked, "--login browser", run.Blocked},
+		{"a QR code", "<h1>Scan</h1><canvas id=qr></canvas>", run.Blocked, "--login browser", run.Fail},
+		{"an error page", "<title>Error</title><p>invalid_client: this service is not registered</p>", run.Fail, "an error page, status 200", run.Blocked},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.on = page(tt.page)
 			for id, got := range w.judge(t, "AUTHZ-01", "AUTHZ-05") {
-				want := tt.verdict
+				want, says := tt.verdict, tt.says
 				if id != "AUTHZ-01" {
-					want = run.Blocked
+					want = tt.refusal
 				}
-				if got.Verdict != want || !strings.Contains(got.Observed+got.Reason, tt.says) {
+				if want != tt.verdict && want == run.Fail {
+					says = "a login page"
+				}
+				if got.Verdict != want || !strings.Contains(got.Observed+got.Reason, says) {
 					t.Errorf("%s: %s: %s%s, want %s", id, got.Verdict, got.Observed, got.Reason, want)
 				}
 			}

@@ -204,7 +204,7 @@ var TOKEN16 = judge.Check{
 	Expect: "A code of one client is refused when another client redeems it with its own correct secret.",
 	Why:    "Any registered client that intercepts a code could log in as the citizen at another agency.",
 	Remedy: "Store the client with the code and refuse every other client.",
-	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 3,
+	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 2,
 	Cases: []string{"with the login's redirect URI", "with its own redirect URI"}, Covers: []string{"IsCodeBoundToClientTest"},
 	Wants: append([]judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}}, ofOneCode...),
 }

@@ -112,7 +112,7 @@ var TOKEN19 = judge.Check{
 	Expect: "A POST with the parameters, or the client's credentials, in the query of its URL gets a 4xx status and no token.",
 	Why:    "Secrets in URLs end up in every log on the path.",
 	Remedy: "Read the parameters of the token request only from the form body.",
-	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"everything", "credentials", "code"}, Covers: []string{"IsAuthInUriAllowedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"everything", "credentials", "code"}, Covers: []string{"IsAuthInUriAllowedTest"},
 	Wants: ofOneCode,
 }
 

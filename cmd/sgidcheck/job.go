@@ -286,7 +286,7 @@ func remedyOf(err error) string {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return "make the folder writable"
 	}
-	return "make room"
+	return "free disk space"
 }
 
 // finish writes the record and every report and returns the run's exit code. A

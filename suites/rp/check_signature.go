@@ -26,7 +26,7 @@ var RP35 = judge.Check{
 
 var unsigned = []trial{
 	{"alg none", withAlg("none", noSignature)},
-	{"alg None", withAlg("None", noSignature)},
+	{"alg none, spelled with a capital", withAlg("None", noSignature)},
 }
 
 func noSignature(*provider.IDToken) func([]byte) []byte { return emptied }
