@@ -31,7 +31,7 @@ const (
 	idleConnections      = 2 * time.Second // shorter than servers keep theirs, so that no request meets a closing one
 )
 
-// ClientOptions says how the recording client behaves. The zero value works.
+// Options says how the recording client behaves. The zero value works.
 type Options struct {
 	Timeout   time.Duration // for one exchange from first byte to last; 0: DefaultTimeout
 	MaxBody   int64         // bytes of a decompressed body; 0: DefaultMaxBody
@@ -72,7 +72,7 @@ type Client struct {
 	limited   atomic.Int64
 }
 
-// NewClient makes a client. Errors name the CA file or the --resolve value that
+// New makes a client. Errors name the CA file or the --resolve value that
 // cannot be used.
 func New(o Options) (*Client, error) {
 	if o.Timeout <= 0 {
@@ -128,7 +128,7 @@ func (c *Client) newTransport() *http.Transport {
 	return t
 }
 
-// authorities is the system's certificate pool with the given PEM files added.
+// Authorities is the system's certificate pool with the given PEM files added.
 func Authorities(files []string) (*x509.CertPool, error) {
 	if len(files) == 0 {
 		return nil, nil

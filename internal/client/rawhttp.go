@@ -44,7 +44,7 @@ func needsRaw(r exchange.Request) bool {
 	return u.RequestURI() != target
 }
 
-// splitURL cuts an absolute URL into scheme, authority and request target
+// SplitURL cuts an absolute URL into scheme, authority and request target
 // without looking at what they hold. The fragment is left out.
 func SplitURL(raw string) (scheme, authority, target string) {
 	scheme, rest, ok := strings.Cut(raw, "://")

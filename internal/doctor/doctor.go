@@ -48,7 +48,7 @@ const (
 	certificate = 14 * 24 * time.Hour // a certificate should have this long to run
 )
 
-// DoctorOptions is what doctor needs beside the configuration. The zero value works.
+// Options is what doctor needs beside the configuration. The zero value works.
 type Options struct {
 	Version string
 	Probes  []func(context.Context) Finding        // browser, libcrypto and the like
@@ -58,7 +58,7 @@ type Options struct {
 	Look func(context.Context, login.Authorization) (*login.Response, error)
 }
 
-// Doctor looks at everything that a run needs: keys, redirect URIs, the way to
+// Examine looks at everything that a run needs: keys, redirect URIs, the way to
 // the target and back, the browser, the folder for the report. The target sees
 // a request for its metadata, and an authorization request of each client, with
 // which nobody logs in.
@@ -76,7 +76,8 @@ func Examine(ctx context.Context, c *config.Config, o Options) []Finding {
 		if c.Second != nil {
 			x.party("second client", c.Second)
 		} else {
-			x.say("second client", StatusWarning, "none is configured: checks that need two clients are skipped", "register a second client and set SGID_SECOND_CLIENT_ID, SGID_SECOND_CLIENT_SECRET, SGID_SECOND_PRIVATE_KEY and SGID_SECOND_REDIRECT_URI")
+			x.say("second client", StatusWarning, "none is configured: checks that need two clients are skipped", "register a second client and set "+
+				"SGID_SECOND_CLIENT_ID, SGID_SECOND_CLIENT_SECRET, SGID_SECOND_PRIVATE_KEY and SGID_SECOND_REDIRECT_URI")
 		}
 		x.network(ctx)
 	}

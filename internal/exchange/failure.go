@@ -155,7 +155,7 @@ func plainX509(e x509.CertificateInvalidError, now time.Time) string {
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// spell writes a duration without the zeroes of time.Duration.String.
+// Spell writes a duration without the zeroes of time.Duration.String.
 func Spell(d time.Duration) string {
 	s := d.Round(time.Millisecond).String()
 	if strings.HasSuffix(s, "m0s") {
@@ -167,7 +167,7 @@ func Spell(d time.Duration) string {
 	return s
 }
 
-// spellBytes writes a size in the largest binary unit that divides it.
+// SpellBytes writes a size in the largest binary unit that divides it.
 func SpellBytes(n int64) string {
 	switch {
 	case n >= 1<<20 && n%(1<<20) == 0:

@@ -236,7 +236,7 @@ func (w *walk) send(ctx context.Context, r exchange.Request) *exchange.Exchange 
 	return e
 }
 
-// isPage says whether an answer is an HTML page, by its media type or, where it
+// IsPage says whether an answer is an HTML page, by its media type or, where it
 // names none, by its first character.
 func IsPage(e *exchange.Exchange) bool {
 	media := strings.ToLower(e.Response.Header.Get("Content-Type"))

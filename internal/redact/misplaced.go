@@ -63,10 +63,10 @@ func MayBeSecret(text string) bool {
 	return random >= 12
 }
 
-// itsValue stands in a message for a value that it must not show.
+// ItsValue stands in a message for a value that it must not show.
 const ItsValue = "its value"
 
-// quoted is a value as a message may show it, in quotes, and "its value" where
+// Quoted is a value as a message may show it, in quotes, and "its value" where
 // it may be a secret. It is for values of a few characters.
 func Quoted(value string) string {
 	if len(value) >= 16 || MayBeSecret(value) {
@@ -75,7 +75,7 @@ func Quoted(value string) string {
 	return fmt.Sprintf("%q", inert.Line(value))
 }
 
-// nameOr is a name as a message may show it, of a host, a scope or a key: itself,
+// NameOr is a name as a message may show it, of a host, a scope or a key: itself,
 // or other words where it may be a secret.
 func NameOr(name, other string) string {
 	if MayBeSecret(name) {
@@ -86,10 +86,10 @@ func NameOr(name, other string) string {
 
 var quotedText = regexp.MustCompile("['\"`][^'\"`]{16,}['\"`]?")
 
-// withoutQuotes is a message of a parser without what it quotes at length.
+// WithoutQuotes is a message of a parser without what it quotes at length.
 func WithoutQuotes(message string) string { return quotedText.ReplaceAllString(message, "…") }
 
-// quotedURL is an address as a message may show it: without user, query and
+// QuotedURL is an address as a message may show it: without user, query and
 // fragment, and "its value" where nothing of it is sure to be harmless.
 func QuotedURL(address string) string {
 	u, err := url.Parse(address)
@@ -111,7 +111,7 @@ func QuotedURL(address string) string {
 	return Quoted(address)
 }
 
-// isPlace says whether a text names a file or folder that is there, or lies in
+// IsPlace says whether a text names a file or folder that is there, or lies in
 // a folder below the root, which no secret's text does.
 func IsPlace(path string) bool {
 	if _, err := os.Lstat(path); err == nil {
@@ -128,7 +128,7 @@ func IsPlace(path string) bool {
 	return false
 }
 
-// fileNamed is a path as a message may show it, and "the file" where it may be a
+// FileNamed is a path as a message may show it, and "the file" where it may be a
 // secret. What is there, is no secret; where secrets are expected, a name with
 // neither folder nor extension may be one.
 func FileNamed(path string, secretExpected bool) string {
@@ -146,7 +146,7 @@ func FileNamed(path string, secretExpected bool) string {
 // at the target, a folder's name.
 var ownNames = []string{"--client-id", "--second-client-id", "--out", "--resume"}
 
-// flagged is an argument that holds a flag and its value.
+// Flagged is an argument that holds a flag and its value.
 var Flagged = regexp.MustCompile(`(?s)^(--?[a-z][a-z0-9-]*)=(.*)$`)
 
 // withheldArgument is args[i] without its value, where that may be a secret.
@@ -167,7 +167,7 @@ func withheldArgument(args []string, i int) (string, bool) {
 	return shown, slices.ContainsFunc(strings.Split(value, ","), MayBeSecret)
 }
 
-// withheld is a text without what was learnt, and otherwise as it is.
+// Withheld is a text without what was learnt, and otherwise as it is.
 func (r *Redactor) Withheld(s string) string {
 	var found []span
 	for _, v := range views(s) {

@@ -22,7 +22,7 @@ type Redactor struct {
 	showData bool
 }
 
-// NewRedactor makes a redactor that knows nothing yet.
+// New makes a redactor that knows nothing yet.
 func New() *Redactor {
 	r := &Redactor{index: newIndex(), numbers: map[string]int{}, own: map[string]bool{}}
 	r.OwnWords(codeWords)
