@@ -45,16 +45,16 @@ func providerWith(t *testing.T, o provider.Options) *provider.Provider {
 
 func TestLookSeesWhatTheScriptShows(t *testing.T) {
 	p := providerWith(t, provider.Options{LoginPage: provider.LoginPageApp})
-	d, err := NewDriver(chromium, DriverOptions{})
+	d, err := NewDriver(chromium, DriverOptions{Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	good, err := d.Look(within(t, 60*time.Second), requestOf(p))
+	good, err := d.Look(within(t, 2*time.Minute), requestOf(p))
 	if err != nil || good.Kind != login.ResponsePage || good.Screen == nil || !good.Screen.QR {
 		t.Fatalf("a good request: %+v, %v", good, err)
 	}
-	bad, err := d.Look(within(t, 60*time.Second), requestOf(p, "response_type", "token"))
+	bad, err := d.Look(within(t, 2*time.Minute), requestOf(p, "response_type", "token"))
 	if err != nil || bad.Kind != login.ResponsePage || bad.Screen == nil || bad.Screen.QR || !strings.Contains(string(bad.Screen.HTML), "unsupported_response_type") {
 		t.Fatalf("a bad request: %+v, %v", bad, err)
 	}
