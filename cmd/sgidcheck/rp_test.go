@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"sgidcheck/browser"
 	"sgidcheck/internal/run"
 )
 
@@ -137,9 +136,6 @@ func TestRPOfAnApplicationThatDies(t *testing.T) {
 
 // An application whose login begins with a click is driven by the browser.
 func TestRPInTheBrowser(t *testing.T) {
-	if _, err := browser.Find(""); err != nil {
-		t.Skip(err)
-	}
 	out := t.TempDir()
 	got := program{args: rpArgs(t, demoApplication(t, "--variant start-link"), out, "--strict", "--login", "browser", "--start-click", "a",
 		"--select", "RP-18,RP-19,RP-21,RP-31", "--timeout", "30s")}.run(t)
