@@ -69,9 +69,13 @@ type tab struct {
 	gone     bool // it was closed
 }
 
-// maxDialogs bounds the dialogs of one page that are answered: a page that opens
-// more, one after the other, can bring the browser down.
-const maxDialogs = 100
+// quickDialogs is how many dialogs of one page are answered at once, and
+// dialogPause how long each further one stands: a page that opens them without
+// an end would bring the browser down.
+const (
+	quickDialogs = 100
+	dialogPause  = 100 * time.Millisecond
+)
 
 // newProfile opens a fresh profile with one empty tab. Configure is called
 // before the tab sees its first event. Where a browser that ran before does not
@@ -200,10 +204,18 @@ func (t *tab) see(event any) {
 	case *runtime.EventBindingCalled:
 		t.bindings = append(t.bindings, e.Payload)
 	case *page.EventJavascriptDialogOpening:
-		if t.dialogs++; t.chrome.opt.Visible || t.dialogs > maxDialogs {
-			return // the person answers it; or the page stands still
+		if t.dialogs++; t.chrome.opt.Visible {
+			return // the person answers it
+		}
+		pause := time.Duration(0)
+		if t.dialogs > quickDialogs {
+			pause = dialogPause
 		}
 		go func() {
+			select {
+			case <-time.After(pause):
+			case <-t.ctx.Done():
+			}
 			_, _ = chromedp.Call(t.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 		}()
 	case *inspector.EventTargetCrashed:

@@ -22,6 +22,7 @@ func htmlPage(body string) http.HandlerFunc {
 func TestDialogsDoNotStopALogin(t *testing.T) {
 	for name, script := range map[string]string{
 		"at once":                     `alert("Maintenance tonight")`,
+		"a hundred and twenty":        `for (let i = 0; i < 120; i++) alert("Maintenance tonight")`,
 		"again and again":             `setInterval(() => alert("Maintenance tonight"), 50)`,
 		"when the page is left":       `addEventListener("beforeunload", e => { e.preventDefault(); e.returnValue = "stay" })`,
 		"before the form is sent":     `document.addEventListener("submit", e => { if (!confirm("Share your data?") || prompt("Sure?") === null) e.preventDefault() })`,
