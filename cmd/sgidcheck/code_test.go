@@ -85,3 +85,36 @@ func TestRecordHoldsEverySetting(t *testing.T) {
 		t.Errorf("that a client secret was set is not in the record: %+v", record.Settings)
 	}
 }
+
+// Whom a login was made as is a person's data, once this side has decrypted it:
+// it stands neither in the settings of a record nor in its command line.
+func TestRecordDoesNotNameThePersona(t *testing.T) {
+	issuer, file := startProvider(t)
+	env := append(readClients(t, file)[0].environment("SGID_"), "SGID_ISSUER="+issuer)
+	const name = "TAN MEI LING"
+	for _, tt := range []struct {
+		args, env []string
+		shows     bool
+	}{
+		{args: []string{"--persona", name}},
+		{args: []string{"--persona=" + name}},
+		{env: []string{"SGIDCHECK_PERSONA=" + name}},
+		{env: []string{"SGIDCHECK_PERSONA=" + name}, args: []string{"--show-personal-data"}, shows: true},
+	} {
+		out := t.TempDir()
+		got := program{args: append([]string{"conformance", "--select", "CRYPT-05", "--out", out}, tt.args...), env: append(env, tt.env...)}.run(t)
+		if v := verdicts(recordOf(t, out))["CRYPT-05"].Verdict; v != run.Pass {
+			t.Fatalf("nobody's data was decrypted: %s\n%s%s", v, got.out, got.err)
+		}
+		for where, text := range written(t, out, got) {
+			if strings.Contains(text, name) && !tt.shows {
+				t.Errorf("%v %v: %s names the person", tt.args, tt.env, where)
+			}
+		}
+		if settings := recordOf(t, out).Settings; !slices.ContainsFunc(settings, func(s run.Setting) bool {
+			return s.Name == "persona" && (s.Value == name) == tt.shows && s.Value != ""
+		}) {
+			t.Errorf("%v %v: %+v", tt.args, tt.env, settings)
+		}
+	}
+}

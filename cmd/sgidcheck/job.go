@@ -245,14 +245,21 @@ func (j *job) tellUnwritten() {
 	}
 }
 
-// redactAgain takes out of the record what the target said of a person before
-// this side had decrypted it, and so did not know it for a person's data.
+// redactAgain takes out of the record what the target, or a setting such as the
+// persona, said of a person before this side had decrypted it, and so did not know
+// it for a person's data.
 func (j *job) redactAgain() {
 	var checks []run.Check
 	j.writer.Update(func(r *run.Record) {
 		checks = slices.Clone(r.Checks)
 		for i := range r.Notes {
 			r.Notes[i] = j.redactor.SentenceAgain(r.Notes[i])
+		}
+		for i := range r.Command {
+			r.Command[i] = j.redactor.SentenceAgain(r.Command[i])
+		}
+		for i := range r.Settings {
+			r.Settings[i].Value = j.redactor.SentenceAgain(r.Settings[i].Value)
 		}
 		j.redactor.Load(r.Load)
 		j.redactor.Browser(r.Browser)
