@@ -69,7 +69,7 @@ func Examine(ctx context.Context, c *config.Config, o Options) []Finding {
 	if o.Free == nil {
 		o.Free = freeSpace
 	}
-	x := &examination{config: c, opt: o}
+	x := newExamination(c, o)
 	x.configuration()
 	if !c.Embedded() {
 		x.party("client", &c.First)
@@ -108,11 +108,18 @@ func ConfigFindings(err error) []Finding {
 type examination struct {
 	config   *config.Config
 	opt      Options
+	redactor *redact.Redactor // details quote what the target said
 	findings []Finding
 }
 
+func newExamination(c *config.Config, o Options) *examination {
+	x := &examination{config: c, opt: o, redactor: redact.New()}
+	c.Teach(x.redactor)
+	return x
+}
+
 func (x *examination) say(name string, status Status, detail, remedy string) {
-	x.findings = append(x.findings, Finding{Name: name, Status: status, Detail: inert.Line(detail), Remedy: remedy})
+	x.findings = append(x.findings, Finding{Name: name, Status: status, Detail: inert.Line(x.redactor.Text(detail)), Remedy: remedy})
 }
 
 func (x *examination) configuration() {
@@ -183,7 +190,7 @@ func lastError(err error) string {
 // network looks at the way to the target, step by step, and stops at the first
 // step that fails: what comes after it could only fail, too.
 func (x *examination) network(ctx context.Context) {
-	httpClient, err := client.New(x.config.ClientOptions(x.opt.Version, nil))
+	httpClient, err := client.New(x.config.ClientOptions(x.opt.Version, x.redactor))
 	if err != nil {
 		x.say("network", StatusProblem, err.Error(), "correct ca-file or resolve")
 		return
@@ -282,7 +289,7 @@ func (x *examination) metadata(ctx context.Context, httpClient *client.Client) {
 	case err != nil && login.IsPage(e):
 		x.say("metadata", severity, discovery+" returns an HTML page", remedy)
 	case err != nil:
-		x.say("metadata", severity, discovery+" is not metadata: "+redact.New().Text(err.Error()), remedy)
+		x.say("metadata", severity, discovery+" is not metadata: "+err.Error(), remedy)
 	case metadata.Issuer != x.config.Issuer:
 		x.say("metadata", StatusProblem, fmt.Sprintf("it names the issuer %q", metadata.Issuer), "set the issuer to that value, or have the target corrected")
 	default:

@@ -29,13 +29,13 @@ func TestWhatDoctorAccepts(t *testing.T) {
 		{61 * time.Second, 60 * time.Second, StatusProblem, "1m1s ahead of"},
 		{-61 * time.Second, 60 * time.Second, StatusProblem, "1m1s behind"},
 	} {
-		x := &examination{config: &config.Config{ClockSkew: tt.skew}}
+		x := newExamination(&config.Config{ClockSkew: tt.skew}, Options{})
 		x.clock(&exchange.Exchange{Response: &exchange.Response{Header: http.Header{"Date": {now.Add(tt.target).Format(http.TimeFormat)}}}}, now)
 		if len(x.findings) != 1 || x.findings[0].Status != tt.status || !strings.Contains(x.findings[0].Detail, tt.detail) {
 			t.Errorf("%v off with %v accepted: %+v", tt.target, tt.skew, x.findings)
 		}
 	}
-	none := &examination{config: &config.Config{ClockSkew: time.Minute}}
+	none := newExamination(&config.Config{ClockSkew: time.Minute}, Options{})
 	none.clock(&exchange.Exchange{Response: &exchange.Response{}}, now)
 	if len(none.findings) != 1 || none.findings[0].Status != StatusWarning {
 		t.Errorf("no Date: %+v", none.findings)
@@ -45,7 +45,7 @@ func TestWhatDoctorAccepts(t *testing.T) {
 		status Status
 		detail string
 	}{{noSpace - 1, StatusProblem, "free"}, {noSpace, StatusWarning, "20 MiB free"}, {littleSpace - 1, StatusWarning, "199 MiB free"}, {littleSpace, StatusOK, "200 MiB free"}, {math.MaxUint64 >> 1, StatusOK, "free"}} {
-		x := &examination{config: &config.Config{Out: t.TempDir()}, opt: Options{Free: func(string) (uint64, error) { return tt.free, nil }}}
+		x := newExamination(&config.Config{Out: t.TempDir()}, Options{Free: func(string) (uint64, error) { return tt.free, nil }})
 		x.folder()
 		if last := x.findings[len(x.findings)-1]; last.Status != tt.status || !strings.Contains(last.Detail, tt.detail) {
 			t.Errorf("%d bytes: %+v", tt.free, last)

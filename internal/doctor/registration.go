@@ -8,7 +8,6 @@ import (
 	"sgidcheck/internal/client"
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/login"
-	"sgidcheck/internal/redact"
 	"sgidcheck/internal/sgid"
 )
 
@@ -44,7 +43,7 @@ func (x *examination) ask(ctx context.Context, httpClient *client.Client, name, 
 	}
 	if refused != "" {
 		const remedy = "compare client-id, redirect-uri and scopes with what is registered, character for character"
-		x.say(name, StatusProblem, "an ordinary authorization request is refused: "+redact.New().Text(refused), remedy)
+		x.say(name, StatusProblem, "an ordinary authorization request is refused: "+refused, remedy)
 		return
 	}
 	x.say(name, StatusOK, "an authorization request with this client ID, redirect URI and these scopes is served", "")

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -76,6 +77,49 @@ func TestDoctorSeesWhetherTheClientsAreRegistered(t *testing.T) {
 			}
 			if seen != 2 {
 				t.Errorf("%d clients were looked at, want two", seen)
+			}
+		})
+	}
+}
+
+// What a target says of itself may hold the secret that it knows: doctor quotes
+// it without.
+func TestDoctorQuotesNoSecretThatTheTargetTells(t *testing.T) {
+	for _, tt := range []struct {
+		name, page string
+		code       int
+		look       func(context.Context, login.Authorization) (*login.Response, error)
+	}{
+		{"on an error page", "<title>sgID</title><h1>Error</h1><p>the secret of this client is SECRET</p>", 400, nil},
+		{"on the redirect", "?error=invalid_scope&error_description=SECRET", 302, nil},
+		{"in an error of the browser", `<div id="app"></div><script src="/app.js"></script>`, 200, func(context.Context, login.Authorization) (*login.Response, error) {
+			return nil, errors.New("the page tells SECRET")
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := healthyConfig(t, "http://127.0.0.1:1")
+			const secret = "Zk4Wn8Qd2Xr7Tb5M"
+			c.First.ClientSecret, c.Second.ClientSecret = secret, secret
+			c.Issuer = withoutMetadata(t, tt.code, strings.ReplaceAll(tt.page, "SECRET", secret)).URL + "/v2"
+			c.EndpointsMode = config.EndpointsDocumented
+			look := tt.look
+			if look != nil {
+				look = func(ctx context.Context, a login.Authorization) (*login.Response, error) {
+					_, err := tt.look(ctx, a)
+					return nil, errors.New(strings.ReplaceAll(err.Error(), "SECRET", secret))
+				}
+			}
+			told := 0
+			for _, f := range Examine(t.Context(), c, Options{Free: plenty, Look: look}) {
+				if strings.Contains(f.Detail, "[redacted client_secret") {
+					told++
+				}
+				if strings.Contains(f.Detail+f.Remedy, secret) {
+					t.Errorf("%s shows the secret: %s", f.Name, f.Detail)
+				}
+			}
+			if told != 2 {
+				t.Errorf("%d findings quote the target, want one for each client", told)
 			}
 		})
 	}
