@@ -152,6 +152,7 @@ func (f *checkFlags) resolve(cmd *cobra.Command) (*config.Config, error) {
 	}
 	if f.resume != "" && !settings.OnCommandLine("out") {
 		settings.Out = f.resume
+		settings.Follows("out", f.resume, "flag --resume")
 	}
 	for flag, patterns := range map[string][]string{"--select": settings.Select, "--skip": settings.Skip} {
 		if err := judge.CheckPatterns(patterns); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +50,9 @@ func TestResumeGoesOnWhereARunStopped(t *testing.T) {
 	}
 	after := recordOf(t, out)
 	checks := verdicts(after)
+	if out := (run.Setting{Name: "out", Value: out, Origin: "flag --resume"}); !slices.Contains(after.Settings, out) {
+		t.Errorf("the record does not say where it was written: %+v", after.Settings)
+	}
 	if !after.Complete || after.Resumed != 1 || after.Summary.Blocked > 0 || len(after.Checks) <= len(before.Checks) {
 		t.Errorf("complete %v, resumed %d, %d checks before, %d after", after.Complete, after.Resumed, len(before.Checks), len(after.Checks))
 	}

@@ -95,6 +95,16 @@ func (c *Config) Given(key string) bool {
 	return origin != "" && origin != "default" && origin != notSet
 }
 
+// Follows says of the setting of that key that it has this value because of another
+// one, which origin names. It changes what people are shown alone.
+func (c *Config) Follows(key, value, origin string) {
+	for i := range c.Values {
+		if c.Values[i].Setting.Key == key {
+			c.Values[i].Value, c.Values[i].Origin = value, origin
+		}
+	}
+}
+
 // notSet is the origin of a setting with neither value nor default.
 const notSet = "not set"
 

@@ -379,3 +379,17 @@ func TestSettingsMarkdownHasEverySetting(t *testing.T) {
 		}
 	}
 }
+
+// What is shown of a setting is what is in force: of a flag that was given twice
+// the last, of a list every member.
+func TestTheValueInForceIsShown(t *testing.T) {
+	c, err := resolveWith(t, []string{"--timeout", "5s", "--timeout=7s", "--select", "DISC", "--select=PKCE,JWKS"}, nil, "")
+	if err != nil || c.Timeout != 7*time.Second {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	for _, v := range c.Values {
+		if want, ok := map[string]string{"timeout": "7s", "select": "DISC, PKCE, JWKS"}[v.Setting.Key]; ok && v.Value != want {
+			t.Errorf("%s is shown as %q, want %q", v.Setting.Key, v.Value, want)
+		}
+	}
+}

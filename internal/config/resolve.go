@@ -214,7 +214,11 @@ func (l *loader) unknown(name, origin, remedy string) {
 
 func shown(g given) Resolved {
 	s := g.setting
-	r := Resolved{Setting: s, Value: inert.Line(strings.Join(g.items, ", ")), Origin: g.origin}
+	value := g.text()
+	if s.Type == TypeList || s.Type == TypeSteps {
+		value = strings.Join(g.items, ", ")
+	}
+	r := Resolved{Setting: s, Value: inert.Line(value), Origin: g.origin}
 	switch {
 	case !g.set():
 		r.Origin = notSet

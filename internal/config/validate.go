@@ -165,10 +165,8 @@ func (l *loader) redirect(g given, uri string) {
 
 // fewLogins makes few logins the default where a person logs in.
 func (l *loader) fewLogins() {
-	for i, v := range l.c.Values {
-		if v.Setting.Key == "few-logins" && v.Origin == "default" && l.c.Login == LoginInteractive {
-			l.c.FewLogins = true
-			l.c.Values[i].Value, l.c.Values[i].Origin = "true", "default with --login interactive"
-		}
+	if l.c.origin("few-logins") == "default" && l.c.Login == LoginInteractive {
+		l.c.FewLogins = true
+		l.c.Follows("few-logins", "true", "default with --login interactive")
 	}
 }
