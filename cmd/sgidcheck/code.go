@@ -24,6 +24,9 @@ type freshLogin struct {
 	format         string
 }
 
+// codeGroups are the groups of settings that `sgidcheck code` takes.
+var codeGroups = []config.Group{config.GroupTarget, config.GroupLogin, config.GroupNetwork, config.GroupBrowser}
+
 func codeCommand() *cobra.Command {
 	var f freshLogin
 	cmd := &cobra.Command{
@@ -39,7 +42,7 @@ what is printed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
-	config.BindFlags(cmd.Flags(), config.GroupTarget, config.GroupLogin, config.GroupNetwork, config.GroupBrowser)
+	config.BindFlags(cmd.Flags(), codeGroups...)
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck code", "code",
 		config.Setting{Flag: "second", Into: &f.second, Once: true, Common: true, Help: "log in at the second client"},
 		config.Setting{Flag: "redeem", Into: &f.redeem, Once: true, Common: true, Help: "redeem the code and print the tokens instead"},
@@ -48,7 +51,7 @@ what is printed.`,
 }
 
 func (f *freshLogin) run(cmd *cobra.Command) error {
-	settings, err := resolve(cmd)
+	settings, err := resolve(cmd, codeGroups...)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ little of it was put on the target to tell.`,
 }
 
 func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest.Flags, embedded *embeddedOptions, record *string) error {
-	settings, err := (&checkFlags{}).resolve(cmd)
+	settings, err := resolve(cmd)
 	if err != nil {
 		return err
 	}

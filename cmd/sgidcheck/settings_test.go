@@ -159,3 +159,19 @@ func TestAKeyOfACommand(t *testing.T) {
 		}
 	}
 }
+
+// A setting that a command does not have, wrong or not, keeps it from nothing.
+func TestASettingOfOtherCommandsStopsNone(t *testing.T) {
+	issuer, file := startProvider(t)
+	target := append(readClients(t, file)[0].environment("SGID_"), "SGID_ISSUER="+issuer)
+	for _, tt := range []struct {
+		args, env []string
+	}{
+		{[]string{"code"}, append(target, "SGIDCHECK_WAIVERS=/nowhere/waivers.yaml", "SGIDCHECK_OUT=sgidcheck.yaml", "SGIDCHECK_CRYPTO=rot13", "SGIDCHECK_CLOCK_SKEW=much")},
+		{[]string{"loadtest", "token", "--rate", "2", "--duration", "1s", "--warmup", "0s"}, []string{"SGIDCHECK_SELECT=NOPE", "SGIDCHECK_SKIP=NOPE-01"}},
+	} {
+		if got := (program{args: tt.args, env: tt.env, dir: configured(t, "select: NOPE\n")}).run(t); got.code == exitUsage {
+			t.Errorf("%v: exit code %d: %s%s", tt.args, got.code, got.out, got.err)
+		}
+	}
+}
