@@ -163,12 +163,16 @@ func commonStart(records []*Record) (start time.Time) {
 func judgePart(records []*Record, plan *LoadPlan, i int) (result ShardResult, chosen *Record) {
 	result = ShardResult{Part: i, State: ShardMissing, Planned: plan.Share(i)}
 	var senders []string
-	elsewhere := ""
+	elsewhere, also := "", ""
 	for _, r := range records {
 		switch l := r.Load; {
 		case l.Shard.Part != i:
 		case !l.Plan.StartAt.Equal(plan.StartAt):
-			elsewhere, result.Host = "its record starts at "+l.Plan.StartAt.UTC().Format(time.RFC3339), l.Shard.Host
+			at := l.Plan.StartAt.UTC().Format(time.RFC3339)
+			elsewhere, result.Host = "its record starts at "+at, l.Shard.Host
+			if l.Sent > 0 {
+				also = "it was sent from " + at + " on, too; the figures are those of " + plan.StartAt.UTC().Format(time.RFC3339)
+			}
 		default:
 			if l.Sent > 0 {
 				senders = append(senders, l.Shard.Host)
@@ -203,6 +207,10 @@ func judgePart(records []*Record, plan *LoadPlan, i int) (result ShardResult, ch
 		if l.Stopped == "" {
 			result.Reason = chosen.Stopped
 		}
+	case l.Sent+l.Requests == 0 && result.Planned > 0:
+		result.State, result.Reason = ShardCut, fmt.Sprintf("it sent none of its %d requests", result.Planned)
+	case also != "":
+		result.State, result.Reason = ShardRepeated, also
 	default:
 		result.State = ShardWhole
 	}

@@ -42,6 +42,15 @@ func late(r *Record) {
 	r.Load.Shard.LateS, r.Load.Stopped = 12.4, "it was late"
 }
 
+// silent is a part that came to its end, and for which there never was a code.
+func silent(r *Record) {
+	r.Load.Sent, r.Load.Requests, r.Load.Answers, r.Load.LastRightS = 0, 0, 0, 0
+}
+
+func from(start time.Time) func(*Record) {
+	return func(r *Record) { r.Load.Plan.StartAt = start }
+}
+
 func clock(ahead float64) func(*Record) {
 	return func(r *Record) { r.Load.Shard.ClockS = &ahead }
 }
@@ -67,7 +76,10 @@ func TestWhatBecameOfThePartsIsSaid(t *testing.T) {
 		"its replacement was late": {all(shardRecord(2, cutAt(3)), shardRecord(2, late, process("pod-2b"))), ShardCut, "1.0 s into the load", 50},
 		"one was sent twice":       {all(shardRecord(2), shardRecord(2, process("pod-2b"))), ShardRepeated, "pod-2 and pod-2b", 60},
 		"one has another clock":    {all(shardRecord(2, clock(-4))), ShardOtherTime, "its clock is 3.1 s ahead of that of most", 60},
-		"one at another time":      {all(shardRecord(2, func(r *Record) { r.Load.Plan.StartAt = noon.Add(time.Minute) })), ShardOtherTime, "12:01:00", 40},
+		"one was sent later, too":  {all(shardRecord(2), shardRecord(2, process("pod-2b"), from(noon.Add(time.Hour)))), ShardRepeated, "from 2026-11-26T13:00:00Z on, too", 60},
+		"one was late before":      {all(shardRecord(2), shardRecord(2, late, process("pod-2b"), from(noon.Add(-time.Hour)))), ShardWhole, "", 60},
+		"one sent nothing":         {all(shardRecord(2, silent)), ShardCut, "none of its 20 requests", 40},
+		"one at another time":      {all(shardRecord(2, from(noon.Add(time.Minute)))), ShardOtherTime, "12:01:00", 40},
 	} {
 		t.Run(name, func(t *testing.T) {
 			slices.Reverse(c.records)
@@ -94,6 +106,42 @@ func TestWhatBecameOfThePartsIsSaid(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A log may still hold an earlier run that was whole: a later one of which a part is
+// missing must not pass by it.
+func TestAnEarlierRunDoesNotStandForALaterOne(t *testing.T) {
+	again := func(i int) *Record {
+		return shardRecord(i, process(fmt.Sprint("later ", i)), from(noon.Add(time.Hour)))
+	}
+	m, err := Merge(shardRecord(0), shardRecord(1), shardRecord(2), again(0), again(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Verdict != RunIncomplete || !strings.Contains(m.Stopped, "2 of 3 parts not whole") || !strings.Contains(m.Stopped, "13:00:00") {
+		t.Errorf("%s, stopped %q", m.Verdict, m.Stopped)
+	}
+}
+
+// Of twenty parts one may be less than the tenth of a load that may be lacking.
+func TestAPartOfManyThatSentNothingIsMissed(t *testing.T) {
+	var records []*Record
+	for i := range 20 {
+		r := shardRecord(i, func(r *Record) {
+			r.Load.Plan.Parts, r.Load.Plan.Planned, r.Load.Plan.Rate, r.Load.Plan.RampTo = 20, 400, 200, 200
+		})
+		if i == 7 {
+			silent(r)
+		}
+		records = append(records, r)
+	}
+	m, err := Merge(records...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Verdict != RunIncomplete || !strings.Contains(m.Stopped, "part 7") {
+		t.Errorf("%s, stopped %q", m.Verdict, m.Stopped)
 	}
 }
 
