@@ -175,7 +175,7 @@ func (f *jobFlags) arguments(cmd *cobra.Command, settings *config.Config, scenar
 			strings.HasPrefix(s.Flag, "second-") || strings.HasPrefix(s.Flag, "job-") || s.Flag == "shards" || s.Flag == "print-job" {
 			continue
 		}
-		for _, value := range given(cmd.Flags(), v) {
+		for _, value := range v.Written() {
 			args = append(args, "--"+s.Flag+"="+value)
 		}
 	}
@@ -185,21 +185,6 @@ func (f *jobFlags) arguments(cmd *cobra.Command, settings *config.Config, scenar
 		}
 	}
 	return args, caKeys
-}
-
-// given is a setting's values as they were given.
-func given(flags *pflag.FlagSet, v config.Resolved) []string {
-	if strings.HasPrefix(v.Origin, "flag ") {
-		flag := flags.Lookup(v.Setting.Flag)
-		if list, ok := flag.Value.(pflag.SliceValue); ok {
-			return list.GetSlice()
-		}
-		return []string{flag.Value.String()}
-	}
-	if name, ok := strings.CutPrefix(v.Origin, "environment "); ok {
-		return []string{os.Getenv(name)}
-	}
-	return []string{v.Value}
 }
 
 // withoutSecrets is the environment with a secret and a key in it that are

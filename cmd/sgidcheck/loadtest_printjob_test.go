@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +99,32 @@ func TestPrintJob(t *testing.T) {
 	}
 	if taken := sgidcheck(t, args...); taken.code != exitUsage || strings.Count(taken.err, "cannot be read") != 2 || strings.Count(strings.TrimSpace(taken.err), "\n") != 1 {
 		t.Errorf("a pod ends with %d, of more than its credentials, which are not here: %s", taken.code, taken.err)
+	}
+}
+
+// What a configuration file or the environment says is what the pods are told, and
+// not what a person is shown of it.
+func TestPrintJobTellsPodsWhatAFileSays(t *testing.T) {
+	persona := "7d4c1c9e-52a1-4a6b-9f0e-1b2c3d4e5f60" // which may be a secret, and is not shown
+	file := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(file, []byte("persona: "+persona+"\nthresholds: [login.p99<2s, errors<2%]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]program{
+		"a file":          {args: []string{"--config", file}},
+		"the environment": {env: []string{"SGIDCHECK_PERSONA=" + persona, "SGIDCHECK_THRESHOLDS=login.p99<2s, errors<2%"}},
+	} {
+		p.args = append(slices.Clone(printArgs), append(p.args, "--shards", "2")...)
+		got := p.run(t)
+		if got.code != exitPass {
+			t.Fatalf("%s: exit code %d: %s", name, got.code, got.err)
+		}
+		args := documents(t, got.out)[1].Spec.Template.Spec.Containers[0].Args
+		for _, want := range []string{"--persona=" + persona, "--threshold=login.p99<2s", "--threshold=errors<2%"} {
+			if !slices.Contains(args, want) {
+				t.Errorf("%s: the arguments lack %s: %q", name, want, args)
+			}
+		}
 	}
 }
 

@@ -73,7 +73,13 @@ type Resolved struct {
 	Setting Setting
 	Value   string
 	Origin  string // such as "flag --issuer", "environment SGID_ISSUER", "sgidcheck.yaml line 3", "default"
+
+	written []string
 }
+
+// Written is the setting's value, or the members of a list, as another call of the
+// program takes it; Value is for people, and may be masked or escaped. Nil for a secret.
+func (r Resolved) Written() []string { return r.written }
 
 // Step is one thing the browser driver does on a login page.
 type Step struct {

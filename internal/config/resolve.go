@@ -214,11 +214,14 @@ func (l *loader) unknown(name, origin, remedy string) {
 
 func shown(g given) Resolved {
 	s := g.setting
-	value := g.text()
+	written := []string{g.text()}
 	if s.Type == TypeList || s.Type == TypeSteps {
-		value = strings.Join(g.items, ", ")
+		written = g.items
 	}
-	r := Resolved{Setting: s, Value: inert.Line(value), Origin: g.origin}
+	r := Resolved{Setting: s, Value: inert.Line(strings.Join(written, ", ")), Origin: g.origin}
+	if !s.Secret {
+		r.written = written
+	}
 	switch {
 	case !g.set():
 		r.Origin = notSet
