@@ -155,6 +155,10 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool, full u
 			add("minting authorization codes ended early: %v", a.o.Redactor.Sentence(err.Error()))
 		}
 	}
+	if n := a.forbidden.Load(); n > 0 {
+		missing += n
+		add("%d logins were not made: %v", n, errBudget)
+	}
 	planned := a.plan.planned()
 	if unsent := planned - min(planned, sent+missing); !early && float64(unsent) > unsentFrom*float64(planned) {
 		add("%d of %d planned requests could not be sent in time", unsent, planned)

@@ -62,6 +62,11 @@ func (a *attack) wholeLogin(seq uint64) error {
 		a.abandoned.Add(1)
 		return errStopped
 	}
+	if errors.Is(err, errBudget) {
+		a.acc.takeBack(seq)
+		a.forbidden.Add(1)
+		return err
+	}
 	var f front
 	if failed := (*loginError)(nil); errors.As(err, &failed) {
 		f = failed.front

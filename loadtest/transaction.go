@@ -43,6 +43,7 @@ type attack struct {
 	straggled             float64 // ms that the latest of a few requests was sent late by; 0: none, or more than a few
 
 	abandoned atomic.Uint64                    // under way when the run was stopped
+	forbidden atomic.Uint64                    // logins that were not made, because the budget of logins was spent
 	underWay  atomic.Int64                     // transactions that a worker is busy with
 	busiest   atomic.Int64                     // the most at once
 	starved   atomic.Uint64                    // requests for which this machine had no file descriptor, port or the like
