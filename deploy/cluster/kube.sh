@@ -5,7 +5,7 @@
 #   kube.sh check | up | down | in COMMAND... | k KUBECTL-ARGUMENTS... | image TAR...
 # KUBE_BIN is where build.sh has put the programs, KUBE_DIR the cluster's folder.
 # It needs containerd, runc, iptables, containernetworking-plugins, etcd-server,
-# openssl and iproute2 of Debian.
+# openssl, iproute2 and procps of Debian.
 set -u
 D=${KUBE_DIR:-${TMPDIR:-/tmp}/kube-run}
 BIN=${KUBE_BIN:-${TMPDIR:-/tmp}/kube-bin}
@@ -18,7 +18,7 @@ S=/run/kube-sandbox/containerd.sock
 # check says what keeps this machine from running a cluster.
 check() {
 	local lacking=
-	for p in containerd runc etcd iptables openssl ip nsenter unshare; do
+	for p in containerd ctr runc etcd iptables openssl ip nsenter unshare pgrep pkill sysctl; do
 		command -v $p >/dev/null || PATH=$PATH:/usr/sbin:/sbin command -v $p >/dev/null || lacking="$lacking $p"
 	done
 	[ -x /usr/lib/cni/bridge ] || lacking="$lacking /usr/lib/cni/bridge"
@@ -26,6 +26,10 @@ check() {
 	local said
 	said=$(unshare --net --mount --pid --fork sh -c 'mount --make-rshared / && ip link add try0 type veth peer name try1 && ip link add try2 type bridge && iptables -t nat -L >/dev/null' 2>&1) ||
 		{ echo "kube.sh: this machine may not make namespaces, links or rules: $said" >&2; return 1; }
+	local groups=${CGROUPS:-/sys/fs/cgroup}
+	[ -e "$groups/cgroup.controllers" ] || groups=$groups/memory # version 1
+	said=$(mkdir "$groups/kube-try.$$" 2>&1 && rmdir "$groups/kube-try.$$" 2>&1) ||
+		{ echo "kube.sh: this machine may not make control groups: $said" >&2; return 1; }
 }
 
 pki() (
