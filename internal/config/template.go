@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -80,18 +81,22 @@ const portal = `#
 // Template is a commented sgidcheck.yaml for one of the Templates: every setting
 // with its help and default, those that the target needs set, and those of own,
 // each KEY=VALUE. An unknown name is an error that lists the known ones, a setting
-// that cannot stand in the file one that names it.
+// that cannot stand in the file, or not with that value, one that names it.
 func (t Table) Template(name string, own ...string) ([]byte, error) {
 	preset, ok := presets[name]
 	if !ok {
 		return nil, fmt.Errorf("there is no configuration %q; the choices are %s", name, strings.Join(Templates(), ", "))
 	}
 	preset = maps.Clone(preset)
+	rows := configSettings(t.loader())
 	for _, entry := range t.entries(own) {
 		key, value, _ := strings.Cut(entry, "=")
-		switch s, known := t.ByKey(key); {
-		case !strings.Contains(entry, "="):
-			return nil, fmt.Errorf("%s has no value: write KEY=VALUE", redact.NameOr(key, "a setting"))
+		s, known := t.ByKey(key)
+		switch {
+		case !strings.Contains(entry, "=") && known:
+			return nil, fmt.Errorf("%s has no value: write KEY=VALUE", key)
+		case !strings.Contains(entry, "="): // its value may stand in it, after another sign
+			return nil, errors.New("a setting has no value: write KEY=VALUE")
 		case !known || s.Once:
 			return nil, fmt.Errorf("there is no setting %s: %s", redact.NameOr(key, "of that name"), didYouMean(key, t.fileKeys()))
 		case s.Secret:
@@ -102,9 +107,14 @@ func (t Table) Template(name string, own ...string) ([]byte, error) {
 			return nil, fmt.Errorf("%s is empty", key)
 		case redact.SecretForm(value) != "":
 			return nil, fmt.Errorf("%s holds %s, which does not belong into the file", key, redact.SecretForm(value))
-		default:
-			preset[key] = quotedScalar(value)
 		}
+		if own, ok := rows.ByKey(key); ok {
+			s = own
+		}
+		if problem, remedy := put(taken(s, []string{value}, "argument")); problem != "" {
+			return nil, fmt.Errorf("%s: %s", key, strings.TrimSuffix(problem+"; "+remedy, "; "))
+		}
+		preset[key] = quotedScalar(value)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Configuration of sgidcheck. %s\n", templateHeads[name])

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -18,11 +19,15 @@ func TestTemplateTakesValuesOfItsOwn(t *testing.T) {
 	if strings.Contains(string(body), clientIDPlaceholder) {
 		t.Error("the placeholder is there still")
 	}
+	all := append(Settings(), Rows("sgidcheck x", "x", Setting{Flag: "rate", Into: func(string) error { return errors.New("is not a rate") }})...)
 	for entry, says := range map[string]string{
 		"client-id": "has no value", "client-id=": "is empty", "nope=1": "no setting", "client-secret=x": "SGID_CLIENT_SECRET",
-		"login-steps=x": "more than one value", "persona=-----BEGIN PRIVATE KEY-----": "PEM",
+		"login-steps=x": "more than one value", "client-secret: hunter2hunter2": "KEY=VALUE",
+		"login=telepathy": "login: \"telepathy\" is not one of direct, browser, interactive", "timeout=10": "timeout: \"10\" is not a duration; write", "timeout=0s": "above 0",
+		"x-rate=much":                         "x-rate: \"much\" is not a rate",
+		"persona=-----BEGIN PRIVATE KEY-----": "PEM",
 	} {
-		if _, err := Settings().Template(TemplateStaging, entry); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := all.Template(TemplateStaging, entry); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v, want it to say %q", entry, err, says)
 		}
 	}
