@@ -118,3 +118,15 @@ func TestRecordDoesNotNameThePersona(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordOfDecryptHoldsItsSettings(t *testing.T) {
+	out := t.TempDir()
+	got := program{args: []string{"decrypt", "--rsa", "2048", "--fields", "1", "--cores", "1", "--engine", "go", "--duration", "20ms", "--out", out}}.run(t)
+	if got.code == exitUsage {
+		t.Fatalf("exit code %d: %s%s", got.code, got.out, got.err)
+	}
+	record := recordOf(t, out)
+	if want := (run.Setting{Name: "decrypt-duration", Value: "20ms", Origin: "flag --duration"}); !slices.Contains(record.Settings, want) || len(record.Command) < 2 {
+		t.Errorf("%v %+v", record.Command, record.Settings)
+	}
+}

@@ -81,9 +81,9 @@ func measureDecryption(cmd *cobra.Command, settings *config.Config, o loadtest.D
 	if figures == nil {
 		return exit(exitIncomplete, errors.New("the measurement was interrupted before its first figure"))
 	}
-	j := &job{config: settings, out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
+	j := &job{config: settings, redactor: redact.New(), out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
 	if err := j.record(run.Record{
-		Target: run.Target{Issuer: "none", Kind: "embedded"}, Command: commandLine(redact.New()), Started: started, Decrypt: figures,
+		Target: run.Target{Issuer: "none", Kind: "embedded"}, Started: started, Decrypt: figures,
 	}); err != nil {
 		return err
 	}

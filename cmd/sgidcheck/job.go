@@ -99,8 +99,6 @@ func (j *job) close() {
 func (j *job) begin(earlier *earlierRun, coverage *run.Coverage) error {
 	head := run.Record{
 		Target:   j.target(),
-		Command:  commandLine(j.redactor),
-		Settings: settingsOf(j.config, j.redactor),
 		Started:  time.Now().UTC(),
 		Strict:   j.config.Strict,
 		Coverage: coverage,
@@ -116,9 +114,10 @@ func (j *job) target() run.Target {
 	return run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Local: j.local(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.changes.faults, Variants: j.changes.variants}
 }
 
-// record starts the record in the output folder.
+// record starts the record in the output folder, with what the run was made with.
 func (j *job) record(head run.Record) error {
 	head.Tool = run.Tool{Name: "sgidcheck", Version: version}
+	head.Command, head.Settings = commandLine(j.redactor), settingsOf(j.config, j.redactor)
 	var err error
 	if j.lines != nil {
 		j.writer, err = run.NewLineWriter(j.lines, head)

@@ -177,7 +177,7 @@ func (a *rpJob) judge(ctx context.Context, waivers []run.Waiver) error {
 	}
 	head := run.Record{
 		Target:  run.Target{Issuer: a.front.Issuer(), Kind: "external", Application: a.flags.site.Start, Login: a.flags.login},
-		Command: commandLine(a.redactor), Started: time.Now().UTC(), Strict: a.config.Strict, Coverage: a.choice.Coverage(),
+		Started: time.Now().UTC(), Strict: a.config.Strict, Coverage: a.choice.Coverage(),
 	}
 	if a.config.Require != config.RequireNone {
 		head.Require = a.config.Require

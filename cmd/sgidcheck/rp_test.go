@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +61,9 @@ func TestRPOfAnApplicationThatIsRight(t *testing.T) {
 	}
 	if !sides["application"] || !sides["provider"] || !strings.Contains(shows, "quillon") {
 		t.Errorf("the evidence of RP-18 has the sides %v and shows %q", sides, shows)
+	}
+	if i := slices.IndexFunc(record.Settings, func(s run.Setting) bool { return s.Name == "rp-start" }); i < 0 || record.Settings[i].Origin != "flag --start" {
+		t.Errorf("the record does not say with which settings it was made: %+v", record.Settings)
 	}
 	if record.Target.Application == "" || record.Summary.Blocked > 0 {
 		t.Errorf("target %+v, summary %+v", record.Target, record.Summary)
