@@ -18,7 +18,7 @@ import (
 
 // Where a phone logs in, a program sees what is refused, without a login.
 func TestRefusalsOfAPageThatNobodyCanSubmit(t *testing.T) {
-	ids := []string{"AUTHZ-01", "AUTHZ-04", "AUTHZ-07", "AUTHZ-08", "PKCE-03"}
+	ids := []string{"AUTHZ-01", "AUTHZ-04", "AUTHZ-07", "AUTHZ-08", "PKCE-03", "PKCE-05"}
 	credentials, err := provider.NewCredentials()
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestRefusalsOfAPageThatNobodyCanSubmit(t *testing.T) {
 		{"one page for everything, and a redirect URI that is not refused", provider.Options{LoginPage: provider.LoginPageApp, Faults: []string{"redirect-unchecked"}}, true,
 			map[string]run.Verdict{"AUTHZ-01": run.Blocked, "AUTHZ-08": run.Fail}},
 		{"one page for everything, and no browser", provider.Options{LoginPage: provider.LoginPageApp}, false,
-			map[string]run.Verdict{"AUTHZ-01": run.Blocked, "AUTHZ-04": run.Blocked, "AUTHZ-07": run.Blocked, "AUTHZ-08": run.Blocked, "PKCE-03": run.Blocked}},
+			map[string]run.Verdict{"AUTHZ-01": run.Blocked, "AUTHZ-04": run.Blocked, "AUTHZ-07": run.Blocked, "AUTHZ-08": run.Blocked, "PKCE-03": run.Blocked, "PKCE-05": run.Blocked}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.o.Credentials = credentials

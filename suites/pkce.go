@@ -106,18 +106,10 @@ var _ = ginkgo.It("PKCE-05 an illegal code_challenge is refused", check(PKCE05, 
 	s.GoodRequest()
 	for _, illegal := range illegalChallenges {
 		s.Case(illegal.name, func() {
-			s.Expect(s.Authorize(func(r *request) { r.params.Set("code_challenge", illegal.make(r.pkceChallenge())) })).To(BeRefused())
+			s.Expect(s.Authorize(With("code_challenge", illegal.make(sgid.NewPKCE().Challenge)))).To(BeRefused())
 		})
 	}
 }))
-
-// pkceChallenge is the challenge of the request, or of any where it has none yet.
-func (r *request) pkceChallenge() string {
-	if r.pkce.Challenge == "" {
-		return sgid.ChallengeS256("")
-	}
-	return r.pkce.Challenge
-}
 
 const exampleChallenge = "CUZX5qE8Wvye6kS_SasIsa8MMxacJftmWdsIA_iKp3I"
 
