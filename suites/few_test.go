@@ -54,6 +54,7 @@ type rehearsal struct {
 	late     func(*provider.Provider)
 	now      func() time.Time
 	skip     []string
+	only     []string // the checks that are judged; nil: all
 
 	ctx     context.Context // nil: the test's
 	enough  int             // logins after which kill is called
@@ -71,6 +72,7 @@ func (r rehearsal) run(t *testing.T) (*run.Record, *person) {
 		t.Fatal(err)
 	}
 	settings.Login, settings.FewLogins, settings.LoginBudget, settings.People = config.LoginInteractive, r.few, r.budget, r.people
+	settings.Select = r.only
 	settings.Skip = append(slices.Clone(patient), r.skip...)
 	who := &person{enough: r.enough, kill: r.kill}
 	worked := map[string]bool{}
@@ -241,6 +243,23 @@ func TestAPersonMayTakeFiveMinutes(t *testing.T) {
 	for id, c := range verdicts(quick) {
 		if got[id].Verdict != c.Verdict {
 			t.Errorf("%s: %s %s%s, want %s", id, got[id].Verdict, got[id].Reason, got[id].Observed, c.Verdict)
+		}
+	}
+}
+
+// A refusal shows nothing where the code has run out: what a person was too slow
+// for is judged on a code that is good, also where a wrong verifier uses codes up.
+func TestALatersVerifierIsTriedOnACodeThatIsGood(t *testing.T) {
+	for _, variants := range [][]string{nil, {"wrong-redemption-burns-the-code"}} {
+		began, passed := time.Now(), time.Duration(0)
+		record, _ := rehearsal{
+			few: true, variants: variants, only: []string{"PKCE-10"},
+			now:  func() time.Time { return began.Add(passed) },
+			late: func(p *provider.Provider) { p.Advance(5 * time.Minute); passed += 5 * time.Minute },
+		}.run(t)
+		c := verdicts(record)["PKCE-10"]
+		if c.Verdict != run.Pass || len(c.Cases) != 2 || !strings.Contains(c.Cases[0].Observed, "begun and not finished") {
+			t.Errorf("%v: %s %s %+v", variants, c.Verdict, c.Reason, c.Cases)
 		}
 	}
 }
