@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 
 	"golang.org/x/term"
@@ -21,10 +22,13 @@ const (
 // line by line, in place of the output folder; "" changes nothing. What is for
 // people then goes to standard error.
 func (j *job) recordTo(name string) error {
-	switch name {
-	case "":
+	if name == "" {
 		return nil
-	case "-":
+	}
+	// A line cannot be taken back once this is decrypted, and known for a person's data.
+	j.redactor.Learn(redact.KindPersonal, j.config.Persona)
+	j.redactor.Learn(redact.KindPersonal, j.config.SecondPersona)
+	if name == "-" {
 		// Nothing beside it where no person looks: a collector that takes long lines in
 		// pieces may put what comes on standard error between two.
 		j.lines, j.out = j.out, io.Discard

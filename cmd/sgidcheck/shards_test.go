@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +94,30 @@ func TestAPartThatIsLateSendsNothing(t *testing.T) {
 	}
 	if l := records[0].Load; got.code != exitIncomplete || l.Sent != 0 || l.Shard.LateS < 59 || l.Shard.Part != 1 {
 		t.Errorf("exit code %d, %+v", got.code, l)
+	}
+}
+
+// What is printed cannot be taken back: whom the logins are made as stands in no line,
+// those before anything was decrypted included.
+func TestNoLineOfARecordNamesThePersona(t *testing.T) {
+	t.Parallel()
+	issuer, credentials := startProvider(t)
+	const name = "TAN MEI LING"
+	env := append(readClients(t, credentials)[0].environment("SGID_"), "SGIDCHECK_PERSONA="+name)
+	for _, shows := range []bool{false, true} {
+		args := []string{"loadtest", "login", "--issuer", issuer, "--rate", "10", "--duration", "1s", "--record", "-", "--progress", "none", "--persona=" + name}
+		if shows {
+			args = append(args, "--show-personal-data")
+		}
+		got := program{env: env, args: args}.run(t)
+		if lines := strings.Count(got.out, `"schema"`); lines < 2 {
+			t.Fatalf("%d lines\n%s%s", lines, got.out, got.err)
+		}
+		for n, line := range slices.Collect(strings.Lines(got.out)) {
+			if strings.Contains(line, name) != shows {
+				t.Errorf("personal data shown: %t, and line %d of the record: %s", shows, n+1, line)
+			}
+		}
 	}
 }
 
