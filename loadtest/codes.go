@@ -95,11 +95,23 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	code.front = frontOf(response)
+	code.front, code.login = frontOf(response), cookiesOf(response)
 	if err := m.take(code, response, r.State); err != nil {
-		return nil, &loginError{err, code.front}
+		return nil, &loginError{err, code.front, code.login}
 	}
 	return code, nil
+}
+
+// cookiesOf is the cookies that the exchanges of a login have set.
+func cookiesOf(response *login.Response) (set []secret) {
+	for _, e := range response.Exchanges {
+		for _, field := range e.Header().Values("Set-Cookie") {
+			if c, ok := cookie.Parse(field); ok {
+				set = append(set, secret{redact.KindCookie, c.Value})
+			}
+		}
+	}
+	return set
 }
 
 // take takes the code from where a login ended.
@@ -114,13 +126,6 @@ func (m *loginMinter) take(code *Code, response *login.Response, state string) e
 	}
 	if code.Value = response.Params.Get("code"); code.Value == "" {
 		return errors.New("the login came back without a code")
-	}
-	for _, e := range response.Exchanges {
-		for _, field := range e.Header().Values("Set-Cookie") {
-			if c, ok := cookie.Parse(field); ok {
-				code.login = append(code.login, secret{redact.KindCookie, c.Value})
-			}
-		}
 	}
 	return nil
 }

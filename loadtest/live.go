@@ -45,6 +45,7 @@ func frontOf(response *login.Response) front {
 type loginError struct {
 	error
 	front front
+	login []secret
 }
 
 func (e *loginError) Unwrap() error { return e.error }
@@ -68,14 +69,15 @@ func (a *attack) wholeLogin(seq uint64) error {
 		return err
 	}
 	var f front
+	var learn []secret
 	if failed := (*loginError)(nil); errors.As(err, &failed) {
-		f = failed.front
+		f, learn = failed.front, failed.login
 	} else if err == nil {
 		f = code.front
 	}
 	o.end, o.answered = a.sinceStart(ended), f.status != 0
 	if err != nil {
-		return a.noCode(&o, f, err, due, ended)
+		return a.noCode(&o, f, err, due, ended, learn)
 	}
 	o.take(partAuthorize, began.Sub(due)+f.authorize)
 	if f.paged {
@@ -99,7 +101,7 @@ func (a *attack) wholeLogin(seq uint64) error {
 }
 
 // noCode accounts for a login that came back without a code.
-func (a *attack) noCode(o *outcome, f front, err error, due, ended time.Time) error {
+func (a *attack) noCode(o *outcome, f front, err error, due, ended time.Time, learn []secret) error {
 	part, kind := partAuthorize, kindNoCode
 	if f.paged {
 		part = partPage
@@ -132,6 +134,6 @@ func (a *attack) noCode(o *outcome, f front, err error, due, ended time.Time) er
 		o.take(partLogin, ended.Sub(due))
 	}
 	o.fail(part, kind)
-	a.finish(o, got, err.Error())
+	a.finish(o, got, err.Error(), learn...)
 	return nil
 }
