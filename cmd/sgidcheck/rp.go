@@ -176,7 +176,7 @@ func (a *rpJob) judge(ctx context.Context, waivers []run.Waiver) error {
 		return exit(exitUsage, howToTell(err))
 	}
 	head := run.Record{
-		Target:  run.Target{Issuer: a.front.Issuer(), Kind: "external", Application: a.flags.site.Start, Login: a.flags.login},
+		Target:  run.Target{Issuer: a.front.Issuer(), Kind: "external", Application: a.redactor.Text(a.flags.site.Start), Login: a.flags.login},
 		Started: time.Now().UTC(), Strict: a.config.Strict, Coverage: a.choice.Coverage(),
 	}
 	if a.config.Require != config.RequireNone {

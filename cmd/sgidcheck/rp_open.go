@@ -144,6 +144,12 @@ func (a *rpJob) open(ctx context.Context) error {
 	a.redactor.OwnWords(append(ownTexts(), "undefined null None NaN")...)
 	a.redactor.Learn(redact.KindClientSecret, party.Secret)
 	a.redactor.Learn(redact.KindPrivateKey, party.PrivateKey)
+	for _, address := range []string{f.site.Start, f.site.Protected, f.site.Logout} {
+		if u, err := url.Parse(address); err == nil {
+			password, _ := u.User.Password()
+			a.redactor.Learn(redact.KindCredentials, password)
+		}
+	}
 	folder, err := os.MkdirTemp("", "sgidcheck-rp-*")
 	if err != nil {
 		return exit(exitUsage, err)

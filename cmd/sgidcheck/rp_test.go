@@ -70,6 +70,31 @@ func TestRPOfAnApplicationThatIsRight(t *testing.T) {
 	}
 }
 
+// The password of an application in front of which one must be given is in
+// nothing that a run leaves.
+func TestRPShowsNoPasswordOfAnAddress(t *testing.T) {
+	const password = "hunter2hunter2"
+	out := t.TempDir()
+	args := rpArgs(t, demoApplication(t, ""), out, "--select", "RP-18")
+	for i, a := range args {
+		if slices.Contains([]string{"--start", "--protected", "--logout"}, a) {
+			args[i+1] = strings.Replace(args[i+1], "://", "://ann:"+password+"@", 1)
+		}
+	}
+	got := program{args: args}.run(t)
+	if got.code != exitPass {
+		t.Fatalf("exit code %d\n%s%s", got.code, got.out, got.err)
+	}
+	for where, text := range written(t, out, got) {
+		if strings.Contains(text, password) {
+			t.Errorf("%s shows the password", where)
+		}
+	}
+	if application := recordOf(t, out).Target.Application; !strings.HasSuffix(application, "/login") {
+		t.Errorf("the application is %q", application)
+	}
+}
+
 // What keeps every login from working is named by RP-18, and never passes.
 func TestRPNamesWhyNoLoginWorks(t *testing.T) {
 	for _, tt := range []struct{ name, command, says string }{
