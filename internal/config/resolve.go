@@ -218,7 +218,11 @@ func shown(g given) Resolved {
 	if s.Type == TypeList || s.Type == TypeSteps {
 		written = g.items
 	}
-	r := Resolved{Setting: s, Value: inert.Line(strings.Join(written, ", ")), Origin: g.origin}
+	value := strings.Join(written, ", ")
+	if s.Type == TypeURL { // in which a password may stand
+		value = redact.New().Command([]string{value})[0]
+	}
+	r := Resolved{Setting: s, Value: inert.Line(value), Origin: g.origin}
 	if !s.Secret {
 		r.written = written
 	}

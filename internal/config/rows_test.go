@@ -100,3 +100,23 @@ func TestLoadWarnsOfWhatIsForCommands(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+// The password in an address is not shown with it.
+func TestThePasswordOfAnAddressIsNotShown(t *testing.T) {
+	var at string
+	table := append(Settings(), Rows("sgidcheck z", "z", Setting{Flag: "at", Type: TypeURL, Into: &at})...)
+	for address, want := range map[string]string{
+		"http://ann:hunter2hunter2@localhost:3000/login": "http://ann:[redacted credentials, 14 characters]@localhost:3000/login",
+		"http://localhost:3000/login?next=/me":           "http://localhost:3000/login?next=/me",
+	} {
+		c, err := table.Resolve(nil, []string{"SGIDCHECK_Z_AT=" + address}, os.DevNull, Everything)
+		if err != nil || at != address {
+			t.Fatalf("%q, %v", at, err)
+		}
+		for _, v := range c.Values {
+			if v.Setting.Key == "z-at" && v.Value != want {
+				t.Errorf("%s is shown as %s", address, v.Value)
+			}
+		}
+	}
+}
