@@ -35,11 +35,20 @@ var _ = ginkgo.It("AUTHZ-19 a POST works like a GET", check(AUTHZ19, func(s *Ses
 	response := s.authorize(s.Direct, s.request(ByPOST()), true)
 	if response.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
 		s.LogIn(ByPOST())
-	} else if response.Kind != login.ResponsePage && !response.Granted() {
+		s.Held()
+		return
+	}
+	s.leadsOn(response)
+}))
+
+// leadsOn judges that a request leads where a valid one does.
+func (s *Session) leadsOn(response *AuthorizationResponse) {
+	s.untold(response)
+	if response.Kind != login.ResponsePage && !response.Granted() {
 		s.Fail("the login page, or a redirect with a code", response.Saw(), response.Evidence)
 	}
 	s.Held()
-}))
+}
 
 // promptErrors are the errors of OpenID Connect Core 3.1.2.6 for a login that
 // cannot be done without asking the person.
@@ -93,11 +102,7 @@ var _ = ginkgo.It("AUTHZ-21 optional parameters of OpenID Connect cause no error
 					return
 				}
 			}
-			s.untold(response)
-			if response.Kind != login.ResponsePage && !response.Granted() {
-				s.Fail("the login page, or a redirect with a code", response.Saw(), response.Evidence)
-			}
-			s.Held()
+			s.leadsOn(response)
 		})
 	}
 }))
@@ -134,6 +139,7 @@ var _ = ginkgo.It("AUTHZ-22 request and request_uri are honoured or refused", ch
 			s.refusedWith(response, "request_uri_not_supported", "invalid_request_uri")
 			return
 		}
+		s.untold(response)
 		s.Fail("request_uri_not_supported", response.Saw()+": request_uri is ignored, and the other parameters are used", response.Evidence)
 	})
 }))

@@ -48,6 +48,7 @@ func (p *person) Authorize(ctx context.Context, a login.Authorization) (*login.R
 type rehearsal struct {
 	budget   int
 	variants []string
+	page     string // Options.LoginPage
 	few      bool
 	people   int
 	limit    time.Duration // of a check
@@ -96,7 +97,7 @@ func (r rehearsal) run(t *testing.T) (*run.Record, *person) {
 	}
 	judged := func(on *rig.Rig) (rig.Suite, error) { return suites.Again(on, worked, r.now) }
 	world, err := rig.Open(t.Context(), settings, rig.Options{
-		Provider: provider.Options{Variants: r.variants},
+		Provider: provider.Options{Variants: r.variants, LoginPage: r.page},
 		Areas:    slices.DeleteFunc(run.Areas(), func(a string) bool { return a == "BROW" || a == "TLS" }),
 		Suites:   []rig.Opener{seat, judged},
 	})
@@ -261,6 +262,22 @@ func TestALatersVerifierIsTriedOnACodeThatIsGood(t *testing.T) {
 		if c.Verdict != run.Pass || len(c.Cases) != 2 || !strings.Contains(c.Cases[0].Observed, "begun and not finished") {
 			t.Errorf("%v: %s %s %+v", variants, c.Verdict, c.Reason, c.Cases)
 		}
+	}
+}
+
+// A page that cannot be told from the login page is neither that nor a refusal.
+func TestAPageThatIsNotToldJudgesNothing(t *testing.T) {
+	record, _ := rehearsal{
+		page: provider.LoginPageApp, only: []string{"AUTHZ-19", "AUTHZ-22"},
+		earlier: &run.Record{Checks: []run.Check{{ID: "AUTHZ-01", Verdict: run.Pass}}},
+	}.run(t)
+	for id, c := range verdicts(record) {
+		if c.Verdict != run.Blocked || c.BlockedBy != "the login page" {
+			t.Errorf("%s: %s %s%s", id, c.Verdict, c.Reason, c.Observed)
+		}
+	}
+	if len(record.Checks) != 2 {
+		t.Errorf("%d checks", len(record.Checks))
 	}
 }
 
