@@ -220,7 +220,7 @@ func (b *broker) redeem(login *Login, on []*judge.Parked) {
 
 // failed finds out why the right request was not granted.
 func (b *broker) failed(login *Login, on []*judge.Parked) {
-	if login.wrong > 0 && login.unknown {
+	if login.wrong > 0 && !login.uses[0].grants() && (login.unknown || b.plain) { // nothing else is left that it could be
 		b.burns = true
 		answer(provers(login, on), dead)
 		return // the others wait for another login

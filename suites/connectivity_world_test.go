@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +37,7 @@ type world struct {
 	notes       []string
 	limits      func(*config.Config) // other limits than judge sets
 	worked      map[string]bool      // what an earlier part of the run has seen hold
+	few         bool                 // checks share logins
 	advance     func(time.Duration)  // moves the provider's clock; nil: checks that wait are left out
 }
 
@@ -142,7 +144,7 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 		driver = w.driver(direct)
 	}
 	campaign, err := Open(Options{Config: settings, Client: httpClient, Redactor: redactor, Driver: driver, Direct: direct,
-		Worked: w.worked, Advance: w.advance, Note: func(text string) { w.notes = append(w.notes, text) }})
+		Worked: w.worked, Advance: w.advance, FewLogins: w.few, Note: func(text string) { w.notes = append(w.notes, text) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,10 +153,10 @@ func (w *world) judge(t *testing.T, selected ...string) map[string]run.Check {
 	if w.advance != nil {
 		delete(missing, judge.Time)
 	}
-	for _, p := range judge.Plan(judge.Choice{Select: selected, Missing: missing}) {
-		if p.Skip == "" {
-			out[p.Check.ID] = campaign.Judge(t.Context(), p.Check)
-		}
+	plan := slices.DeleteFunc(judge.Plan(judge.Choice{Select: selected, Missing: missing, FewLogins: w.few}), func(p judge.Planned) bool { return p.Skip != "" })
+	judging := judge.Campaign{Plan: plan, Body: campaign.Body, Broker: campaign.Broker(), After: func(c run.Check) { out[c.ID] = c }}
+	if n := judging.Run(t.Context()); n > 0 {
+		t.Errorf("%d checks were not reached", n)
 	}
 	w.mu.Lock() // what answered the requests has been done with the world
 	defer w.mu.Unlock()

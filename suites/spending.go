@@ -30,7 +30,7 @@ func (s *Session) refused(name string, changes []Change, errors ...string) attem
 // person's time, and has it redeemed as it should be in the end: that shows that
 // the code was good all the while, and each was refused for what was changed.
 // Where it was not, the first attempt on the code counts, and those whose refusal
-// is none that an unknown code gets; the others get a login of their own each.
+// is none that a dead code gets; the others get a login of their own each.
 func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
 	attempts = slices.DeleteFunc(attempts, func(a attempt) bool { return a.name != "" && s.Holds(a.name) && s.held(a.name) })
 	if len(attempts) == 0 {
@@ -45,7 +45,7 @@ func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
 		replies, lived = s.tryEach(login, attempts)
 	}
 	for i, reply := range replies {
-		a, counts := attempts[i], lived == alive || first && i == 0 || reply.grants() || !s.likeAnUnknownCode(reply)
+		a, counts := attempts[i], lived == alive || first && i == 0 || reply.grants() || !s.likeADeadCode(login, reply)
 		s.either(a.name, func() {
 			switch {
 			case reply.grants():
@@ -90,6 +90,12 @@ func (s *Session) either(name string, body func()) {
 		return
 	}
 	s.Case(name, body)
+}
+
+// likeADeadCode reports whether the reply is one that a code gets which is not
+// known, or that the login's code got when it was redeemed as it should be.
+func (s *Session) likeADeadCode(login *Login, reply *TokenReply) bool {
+	return len(login.uses) > 0 && refusalShape(login.uses[0]) == refusalShape(reply) || s.likeAnUnknownCode(reply)
 }
 
 // likeAnUnknownCode reports whether the reply is the one that a code gets

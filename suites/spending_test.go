@@ -1,0 +1,72 @@
+package suites
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"sgidcheck/internal/run"
+)
+
+// A wrong request uses the code up, and what is used up is refused in other words
+// than what was never issued. Behind that an empty secret is as good as the right
+// one: only on a code that is good does it show.
+func TestADeadCodeProvesNoRefusal(t *testing.T) {
+	for _, few := range []bool{false, true} {
+		w := newWorld(t)
+		w.few = few
+		secret := w.provider.Clients()[0].Secret
+		w.on = usedUpByRefusals(w, func(form url.Values) {
+			if form.Has("client_secret") && form.Get("client_secret") == "" {
+				form.Set("client_secret", secret)
+			}
+		})
+		got := w.judge(t, "TOKEN-12", "TOKEN-13", "PKCE-08", "PKCE-07")
+		for id, want := range map[string]run.Verdict{"TOKEN-12": run.Fail, "TOKEN-13": run.Pass, "PKCE-08": run.Pass, "PKCE-07": run.Pass} {
+			if c := got[id]; c.Verdict != want {
+				t.Errorf("few logins: %t: %s: %s %s%s, want %s", few, id, c.Verdict, c.Reason, c.Observed, want)
+			}
+		}
+	}
+}
+
+// usedUpByRefusals is a token endpoint that sees forms edited, and at which a code
+// is dead once a request with it was refused.
+func usedUpByRefusals(w *world, edit func(url.Values)) func(int, http.ResponseWriter, *http.Request) bool {
+	var mu sync.Mutex
+	dead := map[string]bool{}
+	return func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/token") {
+			return false
+		}
+		body, _ := io.ReadAll(r.Body)
+		form, _ := url.ParseQuery(string(body))
+		code := form.Get("code")
+		mu.Lock()
+		defer mu.Unlock()
+		answer := httptest.NewRecorder()
+		if dead[code] {
+			answer.Header().Set("Content-Type", "application/json")
+			answer.Header().Set("Cache-Control", "no-store")
+			answer.WriteHeader(http.StatusBadRequest)
+			answer.WriteString(`{"error":"invalid_request","error_description":"The code was used."}`)
+		} else {
+			edit(form)
+			r.Body = io.NopCloser(bytes.NewReader([]byte(form.Encode())))
+			r.ContentLength = int64(len(form.Encode()))
+			w.provider.Handler().ServeHTTP(answer, r)
+			dead[code] = answer.Code != http.StatusOK
+		}
+		for name, values := range answer.Header() {
+			rw.Header()[name] = values
+		}
+		rw.WriteHeader(answer.Code)
+		rw.Write(answer.Body.Bytes())
+		return true
+	}
+}
