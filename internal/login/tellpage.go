@@ -209,10 +209,13 @@ func (t *traits) text(n *html.Node) {
 	if n.Parent != nil {
 		in = n.Parent.Data
 	}
-	if in == "script" || in == "style" {
+	if in == "script" || in == "style" || strings.TrimSpace(n.Data) == "" {
 		return
 	}
 	for _, words := range []*regexp.Regexp{errorCodes, errorWords} {
+		if words == errorCodes && !strings.Contains(n.Data, "_") {
+			continue // every code holds one, and looking for that is far quicker
+		}
 		for _, found := range words.FindAllString(n.Data, 20) {
 			t.says[strings.ToLower(found)] = true
 			t.headed = t.headed || words == errorCodes || slices.Contains([]string{"title", "h1", "h2"}, in)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 )
 
 // Shorter values are too likely to stand in ordinary text by chance to be
@@ -76,6 +77,8 @@ func (x *index) add(text string, l *label, wordBounded bool) {
 // plus signs that a form has for spaces, base64 in its three alignments and both
 // alphabets, hexadecimal.
 func (x *index) learn(value string, l *label) {
+	// No pattern is longer than prefixKept, and a value of megabytes is dear to encode.
+	value = value[:min(len(value), prefixKept+utf8.UTFMax)]
 	written := []string{value}
 	if l.kind == KindPersonal {
 		written = append(written, strings.ToUpper(value), strings.ToLower(value), capitals(value))
