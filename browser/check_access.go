@@ -22,7 +22,8 @@ import (
 const narrow = 360 // CSS pixels
 
 var BROW11 = judge.Check{
-	ID: "BROW-11", Title: "usable at a width of 360 pixels", Level: judge.SHOULD,
+	ID: "BROW-11", Title: "usable at a width of 360 pixels",
+	Problem: "the login page is not usable at a width of 360 pixels", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "At a width of 360 CSS pixels the login page needs no horizontal scrolling, and every control is on screen and not covered.",
 	Why:    "Most citizens log in on a phone, many of them on a small one.",
@@ -84,7 +85,8 @@ func (one *browserLogin) wholePage(ctx context.Context) error {
 }
 
 var BROW12 = judge.Check{
-	ID: "BROW-12", Title: "controls have names and work by keyboard; the page has a language and a title", Level: judge.SHOULD,
+	ID: "BROW-12", Title: "controls have names and work by keyboard; the page has a language and a title",
+	Problem: "the login page lacks names, a language or a title, or does not work by keyboard", Level: judge.SHOULD,
 	Basis: []run.Basis{
 		judge.WCAG("2.1.1", "keyboard"), judge.WCAG("2.4.2", "page-titled"), judge.WCAG("3.1.1", "language-of-page"), judge.WCAG("4.1.2", "name-role-value"),
 	},

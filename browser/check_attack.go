@@ -22,7 +22,8 @@ import (
 // tried, and each trial is shown to work on a page of the harness first.
 
 var BROW05 = judge.Check{
-	ID: "BROW-05", Title: "the login page does not render in another site's frame", Level: judge.MUST,
+	ID: "BROW-05", Title: "the login page does not render in another site's frame",
+	Problem: "the login page renders in another site's frame", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
 	Expect: "A page of another site that frames the authorization request shows nothing of the login page in the frame.",
 	Why:    "In an invisible frame, another site can hijack the click that logs the citizen in and shares their data.",
@@ -134,7 +135,8 @@ var scripted = []string{
 }
 
 var BROW06 = judge.Check{
-	ID: "BROW-06", Title: "script in a parameter is not executed", Level: judge.MUST,
+	ID: "BROW-06", Title: "script in a parameter is not executed",
+	Problem: "script in a parameter is executed", Level: judge.MUST,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
 	Expect: "Script in any parameter, in the fragment, or in the login form's fields is never executed on the provider's pages, whether it breaks out of an element, an attribute or a string.",
 	Why:    "Script on the login page sees who logs in, and can log them in to any service that the attacker chooses.",

@@ -21,7 +21,8 @@ import (
 // What leaves the provider's pages, or stays in the browser.
 
 var BROW04 = judge.Check{
-	ID: "BROW-04", Title: "no Referer sent to another origin has a query", Level: judge.MUST,
+	ID: "BROW-04", Title: "no Referer sent to another origin has a query",
+	Problem: "a Referer with a query is sent to another origin", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
 	Expect: "No request from the provider's pages to another origin has a Referer with a query: on the redirect back, on a link to another site, and for everything that the pages load.",
 	Why:    "The query contains state, nonce and code challenge, and sometimes a code: any site that the page refers to could read them.",
@@ -96,7 +97,8 @@ func (h *harness) await(ctx context.Context, path string) error {
 }
 
 var BROW09 = judge.Check{
-	ID: "BROW-09", Title: "cookies are protected, and web storage contains no code or token", Level: judge.SHOULD,
+	ID: "BROW-09", Title: "cookies are protected, and web storage contains no code or token",
+	Problem: "cookies are not protected, or web storage contains a code or token", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.ASVS("3.4")},
 	Expect: "Every cookie of the login is HttpOnly, has SameSite=Lax or Strict, and is Secure on https; neither localStorage nor sessionStorage contains the code or a token.",
 	Why:    "An injected script, or another site, must not be able to take over or misuse a login.",
@@ -229,7 +231,8 @@ func (h *hop) showsNothing() bool {
 }
 
 var BROW10 = judge.Check{
-	ID: "BROW-10", Title: "no mixed content", Level: judge.MUST,
+	ID: "BROW-10", Title: "no mixed content",
+	Problem: "a page of the https target uses plain http", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6")},
 	Expect: "The pages of an https target load nothing over plain http, and no form on them is submitted over plain http.",
 	Why:    "A single script or image over plain http lets anyone on the network tamper with the login page.",

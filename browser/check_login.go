@@ -17,7 +17,8 @@ import (
 // The login as a person goes through it.
 
 var BROW01 = judge.Check{
-	ID: "BROW-01", Title: "the whole login works in the browser", Level: judge.MUST,
+	ID: "BROW-01", Title: "the whole login works in the browser",
+	Problem: "the login does not work in a real browser", Level: judge.MUST,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation")},
 	Expect: "A person who logs in on the page is redirected back with a code and the state, the code is redeemed, and the data decrypts.",
 	Why:    "A login that works for a program but not in a browser works for no citizen.",
@@ -115,7 +116,8 @@ func (one *browserLogin) arrivedPage() {
 }
 
 var BROW02 = judge.Check{
-	ID: "BROW-02", Title: "cancelling on the login page returns access_denied", Level: judge.MUST,
+	ID: "BROW-02", Title: "cancelling on the login page returns access_denied",
+	Problem: "cancelling on the login page does not return access_denied", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "Where the login page offers to cancel, doing so redirects to the redirect URI with error=access_denied and the state, and without a code.",
 	Why:    "Otherwise the service keeps waiting for a citizen who has already cancelled, or mistakes the cancellation for a login.",
@@ -157,7 +159,8 @@ func (s *Session) judgeReturn(l *login.Response, state string) {
 }
 
 var BROW03 = judge.Check{
-	ID: "BROW-03", Title: "no console errors and no failed requests during the login", Level: judge.SHOULD,
+	ID: "BROW-03", Title: "no console errors and no failed requests during the login",
+	Problem: "the login has console errors or failed requests", Level: judge.SHOULD,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "From the authorization request to the redirect URI, no request fails, no script throws, and the console shows no errors.",
 	Why:    "What fails silently here may be a broken page in the next browser, and hides the errors that matter.",

@@ -16,7 +16,8 @@ import (
 // Several logins in one browser, and one login twice.
 
 var BROW07 = judge.Check{
-	ID: "BROW-07", Title: "two logins in two tabs do not mix", Level: judge.MUST,
+	ID: "BROW-07", Title: "two logins in two tabs do not mix",
+	Problem: "two logins in two tabs disturb each other", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "10.12")},
 	Expect: "With two logins of two people open at the same time in one browser, each returns its own state and a code that is redeemed with its own verifier for its own person.",
 	Why:    "Otherwise a citizen with two tabs open may be logged in as somebody else, or share data with the wrong service.",
@@ -93,7 +94,8 @@ func (s *Session) separate(l, other *authorized) identity {
 }
 
 var BROW08 = judge.Check{
-	ID: "BROW-08", Title: "back and reload do not redeem a code twice", Level: judge.MUST,
+	ID: "BROW-08", Title: "back and reload do not redeem a code twice",
+	Problem: "going back or reloading redeems a code twice", Level: judge.MUST,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "After reloading the callback, and after going back and logging in again on the page that is shown, the redeemed code is not redeemed again.",
 	Why:    "The next user of a shared computer may simply press back or reload.",

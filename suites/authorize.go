@@ -18,7 +18,8 @@ import (
 const apiPage = "API Documentation"
 
 var AUTHZ01 = judge.Check{
-	ID: "AUTHZ-01", Title: "a valid request leads to the redirect URI with a code", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "AUTHZ-01", Title: "a valid request leads to the redirect URI with a code",
+	Problem: "a valid request does not lead to the redirect URI with a code", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "4.1.2")},
 	Expect: "A valid authorization request leads, through the login, to the registered redirect_uri with one non-empty code.",
 	Why:    "Without a code no citizen can log in.",
@@ -63,7 +64,8 @@ func printable() string {
 }
 
 var AUTHZ02 = judge.Check{
-	ID: "AUTHZ-02", Title: "state comes back unchanged", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "AUTHZ-02", Title: "state comes back unchanged",
+	Problem: "state comes back changed, or not at all", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2"), judge.RFC("6749", "A.5")},
 	Expect: "The state on the redirect is, once decoded, exactly the state that was sent.",
 	Why:    "If state changes, relying parties reject legitimate logins; if it spills into other parameters, an attacker can choose those.",
@@ -98,13 +100,13 @@ func stateNames() []string {
 }
 
 var AUTHZ03 = judge.Check{
-	ID: "AUTHZ-03", Title: "no state sent, none returned", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "AUTHZ-03", Title: "no state sent, none returned",
+	Problem: "a request without state fails, or a state is returned", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "A request without state results in a redirect without state.",
 	Why:    "An invented state such as \"undefined\" fails the comparison in every careful relying party.",
 	Remedy: "Add state to the redirect only if the request had one.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1,
-	Wants: []judge.Want{{Varies: []string{"state"}, Code: judge.Redeemed}},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Varies: []string{"state"}, Code: judge.Redeemed}},
 }
 
 var _ = ginkgo.It("AUTHZ-03 no state sent, none returned", check(AUTHZ03, func(s *Session) {
@@ -143,7 +145,8 @@ func (s *Session) loginWithoutState() *Login {
 }
 
 var AUTHZ04 = judge.Check{
-	ID: "AUTHZ-04", Title: "a missing response_type is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-04", Title: "a missing response_type is refused",
+	Problem: "a request without response_type is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request without response_type is refused.",
 	Why:    "A provider that guesses the response type may start a flow the relying party did not ask for.",
@@ -160,7 +163,8 @@ var _ = ginkgo.It("AUTHZ-04 a missing response_type is refused", check(AUTHZ04, 
 var responseTypes = []string{"token", "id_token", "code token", "code id_token", "id_token token", "code id_token token", "none", "CODE", "sgidcheck", "%63ode"}
 
 var AUTHZ05 = judge.Check{
-	ID: "AUTHZ-05", Title: "every response_type except code is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-05", Title: "every response_type except code is refused",
+	Problem: "a response_type other than code is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request for any response type except code is refused.",
 	Why:    "Tokens issued on the front channel end up in histories, logs and Referer headers.",
@@ -176,7 +180,8 @@ var _ = ginkgo.It("AUTHZ-05 every response_type except code is refused", check(A
 }))
 
 var AUTHZ06 = judge.Check{
-	ID: "AUTHZ-06", Title: "a missing client_id is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-06", Title: "a missing client_id is refused without a redirect",
+	Problem: "a request without client_id is redirected, or not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request without client_id is refused with a page, never with a redirect.",
 	Why:    "Without a client there is no registered redirect URI: any redirect would make the provider an open redirector.",
@@ -191,7 +196,8 @@ var _ = ginkgo.It("AUTHZ-06 a missing client_id is refused without a redirect", 
 }))
 
 var AUTHZ07 = judge.Check{
-	ID: "AUTHZ-07", Title: "an unknown client_id is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-07", Title: "an unknown client_id is refused without a redirect",
+	Problem: "a request with an unknown client_id is redirected, or not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A request with a client_id that is not registered is refused with a page, never with a redirect.",
 	Why:    "A provider that serves unknown clients serves anyone, under any name.",
@@ -221,7 +227,8 @@ var _ = ginkgo.It("AUTHZ-07 an unknown client_id is refused without a redirect",
 func otherCase(text string) string { return strings.Map(swapCase, text) }
 
 var AUTHZ15 = judge.Check{
-	ID: "AUTHZ-15", Title: "a request without the scope openid is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-15", Title: "a request without the scope openid is refused",
+	Problem: "a request without the scope openid is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDSDK("authorizationUrl"), judge.OIDCCORE("3.1.2.1")},
 	Expect: "A request without scope, or whose scope lacks openid, is refused.",
 	Why:    "Without openid it is not an OpenID Connect request, and the response is not defined.",
@@ -255,7 +262,8 @@ var _ = ginkgo.It("AUTHZ-15 a request without the scope openid is refused", chec
 const unregisteredScope = "myinfo.sgidcheck_unregistered"
 
 var AUTHZ16 = judge.Check{
-	ID: "AUTHZ-16", Title: "a scope that is not registered is not granted", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-16", Title: "a scope that is not registered is not granted",
+	Problem: "a scope that is not registered is neither refused nor left out", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.3"), judge.SGIDINT("Register Your Application")},
 	Expect: "A scope that the client is not registered for is refused, or left out of the data and of the token response's scope.",
 	Why:    "A client that gets more than it was approved for sees personal data that it has no right to.",
@@ -329,13 +337,13 @@ func (s *Session) leftOut(t *Tokens, scope string) {
 }
 
 var AUTHZ17 = judge.Check{
-	ID: "AUTHZ-17", Title: "an unknown parameter is ignored", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "AUTHZ-17", Title: "an unknown parameter is ignored",
+	Problem: "a request with an unknown parameter does not lead to a code", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
 	Expect: "A request with an unknown parameter still results in a code.",
 	Why:    "Extensions and tracking parameters must not lock people out.",
 	Remedy: "Ignore unknown parameters.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1,
-	Wants:  []judge.Want{{Varies: []string{"sgidcheck_unknown"}, Code: judge.Unused}},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Varies: []string{"sgidcheck_unknown"}, Code: judge.Unused}},
 	Covers: []string{"oidcc-ensure-request-with-unknown-parameter-succeeds", "UnrecognizedParameterAllowedTest"},
 }
 
@@ -354,7 +362,8 @@ var repeated = []struct{ name, other string }{
 }
 
 var AUTHZ18 = judge.Check{
-	ID: "AUTHZ-18", Title: "a parameter sent twice is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-18", Title: "a parameter sent twice is refused",
+	Problem: "a request with a parameter sent twice is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
 	Expect: "A request in which any parameter appears twice, with the same or a different value, is refused.",
 	Why:    "If two components read different values, an attacker can have one value checked and the other used.",

@@ -17,7 +17,8 @@ import (
 // in it, the codes themselves, and errors.
 
 var AUTHZ26 = judge.Check{
-	ID: "AUTHZ-26", Title: "the redirect with the code is a 302 or 303", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "AUTHZ-26", Title: "the redirect with the code is a 302 or 303",
+	Problem: "the redirect with the code is neither a 302 nor a 303", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.12")},
 	Expect: "The redirect that carries the code has status 302 or 303, never 307 or 308; a script on the page may navigate there instead.",
 	Why:    "On a 307 or 308 the browser resends the login form, including what the citizen entered, to the relying party.",
@@ -41,7 +42,8 @@ var _ = ginkgo.It("AUTHZ-26 the redirect with the code is a 302 or 303", check(A
 }))
 
 var AUTHZ27 = judge.Check{
-	ID: "AUTHZ-27", Title: "the code is in the query, never in a fragment", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "AUTHZ-27", Title: "the code is in the query, never in a fragment",
+	Problem: "the code is returned outside of the query", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.5"), judge.RFC("6749", "4.1.2")},
 	Expect: "The code is in the query of the redirect, even if response_mode=fragment is requested from a provider that does not advertise it.",
 	Why:    "A code in a fragment never reaches the relying party's server, and any script on its page can read it.",
@@ -76,7 +78,8 @@ func (s *Session) codeInQuery(l *AuthorizationResponse) {
 }
 
 var AUTHZ28 = judge.Check{
-	ID: "AUTHZ-28", Title: "iss on the redirect names the issuer", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-28", Title: "iss on the redirect names the issuer",
+	Problem: "iss on the redirect is missing or names another issuer", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9207", "2")},
 	Expect: "iss on the redirect, if present, equals the issuer; if the metadata advertises it, it is present.",
 	Why:    "Relying parties that use several providers learn from iss which one issued the code; a wrong value locks people out, a missing one allows mix-up attacks.",
@@ -121,7 +124,8 @@ func (s *Session) Issuer() string {
 }
 
 var AUTHZ29 = judge.Check{
-	ID: "AUTHZ-29", Title: "codes cannot be guessed", Level: judge.MUST, Phase: judge.Closing,
+	ID: "AUTHZ-29", Title: "codes cannot be guessed",
+	Problem: "codes repeat, or can be guessed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
 	Expect: "The codes of many logins do not repeat, share no long prefix, are not sequential, and are long enough for 128 bits of entropy.",
 	Why:    "Anyone who guesses a code before it is redeemed can take over the login.",
@@ -145,7 +149,8 @@ var _ = ginkgo.It("AUTHZ-29 codes cannot be guessed", check(AUTHZ29, func(s *Ses
 }))
 
 var AUTHZ30 = judge.Check{
-	ID: "AUTHZ-30", Title: "an error redirect is well-formed", Level: judge.MUST, Phase: judge.Closing,
+	ID: "AUTHZ-30", Title: "an error redirect is well-formed",
+	Problem: "an error redirect is malformed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1"), judge.OIDCCORE("3.1.2.6")},
 	Expect: "Every error on a redirect is a registered one, its description has only allowed characters, and it comes with the request's state and without a code.",
 	Why:    "A relying party that cannot read the error, or cannot match it to its request, leaves the citizen on a blank page.",

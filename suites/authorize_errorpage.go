@@ -65,7 +65,8 @@ func (s *Session) goodPage() []byte {
 }
 
 var AUTHZ32 = judge.Check{
-	ID: "AUTHZ-32", Title: "an error page has a 4xx status", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "AUTHZ-32", Title: "an error page has a 4xx status",
+	Problem: "an error page does not have a 4xx status", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9110", "15.5"), judge.SGIDAPI(apiPage)},
 	Expect: "A request that is refused without a redirect gets a 4xx status. The API documentation describes its error page under 200, so this is a recommendation.",
 	Why:    "Monitoring, caches and clients treat 200 as success, so refusals with that status go unnoticed.",

@@ -20,7 +20,8 @@ import (
 // methods, prompt, hints, request objects.
 
 var AUTHZ19 = judge.Check{
-	ID: "AUTHZ-19", Title: "a POST works like a GET", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "AUTHZ-19", Title: "a POST works like a GET",
+	Problem: "an authorization request sent as a POST does not work", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
 	Expect: "The same parameters, sent as a POST form, result in a code. The sgID documentation describes only GET, so this is a recommendation.",
 	Why:    "Long requests may exceed URL length limits, and OpenID Connect clients may use either method.",
@@ -55,7 +56,8 @@ func (s *Session) leadsOn(response *AuthorizationResponse) {
 var promptErrors = []string{"login_required", "interaction_required", "account_selection_required", "consent_required"}
 
 var AUTHZ20 = judge.Check{
-	ID: "AUTHZ-20", Title: "prompt=none without a session is answered with login_required", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "AUTHZ-20", Title: "prompt=none without a session is answered with login_required",
+	Problem: "prompt=none without a session is not answered with login_required", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.6")},
 	Expect: "prompt=none without a session redirects back with login_required or a related error (interaction_required, consent_required, account_selection_required), and shows no page.",
 	Why:    "Relying parties use this to find out whether somebody is logged in; a page shown in a hidden frame leaves them waiting.",
@@ -81,7 +83,8 @@ var hints = []struct{ name, parameter, value string }{
 }
 
 var AUTHZ21 = judge.Check{
-	ID: "AUTHZ-21", Title: "optional parameters of OpenID Connect cause no error", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "AUTHZ-21", Title: "optional parameters of OpenID Connect cause no error",
+	Problem: "an optional parameter of OpenID Connect makes the login fail", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("15.1")},
 	Expect: "display, ui_locales, claims_locales, acr_values, login_hint, max_age and prompt=login lead to the login page or directly to a code.",
 	Why:    "Generic OpenID Connect clients send them, and their users are locked out if the provider fails on one.",
@@ -116,7 +119,8 @@ func hintNames() []string {
 }
 
 var AUTHZ22 = judge.Check{
-	ID: "AUTHZ-22", Title: "request and request_uri are honoured or refused", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "AUTHZ-22", Title: "request and request_uri are honoured or refused",
+	Problem: "request or request_uri is neither honoured nor properly refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("6"), judge.OIDCCORE("3.1.2.6")},
 	Expect: "A request object is honoured, or refused with request_not_supported or request_uri_not_supported; it is never used in part.",
 	Why:    "When a relying party signs its request, the unsigned parameters must not be used instead.",
@@ -206,7 +210,8 @@ func taken(yes bool) string {
 }
 
 var AUTHZ31 = judge.Check{
-	ID: "AUTHZ-31", Title: "PUT, DELETE and PATCH are refused", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "AUTHZ-31", Title: "PUT, DELETE and PATCH are refused",
+	Problem: "PUT, DELETE or PATCH is not refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9110", "15.5.6")},
 	Expect: "PUT, DELETE and PATCH get a 4xx status.",
 	Why:    "A server error here points to untested code that anyone can reach.",

@@ -19,7 +19,8 @@ import (
 var reflected = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "login_hint", "ui_locales", "unknown parameter"}
 
 var AUTHZ23 = judge.Check{
-	ID: "AUTHZ-23", Title: "no part of the request is reflected unescaped", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-23", Title: "no part of the request is reflected unescaped",
+	Problem: "part of the request is reflected unescaped", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "4"), judge.ASVS("5.3")},
 	Expect: "Markup, script and line breaks in any parameter are escaped for their context in the response, or not reflected at all.",
 	Why:    "An attacker who can inject into the login page can read what the citizen enters there, under the provider's own origin.",
@@ -84,7 +85,8 @@ func (s *Session) loginPage() *Exchange {
 }
 
 var AUTHZ24 = judge.Check{
-	ID: "AUTHZ-24", Title: "the login page cannot be framed", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "AUTHZ-24", Title: "the login page cannot be framed",
+	Problem: "the login page can be framed by other sites", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
 	Expect: "The login page is served with a CSP frame-ancestors directive, or X-Frame-Options, that prevents other sites from framing it.",
 	Why:    "In an invisible frame, another site can hijack the click that logs the citizen in.",
@@ -145,7 +147,8 @@ func anySite(source string) bool {
 var quietPolicies = []string{"no-referrer", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"}
 
 var AUTHZ25 = judge.Check{
-	ID: "AUTHZ-25", Title: "the login page does not leak its query and is not cached", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "AUTHZ-25", Title: "the login page does not leak its query and is not cached",
+	Problem: "the login page leaks its query to other origins, or may be cached", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
 	Expect: "The login page is served with a Referrer-Policy that does not send the query to other origins, and with Cache-Control: no-store.",
 	Why:    "State, nonce and challenge in a Referer header or a shared cache help an attacker take over the login.",

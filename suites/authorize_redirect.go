@@ -47,7 +47,8 @@ func (s *Session) refuseEach(tricks []trick) {
 }
 
 var AUTHZ08 = judge.Check{
-	ID: "AUTHZ-08", Title: "a redirect_uri that is not registered is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-08", Title: "a redirect_uri that is not registered is refused without a redirect",
+	Problem: "a redirect_uri that is not registered is redirected to, or not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1.2.4")},
 	Expect: "A redirect_uri that is not registered is refused with a page, never with a redirect.",
 	Why:    "An attacker who chooses where the code goes logs in as the citizen.",
@@ -77,7 +78,8 @@ func (s *Session) anothersURI() string {
 }
 
 var AUTHZ09 = judge.Check{
-	ID: "AUTHZ-09", Title: "a missing redirect_uri is refused without a redirect", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-09", Title: "a missing redirect_uri is refused without a redirect",
+	Problem: "a request without redirect_uri is redirected, or not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
 	Expect: "A request without redirect_uri is refused with a page, never with a redirect.",
 	Why:    "A provider that guesses where to send the code may guess wrong, and the token request's redirect_uri has nothing to be compared with.",
@@ -93,7 +95,8 @@ var _ = ginkgo.It("AUTHZ-09 a missing redirect_uri is refused without a redirect
 }))
 
 var AUTHZ10 = judge.Check{
-	ID: "AUTHZ-10", Title: "a redirect_uri with something appended to its path is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-10", Title: "a redirect_uri with something appended to its path is refused",
+	Problem: "a redirect_uri with something appended to its path is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "A registered redirect URI with anything appended to its path is refused without a redirect.",
 	Why:    "Another page of the same site may be an open redirector or belong to somebody else, and would receive the code.",
@@ -104,7 +107,8 @@ var AUTHZ10 = judge.Check{
 var _ = ginkgo.It("AUTHZ-10 a redirect_uri with something appended to its path is refused", check(AUTHZ10, func(s *Session) { s.refuseEach(appendedToPath(s.Config.First.RedirectURI)) }))
 
 var AUTHZ11 = judge.Check{
-	ID: "AUTHZ-11", Title: "a redirect_uri with another query is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-11", Title: "a redirect_uri with another query is refused",
+	Problem: "a redirect_uri with another query is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "A registered redirect URI with a query added or changed is refused without a redirect.",
 	Why:    "Parameters chosen by an attacker control the relying party's callback and may override code and state.",
@@ -116,7 +120,8 @@ var AUTHZ11 = judge.Check{
 var _ = ginkgo.It("AUTHZ-11 a redirect_uri with another query is refused", check(AUTHZ11, func(s *Session) { s.refuseEach(queryChanged(s.Config.First.RedirectURI)) }))
 
 var AUTHZ12 = judge.Check{
-	ID: "AUTHZ-12", Title: "a redirect_uri that matches only after normalisation is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-12", Title: "a redirect_uri that matches only after normalisation is refused",
+	Problem: "a redirect_uri that matches only after normalisation is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "Dot segments, backslashes, double slashes, percent-encoding and different letter case in the path are refused without a redirect.",
 	Why:    "Providers and browsers normalise differently: what the provider takes for the registered page is another page for the browser.",
@@ -127,7 +132,8 @@ var AUTHZ12 = judge.Check{
 var _ = ginkgo.It("AUTHZ-12 a redirect_uri that matches only after normalisation is refused", check(AUTHZ12, func(s *Session) { s.refuseEach(reached(s.Config.First.RedirectURI)) }))
 
 var AUTHZ13 = judge.Check{
-	ID: "AUTHZ-13", Title: "a redirect_uri whose host only looks registered is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-13", Title: "a redirect_uri whose host only looks registered is refused",
+	Problem: "a redirect_uri whose host only looks registered is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "2.1")},
 	Expect: "A redirect URI with another host, port or scheme that looks like the registered one is refused without a redirect.",
 	Why:    "The code goes to the attacker's host.",
@@ -141,7 +147,8 @@ var _ = ginkgo.It("AUTHZ-13 a redirect_uri whose host only looks registered is r
 var fragments = []trick{{"fragment", "#sgidcheck"}, {"empty fragment", "#"}, {"parameters in the fragment", "#code=planted&state=planted"}, {"encoded fragment", "%23sgidcheck"}}
 
 var AUTHZ14 = judge.Check{
-	ID: "AUTHZ-14", Title: "a redirect_uri with a fragment is refused, or its fragment is dropped", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "AUTHZ-14", Title: "a redirect_uri with a fragment is refused, or its fragment is dropped",
+	Problem: "a redirect_uri with a fragment is not refused, and its fragment is not dropped", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1.2")},
 	Expect: "A registered redirect URI with a fragment is refused, or the fragment does not appear in the redirect.",
 	Why:    "After a fragment, the code stays in the browser, where any script of the page can read it, and never reaches the relying party's server.",

@@ -27,7 +27,8 @@ func declareData() bool {
 		}
 		number++
 		c := judge.Check{
-			ID: fmt.Sprintf("DATA-%02d", number), Title: scope.Name + " has its documented format", Level: judge.MUST, Phase: judge.LoggingIn,
+			ID: fmt.Sprintf("DATA-%02d", number), Title: scope.Name + " has its documented format",
+			Problem: scope.Name + " does not have its documented format", Level: judge.MUST, Phase: judge.LoggingIn,
 			Basis:  []run.Basis{judge.SGIDDATA(scope.Name)},
 			Expect: fmt.Sprintf("The plaintext of %s is %s, or NA.", scope.Name, scope.Form),
 			Why:    "Agencies parse this value as described in the data catalogue: a different format leads to a rejected application or a wrong record.",
@@ -106,7 +107,8 @@ var _ = ginkgo.It("DATA-90 differences between the advertised scopes and the dat
 }))
 
 var DATA91 = judge.Check{
-	ID: "DATA-91", Title: "no value has leading or trailing blanks", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "DATA-91", Title: "no value has leading or trailing blanks",
+	Problem: "a value has leading or trailing blanks", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
 	Expect: "No value, address line or string in a list has leading or trailing blanks.",
 	Why:    "A name with a trailing blank is not found in searches and does not compare equal.",

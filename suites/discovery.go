@@ -18,7 +18,8 @@ import (
 // DISC: the provider metadata. Where its endpoints lead is in discovery_endpoints.go.
 
 var DISC01 = judge.Check{
-	ID: "DISC-01", Title: "the metadata is served as one JSON object", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-01", Title: "the metadata is served as one JSON object",
+	Problem: "the metadata is not served as one JSON object", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("4.2"), judge.SGIDAPI("API Documentation")},
 	Expect: "The discovery endpoint returns 200 with application/json and one JSON object.",
 	Why:    "A client that configures itself by discovery cannot start without it.",
@@ -36,7 +37,8 @@ var _ = ginkgo.It("DISC-01 the metadata is served as one JSON object", check(DIS
 }))
 
 var DISC02 = judge.Check{
-	ID: "DISC-02", Title: "issuer is the configured issuer", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-02", Title: "issuer is the configured issuer",
+	Problem: "issuer is not the configured issuer", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.OIDCDISC("4.3")},
 	Expect: "issuer equals the configured issuer, character for character, and has no query and no fragment.",
 	Why:    "The issuer is the name under which ID tokens are trusted; a different one makes clients accept another provider's tokens, or reject all tokens.",
@@ -68,7 +70,8 @@ func almost(got, want string) string {
 }
 
 var DISC03 = judge.Check{
-	ID: "DISC-03", Title: "the metadata is valid against its schema", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-03", Title: "the metadata is valid against its schema",
+	Problem: "the metadata is not valid against its schema", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.OIDCDISC("4.2")},
 	Expect: "Every required member is present, every member has the right type, and no list is empty.",
 	Why:    "Clients read the metadata with typed parsers: one member of the wrong type makes the whole document unusable.",
@@ -94,7 +97,8 @@ var _ = ginkgo.It("DISC-03 the metadata is valid against its schema", check(DISC
 }))
 
 var DISC07 = judge.Check{
-	ID: "DISC-07", Title: "code is the only response type", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-07", Title: "code is the only response type",
+	Problem: "code is not the only response type", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("Authorize")},
 	Expect: "response_types_supported contains code and nothing else.",
 	Why:    "Any other response type passes tokens through the browser, where history, logs and scripts can read them.",
@@ -107,7 +111,8 @@ var _ = ginkgo.It("DISC-07 code is the only response type", check(DISC07, func(s
 }))
 
 var DISC08 = judge.Check{
-	ID: "DISC-08", Title: "ID tokens are signed with RS256, never unsigned", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-08", Title: "ID tokens are signed with RS256, never unsigned",
+	Problem: "RS256 is not advertised for ID tokens, or unsigned ones are", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3")},
 	Expect: "id_token_signing_alg_values_supported contains RS256 and does not contain none.",
 	Why:    "RS256 is what the official SDKs verify; a client that accepts none accepts tokens from anyone.",
@@ -129,7 +134,8 @@ var _ = ginkgo.It("DISC-08 ID tokens are signed with RS256, never unsigned", che
 }))
 
 var DISC09 = judge.Check{
-	ID: "DISC-09", Title: "the advertised scopes are valid and include openid", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-09", Title: "the advertised scopes are valid and include openid",
+	Problem: "the advertised scopes are invalid, or lack openid", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("6749", "3.3")},
 	Expect: "scopes_supported, if present, contains openid, and each value is a valid scope: printable ASCII without spaces, quotes and backslashes.",
 	Why:    "A client that builds its request from this list would send a request that cannot succeed.",
@@ -162,7 +168,8 @@ func scopeSyntax(scope string) bool {
 }
 
 var DISC10 = judge.Check{
-	ID: "DISC-10", Title: "the userinfo endpoint is advertised", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-10", Title: "the userinfo endpoint is advertised",
+	Problem: "the userinfo endpoint is not advertised", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("User Info"), judge.OIDCDISC("3")},
 	Expect: "The metadata has userinfo_endpoint.",
 	Why:    "This endpoint is the only source of the person's data.",
@@ -180,7 +187,8 @@ var _ = ginkgo.It("DISC-10 the userinfo endpoint is advertised", check(DISC10, f
 }))
 
 var DISC11 = judge.Check{
-	ID: "DISC-11", Title: "subjects are pairwise", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-11", Title: "subjects are pairwise",
+	Problem: "pairwise subjects are not advertised", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCDISC("3")},
 	Expect: "subject_types_supported contains pairwise.",
 	Why:    "Pairwise subjects prevent two agencies from linking their records of a person without that person's knowledge.",
@@ -193,7 +201,8 @@ var _ = ginkgo.It("DISC-11 subjects are pairwise", check(DISC11, func(s *Session
 }))
 
 var DISC12 = judge.Check{
-	ID: "DISC-12", Title: "the authorization code is the only grant", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "DISC-12", Title: "the authorization code is the only grant",
+	Problem: "the metadata do not say that the authorization code is the only grant", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.SGIDAPI("Token")},
 	Expect: "grant_types_supported contains authorization_code and nothing else; if omitted, it would include implicit by default.",
 	Why:    "Clients choose their grant from this list, and other grants are either not supported or not safe.",
@@ -210,7 +219,8 @@ var _ = ginkgo.It("DISC-12 the authorization code is the only grant", check(DISC
 }))
 
 var DISC13 = judge.Check{
-	ID: "DISC-13", Title: "clients authenticate with client_secret_post", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "DISC-13", Title: "clients authenticate with client_secret_post",
+	Problem: "client_secret_post is not advertised", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.SGIDSDK("token request")},
 	Expect: "token_endpoint_auth_methods_supported contains client_secret_post; if omitted, the default is client_secret_basic only.",
 	Why:    "A client configured by discovery would send its secret in the Authorization header, where this provider does not read it.",
@@ -227,7 +237,8 @@ var _ = ginkgo.It("DISC-13 clients authenticate with client_secret_post", check(
 }))
 
 var DISC14 = judge.Check{
-	ID: "DISC-14", Title: "PKCE is advertised with S256 and without plain", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "DISC-14", Title: "PKCE is advertised with S256 and without plain",
+	Problem: "PKCE with S256 is not advertised, or plain is", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("8414", "2"), judge.RFC("9700", "2.1.1")},
 	Expect: "code_challenge_methods_supported is an array that contains S256 and not plain.",
 	Why:    "This list tells clients that the provider protects codes with PKCE; plain does not protect against anyone who can read the request.",
@@ -281,7 +292,8 @@ var _ = ginkgo.It("DISC-15 other metadata", check(DISC15, func(s *Session) {
 }))
 
 var DISC16 = judge.Check{
-	ID: "DISC-16", Title: "the scopes are advertised", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "DISC-16", Title: "the scopes are advertised",
+	Problem: "the scopes are not advertised", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3")},
 	Expect: "The metadata has scopes_supported.",
 	Why:    "Without it a client cannot tell in advance which data scopes are available.",

@@ -24,7 +24,8 @@ var endpointNames = []string{authorization, token, userinfo, jwks}
 var furtherEndpoints = []string{"registration_endpoint", "revocation_endpoint", "introspection_endpoint", "end_session_endpoint"}
 
 var DISC04 = judge.Check{
-	ID: "DISC-04", Title: "every endpoint is a well-formed https URL", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-04", Title: "every endpoint is a well-formed https URL",
+	Problem: "an endpoint is not a well-formed https URL", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCDISC("3"), judge.RFC("3986", "6.2")},
 	Expect: "Each endpoint is an absolute https URL (http on loopback only), normalised, without an empty path segment and without a fragment.",
 	Why:    "Codes, secrets and tokens travel to these URLs: over plain http anyone on the network path can read them, and clients, proxies and firewalls interpret a URL that is not normalised differently.",
@@ -172,7 +173,8 @@ func unescaped(text string) string {
 }
 
 var DISC05 = judge.Check{
-	ID: "DISC-05", Title: "every advertised endpoint is served", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "DISC-05", Title: "every advertised endpoint is served",
+	Problem: "an advertised endpoint is not served", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation"), judge.OIDCDISC("3")},
 	Expect: "No advertised endpoint returns 404 to a request with its own method.",
 	Why:    "A client configured by discovery sends its requests to these URLs, and its logins fail there.",
@@ -223,7 +225,8 @@ func (s *Session) served(name string, e *Exchange) {
 }
 
 var DISC06 = judge.Check{
-	ID: "DISC-06", Title: "the endpoints are the documented paths", Level: judge.MUST, Phase: judge.Reading,
+	ID: "DISC-06", Title: "the endpoints are the documented paths",
+	Problem: "an endpoint is not at its documented path", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("API Documentation")},
 	Expect: "Each endpoint is at its documented path under the issuer's origin.",
 	Why:    "The official SDKs do not read the metadata but use the documented paths; they do not find an endpoint elsewhere.",

@@ -21,7 +21,8 @@ import (
 var forData = []judge.Need{judge.Login, judge.DataScope}
 
 var CRYPT01 = judge.Check{
-	ID: "CRYPT-01", Title: "key is encrypted with RSA-OAEP", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-01", Title: "key is encrypted with RSA-OAEP",
+	Problem: "key is not encrypted with RSA-OAEP", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("8725", "3.2"), judge.SGIDINT("sgID")},
 	Expect: "key is a compact JWE with alg RSA-OAEP or RSA-OAEP-256 and an authenticated content cipher of RFC 7518; never RSA1_5.",
 	Why:    "With RSA1_5, an attacker who can submit altered responses and observe the client's errors can decrypt them step by step.",
@@ -59,7 +60,8 @@ func (s *Session) Encrypted() *Answer {
 }
 
 var CRYPT02 = judge.Check{
-	ID: "CRYPT-02", Title: "key is encrypted with SHA-256, not SHA-1", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "CRYPT-02", Title: "key is encrypted with SHA-256, not SHA-1",
+	Problem: "key is encrypted with SHA-1, not SHA-256", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("test fixtures"), judge.RFC("8725", "3.2")},
 	Expect: "The key algorithm is RSA-OAEP-256.",
 	Why:    "RSA-OAEP uses SHA-1, which auditors and hardened crypto libraries reject.",
@@ -83,7 +85,8 @@ var _ = ginkgo.It("CRYPT-02 key is encrypted with SHA-256, not SHA-1", check(CRY
 }))
 
 var CRYPT03 = judge.Check{
-	ID: "CRYPT-03", Title: "key decrypts with the client's private key", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-03", Title: "key decrypts with the client's private key",
+	Problem: "key does not decrypt with the client's private key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
 	Expect: "key decrypts with the private key that belongs to the client's registered public key, and its authentication tag verifies.",
 	Why:    "Otherwise the agency gets data that it cannot read.",
@@ -112,7 +115,8 @@ func (s *Session) openKey(a *Answer, beside string) {
 }
 
 var CRYPT04 = judge.Check{
-	ID: "CRYPT-04", Title: "the block key is a symmetric JWK of a valid size", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-04", Title: "the block key is a symmetric JWK of a valid size",
+	Problem: "the block key is not a symmetric JWK of a valid size", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("7518", "6.4"), judge.SGIDINT("sgID")},
 	Expect: "The plaintext of key is a JWK with kty oct and k of 128, 192 or 256 bits, matching the algorithm that it names.",
 	Why:    "The SDKs import this JWK unchanged; a short key can be found by brute force.",
@@ -147,7 +151,8 @@ var keyBits = map[string]int{
 }
 
 var CRYPT05 = judge.Check{
-	ID: "CRYPT-05", Title: "every member of data decrypts with the block key", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-05", Title: "every member of data decrypts with the block key",
+	Problem: "a member of data does not decrypt with the block key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.RFC("7516", "5.2")},
 	Expect: "Each member of data is a compact JWE that decrypts with the block key, its tag verified, its plaintext UTF-8.",
 	Why:    "An unencrypted member exposes the person's data to every proxy and log; one that does not decrypt is lost to the agency.",
@@ -176,7 +181,8 @@ var _ = ginkgo.It("CRYPT-05 every member of data decrypts with the block key", c
 }))
 
 var CRYPT08 = judge.Check{
-	ID: "CRYPT-08", Title: "headers have no zip and no crit, and kids match", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "CRYPT-08", Title: "headers have no zip and no crit, and kids match",
+	Problem: "a header has zip or crit, or the kids differ", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("8725", "3.6"), judge.RFC("7516", "4.1.13"), judge.RFC("7516", "4.1.6")},
 	Expect: "No header has zip or crit, and if a member of data and the block key both have a kid, it is the same.",
 	Why:    "Compression before encryption leaks information through the length, and an unknown crit makes every client that follows the standard reject the response.",
@@ -210,7 +216,8 @@ var _ = ginkgo.It("CRYPT-08 headers have no zip and no crit, and kids match", ch
 }))
 
 var CRYPT10 = judge.Check{
-	ID: "CRYPT-10", Title: "no value appears unencrypted in the response", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-10", Title: "no value appears unencrypted in the response",
+	Problem: "a value appears unencrypted in the response", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
 	Expect: "None of the decrypted values appears in the response outside its JWE, in any encoding: not in another member, an HTTP header or a JWE header.",
 	Why:    "The encryption ensures that proxies and logs between provider and agency learn nothing; one unencrypted copy defeats it.",

@@ -16,7 +16,8 @@ import (
 // CRYPT, continued: what several answers, or two clients, show.
 
 var CRYPT06 = judge.Check{
-	ID: "CRYPT-06", Title: "no initialisation vector is used twice with the same key", Level: judge.MUST, Phase: judge.Closing,
+	ID: "CRYPT-06", Title: "no initialisation vector is used twice with the same key",
+	Problem: "an initialisation vector is used twice with the same key", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("7518", "8.4")},
 	Expect: "Across all members of all responses in the run, no key is used twice with the same initialisation vector.",
 	Why:    "With AES-GCM a repeated vector can reveal both plaintexts to anyone who sees the two, and allows responses to be forged.",
@@ -102,7 +103,8 @@ func (s *Session) encryptions(a *Answer, number int) []encryption {
 }
 
 var CRYPT07 = judge.Check{
-	ID: "CRYPT-07", Title: "each response has its own block key", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "CRYPT-07", Title: "each response has its own block key",
+	Problem: "two responses share one block key", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
 	Expect: "Two responses are encrypted with different block keys.",
 	Why:    "A block key that never changes decrypts every response, past and future, once it leaks.",
@@ -127,7 +129,8 @@ var _ = ginkgo.It("CRYPT-07 each response has its own block key", check(CRYPT07,
 }))
 
 var CRYPT09 = judge.Check{
-	ID: "CRYPT-09", Title: "the response is encrypted only to its client", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "CRYPT-09", Title: "the response is encrypted only to its client",
+	Problem: "the response can be opened by another client, or not by its own", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
 	Expect: "The other client's private key does not decrypt key, and each client's own does.",
 	Why:    "If responses are encrypted to one key for all clients, every agency can read what was meant for another.",

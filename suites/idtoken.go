@@ -20,7 +20,8 @@ import (
 // one claim; who the token is about is in idtoken_subject.go.
 
 var IDT01 = judge.Check{
-	ID: "IDT-01", Title: "the ID token is a JWS signed with RS256", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-01", Title: "the ID token is a JWS signed with RS256",
+	Problem: "the ID token is not a JWS signed with RS256", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("callback"), judge.RFC("8725", "3.1")},
 	Expect: "The ID token is a compact JWS whose alg is RS256: neither unsigned, nor signed with a shared secret, nor encrypted.",
 	Why:    "Anyone can create an unsigned token, and the official SDKs accept only RS256.",
@@ -52,7 +53,8 @@ func said(value any) string {
 }
 
 var IDT02 = judge.Check{
-	ID: "IDT-02", Title: "the signature verifies with a published key", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-02", Title: "the signature verifies with a published key",
+	Problem: "the ID token's signature does not verify with a published key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1"), judge.OIDCCORE("3.1.3.7")},
 	Expect: "The signature verifies with the key of the JWKS that the header's kid names; kid is present if the set has several keys.",
 	Why:    "A token that does not verify is rejected by every relying party, or accepted by those that do not check.",
@@ -100,7 +102,8 @@ func (s *Session) keysToBlame(t *sgid.IDToken) {
 }
 
 var IDT03 = judge.Check{
-	ID: "IDT-03", Title: "iss is the issuer", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-03", Title: "iss is the issuer",
+	Problem: "iss is not the issuer", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7")},
 	Expect: "iss equals the metadata's issuer, character for character.",
 	Why:    "A relying party that uses several providers learns from iss which one authenticated the citizen.",
@@ -118,7 +121,8 @@ var _ = ginkgo.It("IDT-03 iss is the issuer", check(IDT03, func(s *Session) {
 }))
 
 var IDT04 = judge.Check{
-	ID: "IDT-04", Title: "aud is the client", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-04", Title: "aud is the client",
+	Problem: "aud is not the client", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("2")},
 	Expect: "aud is the client ID, or an array that contains it; with additional audiences azp is the client ID.",
 	Why:    "A token issued to another client, or to several, lets one agency log in as the citizen at another.",
@@ -143,7 +147,8 @@ var _ = ginkgo.It("IDT-04 aud is the client", check(IDT04, func(s *Session) {
 }))
 
 var IDT10 = judge.Check{
-	ID: "IDT-10", Title: "at_hash and c_hash, if present, are correct", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-10", Title: "at_hash and c_hash, if present, are correct",
+	Problem: "at_hash or c_hash is wrong", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.6"), judge.OIDCCORE("3.3.2.11")},
 	Expect: "at_hash, if present, is the left half of the access token's SHA-256 hash as base64url; c_hash likewise for the code.",
 	Why:    "Relying parties that compare them reject a login whose tokens do not belong together.",
@@ -167,7 +172,8 @@ var _ = ginkgo.It("IDT-10 at_hash and c_hash, if present, are correct", check(ID
 }))
 
 var IDT15 = judge.Check{
-	ID: "IDT-15", Title: "aud is a plain string", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "IDT-15", Title: "aud is a plain string",
+	Problem: "aud is not a plain string", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("callback, Python")},
 	Expect: "aud is a string, not an array: the official Python SDK compares it as one.",
 	Why:    "Agencies that use that SDK cannot log anybody in if aud is an array.",

@@ -15,7 +15,8 @@ import (
 // Who the ID token is about: sub, and that nothing else tells.
 
 var IDT07 = judge.Check{
-	ID: "IDT-07", Title: "sub is a short ASCII string", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-07", Title: "sub is a short ASCII string",
+	Problem: "sub is not a short ASCII string", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "sub is a non-empty string of at most 255 ASCII characters.",
 	Why:    "Agencies store sub as the key of the citizen's account.",
@@ -43,7 +44,8 @@ var _ = ginkgo.It("IDT-07 sub is a short ASCII string", check(IDT07, func(s *Ses
 }))
 
 var IDT08 = judge.Check{
-	ID: "IDT-08", Title: "sub contains no NRIC or FIN", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-08", Title: "sub contains no NRIC or FIN",
+	Problem: "sub contains an NRIC or FIN", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
 	Expect: "sub is a pseudonym: it contains no NRIC or FIN, neither in plain text nor in base64 or escaped.",
 	Why:    "sub ends up in the logs and databases of every agency; an identity number in it is exposed there.",
@@ -75,7 +77,8 @@ var aboutAPerson = []string{
 var aboutTheToken = []string{"iss", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "c_hash", "jti", "sid", "acr", "amr"}
 
 var IDT09 = judge.Check{
-	ID: "IDT-09", Title: "the ID token holds no personal data", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-09", Title: "the ID token holds no personal data",
+	Problem: "the ID token holds personal data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
 	Expect: "No claim and no header member contains an NRIC or FIN, a value of the data catalogue, or any other personal data.",
 	Why:    "ID tokens are signed but not encrypted: anyone who sees one can read everything in it.",
@@ -141,7 +144,8 @@ func (s *Session) noCatalogueValue(places []place, tokens *Tokens) {
 }
 
 var IDT11 = judge.Check{
-	ID: "IDT-11", Title: "the same person at the same client has the same sub", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-11", Title: "the same person at the same client has the same sub",
+	Problem: "the same person gets a different sub at the next login", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("8")},
 	Expect: "The same person has the same sub when logging in again.",
 	Why:    "A citizen whose sub changes loses their account.",
@@ -160,7 +164,8 @@ var _ = ginkgo.It("IDT-11 the same person at the same client has the same sub", 
 }))
 
 var IDT12 = judge.Check{
-	ID: "IDT-12", Title: "the same person has a different sub at another client", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-12", Title: "the same person has a different sub at another client",
+	Problem: "the same person has the same sub at two clients", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCCORE("8.1")},
 	Expect: "At another client the same person has a different sub.",
 	Why:    "With the same sub everywhere, agencies can link what they know about a citizen without consent.",
@@ -179,7 +184,8 @@ var _ = ginkgo.It("IDT-12 the same person has a different sub at another client"
 }))
 
 var IDT14 = judge.Check{
-	ID: "IDT-14", Title: "two people have different subs", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-14", Title: "two people have different subs",
+	Problem: "two people have the same sub", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("8")},
 	Expect: "Another person at the same client has a different sub.",
 	Why:    "Two citizens with one sub share one account.",

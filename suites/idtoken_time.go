@@ -16,7 +16,8 @@ import (
 // section 2); that many clients cannot read one, IDT-16 alone judges.
 
 var IDT05 = judge.Check{
-	ID: "IDT-05", Title: "exp is in the future", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-05", Title: "exp is in the future",
+	Problem: "exp is missing or not a sensible time in the future", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDSDK("callback")},
 	Expect: "exp is a number of seconds, in the future, after iat, and within a year.",
 	Why:    "An exp in milliseconds is valid for fifty thousand years; an expired one locks everybody out.",
@@ -45,7 +46,8 @@ var _ = ginkgo.It("IDT-05 exp is in the future", check(IDT05, func(s *Session) {
 }))
 
 var IDT06 = judge.Check{
-	ID: "IDT-06", Title: "iat is the current time", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "IDT-06", Title: "iat is the current time",
+	Problem: "iat is missing or not the current time, or nbf is in the future", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.RFC("7519", "4.1.5")},
 	Expect: "iat is a number of seconds and the current time within the allowed clock skew; nbf, if present, is not in the future.",
 	Why:    "Relying parties reject tokens from the future, and without iat cannot distinguish a fresh one from a replayed one.",
@@ -77,7 +79,8 @@ var _ = ginkgo.It("IDT-06 iat is the current time", check(IDT06, func(s *Session
 }))
 
 var IDT13 = judge.Check{
-	ID: "IDT-13", Title: "auth_time is present if max_age was requested", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "IDT-13", Title: "auth_time is present if max_age was requested",
+	Problem: "auth_time is missing or invalid although max_age was requested", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.SGIDAPI(apiPage)},
 	Expect: "When the request had max_age, the ID token has auth_time. The sgID documentation does not list it, so this is a recommendation.",
 	Why:    "Without it, a relying party that requested a fresh login cannot tell whether it got one.",
@@ -103,7 +106,8 @@ var _ = ginkgo.It("IDT-13 auth_time is present if max_age was requested", check(
 }))
 
 var IDT16 = judge.Check{
-	ID: "IDT-16", Title: "exp, iat and nbf are whole numbers", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "IDT-16", Title: "exp, iat and nbf are whole numbers",
+	Problem: "exp, iat or nbf is not a whole number", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.PRACTICE(), judge.RFC("7519", "2")},
 	Expect: "exp, iat and, if present, nbf are written as whole numbers of seconds: no fraction, no exponent. RFC 7519 allows both, so this is a recommendation.",
 	Why:    "Many client libraries read these claims as integers, and reject the login or fail on a fraction.",

@@ -20,7 +20,8 @@ import (
 // JWKS: the provider's signing keys.
 
 var JWKS01 = judge.Check{
-	ID: "JWKS-01", Title: "the key set is served and each key is a valid JWK", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-01", Title: "the key set is served and each key is a valid JWK",
+	Problem: "the key set is not served, or holds an invalid JWK", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "5"), judge.SGIDAPI("JWKS")},
 	Expect: "The key set endpoint returns 200 with JSON that has keys, a non-empty array of valid JWKs.",
 	Why:    "Without the key set no ID token can be verified, and one invalid key makes strict clients reject all of them.",
@@ -96,7 +97,8 @@ func keyName(set *sgid.KeySet, i int) string {
 }
 
 var JWKS02 = judge.Check{
-	ID: "JWKS-02", Title: "the key set contains only public keys", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-02", Title: "the key set contains only public keys",
+	Problem: "the key set contains private or symmetric key material", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "9.2")},
 	Expect: "No key has a member with private or symmetric key material (d, p, q, dp, dq, qi, oth, k), and none has kty oct.",
 	Why:    "Anyone who reads a private key here can sign ID tokens for any person at every agency.",
@@ -134,7 +136,8 @@ func (s *Session) emptySet(set *sgid.KeySet) {
 }
 
 var JWKS03 = judge.Check{
-	ID: "JWKS-03", Title: "there is a key for RS256", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-03", Title: "there is a key for RS256",
+	Problem: "there is no key for RS256", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDSDK("ID token verification"), judge.RFC("7517", "4.2")},
 	Expect: "At least one RSA key has use, alg and key_ops that, if present, allow RS256 signatures.",
 	Why:    "The official SDKs verify ID tokens with RS256 and a key of this set; without one every login fails.",
@@ -171,7 +174,8 @@ func forRS256(k *sgid.Key) bool {
 }
 
 var JWKS04 = judge.Check{
-	ID: "JWKS-04", Title: "several keys are distinguished by kid", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-04", Title: "several keys are distinguished by kid",
+	Problem: "several keys are not distinguished by kid", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1"), judge.RFC("7517", "4.5")},
 	Expect: "If there are several keys, each has a kid, and no two are the same.",
 	Why:    "During key rotation, kid is the only way for a client to find the right key.",
@@ -200,7 +204,8 @@ var _ = ginkgo.It("JWKS-04 several keys are distinguished by kid", check(JWKS04,
 }))
 
 var JWKS05 = judge.Check{
-	ID: "JWKS-05", Title: "RSA keys are strong", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-05", Title: "RSA keys are strong",
+	Problem: "an RSA key is weak", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7518", "3.3")},
 	Expect: "Each RSA key has a modulus of 2048 bits or more and an odd public exponent above 1.",
 	Why:    "A short modulus can be factored, after which any ID token can be forged.",
@@ -260,7 +265,8 @@ func (s *Session) rsaText(name string, k *sgid.Key, member string) string {
 }
 
 var JWKS06 = judge.Check{
-	ID: "JWKS-06", Title: "n and e are encoded as the standard requires", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-06", Title: "n and e are encoded as the standard requires",
+	Problem: "n or e is not encoded as the standard requires", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7518", "6.3.1"), judge.RFC("7518", "2")},
 	Expect: "n and e of each RSA key are base64url without padding, and without leading zero octets.",
 	Why:    "Libraries differ in how they treat other encodings: some clients accept the key, others reject it.",
@@ -288,7 +294,8 @@ var _ = ginkgo.It("JWKS-06 n and e are encoded as the standard requires", check(
 }))
 
 var JWKS07 = judge.Check{
-	ID: "JWKS-07", Title: "certificates and thumbprints match their key", Level: judge.MUST, Phase: judge.Reading,
+	ID: "JWKS-07", Title: "certificates and thumbprints match their key",
+	Problem: "a certificate or thumbprint does not match its key", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("7517", "4.7"), judge.RFC("7517", "4.8"), judge.RFC("7517", "4.9")},
 	Expect: "x5c, x5t and x5t#S256, if present, belong to the key that carries them.",
 	Why:    "A client that reads the key from the certificate would verify with a different key than one that reads n and e.",

@@ -16,7 +16,8 @@ import (
 // How long the key set may be kept.
 
 var JWKS08 = judge.Check{
-	ID: "JWKS-08", Title: "the key set can be cached, and a rotation is noticed", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "JWKS-08", Title: "the key set can be cached, and a rotation is noticed",
+	Problem: "the key set cannot be cached, or is cached so long that a rotation goes unnoticed", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1.1")},
 	Expect: "Cache headers allow caching the set for some time, at most a day, or caching it with revalidation.",
 	Why:    "Without caching, every login fetches the keys; if they are cached for too long, a compromised key stays trusted.",

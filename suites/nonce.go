@@ -27,7 +27,8 @@ var nonces = []struct{ name, value string }{
 }
 
 var NONCE01 = judge.Check{
-	ID: "NONCE-01", Title: "the nonce comes back unchanged", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "NONCE-01", Title: "the nonce comes back unchanged",
+	Problem: "the nonce comes back changed, or not at all", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "The ID token contains the nonce of the request, character for character.",
 	Why:    "A relying party that compares the nonce rejects the login; one that does not is open to token replay.",
@@ -98,7 +99,8 @@ func difference(sent, got string) string {
 }
 
 var NONCE02 = judge.Check{
-	ID: "NONCE-02", Title: "no nonce sent, none returned", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "NONCE-02", Title: "no nonce sent, none returned",
+	Problem: "a login without nonce fails, or its ID token has one", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.OIDCCORE("3.1.2.1")},
 	Expect: "A request without nonce works, and its ID token has none.",
 	Why:    "nonce is optional; an invented one is rejected by relying parties that sent none.",
@@ -125,7 +127,8 @@ var _ = ginkgo.It("NONCE-02 no nonce sent, none returned", check(NONCE02, func(s
 const crowd = 10
 
 var NONCE03 = judge.Check{
-	ID: "NONCE-03", Title: "concurrent logins keep their own nonces", Level: judge.MUST, Phase: judge.Crowding,
+	ID: "NONCE-03", Title: "concurrent logins keep their own nonces",
+	Problem: "concurrent logins do not keep their own nonces", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
 	Expect: fmt.Sprintf("With %d logins made and redeemed concurrently, each ID token has the nonce of its own request.", crowd),
 	Why:    "A provider that mixes up logins under load gives one citizen's session to another.",
@@ -177,7 +180,8 @@ func (s *Session) ownNonce(t *Tokens, others []*Login) {
 }
 
 var NONCE04 = judge.Check{
-	ID: "NONCE-04", Title: "two open logins keep their own nonces", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "NONCE-04", Title: "two open logins keep their own nonces",
+	Problem: "two open logins do not keep their own nonces", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
 	Expect: "With two open logins, redeemed in reverse order, each ID token has the nonce of its own request.",
 	Why:    "A nonce that is stored for the last login instead of the code does not bind the ID token to its request.",
@@ -202,7 +206,8 @@ var _ = ginkgo.It("NONCE-04 two open logins keep their own nonces", check(NONCE0
 }))
 
 var NONCE05 = judge.Check{
-	ID: "NONCE-05", Title: "a nonce with non-ASCII characters comes back unchanged", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "NONCE-05", Title: "a nonce with non-ASCII characters comes back unchanged",
+	Problem: "a nonce with non-ASCII characters does not come back unchanged", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "A nonce with accents, Chinese characters and an emoji comes back unchanged.",
 	Why:    "A provider that fails on such a nonce will also fail on names and addresses.",

@@ -15,7 +15,8 @@ import (
 // token endpoint does with the verifier is in pkce_verifier.go.
 
 var PKCE01 = judge.Check{
-	ID: "PKCE-01", Title: "a request without code_challenge is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-01", Title: "a request without code_challenge is refused",
+	Problem: "a request without code_challenge is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.4.1")},
 	Expect: "A request without code_challenge is refused.",
 	Why:    "If PKCE is optional, an attacker simply omits it, and a stolen code is enough to log in.",
@@ -33,7 +34,8 @@ var _ = ginkgo.It("PKCE-01 a request without code_challenge is refused", check(P
 }))
 
 var PKCE02 = judge.Check{
-	ID: "PKCE-02", Title: "a request without code_challenge_method is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-02", Title: "a request without code_challenge_method is refused",
+	Problem: "a request without code_challenge_method is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.3")},
 	Expect: "A request without code_challenge_method, which would mean plain, is refused.",
 	Why:    "With plain, anyone who sees the authorization request can redeem its code.",
@@ -48,7 +50,8 @@ var _ = ginkgo.It("PKCE-02 a request without code_challenge_method is refused", 
 }))
 
 var PKCE03 = judge.Check{
-	ID: "PKCE-03", Title: "the method plain is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-03", Title: "the method plain is refused",
+	Problem: "the method plain is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
 	Expect: "code_challenge_method=plain is refused.",
 	Why:    "With plain, anyone who sees the authorization request can redeem its code.",
@@ -64,7 +67,8 @@ var _ = ginkgo.It("PKCE-03 the method plain is refused", check(PKCE03, func(s *S
 var challengeMethods = []string{"s256", "S512", "sha256", "none", "PLAIN", "S256 plain", "S2566", "%53256"}
 
 var PKCE04 = judge.Check{
-	ID: "PKCE-04", Title: "an unknown code_challenge_method is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-04", Title: "an unknown code_challenge_method is refused",
+	Problem: "an unknown code_challenge_method is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("7636", "4.3")},
 	Expect: "Any method except S256, compared case-sensitively, is refused.",
 	Why:    "A method that is accepted without being understood ends up as no check at all.",
@@ -94,7 +98,8 @@ var illegalChallenges = []struct {
 }
 
 var PKCE05 = judge.Check{
-	ID: "PKCE-05", Title: "an illegal code_challenge is refused", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "PKCE-05", Title: "an illegal code_challenge is refused",
+	Problem: "an illegal code_challenge is not refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.2")},
 	Expect: "A challenge shorter than 43 or longer than 128 characters, or with characters other than the unreserved ones, is refused.",
 	Why:    "No verifier can match such a challenge; the person would log in for nothing, or a lenient comparison would match anything.",

@@ -20,7 +20,8 @@ import (
 var verifierCases = []string{"128 characters", "43 characters", "with - . _ ~"}
 
 var PKCE06 = judge.Check{
-	ID: "PKCE-06", Title: "the correct verifier works at every allowed length", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "PKCE-06", Title: "the correct verifier works at every allowed length",
+	Problem: "a correct verifier does not redeem its code", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
 	Expect: "The correct verifier redeems the code, whether it has 43 or 128 characters, and with the characters - . _ ~.",
 	Why:    "Client libraries choose their own length; a relying party whose length is not accepted cannot log anybody in.",
@@ -52,7 +53,8 @@ func verifier(length int) string {
 }
 
 var PKCE07 = judge.Check{
-	ID: "PKCE-07", Title: "a token request without a verifier is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-07", Title: "a token request without a verifier is refused",
+	Problem: "a token request without a verifier is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
 	Expect: "A token request without code_verifier is refused.",
 	Why:    "A verifier that is only checked when it is sent protects nobody: the attacker omits it.",
@@ -110,7 +112,8 @@ func changed(text string, place int) string {
 }
 
 var PKCE08 = judge.Check{
-	ID: "PKCE-08", Title: "a wrong verifier is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-08", Title: "a wrong verifier is refused with invalid_grant",
+	Problem: "a wrong verifier is not refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.6")},
 	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant.",
 	Why:    "Otherwise anyone who steals a code can redeem it with any verifier.",
@@ -157,7 +160,8 @@ func wrongPairNames() []string {
 }
 
 var PKCE09 = judge.Check{
-	ID: "PKCE-09", Title: "the challenge itself is refused as verifier", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-09", Title: "the challenge itself is refused as verifier",
+	Problem: "the challenge itself is not refused as verifier", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "7.2")},
 	Expect: "The challenge, sent as code_verifier, is refused.",
 	Why:    "The challenge is visible in the address bar; a fallback to the plain method turns it into the verifier.",
@@ -175,7 +179,8 @@ var _ = ginkgo.It("PKCE-09 the challenge itself is refused as verifier", check(P
 }))
 
 var PKCE10 = judge.Check{
-	ID: "PKCE-10", Title: "a verifier of another login is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-10", Title: "a verifier of another login is refused",
+	Problem: "a verifier of another login is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "1")},
 	Expect: "With two open logins of one client, neither code can be redeemed with the other's verifier.",
 	Why:    "An attacker who injects a stolen code into their own login could redeem it with their own verifier.",
@@ -227,7 +232,8 @@ func (s *Session) withOneBegun(earlier, later *Login, tried *TokenReply) *TokenR
 const codeIsFresh = 20 * time.Second
 
 var PKCE11 = judge.Check{
-	ID: "PKCE-11", Title: "a verifier of invalid length is refused, even the correct one", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "PKCE-11", Title: "a verifier of invalid length is refused, even the correct one",
+	Problem: "a verifier of invalid length is not refused", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1")},
 	Expect: "A verifier shorter than 43 or longer than 128 characters is refused even if its hash is the challenge.",
 	Why:    "A short verifier can be found by brute force; only the provider can notice that a client uses one.",
@@ -247,7 +253,8 @@ var _ = ginkgo.It("PKCE-11 a verifier of invalid length is refused, even the cor
 }))
 
 var PKCE12 = judge.Check{
-	ID: "PKCE-12", Title: "an empty verifier is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "PKCE-12", Title: "an empty verifier is refused",
+	Problem: "an empty verifier is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
 	Expect: "An empty code_verifier is refused, even if the challenge is the hash of the empty string.",
 	Why:    "An empty verifier that is treated as absent turns PKCE off.",

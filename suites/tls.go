@@ -27,7 +27,8 @@ import (
 var overTLS = []judge.Need{judge.HTTPS}
 
 var TLS01 = judge.Check{
-	ID: "TLS-01", Title: "the certificate is valid and its chain is complete", Level: judge.MUST, Phase: judge.Reading,
+	ID: "TLS-01", Title: "the certificate is valid and its chain is complete",
+	Problem: "the certificate is not valid, or its chain is not complete", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.RFC("9325", "3.6")},
 	Expect: "The certificate is for the issuer's host, valid today, and the chain that the server sends leads to a trusted authority.",
 	Why:    "A client that cannot verify the certificate fails, or has verification switched off and then accepts any server.",
@@ -128,7 +129,8 @@ func names(c *x509.Certificate) []string {
 }
 
 var TLS02 = judge.Check{
-	ID: "TLS-02", Title: "TLS 1.2 or 1.3, nothing older", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TLS-02", Title: "TLS 1.2 or 1.3, nothing older",
+	Problem: "TLS 1.2 is not supported, or an older version is", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9325", "3.1")},
 	Expect: "The server supports TLS 1.2 or 1.3, and refuses TLS 1.0, TLS 1.1 and SSL 3.0.",
 	Why:    "The old versions are broken, and an attacker on the network can downgrade clients to them.",
@@ -160,7 +162,8 @@ var _ = ginkgo.It("TLS-02 TLS 1.2 or 1.3, nothing older", check(TLS02, func(s *S
 }))
 
 var TLS04 = judge.Check{
-	ID: "TLS-04", Title: "Strict-Transport-Security is set", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "TLS-04", Title: "Strict-Transport-Security is set",
+	Problem: "Strict-Transport-Security is not set", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.RFC("6797", "6.1")},
 	Expect: "The authorization endpoint and the metadata are served with Strict-Transport-Security and a max-age above 0.",
 	Why:    "Without it an attacker in the same wireless network can keep a citizen's browser on plain http and read the login.",
@@ -199,7 +202,8 @@ func (s *Session) strict(e *Exchange) {
 }
 
 var TLS06 = judge.Check{
-	ID: "TLS-06", Title: "the certificate is valid for at least two weeks", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "TLS-06", Title: "the certificate is valid for at least two weeks",
+	Problem: "a certificate expires within two weeks", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Each certificate that the server sends is valid for 14 days or more from now.",
 	Why:    "When it expires, every login at every agency fails.",
@@ -224,7 +228,8 @@ var _ = ginkgo.It("TLS-06 the certificate is valid for at least two weeks", chec
 }))
 
 var TLS03 = judge.Check{
-	ID: "TLS-03", Title: "nothing is served over plain http", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TLS-03", Title: "nothing is served over plain http",
+	Problem: "an endpoint is served over plain http", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2"), judge.RFC("9325", "3.2")},
 	Expect: "Over plain http, on the same port and on port 80, each endpoint redirects to https or refuses the connection: no page, no token, no data.",
 	Why:    "A client configured with http sends its secret and every person's token unencrypted, and nobody notices.",

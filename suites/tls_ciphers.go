@@ -57,7 +57,8 @@ func suiteName(id uint16) string {
 }
 
 var TLS05 = judge.Check{
-	ID: "TLS-05", Title: "no cipher without forward secrecy or authentication", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TLS-05", Title: "no cipher without forward secrecy or authentication",
+	Problem: "a cipher without forward secrecy or authentication is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9325", "4.2"), judge.RFC("9325", "4.1")},
 	Expect: "A client that offers only suites with RSA key exchange, static Diffie-Hellman, 3DES, RC4, no encryption, no authentication, DES or export is refused.",
 	Why:    "Without forward secrecy, traffic recorded today can be decrypted once the server's key leaks; the other weak suites can be broken right away.",

@@ -17,7 +17,8 @@ import (
 // The token endpoint: what a valid exchange is answered with.
 
 var TOKEN01 = judge.Check{
-	ID: "TOKEN-01", Title: "a valid token request issues an access token and an ID token", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-01", Title: "a valid token request issues an access token and an ID token",
+	Problem: "a valid token request does not issue an access token and an ID token", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "5.1")},
 	Expect: "A valid token request returns 200 and JSON with access_token and id_token as non-empty strings.",
 	Why:    "Without tokens no citizen can log in.",
@@ -33,7 +34,8 @@ var _ = ginkgo.It("TOKEN-01 a valid token request issues an access token and an 
 }))
 
 var TOKEN02 = judge.Check{
-	ID: "TOKEN-02", Title: "the token response is never stored", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-02", Title: "the token response is never stored",
+	Problem: "the token response may be stored", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "5.1")},
 	Expect: "The response with the tokens has Cache-Control: no-store.",
 	Why:    "A cache that stores the response can give one citizen's tokens to another.",
@@ -44,7 +46,8 @@ var TOKEN02 = judge.Check{
 var _ = ginkgo.It("TOKEN-02 the token response is never stored", check(TOKEN02, func(s *Session) { s.Expect(s.Shared().Reply).To(ForbidStoring()) }))
 
 var TOKEN03 = judge.Check{
-	ID: "TOKEN-03", Title: "token_type, if present, is Bearer", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-03", Title: "token_type, if present, is Bearer",
+	Problem: "token_type is not Bearer", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.3")},
 	Expect: "token_type, if present, is Bearer, compared case-insensitively.",
 	Why:    "Clients must not use a token of an unknown type.",
@@ -62,7 +65,8 @@ var _ = ginkgo.It("TOKEN-03 token_type, if present, is Bearer", check(TOKEN03, f
 }))
 
 var TOKEN04 = judge.Check{
-	ID: "TOKEN-04", Title: "expires_in is a positive number, and scope reports a different grant", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-04", Title: "expires_in is a positive number, and scope reports a different grant",
+	Problem: "expires_in is not a positive number, or scope does not report what was granted", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "5.1")},
 	Expect: "expires_in, if present, is a positive number; scope, if present, has scope syntax, and it is present if the granted scope differs from the requested one.",
 	Why:    "Clients use expires_in to know when the token expires and scope to know what they were granted.",
@@ -116,7 +120,8 @@ func scopeList(text string) bool {
 }
 
 var TOKEN20 = judge.Check{
-	ID: "TOKEN-20", Title: "an unknown parameter is ignored", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "TOKEN-20", Title: "an unknown parameter is ignored",
+	Problem: "a token request with an unknown parameter fails", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
 	Expect: "A token request with an unknown parameter succeeds.",
 	Why:    "Client libraries send extension parameters, which must not lock anybody out.",
@@ -131,7 +136,8 @@ var _ = ginkgo.It("TOKEN-20 an unknown parameter is ignored", check(TOKEN20, fun
 }))
 
 var TOKEN27 = judge.Check{
-	ID: "TOKEN-27", Title: "no refresh token", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "TOKEN-27", Title: "no refresh token",
+	Problem: "a refresh token is issued", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage)},
 	Expect: "The response has no refresh_token: authorization_code is the only documented grant.",
 	Why:    "A long-lived token that nobody needs is one more secret that can leak.",
@@ -179,7 +185,8 @@ var _ = ginkgo.It("TOKEN-28 JSON bodies at the token endpoint", check(TOKEN28, f
 }))
 
 var TOKEN29 = judge.Check{
-	ID: "TOKEN-29", Title: "token_type is present", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "TOKEN-29", Title: "token_type is present",
+	Problem: "token_type is missing", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "5.1"), judge.SGIDAPI(apiPage)},
 	Expect: "The response has token_type, which RFC 6749 requires. The sgID documentation does not list it, so this is a recommendation.",
 	Why:    "Generic OAuth clients reject a response without it.",

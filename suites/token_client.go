@@ -16,7 +16,8 @@ import (
 var otherGrants = []string{"password", "client_credentials", "refresh_token", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "AUTHORIZATION_CODE", "sgidcheck", "authorization%5Fcode"}
 
 var TOKEN10 = judge.Check{
-	ID: "TOKEN-10", Title: "every grant_type except authorization_code is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-10", Title: "every grant_type except authorization_code is refused",
+	Problem: "a grant_type other than authorization_code is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDAPI(apiPage), judge.RFC("6749", "5.2")},
 	Expect: "A missing grant_type is refused with invalid_request, and every other value except authorization_code is refused.",
 	Why:    "Every additional grant is another way to get a token without the citizen logging in.",
@@ -53,7 +54,8 @@ var wrongSecrets = []struct {
 }
 
 var TOKEN11 = judge.Check{
-	ID: "TOKEN-11", Title: "a wrong client_secret is refused with invalid_client", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-11", Title: "a wrong client_secret is refused with invalid_client",
+	Problem: "a wrong client_secret is not refused with invalid_client", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A client_secret that is not exactly the registered one is refused with invalid_client.",
 	Why:    "Without the secret, anyone who intercepts a code could redeem it in the agency's name.",
@@ -99,7 +101,8 @@ func secretNames() []string {
 }
 
 var TOKEN12 = judge.Check{
-	ID: "TOKEN-12", Title: "a missing client_secret is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-12", Title: "a missing client_secret is refused",
+	Problem: "a token request without client_secret is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2.1")},
 	Expect: "A token request without client_secret, or with an empty one, is refused.",
 	Why:    "A secret that is only checked when it is sent protects nothing.",
@@ -116,7 +119,8 @@ var _ = ginkgo.It("TOKEN-12 a missing client_secret is refused", check(TOKEN12, 
 }))
 
 var TOKEN13 = judge.Check{
-	ID: "TOKEN-13", Title: "an unknown or missing client_id is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-13", Title: "an unknown or missing client_id is refused",
+	Problem: "an unknown or missing client_id is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A token request with a client_id that is not registered, an empty one, or none is refused.",
 	Why:    "A code that anyone can redeem gives whoever intercepts it a login.",
@@ -135,7 +139,8 @@ var _ = ginkgo.It("TOKEN-13 an unknown or missing client_id is refused", check(T
 }))
 
 var TOKEN14 = judge.Check{
-	ID: "TOKEN-14", Title: "a redirect_uri other than the login's is refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-14", Title: "a redirect_uri other than the login's is refused with invalid_grant",
+	Problem: "a redirect_uri other than the login's is not refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
 	Expect: "A token request whose redirect_uri is not exactly that of the authorization request is refused with invalid_grant.",
 	Why:    "The comparison detects a code that was redirected to an address of the attacker's choosing.",
@@ -182,7 +187,8 @@ func escapedEnd(path string) string {
 }
 
 var TOKEN15 = judge.Check{
-	ID: "TOKEN-15", Title: "a missing redirect_uri is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-15", Title: "a missing redirect_uri is refused",
+	Problem: "a token request without redirect_uri is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
 	Expect: "A token request without redirect_uri, or with an empty one, is refused.",
 	Why:    "A comparison that is skipped when the parameter is missing protects nobody.",
@@ -199,7 +205,8 @@ var _ = ginkgo.It("TOKEN-15 a missing redirect_uri is refused", check(TOKEN15, f
 }))
 
 var TOKEN16 = judge.Check{
-	ID: "TOKEN-16", Title: "a code is redeemed only by its own client", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-16", Title: "a code is redeemed only by its own client",
+	Problem: "a code is not refused when another client redeems it", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3")},
 	Expect: "A code of one client is refused when another client redeems it with its own correct secret.",
 	Why:    "Any registered client that intercepts a code could log in as the citizen at another agency.",

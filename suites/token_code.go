@@ -15,7 +15,8 @@ import (
 // The code: it works once, and only as it was issued.
 
 var TOKEN05 = judge.Check{
-	ID: "TOKEN-05", Title: "a code works once", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-05", Title: "a code works once",
+	Problem: "a code that was used before is not refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "Redeeming the same code a second time is refused with invalid_grant.",
 	Why:    "Anyone who finds a code in a history or a log could log in with it again.",
@@ -32,7 +33,8 @@ var _ = ginkgo.It("TOKEN-05 a code works once", check(TOKEN05, func(s *Session) 
 }))
 
 var TOKEN06 = judge.Check{
-	ID: "TOKEN-06", Title: "a second use of the code revokes the access token", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "TOKEN-06", Title: "a second use of the code revokes the access token",
+	Problem: "a second use of the code does not revoke the access token", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "After a code has been sent a second time, the access token issued for it no longer works.",
 	Why:    "Two uses mean that somebody else has the code, and it is unknown which of the two received the token.",
@@ -55,7 +57,8 @@ const (
 )
 
 var TOKEN07 = judge.Check{
-	ID: "TOKEN-07", Title: "a code redeemed many times concurrently works once", Level: judge.MUST, Phase: judge.Crowding,
+	ID: "TOKEN-07", Title: "a code redeemed many times concurrently works once",
+	Problem: "a code redeemed many times concurrently does not work exactly once", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: fmt.Sprintf("Of %d concurrent requests with the same code exactly one succeeds, and the others are refused.", atOnce),
 	Why:    "A code that works twice in quick succession works for an attacker who is fast enough.",
@@ -133,7 +136,8 @@ var malformedCodes = []struct{ name, code string }{
 }
 
 var TOKEN08 = judge.Check{
-	ID: "TOKEN-08", Title: "unknown, malformed and tampered codes are refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-08", Title: "unknown, malformed and tampered codes are refused with invalid_grant",
+	Problem: "an unknown, malformed or tampered code is not refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A code that was not issued, or differs in a single character, is refused with invalid_grant.",
 	Why:    "A code that is not compared exactly is easier to guess; one that causes a server error reveals a weakness.",
@@ -209,7 +213,8 @@ func codeNames() []string {
 }
 
 var TOKEN09 = judge.Check{
-	ID: "TOKEN-09", Title: "a missing code is refused with invalid_request", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-09", Title: "a missing code is refused with invalid_request",
+	Problem: "a token request without a code is not refused with invalid_request", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "A token request without code, or with an empty one, is refused with invalid_request.",
 	Why:    "A request without its main parameter must be rejected before any lookup.",

@@ -18,7 +18,8 @@ import (
 // Requests that are not the form of a POST, and what the refusals look like.
 
 var TOKEN17 = judge.Check{
-	ID: "TOKEN-17", Title: "every refusal is an error object", Level: judge.MUST, Phase: judge.Closing,
+	ID: "TOKEN-17", Title: "every refusal is an error object",
+	Problem: "a refusal is not a well-formed error object", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "Every refusal has status 400 or 401 and is JSON with a registered error, only allowed characters, and Cache-Control: no-store.",
 	Why:    "Clients use the error to decide whether to retry, to start over, or to raise an alarm.",
@@ -84,7 +85,8 @@ func notAnErrorObject(e *Exchange) string {
 }
 
 var TOKEN18 = judge.Check{
-	ID: "TOKEN-18", Title: "a GET does not issue a token", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-18", Title: "a GET does not issue a token",
+	Problem: "a token request sent as GET is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
 	Expect: "A valid token request sent as GET gets a 4xx status and no token.",
 	Why:    "The URL of a GET, including secret and code, ends up in every log on the path.",
@@ -107,7 +109,8 @@ var _ = ginkgo.It("TOKEN-18 a GET does not issue a token", check(TOKEN18, func(s
 }))
 
 var TOKEN19 = judge.Check{
-	ID: "TOKEN-19", Title: "credentials and code in the query do not issue a token", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-19", Title: "credentials and code in the query do not issue a token",
+	Problem: "credentials or code in the query are not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "2.3.1")},
 	Expect: "A POST with the parameters, or the client's credentials, in the query of its URL gets a 4xx status and no token.",
 	Why:    "Secrets in URLs end up in every log on the path.",
@@ -156,7 +159,8 @@ func (s *Session) unusual(login *Login, e *Exchange) *TokenReply {
 var tokenParameters = []string{"client_id", "client_secret", "code", "grant_type", "redirect_uri", "code_verifier"}
 
 var TOKEN21 = judge.Check{
-	ID: "TOKEN-21", Title: "a parameter sent twice is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-21", Title: "a parameter sent twice is refused",
+	Problem: "a token request with a parameter sent twice is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2")},
 	Expect: "A token request in which any parameter appears twice, with the same or a different value, is refused.",
 	Why:    "If two components read different values, an attacker can have one value checked and the other used.",
@@ -189,7 +193,8 @@ func twiceNames() []string {
 }
 
 var TOKEN24 = judge.Check{
-	ID: "TOKEN-24", Title: "wrong credentials in the Authorization header get 401", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "TOKEN-24", Title: "wrong credentials in the Authorization header get 401",
+	Problem: "wrong credentials in the Authorization header do not get 401 and a challenge", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "Wrong credentials sent by HTTP Basic, with none in the body, get 401 and WWW-Authenticate: Basic.",
 	Why:    "Clients that authenticate by header learn from the challenge that their credentials are wrong.",

@@ -52,7 +52,8 @@ var brokenBodies = []struct {
 const formMedia = "application/x-www-form-urlencoded"
 
 var TOKEN22 = judge.Check{
-	ID: "TOKEN-22", Title: "malformed bodies are refused without harm", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "TOKEN-22", Title: "malformed bodies are refused without harm",
+	Problem: "a malformed body is not refused, or takes the target down", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6749", "5.2")},
 	Expect: "Malformed, empty, huge and wrongly typed bodies get a 4xx status, and the target keeps running.",
 	Why:    "Anyone can send a request that crashes the server, as often as they like.",
@@ -92,7 +93,8 @@ func bodyNames() []string {
 }
 
 var TOKEN23 = judge.Check{
-	ID: "TOKEN-23", Title: "no response shows internals", Level: judge.MUST, Phase: judge.Closing,
+	ID: "TOKEN-23", Title: "no response shows internals",
+	Problem: "a response shows internals", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.ASVS("7.4")},
 	Expect: "No response in the run shows a stack trace, a file path, an exception text or a database message.",
 	Why:    "Such details tell an attacker what software is running and what to try next.",
@@ -135,7 +137,8 @@ var _ = ginkgo.It("TOKEN-23 no response shows internals", check(TOKEN23, func(s 
 }))
 
 var TOKEN25 = judge.Check{
-	ID: "TOKEN-25", Title: "a code expires within ten minutes", Level: judge.SHOULD, Phase: judge.Waiting,
+	ID: "TOKEN-25", Title: "a code expires within ten minutes",
+	Problem: "a code older than ten minutes is not refused with invalid_grant", Level: judge.SHOULD, Phase: judge.Waiting,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "A code that has not been redeemed for ten minutes is refused with invalid_grant.",
 	Why:    "The longer a code is valid, the longer one found in a log or history can be used to log in.",
@@ -151,7 +154,8 @@ var _ = ginkgo.It("TOKEN-25 a code expires within ten minutes", check(TOKEN25, f
 }))
 
 var TOKEN26 = judge.Check{
-	ID: "TOKEN-26", Title: "access tokens cannot be guessed", Level: judge.MUST, Phase: judge.Closing,
+	ID: "TOKEN-26", Title: "access tokens cannot be guessed",
+	Problem: "access tokens repeat, or can be guessed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
 	Expect: "The access tokens of many logins do not repeat, are long enough for 128 bits of entropy, and none equals its authorization code.",
 	Why:    "Anyone who guesses an access token, or finds it in the address bar as a code, can read the citizen's data.",

@@ -19,7 +19,8 @@ import (
 // in userinfo_refusals.go.
 
 var UINFO01 = judge.Check{
-	ID: "UINFO-01", Title: "a valid request returns sub, key and data", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-01", Title: "a valid request returns sub, key and data",
+	Problem: "a valid userinfo request does not return sub, key and data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDAPI("User Info"), judge.OIDCCORE("5.3.2")},
 	Expect: "200 with JSON: sub, and key and data when data scopes were granted; valid against the schema.",
 	Why:    "This response is the purpose of the whole login.",
@@ -70,7 +71,8 @@ func dataScopes(scopes []string) []string {
 }
 
 var UINFO02 = judge.Check{
-	ID: "UINFO-02", Title: "sub equals the ID token's sub", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-02", Title: "sub equals the ID token's sub",
+	Problem: "sub differs from the ID token's sub", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3.2")},
 	Expect: "sub of the response equals sub of the ID token, character for character.",
 	Why:    "A client that does not compare them can take one person's data for another's; one that does rejects the login.",
@@ -97,7 +99,8 @@ func (s *Session) subject(t *Tokens) string {
 }
 
 var UINFO10 = judge.Check{
-	ID: "UINFO-10", Title: "the scope openid alone returns no data", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-10", Title: "the scope openid alone returns no data",
+	Problem: "the scope openid alone returns data or a key", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("userinfo")},
 	Expect: "After a login with only the scope openid, the response has sub, and no key and data, or both empty.",
 	Why:    "Data that the person did not consent to must not be disclosed.",
@@ -119,7 +122,8 @@ var _ = ginkgo.It("UINFO-10 the scope openid alone returns no data", check(UINFO
 }))
 
 var UINFO11 = judge.Check{
-	ID: "UINFO-11", Title: "data has exactly the granted scopes", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-11", Title: "data has exactly the granted scopes",
+	Problem: "data does not have exactly the granted scopes", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCCORE("5.3.2")},
 	Expect: "The members of data are exactly the data scopes that were granted, for any combination of requested scopes.",
 	Why:    "Missing members break the service; additional ones disclose data without consent.",
@@ -176,7 +180,8 @@ func (s *Session) dataOf(a *Answer) {
 }
 
 var UINFO12 = judge.Check{
-	ID: "UINFO-12", Title: "the response is not cached", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "UINFO-12", Title: "the response is not cached",
+	Problem: "the userinfo response may be cached", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "2.6"), judge.ASVS("8.2")},
 	Expect: "Cache-Control: no-store.",
 	Why:    "A cache that stores personal data can give them to the next requester, or to anyone who reads its disk.",
@@ -189,7 +194,8 @@ var _ = ginkgo.It("UINFO-12 the response is not cached", check(UINFO12, func(s *
 }))
 
 var UINFO16 = judge.Check{
-	ID: "UINFO-16", Title: "repeated requests return the same data", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "UINFO-16", Title: "repeated requests return the same data",
+	Problem: "a repeated request does not return the same data", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3")},
 	Expect: "A second request with the same access token returns the same sub, the same members and the same plaintexts.",
 	Why:    "Clients retry a request whose response was lost; they must not lose the login or get another person's data.",
@@ -230,7 +236,8 @@ func sorted(names []string) []string {
 }
 
 var UINFO07 = judge.Check{
-	ID: "UINFO-07", Title: "the scheme Bearer is case-insensitive", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "UINFO-07", Title: "the scheme Bearer is case-insensitive",
+	Problem: "the scheme Bearer is not accepted in other letter case", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9110", "11.1")},
 	Expect: "bearer, BEARER and bEaReR before a valid token are accepted like Bearer.",
 	Why:    "Authentication scheme names are case-insensitive; client libraries write them differently.",
@@ -272,7 +279,8 @@ func (s *Session) sameSubject(a *Answer, e *Exchange) {
 }
 
 var UINFO13 = judge.Check{
-	ID: "UINFO-13", Title: "POST works like GET", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "UINFO-13", Title: "POST works like GET",
+	Problem: "a POST does not work like a GET", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3.1"), judge.RFC("6750", "2.2")},
 	Expect: "A POST with the token in the header gets the same response as the GET; one with the token in the body gets it too, or is refused.",
 	Why:    "OpenID Connect lets clients choose between GET and POST, and libraries use both.",

@@ -18,7 +18,8 @@ import (
 // UINFO, continued: time, and many people at once.
 
 var UINFO14 = judge.Check{
-	ID: "UINFO-14", Title: "an access token expires", Level: judge.MUST, Phase: judge.Waiting,
+	ID: "UINFO-14", Title: "an access token expires",
+	Problem: "an access token past its lifetime does not get 401", Level: judge.MUST, Phase: judge.Waiting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1"), judge.RFC("6749", "4.2.2")},
 	Expect: "After expires_in an access token gets 401 and no data.",
 	Why:    "A token copied from a log or a backup must not give access to somebody's data forever.",
@@ -58,7 +59,8 @@ func lifetime(t *Tokens) time.Duration {
 }
 
 var UINFO15 = judge.Check{
-	ID: "UINFO-15", Title: "concurrent requests of different people do not mix", Level: judge.MUST, Phase: judge.Crowding,
+	ID: "UINFO-15", Title: "concurrent requests of different people do not mix",
+	Problem: "concurrent requests of different people mix", Level: judge.MUST, Phase: judge.Crowding,
 	Basis:  []run.Basis{judge.ASVS("4")},
 	Expect: "When two people's codes are redeemed and their userinfo requested concurrently, no response has the other's sub or data.",
 	Why:    "A service that returns another citizen's data under load harms both.",

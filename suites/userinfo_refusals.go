@@ -24,7 +24,8 @@ import (
 var disruptive = []judge.Need{judge.Login, judge.Disruption}
 
 var UINFO03 = judge.Check{
-	ID: "UINFO-03", Title: "without a token: 401 and a challenge", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "UINFO-03", Title: "without a token: 401 and a challenge",
+	Problem: "a request without a token does not get 401 and a challenge", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3")},
 	Expect: "A request without Authorization gets 401 with WWW-Authenticate: Bearer, and no data.",
 	Why:    "Anyone on the network can send such a request: it must be refused, and it must not affect the service.",
@@ -41,7 +42,8 @@ var _ = ginkgo.It("UINFO-03 without a token: 401 and a challenge", check(UINFO03
 }))
 
 var UINFO04 = judge.Check{
-	ID: "UINFO-04", Title: "a token that was not issued: 401, invalid_token", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "UINFO-04", Title: "a token that was not issued: 401, invalid_token",
+	Problem: "a token that was not issued does not get 401 with invalid_token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1")},
 	Expect: "An access token that is unknown, tampered with, shortened, lengthened or in different case gets 401 with error invalid_token, and no data.",
 	Why:    "A token that is only partly compared is easier to guess, and with it somebody's data.",
@@ -99,7 +101,8 @@ func swapCase(r rune) rune {
 }
 
 var UINFO05 = judge.Check{
-	ID: "UINFO-05", Title: "a malformed Authorization header: 400 or 401", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "UINFO-05", Title: "a malformed Authorization header: 400 or 401",
+	Problem: "a malformed Authorization header does not get 400 or 401", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6750", "3.1"), judge.RFC("6750", "2.1")},
 	Expect: "Another scheme, no value, two values, two headers and control characters get 400 or 401, never 5xx and never data.",
 	Why:    "Input that crashes the parser takes the service down; input that it parses leniently may bypass a stricter gateway.",
@@ -143,7 +146,8 @@ var _ = ginkgo.It("UINFO-05 a malformed Authorization header: 400 or 401", check
 }))
 
 var UINFO06 = judge.Check{
-	ID: "UINFO-06", Title: "a token in the query is not accepted", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "UINFO-06", Title: "a token in the query is not accepted",
+	Problem: "a token in the query is not refused", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9700", "4.3.2")},
 	Expect: "access_token in the query, without Authorization, is refused.",
 	Why:    "URLs are kept in logs, histories and Referer headers, and so would be a token in them.",
@@ -159,7 +163,8 @@ var _ = ginkgo.It("UINFO-06 a token in the query is not accepted", check(UINFO06
 }))
 
 var UINFO08 = judge.Check{
-	ID: "UINFO-08", Title: "an ID token is not accepted as an access token", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "UINFO-08", Title: "an ID token is not accepted as an access token",
+	Problem: "an ID token is not refused as an access token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9700", "2")},
 	Expect: "A valid ID token sent as the bearer token is refused.",
 	Why:    "ID tokens are passed to front ends, logged, and shown as proof of identity; none of these places should be able to fetch the person's data.",
@@ -179,7 +184,8 @@ var _ = ginkgo.It("UINFO-08 an ID token is not accepted as an access token", che
 }))
 
 var UINFO09 = judge.Check{
-	ID: "UINFO-09", Title: "an authorization code is not accepted as an access token", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "UINFO-09", Title: "an authorization code is not accepted as an access token",
+	Problem: "an authorization code is not refused as an access token", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("6749", "1.4"), judge.RFC("6749", "4.1")},
 	Expect: "An authorization code sent as the bearer token is refused, before and after it is redeemed.",
 	Why:    "The code passes through the browser; if it gives access to the data, client secret and PKCE protect nothing.",

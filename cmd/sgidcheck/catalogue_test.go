@@ -66,6 +66,31 @@ func TestEveryListNamesChecksOfTheCatalogue(t *testing.T) {
 	}
 }
 
+// A failure's title is its check's problem: what is wrong, in a few words of its own.
+func TestEveryCheckThatCanFailSaysTheProblem(t *testing.T) {
+	said := map[string]string{}
+	for _, c := range judge.Catalogue() {
+		if c.Level == judge.INFO {
+			if c.Problem != "" {
+				t.Errorf("%s observes, and has the problem %q", c.ID, c.Problem)
+			}
+			continue
+		}
+		switch n := len(c.Problem); {
+		case n == 0:
+			t.Errorf("%s does not say what is wrong where it fails", c.ID)
+		case n > 100, strings.HasSuffix(c.Problem, "."), strings.Contains(c.Problem, "\n"):
+			t.Errorf("%s: the problem is no title: %q", c.ID, c.Problem)
+		case c.Problem == c.Title:
+			t.Errorf("%s: title and problem are both %q", c.ID, c.Title)
+		}
+		if other := said[c.Area()+c.Problem]; other != "" {
+			t.Errorf("%s and %s have the same problem: %s", other, c.ID, c.Problem)
+		}
+		said[c.Area()+c.Problem] = c.ID
+	}
+}
+
 //go:embed testdata/published-ids.txt
 var published string
 

@@ -74,6 +74,7 @@ type listedCheck struct {
 	ID          string       `json:"id"`
 	Area        string       `json:"area"`
 	Title       string       `json:"title"`
+	Problem     string       `json:"problem,omitempty"`
 	Level       judge.Level  `json:"level"`
 	Basis       []run.Basis  `json:"basis"`
 	Expected    string       `json:"expected"`
@@ -93,7 +94,7 @@ func checksJSON(w io.Writer, checks []judge.Check) error {
 		if needs == nil {
 			needs = []judge.Need{}
 		}
-		out = append(out, listedCheck{c.ID, c.Area(), c.Title, c.Level, c.Basis, c.Expect, c.Why, c.Remedy, needs, c.Phase.String(), c.Logins, c.Cases, c.Covers})
+		out = append(out, listedCheck{c.ID, c.Area(), c.Title, c.Problem, c.Level, c.Basis, c.Expect, c.Why, c.Remedy, needs, c.Phase.String(), c.Logins, c.Cases, c.Covers})
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

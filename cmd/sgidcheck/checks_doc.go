@@ -61,6 +61,7 @@ func checkMarkdown(out io.Writer, c judge.Check) {
 	}
 	line("Basis", strings.Join(clauses, ", "))
 	line("Expected", c.Expect)
+	line("Reported as", c.Problem)
 	line("Why", c.Why)
 	line("Remedy", c.Remedy)
 	line("Needs", needs(c))

@@ -223,7 +223,7 @@ func (j *job) add(c run.Check) {
 		return
 	}
 	fmt.Fprintf(j.err, "sgidcheck: the evidence for %s cannot be recorded: %v\n", c.ID, err)
-	bare := run.Check{ID: c.ID, Area: c.Area, Title: c.Title, Level: c.Level, Basis: c.Basis, Verdict: c.Verdict,
+	bare := run.Check{ID: c.ID, Area: c.Area, Title: c.Title, Problem: c.Problem, Level: c.Level, Basis: c.Basis, Verdict: c.Verdict,
 		Expected: c.Expected, Observed: c.Observed, Remediation: c.Remediation, Why: c.Why, Waiver: c.Waiver, Cases: c.Cases}
 	bare.Reason = "the evidence could not be recorded: " + err.Error()
 	switch c.Verdict {
@@ -272,7 +272,7 @@ func (j *job) redactAgain() {
 func ownTexts() []string {
 	var texts []string
 	for _, c := range judge.Catalogue() {
-		texts = append(texts, c.Title, c.Expect, c.Why, c.Remedy, strings.Join(c.Cases, " "))
+		texts = append(texts, c.Title, c.Problem, c.Expect, c.Why, c.Remedy, strings.Join(c.Cases, " "))
 	}
 	return texts
 }

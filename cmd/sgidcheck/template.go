@@ -63,7 +63,8 @@ func nextID(area string) string {
 }
 
 var checkTemplate = template.Must(template.New("check").Parse(`var {{.Name}} = judge.Check{
-	ID: "{{.ID}}", Title: "TODO: what must hold, in a few words", Level: judge.MUST,{{if .Phase}} Phase: judge.{{.Phase}},{{end}}
+	ID: "{{.ID}}", Title: "TODO: what must hold, in a few words",
+	Problem: "TODO: what is wrong where it does not, in a few words", Level: judge.MUST,{{if .Phase}} Phase: judge.{{.Phase}},{{end}}
 	Basis:  []run.Basis{judge.RFC("6749", "TODO: the section")},
 	Expect: "TODO: what is expected, one sentence.",
 	Why:    "TODO: what it costs where it does not hold, one sentence.",

@@ -64,21 +64,22 @@ const (
 
 // Check is one testable statement. Its ID, once published, never changes its meaning.
 type Check struct {
-	ID     string // AREA-NN
-	Title  string // what must hold, in a few words
-	Level  Level
-	Phase  Phase
-	Basis  []run.Basis
-	Expect string           // what is expected, one sentence
-	Why    string           // why it matters, one sentence
-	Remedy string           // how to fix it, one or two sentences
-	Needs  []Need           // in addition to a target that answers
-	Logins int              // how many logins of its own it spends, besides the shared one
-	Wants  []Want           // the same logins as data, for sharing them with other checks; nil: it does not share
-	Cases  []string         // the named inputs it tries, where there are several
-	Levels map[string]Level // of cases that count less than the check does
-	Covers []string         // tests of other public suites that ask the same
-	Scope  string           // the scope whose data it judges, for the DATA area
+	ID      string // AREA-NN
+	Title   string // what must hold, in a few words
+	Problem string // what is wrong where it does not hold, in a few words: true in whatever way it fails
+	Level   Level
+	Phase   Phase
+	Basis   []run.Basis
+	Expect  string           // what is expected, one sentence
+	Why     string           // why it matters, one sentence
+	Remedy  string           // how to fix it, one or two sentences
+	Needs   []Need           // in addition to a target that answers
+	Logins  int              // how many logins of its own it spends, besides the shared one
+	Wants   []Want           // the same logins as data, for sharing them with other checks; nil: it does not share
+	Cases   []string         // the named inputs it tries, where there are several
+	Levels  map[string]Level // of cases that count less than the check does
+	Covers  []string         // tests of other public suites that ask the same
+	Scope   string           // the scope whose data it judges, for the DATA area
 }
 
 // Area is the part of the ID before the dash.
@@ -105,6 +106,9 @@ func Register(c Check) Check {
 	}
 	if c.ID == "" || c.Title == "" || c.Expect == "" || c.Remedy == "" || c.Why == "" || len(c.Basis) == 0 || c.Level == "" {
 		panic(fmt.Sprintf("judge: check %q lacks a title, a level, a basis, an expectation, a reason or a remedy", c.ID))
+	}
+	if c.Problem == "" && c.Level != INFO {
+		panic(fmt.Sprintf("judge: check %q lacks a problem: what is wrong where it does not hold", c.ID))
 	}
 	registry = append(registry, c)
 	return c

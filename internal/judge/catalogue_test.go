@@ -19,6 +19,7 @@ func TestRegisterRefusesWhatIsNotWhole(t *testing.T) {
 	for name, change := range map[string]func(*Check){
 		"no ID": func(c *Check) { c.ID = "" }, "no title": func(c *Check) { c.Title = "" }, "no level": func(c *Check) { c.Level = "" }, "no basis": func(c *Check) { c.Basis = nil },
 		"no expectation": func(c *Check) { c.Expect = "" }, "no reason": func(c *Check) { c.Why = "" }, "no remedy": func(c *Check) { c.Remedy = "" },
+		"no problem": func(c *Check) { c.Problem = "" },
 	} {
 		catalogueOf(t)
 		c := whole

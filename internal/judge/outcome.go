@@ -38,7 +38,7 @@ func worst(findings []finding) run.Verdict {
 func (t *T) outcome() run.Check {
 	c := t.Check
 	out := run.Check{
-		ID: c.ID, Area: c.Area(), Title: c.Title, Level: string(c.Level), Basis: c.Basis,
+		ID: c.ID, Area: c.Area(), Title: c.Title, Problem: c.Problem, Level: string(c.Level), Basis: c.Basis,
 		Expected: c.Expect, Remediation: c.Remedy, Why: c.Why, Cases: t.cases,
 	}
 	switch {

@@ -11,7 +11,7 @@ import (
 )
 
 func statement(level Level, cases ...string) Check {
-	return Check{ID: "TOKEN-99", Title: "t", Level: level, Expect: "e", Why: "w", Remedy: "r", Basis: []run.Basis{PRACTICE()}, Cases: cases}
+	return Check{ID: "TOKEN-99", Title: "t", Problem: "p", Level: level, Expect: "e", Why: "w", Remedy: "r", Basis: []run.Basis{PRACTICE()}, Cases: cases}
 }
 
 type evidence struct{ url string }

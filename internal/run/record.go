@@ -118,7 +118,8 @@ type Check struct {
 	ID          string     `json:"id"`
 	Area        string     `json:"area"`
 	Title       string     `json:"title"`
-	Level       string     `json:"level"` // MUST, SHOULD or INFO
+	Problem     string     `json:"problem,omitempty"` // what is wrong where it does not hold, as a title of it
+	Level       string     `json:"level"`             // MUST, SHOULD or INFO
 	Basis       []Basis    `json:"basis"`
 	Verdict     Verdict    `json:"verdict"`
 	Expected    string     `json:"expected"`

@@ -29,7 +29,8 @@ func (l *Login) asked() *provider.Received {
 }
 
 var RP01 = judge.Check{
-	ID: "RP-01", Title: "the authorization request has what sgID documents", Level: judge.MUST, Phase: judge.Reading,
+	ID: "RP-01", Title: "the authorization request has what sgID documents",
+	Problem: "the authorization request lacks what sgID documents", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("Authorization"), judge.OIDCCORE("3.1.2.1")},
 	Expect: "The authorization request has response_type=code, the client ID, the registered redirect URI, and openid among its scopes.",
 	Why:    "sgID refuses a request that lacks one of them, and nobody can log in.",
@@ -57,7 +58,8 @@ var _ = ginkgo.It("RP-01 the authorization request has what sgID documents", che
 }))
 
 var RP02 = judge.Check{
-	ID: "RP-02", Title: "PKCE is used, with S256", Level: judge.MUST, Phase: judge.Reading,
+	ID: "RP-02", Title: "PKCE is used, with S256",
+	Problem: "PKCE is not used, or not with S256", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("Authorization"), judge.RFC("7636", "4.2")},
 	Expect: "The authorization request has a code_challenge of 43 base64url characters, and code_challenge_method is S256.",
 	Why:    "sgID refuses a login without PKCE, and the challenge is what makes a stolen code worthless.",
@@ -78,7 +80,8 @@ var _ = ginkgo.It("RP-02 PKCE is used, with S256", check(RP02, func(s *Session) 
 }))
 
 var RP03 = judge.Check{
-	ID: "RP-03", Title: "each login has a PKCE pair of its own", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
+	ID: "RP-03", Title: "each login has a PKCE pair of its own",
+	Problem: "two logins share one PKCE pair", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
 	Basis:  []run.Basis{judge.SGIDINT("Custom Integration"), judge.RFC("7636", "7.1")},
 	Expect: "Of seven logins, two of them in one browser, no two have the same code_challenge.",
 	Why:    "A pair that serves more than one login is known to whoever saw one of them, and protects no code.",
@@ -113,7 +116,8 @@ var documentedPairs = []string{
 }
 
 var RP04 = judge.Check{
-	ID: "RP-04", Title: "no PKCE pair of the documentation is used", Level: judge.MUST, Phase: judge.Reading,
+	ID: "RP-04", Title: "no PKCE pair of the documentation is used",
+	Problem: "a PKCE pair of the documentation is used", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("Authorization")},
 	Expect: "Neither challenge nor verifier is one of those that sgID's documentation shows.",
 	Why:    "Everybody knows them, so that the code is as good as unprotected. The documentation warns of them.",
@@ -134,7 +138,8 @@ var _ = ginkgo.It("RP-04 no PKCE pair of the documentation is used", check(RP04,
 }))
 
 var RP05 = judge.Check{
-	ID: "RP-05", Title: "the code verifier is long enough and fits its challenge", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
+	ID: "RP-05", Title: "the code verifier is long enough and fits its challenge",
+	Problem: "the code verifier is too short, repeats, or does not fit its challenge", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1"), judge.RFC("7636", "4.6")},
 	Expect: "code_verifier has 43 to 128 characters A-Z a-z 0-9 - . _ ~, differs between logins in 22 of them or more, and hashes to the login's code_challenge.",
 	Why:    "A verifier that is short, or that can be told from another, can be guessed by whoever has the code.",
@@ -192,7 +197,8 @@ func varying(texts []string) int {
 }
 
 var RP06 = judge.Check{
-	ID: "RP-06", Title: "state cannot be guessed", Level: judge.SHOULD, Phase: judge.LoggingIn, Logins: 7,
+	ID: "RP-06", Title: "state cannot be guessed",
+	Problem: "state is missing, or can be guessed", Level: judge.SHOULD, Phase: judge.LoggingIn, Logins: 7,
 	Basis:  []run.Basis{judge.SGIDAPI("Authorization"), judge.RFC("9700", "2.1")},
 	Expect: "Each login has a state of its own, which differs from the others' in 16 characters or more.",
 	Why:    "A state that can be guessed, such as the page to go to or a counter, ties no callback to the browser that began the login.",
@@ -220,7 +226,8 @@ var _ = ginkgo.It("RP-06 state cannot be guessed", check(RP06, func(s *Session) 
 }))
 
 var RP07 = judge.Check{
-	ID: "RP-07", Title: "a nonce is sent", Level: judge.SHOULD, Phase: judge.Reading,
+	ID: "RP-07", Title: "a nonce is sent",
+	Problem: "no nonce is sent", Level: judge.SHOULD, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("Authorization"), judge.OIDCCORE("15.5.2")},
 	Expect: "The authorization request has a nonce.",
 	Why:    "The nonce ties the ID token to the login that asked for it, so that one that was stolen or belongs to another login is of no use.",
@@ -235,7 +242,8 @@ var _ = ginkgo.It("RP-07 a nonce is sent", check(RP07, func(s *Session) {
 }))
 
 var RP08 = judge.Check{
-	ID: "RP-08", Title: "no nonce is sent twice", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
+	ID: "RP-08", Title: "no nonce is sent twice",
+	Problem: "a nonce is sent twice", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
 	Basis:  []run.Basis{judge.OIDCCORE("15.5.2")},
 	Expect: "Of seven logins no two have the same nonce.",
 	Why:    "A nonce that is the same for all lets the ID token of one login be used in another.",
@@ -255,7 +263,8 @@ func (s *Session) needNonce() {
 }
 
 var RP09 = judge.Check{
-	ID: "RP-09", Title: "redirect_uri is the registered one, whatever the request's host", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "RP-09", Title: "redirect_uri is the registered one, whatever the request's host",
+	Problem: "redirect_uri is not the registered one, or follows the request's host", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3"), judge.SGIDAPI("Authorization")},
 	Expect: "redirect_uri is the registered one in the authorization and the token request, also where the start page is asked for under another host.",
 	Why:    "A redirect URI that is made of the request's Host header sends the code wherever an attacker's link says, as far as the provider lets it.",
@@ -290,7 +299,8 @@ var _ = ginkgo.It("RP-09 redirect_uri is the registered one, whatever the reques
 }))
 
 var RP10 = judge.Check{
-	ID: "RP-10", Title: "the authorization request holds no secret", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "RP-10", Title: "the authorization request holds no secret",
+	Problem: "the authorization request holds a secret", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
 	Expect: "Neither the client secret nor the code verifier stands in the authorization request, also not encoded within state.",
 	Why:    "The request goes through the browser: its address stands in histories and logs, and whoever reads it has the secret, or the verifier with the code.",

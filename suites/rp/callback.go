@@ -59,7 +59,8 @@ func altered(text string) string {
 }
 
 var RP19 = judge.Check{
-	ID: "RP-19", Title: "a callback whose state was altered is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-19", Title: "a callback whose state was altered is refused",
+	Problem: "a callback whose state was altered is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.12"), judge.OIDCCORE("3.1.2.7")},
 	Expect: "The callback is refused, and the code that came with it is not redeemed.",
 	Why:    "State ties the callback to the browser that began the login. Where it is sent and not compared, anybody can have a victim's browser finish a login of theirs.",
@@ -77,7 +78,8 @@ var stateRemoved = []trial{
 }
 
 var RP20 = judge.Check{
-	ID: "RP-20", Title: "a callback without the state that was sent is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-20", Title: "a callback without the state that was sent is refused",
+	Problem: "a callback without the state that was sent is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.12"), judge.OIDCCORE("3.1.2.7")},
 	Expect: "The callback is refused, and the code that came with it is not redeemed.",
 	Why:    "A comparison that is left out where state is missing protects nobody: the attacker omits it.",
@@ -124,7 +126,8 @@ func clipped(code string) string {
 }
 
 var RP23 = judge.Check{
-	ID: "RP-23", Title: "a login that the person cancels is not gone on with", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-23", Title: "a login that the person cancels is not gone on with",
+	Problem: "a login that the person cancels is gone on with", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "On a callback with error=access_denied and no code, nobody is logged in and no token request is made.",
 	Why:    "An application that looks at code alone asks for tokens with code=null or code=undefined, and shows the person who cancelled an internal error.",
@@ -139,7 +142,8 @@ var _ = ginkgo.It("RP-23 a login that the person cancels is not gone on with", c
 var errorWithCode = []trial{callback("error and code together", func(q url.Values) { q.Set("error", "access_denied") })}
 
 var RP25 = judge.Check{
-	ID: "RP-25", Title: "a callback with an error and a code is refused", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "RP-25", Title: "a callback with an error and a code is refused",
+	Problem: "a callback with an error and a code is accepted", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A callback that says error is refused also where it has a code.",
 	Why:    "An error response has no code: whoever sends both is not the provider.",
@@ -155,7 +159,8 @@ var codeMissing = []trial{
 }
 
 var RP34 = judge.Check{
-	ID: "RP-34", Title: "a callback without a code is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-34", Title: "a callback without a code is refused",
+	Problem: "a callback without a code is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "Nobody is logged in, and no token request is made.",
 	Why:    "String(undefined) is a string: the application asks the provider for the tokens of a code named undefined.",
@@ -173,7 +178,8 @@ var repeatedParameters = []trial{
 }
 
 var RP28 = judge.Check{
-	ID: "RP-28", Title: "a parameter that comes twice is no internal error", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "RP-28", Title: "a parameter that comes twice is no internal error",
+	Problem: "a parameter that comes twice is an internal error", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.1")},
 	Expect: "A callback with code or state twice is answered with a status below 500.",
 	Why:    "Frameworks make a list of a parameter that comes twice, and code that expects a string breaks on it.",
@@ -212,7 +218,8 @@ var markupInCallback = []trial{
 }
 
 var RP24 = judge.Check{
-	ID: "RP-24", Title: "no page holds markup of the callback", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-24", Title: "no page holds markup of the callback",
+	Problem: "a page holds unescaped markup of the callback", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
 	Expect: "Markup in error, error_description, state, code or iss stands in no page of the application unescaped.",
 	Why:    "Anybody can send a victim to the callback with parameters of their own: a page that shows them as they are runs script of the attacker's.",

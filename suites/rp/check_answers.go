@@ -31,7 +31,8 @@ type missing struct{}
 var absent = missing{}
 
 var RP49 = judge.Check{
-	ID: "RP-49", Title: "a token response without its tokens is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-49", Title: "a token response without its tokens is refused",
+	Problem: "a token response without its tokens logs somebody in", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.3"), judge.RFC("6749", "7.1")},
 	Expect: "A token response whose id_token is missing or no signed token, or whose access_token is missing, logs nobody in.",
 	Why:    "Without the ID token nothing says for whom, and for which application, the access token was made.",
@@ -116,7 +117,8 @@ func brokenCases() (names []string) {
 }
 
 var RP50 = judge.Check{
-	ID: "RP-50", Title: "broken answers of the provider log nobody in, and do no harm", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "RP-50", Title: "broken answers of the provider log nobody in, and do no harm",
+	Problem: "a broken answer of the provider logs somebody in, or does harm", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.ASVS("12.1"), judge.PRACTICE()},
 	Expect: "Errors, pages, empty and broken answers of the token endpoint and of userinfo log nobody in, and the application lives. With --slow, so do answers of 64 MiB; how much of them is read is an observation.",
 	Why:    "Providers have bad days. An application that takes half an answer for a login, or that ends with it, has them too.",
@@ -170,7 +172,8 @@ func (s *Session) logInAsking(path string, c provider.Conduct) *Login {
 }
 
 var RP52 = judge.Check{
-	ID: "RP-52", Title: "credentials follow no redirect to another origin", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "RP-52", Title: "credentials follow no redirect to another origin",
+	Problem: "credentials follow a redirect to another origin", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9110", "15.4"), judge.PRACTICE()},
 	Expect: "Where the token endpoint or userinfo redirects to another origin, no client secret, code, verifier or access token arrives there.",
 	Why:    "A 307 has the HTTP library post the form once more, with the client secret, to wherever it is told.",

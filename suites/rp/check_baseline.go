@@ -10,7 +10,8 @@ import (
 // RP-18 and RP-75: what everything else stands on.
 
 var RP18 = judge.Check{
-	ID: "RP-18", Title: "a login changes what the protected page shows", Level: judge.MUST, Phase: judge.Reading,
+	ID: "RP-18", Title: "a login changes what the protected page shows",
+	Problem: "a login does not change what the protected page shows", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "A login at a provider that does everything right ends with the protected page showing that somebody is logged in.",
 	Why:    "Where no login works, nothing else of the application can be judged.",
@@ -26,7 +27,8 @@ var _ = ginkgo.It("RP-18 a login changes what the protected page shows", check(R
 }))
 
 var RP75 = judge.Check{
-	ID: "RP-75", Title: "the login works with the cookies that a return from another site carries", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "RP-75", Title: "the login works with the cookies that a return from another site carries",
+	Problem: "the login fails without cookies that a return from another site does not carry", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "The callback, which the provider's page takes the browser to, works without SameSite=Strict cookies.",
 	Why:    "Browsers send no SameSite=Strict cookie when another site's page begins the navigation, and the provider is another site: the login would work for nobody, or only after a reload.",

@@ -34,7 +34,8 @@ func bombCases() (names []string) {
 }
 
 var RP58 = judge.Check{
-	ID: "RP-58", Title: "data that are dear to decrypt are refused at once", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "RP-58", Title: "data that are dear to decrypt are refused at once",
+	Problem: "data that are dear to decrypt are not refused at once", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("8725", "3.6"), judge.PRACTICE()},
 	Expect: "Data that ask for 10^8 rounds of PBES2 or, with --slow, that inflate to 64 MiB are refused within 3 seconds.",
 	Why:    "One small answer would keep a processor busy, or fill the memory.",

@@ -36,7 +36,8 @@ func claimAt(name string, from time.Duration) provider.Conduct {
 }
 
 var RP41 = judge.Check{
-	ID: "RP-41", Title: "an ID token of another issuer is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-41", Title: "an ID token of another issuer is refused",
+	Problem: "an ID token of another issuer is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7")},
 	Expect: "An ID token whose iss is not, to the letter, the provider's issuer logs nobody in.",
 	Why:    "A token that another provider made for its own purposes would log in here.",
@@ -56,7 +57,8 @@ var otherIssuers = []trial{
 var _ = ginkgo.It("RP-41 an ID token of another issuer is refused", check(RP41, func(s *Session) { s.RefusesEach(otherIssuers) }))
 
 var RP42 = judge.Check{
-	ID: "RP-42", Title: "an ID token for another client is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-42", Title: "an ID token for another client is refused",
+	Problem: "an ID token for another client is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7")},
 	Expect: "An ID token whose aud does not hold the client ID, to the letter, or whose azp is another client, logs nobody in.",
 	Why:    "Any other agency's application could use the tokens of its own users to log in here as them.",
@@ -86,7 +88,8 @@ func lowered(text string) string {
 var _ = ginkgo.It("RP-42 an ID token for another client is refused", check(RP42, func(s *Session) { s.RefusesEach(otherAudiences) }))
 
 var RP43 = judge.Check{
-	ID: "RP-43", Title: "an ID token that has expired is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-43", Title: "an ID token that has expired is refused",
+	Problem: "an ID token that has expired, or never expires, is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("2")},
 	Expect: "An ID token that expired an hour ago, or whose exp is missing or no number, logs nobody in.",
 	Why:    "A token that leaked once would log in for ever.",
@@ -103,7 +106,8 @@ var expired = []trial{
 var _ = ginkgo.It("RP-43 an ID token that has expired is refused", check(RP43, func(s *Session) { s.RefusesEach(expired) }))
 
 var RP44 = judge.Check{
-	ID: "RP-44", Title: "an ID token that does not say when it was issued, or is not valid yet, is refused", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "RP-44", Title: "an ID token that does not say when it was issued, or is not valid yet, is refused",
+	Problem: "an ID token that does not say when it was issued, or is not valid yet, is accepted", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.OIDCCORE("3.1.3.7")},
 	Expect: "An ID token without iat, or whose nbf is an hour ahead, logs nobody in. How old iat may be is an observation.",
 	Why:    "iat is required in every ID token; what lacks it was not made by this provider.",
@@ -122,7 +126,8 @@ var issuedWhen = []trial{
 var _ = ginkgo.It("RP-44 an ID token that does not say when it was issued, or is not valid yet, is refused", check(RP44, func(s *Session) { s.RefusesEach(issuedWhen) }))
 
 var RP45 = judge.Check{
-	ID: "RP-45", Title: "an ID token of another login is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-45", Title: "an ID token of another login is refused",
+	Problem: "an ID token of another login is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("15.5.2")},
 	Expect: "Where a nonce was sent, an ID token with another nonce, with that of an earlier login, or that is an earlier login's, logs nobody in.",
 	Why:    "A token or a code that was stolen from one login could be put into another.",
@@ -170,7 +175,8 @@ func (s *Session) earlierNonce() *Login {
 }
 
 var RP46 = judge.Check{
-	ID: "RP-46", Title: "an ID token without the nonce that was sent is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-46", Title: "an ID token without the nonce that was sent is refused",
+	Problem: "an ID token without the nonce that was sent is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7")},
 	Expect: "Where a nonce was sent, an ID token without one logs nobody in.",
 	Why:    "Leaving nonce out would be the way round it.",
@@ -184,7 +190,8 @@ var _ = ginkgo.It("RP-46 an ID token without the nonce that was sent is refused"
 }))
 
 var RP47 = judge.Check{
-	ID: "RP-47", Title: "a person without an identifier is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-47", Title: "a person without an identifier is refused",
+	Problem: "a person without an identifier is logged in", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("2")},
 	Expect: "An ID token and userinfo whose sub is missing, empty or no text log nobody in.",
 	Why:    "All persons without an identifier would share one account.",

@@ -85,7 +85,8 @@ func eachField(change func(scope, jwe string) string) provider.Conduct {
 var another = provider.People()[1]
 
 var RP53 = judge.Check{
-	ID: "RP-53", Title: "another person's userinfo is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-53", Title: "another person's userinfo is refused",
+	Problem: "another person's userinfo is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3.2")},
 	Expect: "Userinfo whose sub is missing, or is not to the letter that of the ID token, logs nobody in.",
 	Why:    "Without the comparison an access token of somebody else's makes the application show, and keep, their data under this login.",
@@ -116,7 +117,8 @@ var families = []trial{
 }
 
 var RP54 = judge.Check{
-	ID: "RP-54", Title: "the person's data are decrypted in every way that sgID encrypts them", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "RP-54", Title: "the person's data are decrypted in every way that sgID encrypts them",
+	Problem: "data encrypted in a way that sgID uses are not shown", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDSDK("userinfo")},
 	Expect: "Data encrypted as in the SDK's own fixtures (MUST), as MockPass does it, and with A256GCMKW are shown.",
 	Why:    "Which algorithms sgID takes is not promised; an application that knows one family fails on the day of a change.",
@@ -141,7 +143,8 @@ var _ = ginkgo.It("RP-54 the person's data are decrypted in every way that sgID 
 }))
 
 var RP55 = judge.Check{
-	ID: "RP-55", Title: "a block key encrypted with RSA1_5 is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-55", Title: "a block key encrypted with RSA1_5 is refused",
+	Problem: "a block key encrypted with RSA1_5 is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("8725", "3.2"), judge.SGIDSDK("userinfo")},
 	Expect: "Data whose block key is encrypted with RSA1_5 are not shown.",
 	Why:    "How long a refusal of RSA1_5 takes tells an attacker, bit by bit, what was encrypted.",
@@ -155,7 +158,8 @@ var _ = ginkgo.It("RP-55 a block key encrypted with RSA1_5 is refused", check(RP
 }))
 
 var RP56 = judge.Check{
-	ID: "RP-56", Title: "data that were tampered with are refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-56", Title: "data that were tampered with are refused",
+	Problem: "data that were tampered with are accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7516", "5.2")},
 	Expect: "Where the tag of key, or of the fields, is broken, the data are not shown.",
 	Why:    "The tag is what tells that nobody changed the ciphertext on its way.",
@@ -178,7 +182,8 @@ var _ = ginkgo.It("RP-56 data that were tampered with are refused", check(RP56, 
 }))
 
 var RP57 = judge.Check{
-	ID: "RP-57", Title: "data that the block key does not open are refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-57", Title: "data that the block key does not open are refused",
+	Problem: "data that the block key does not open are accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDINT("Custom Integration")},
 	Expect: "Fields in the clear or in base64, under another block key, encrypted to the client's public key, and a block key for another client, are not shown.",
 	Why:    "The public key is public: whoever can change the answer could write data of their own into it.",

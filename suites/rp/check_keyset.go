@@ -70,7 +70,8 @@ func (s *Session) worksAfterLook(c provider.Conduct) *Login {
 func (s *Session) canWait() bool { return s.Slow || s.Advance != nil }
 
 var RP59 = judge.Check{
-	ID: "RP-59", Title: "the login works when the provider changes its signing key", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "RP-59", Title: "the login works when the provider changes its signing key",
+	Problem: "the login stops working when the provider changes its signing key", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1.1")},
 	Expect: "With a new key beside the old one in the key set, and with a new key alone, a login works at once or a minute later.",
 	Why:    "Providers change their keys without a word. An application that fetches the key set once turns everybody away until it is started again.",
@@ -134,7 +135,8 @@ func keySetCases() (names []string) {
 }
 
 var RP60 = judge.Check{
-	ID: "RP-60", Title: "a key set that holds other keys too does no harm", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "RP-60", Title: "a key set that holds other keys too does no harm",
+	Problem: "a key set that holds other keys too breaks the login", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("7517", "5")},
 	Expect: "With keys of other types and uses in the set, and with two RSA keys, the login works.",
 	Why:    "Key sets grow. Whoever takes the first key of the set turns everybody away when it does.",
@@ -191,7 +193,8 @@ func (s *Session) needsLook(l *Login) {
 }
 
 var RP61 = judge.Check{
-	ID: "RP-61", Title: "a key set that cannot be had for once is asked for again", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "RP-61", Title: "a key set that cannot be had for once is asked for again",
+	Problem: "a key set that cannot be had for once breaks later logins, or is done without", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Where the key set is answered 500 once, that login is refused, and the next one works, at once or a minute later.",
 	Why:    "An application that keeps the failure turns everybody away until it is started again.",

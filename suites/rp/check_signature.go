@@ -16,7 +16,8 @@ import (
 const whyToken = "Whoever can put such a token in front of the application logs in as whom they like."
 
 var RP35 = judge.Check{
-	ID: "RP-35", Title: "an ID token without a signature is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-35", Title: "an ID token without a signature is refused",
+	Problem: "an ID token without a signature is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("8725", "3.1"), judge.OIDCCORE("3.1.3.7")},
 	Expect: "An ID token with alg none, in whatever case, logs nobody in.",
 	Why:    "Anybody can make such a token. " + whyToken,
@@ -34,7 +35,8 @@ func noSignature(*provider.IDToken) func([]byte) []byte { return emptied }
 var _ = ginkgo.It("RP-35 an ID token without a signature is refused", check(RP35, func(s *Session) { s.RefusesEach(unsigned) }))
 
 var RP36 = judge.Check{
-	ID: "RP-36", Title: "an ID token with another algorithm is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-36", Title: "an ID token with another algorithm is refused",
+	Problem: "an ID token with another algorithm is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("8725", "3.1"), judge.SGIDSDK("callback")},
 	Expect: "An ID token signed with HS256, by the client secret or by the public key as a secret, or with PS256, logs nobody in.",
 	Why:    "The public key is public: where it serves as the secret of HS256, anybody can sign. " + whyToken,
@@ -56,7 +58,8 @@ var otherAlgorithms = []trial{
 var _ = ginkgo.It("RP-36 an ID token with another algorithm is refused", check(RP36, func(s *Session) { s.RefusesEach(otherAlgorithms) }))
 
 var RP37 = judge.Check{
-	ID: "RP-37", Title: "the ID token's signature is verified", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-37", Title: "the ID token's signature is verified",
+	Problem: "the ID token's signature is not verified", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDSDK("callback"), judge.OIDCCORE("3.1.3.7")},
 	Expect: "An ID token whose signature is broken or empty, or whose claims were changed after it was signed, logs nobody in.",
 	Why:    "A token that is only decoded is a text that anybody can write. " + whyToken,
@@ -77,7 +80,8 @@ var _ = ginkgo.It("RP-37 the ID token's signature is verified", check(RP37, func
 }))
 
 var RP38 = judge.Check{
-	ID: "RP-38", Title: "an ID token by a key that is not in the key set is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-38", Title: "an ID token by a key that is not in the key set is refused",
+	Problem: "an ID token by a key that is not in the key set is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDSDK("callback"), judge.OIDCCORE("10.1")},
 	Expect: "An ID token signed with another key logs nobody in, under an unknown kid and under that of the provider's key.",
 	Why:    whyToken,
@@ -94,7 +98,8 @@ var otherKeys = []trial{
 var _ = ginkgo.It("RP-38 an ID token by a key that is not in the key set is refused", check(RP38, func(s *Session) { s.RefusesEach(otherKeys) }))
 
 var RP39 = judge.Check{
-	ID: "RP-39", Title: "keys that the ID token brings along are not trusted", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-39", Title: "keys that the ID token brings along are not trusted",
+	Problem: "a key that the ID token brings along is trusted or fetched", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("8725", "3.10"), judge.RFC("7515", "4.1")},
 	Expect: "An ID token signed with a key that its header holds or points to (jwk, x5c, jku, x5u) logs nobody in, and nothing is fetched from there.",
 	Why:    "Whoever makes the token chooses what its header says. " + whyToken + " A URL that is fetched reaches into the application's own network.",
@@ -126,7 +131,8 @@ var _ = ginkgo.It("RP-39 keys that the ID token brings along are not trusted", c
 }))
 
 var RP40 = judge.Check{
-	ID: "RP-40", Title: "an ID token that demands an extension is refused", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-40", Title: "an ID token that demands an extension is refused",
+	Problem: "an ID token that demands an unknown extension is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7515", "4.1.11")},
 	Expect: "An ID token whose crit names an extension that nobody knows logs nobody in.",
 	Why:    "crit says that a token means something else without the extension; whoever ignores it takes a token that was not made for them.",

@@ -23,7 +23,8 @@ import (
 const Patience = 15 * time.Second
 
 var RP51 = judge.Check{
-	ID: "RP-51", Title: "a provider that never answers is given up, and holds nobody else up", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "RP-51", Title: "a provider that never answers is given up, and holds nobody else up",
+	Problem: "a provider that never answers is waited for too long, or holds others up", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Where the token endpoint, userinfo or the key set never answers, the callback is answered within 15 seconds (SHOULD), and others are served meanwhile (MUST).",
 	Why:    "Requests that wait for ever pile up until the application serves nobody.",

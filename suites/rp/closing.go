@@ -12,7 +12,8 @@ import (
 // What the whole run has shown.
 
 var RP71 = judge.Check{
-	ID: "RP-71", Title: "no refusal ends the application, and none is an internal error", Level: judge.MUST, Phase: judge.Closing,
+	ID: "RP-71", Title: "no refusal ends the application, and none is an internal error",
+	Problem: "a refusal ends the application, or is an internal error", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.PRACTICE(), judge.ASVS("7.4")},
 	Expect: "The application lives through the run, and answers what it refuses with a status below 500.",
 	Why:    "One callback that ends the process logs everybody out: anybody can send it. An internal error is what people are shown, and what wakes whoever is on call.",
@@ -68,7 +69,8 @@ func plural(n int, one, many string) string {
 }
 
 var RP67 = judge.Check{
-	ID: "RP-67", Title: "no answer tells of the application's inside", Level: judge.MUST, Phase: judge.Closing,
+	ID: "RP-67", Title: "no answer tells of the application's inside",
+	Problem: "an answer tells of the application's inside", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.ASVS("7.4.1")},
 	Expect: "No answer of the run holds a stack trace, a file path, or an exception text.",
 	Why:    "It tells an attacker what the application is made of and where to try next.",

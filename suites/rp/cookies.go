@@ -35,7 +35,8 @@ func (l *Login) cookiesSet() (out []cookie.Cookie) {
 }
 
 var RP68 = judge.Check{
-	ID: "RP-68", Title: "cookies are kept from scripts and from other sites", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "RP-68", Title: "cookies are kept from scripts and from other sites",
+	Problem: "a cookie is not kept from scripts or from other sites", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("3.4")},
 	Expect: "Cookies that are set in a login are HttpOnly, say SameSite=Lax or Strict, and are Secure where the application is on https.",
 	Why:    "A script that runs by mistake reads what is not HttpOnly; a browser that does not take Lax for granted sends the rest with other sites' requests.",
@@ -79,7 +80,8 @@ func cookieProblems(c cookie.Cookie, https bool) (problems []string) {
 }
 
 var RP70 = judge.Check{
-	ID: "RP-70", Title: "after the logout the old cookies are worth nothing", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "RP-70", Title: "after the logout the old cookies are worth nothing",
+	Problem: "after the logout the old cookies still open the protected page", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("3.3.1")},
 	Expect: "Cookies that were kept from before the logout do not open the protected page after it.",
 	Why:    "A cookie that was copied goes on working for whoever has it, though the person has logged out.",
@@ -114,7 +116,8 @@ func answered(way *application.Way) string {
 }
 
 var RP74 = judge.Check{
-	ID: "RP-74", Title: "who is logged in does not stand in a cookie that can be rewritten", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-74", Title: "who is logged in does not stand in a cookie that can be rewritten",
+	Problem: "a cookie that can be rewritten says who is logged in", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("3.5"), judge.ASVS("4.1")},
 	Expect: "A cookie that holds one person's identifier, rewritten to another's, does not show that person.",
 	Why:    "Whoever knows another's identifier is logged in as them by changing a cookie.",

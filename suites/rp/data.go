@@ -55,7 +55,8 @@ var lacking = []trial{
 }
 
 var RP62 = judge.Check{
-	ID: "RP-62", Title: "data that are not there are no internal error", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "RP-62", Title: "data that are not there are no internal error",
+	Problem: "data that are not there are an internal error", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog")},
 	Expect: "Where values are NA, empty or left out, no answer has a status of 500 or above.",
 	Why:    "NA is a legal value of every field, and people have them: a date that is not parsed is a person who cannot log in.",
@@ -95,7 +96,8 @@ var unusual = []trial{
 }
 
 var RP63 = judge.Check{
-	ID: "RP-63", Title: "unusual data do not keep a person out", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "RP-63", Title: "unusual data do not keep a person out",
+	Problem: "unusual data keep a person out", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog"), judge.RFC("8259", "8.1")},
 	Expect: "A login works with values beyond ASCII, with line breaks, of 8 kB, and with all 25 scopes.",
 	Why:    "Names are written in many scripts, and lists of vehicles and employments grow. A session in a cookie has room for 4 kB, and browsers drop what is larger without a word.",
@@ -119,7 +121,8 @@ var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, fun
 var markupInData = []trial{datum("every field", func(data map[string]string) { all(markup)(data) })}
 
 var RP64 = judge.Check{
-	ID: "RP-64", Title: "no page holds markup of the data", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-64", Title: "no page holds markup of the data",
+	Problem: "a page holds unescaped markup of the data", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
 	Expect: "Markup in a value of the data stands in no page unescaped.",
 	Why:    "Data come from registers into which others have written: whatever stands there runs as script in the person's session.",
@@ -134,7 +137,8 @@ var _ = ginkgo.It("RP-64 no page holds markup of the data", check(RP64, func(s *
 }))
 
 var RP65 = judge.Check{
-	ID: "RP-65", Title: "tokens, secrets and the NRIC stay on the server", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "RP-65", Title: "tokens, secrets and the NRIC stay on the server",
+	Problem: "a token, a secret or the NRIC leaves the server", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2"), judge.ASVS("8.3")},
 	Expect: "In a login, no URL, page or cookie that scripts read holds the access token, the ID token, the client secret, the code verifier, and no URL or such cookie the NRIC.",
 	Why:    "What is in a URL is in histories and logs; what scripts read, any script reads.",
@@ -243,7 +247,8 @@ func (l *Login) setCookie(value string, httpOnly bool) bool {
 }
 
 var RP66 = judge.Check{
-	ID: "RP-66", Title: "the code does not stay in the address bar", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "RP-66", Title: "the code does not stay in the address bar",
+	Problem: "the code stays in the address bar", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2.4")},
 	Expect: "The callback sends the browser on, to an address without the code.",
 	Why:    "The address of a page goes into the history, into bookmarks, and with the referrer to others.",
@@ -260,7 +265,8 @@ var _ = ginkgo.It("RP-66 the code does not stay in the address bar", check(RP66,
 }))
 
 var RP69 = judge.Check{
-	ID: "RP-69", Title: "a page with personal data is not kept", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "RP-69", Title: "a page with personal data is not kept",
+	Problem: "a page with personal data may be kept", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("8.2.1")},
 	Expect: "The protected page has Cache-Control: no-store.",
 	Why:    "On a shared computer, whoever presses back sees it after the logout.",

@@ -37,7 +37,8 @@ func placeNames() (names []string) {
 }
 
 var RP30 = judge.Check{
-	ID: "RP-30", Title: "the browser is never sent where a parameter says", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-30", Title: "the browser is never sent where a parameter says",
+	Problem: "the browser is sent where a parameter says", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("5.1.5"), judge.RFC("9700", "4.11")},
 	Expect: "Neither a parameter of the start page nor the state of a callback sends the browser to a host of the attacker's.",
 	Why:    "A link to the trusted service that ends on the attacker's page, after a real login, is what phishing is made of.",

@@ -30,7 +30,8 @@ func (s *Session) bring(b application.Browser, stolen *provider.Attempt, to stri
 }
 
 var RP21 = judge.Check{
-	ID: "RP-21", Title: "another browser's callback logs nobody in", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-21", Title: "another browser's callback logs nobody in",
+	Problem: "another browser's callback logs somebody in", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "4.7")},
 	Expect: "A callback of a login that an attacker began in another browser is refused, in a browser without a login and in one with a login of its own under way.",
 	Why:    "Login CSRF: the victim is logged in as the attacker without noticing, and what the victim then enters lands in the attacker's account.",
@@ -55,7 +56,8 @@ var _ = ginkgo.It("RP-21 another browser's callback logs nobody in", check(RP21,
 }))
 
 var RP22 = judge.Check{
-	ID: "RP-22", Title: "another login's code is of no use", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-22", Title: "another login's code is of no use",
+	Problem: "another login's code is accepted, or sent without this browser's verifier", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "4.5"), judge.RFC("7636", "1")},
 	Expect: "A code of another login, brought with this browser's own state, is redeemed with this browser's verifier, and refused. Where the provider does not look at the verifier, the nonce is what refuses it.",
 	Why:    "Code injection: with a code that was stolen the attacker is logged in as the victim.",
@@ -110,7 +112,8 @@ func (s *Session) injects(level judge.Level, faults []string) {
 }
 
 var RP26 = judge.Check{
-	ID: "RP-26", Title: "a callback that is loaded again does no harm", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-26", Title: "a callback that is loaded again does no harm",
+	Problem: "a callback that is loaded again does harm", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "The callback, loaded again in the same browser, is answered with a status below 500, and the person stays logged in; its code is not sent again.",
 	Why:    "People press reload and back. A code that is sent again is taken for theft by the provider, and an internal error is what the person sees.",
@@ -145,7 +148,8 @@ var _ = ginkgo.It("RP-26 a callback that is loaded again does no harm", check(RP
 }))
 
 var RP27 = judge.Check{
-	ID: "RP-27", Title: "a state serves one callback", Level: judge.SHOULD, Phase: judge.Refusing,
+	ID: "RP-27", Title: "a state serves one callback",
+	Problem: "a state serves more than one callback", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "4.7.1")},
 	Expect: "A second callback with the used state and a fresh code, in the same browser, is refused before the code is redeemed.",
 	Why:    "A state that works again can be used by whoever reads it in a history or a log, with a code of their own.",
@@ -171,7 +175,8 @@ var _ = ginkgo.It("RP-27 a state serves one callback", check(RP27, func(s *Sessi
 }))
 
 var RP31 = judge.Check{
-	ID: "RP-31", Title: "a login begins a new session", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "RP-31", Title: "a login begins a new session",
+	Problem: "a login does not begin a new session", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("3.2.1")},
 	Expect: "The cookies that the browser had before the callback do not open the protected page after it.",
 	Why:    "Session fixation: whoever knows the session's cookie from before the login, because they planted it, is logged in with the victim.",
@@ -201,7 +206,8 @@ var _ = ginkgo.It("RP-31 a login begins a new session", check(RP31, func(s *Sess
 }))
 
 var RP32 = judge.Check{
-	ID: "RP-32", Title: "two tabs of one browser do not disturb each other", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	ID: "RP-32", Title: "two tabs of one browser do not disturb each other",
+	Problem: "two tabs of one browser disturb each other", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Of two logins that are begun in one browser, the first can be finished, and the person of the other tab is never shown for it.",
 	Why:    "People open a second tab. A login that then fails is a person who calls; one that shows the other's person is a leak.",
@@ -237,7 +243,8 @@ var _ = ginkgo.It("RP-32 two tabs of one browser do not disturb each other", che
 }))
 
 var RP33 = judge.Check{
-	ID: "RP-33", Title: "each browser sees its own person", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "RP-33", Title: "each browser sees its own person",
+	Problem: "a browser sees somebody else's login", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("4.1")},
 	Expect: "Of two people who log in at the same time in two browsers, each sees themselves, and a browser that never logged in sees nobody.",
 	Why:    "Who is logged in, kept in a variable of the program, is the same for everybody: one person's data are shown to another.",

@@ -16,7 +16,8 @@ import (
 // What the application sends to the token and userinfo endpoints.
 
 var RP11 = judge.Check{
-	ID: "RP-11", Title: "the token request is a form with the client's credentials in its body", Level: judge.MUST, Phase: judge.Reading,
+	ID: "RP-11", Title: "the token request is a form with the client's credentials in its body",
+	Problem: "the token request is not a form with the client's credentials in its body", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.SGIDAPI("Token"), judge.SGIDSDK("callback")},
 	Expect: "The token request is a POST with a form, client_id and client_secret in it, nothing in its URL, and without HTTP Basic.",
 	Why:    "sgID takes client_secret_post alone; what stands in a URL stands in logs.",
@@ -63,7 +64,8 @@ func atToken(answer provider.Answer) provider.Conduct {
 }
 
 var RP12 = judge.Check{
-	ID: "RP-12", Title: "a code is sent once", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-12", Title: "a code is sent once",
+	Problem: "a code is sent more than once", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2")},
 	Expect: "After a token request that fails, the code is not sent again.",
 	Why:    "A code is good for one use. A provider takes its second use for theft and takes back what the first gave, so that a retry ends a login that had worked.",
@@ -90,7 +92,8 @@ var _ = ginkgo.It("RP-12 a code is sent once", check(RP12, func(s *Session) {
 }))
 
 var RP13 = judge.Check{
-	ID: "RP-13", Title: "the access token travels in the Authorization header", Level: judge.MUST, Phase: judge.Reading,
+	ID: "RP-13", Title: "the access token travels in the Authorization header",
+	Problem: "the access token does not travel in the Authorization header alone", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("6750", "2"), judge.RFC("9700", "4.3.2")},
 	Expect: "The userinfo request has the access token in its Authorization header, and neither in its URL nor in a body.",
 	Why:    "A token in a URL stands in the logs of everything on the way.",
@@ -125,7 +128,8 @@ func misplacedToken(r *provider.Received, tokens []string) string {
 }
 
 var RP14 = judge.Check{
-	ID: "RP-14", Title: "the key set is kept between logins", Level: judge.SHOULD, Phase: judge.LoggingIn, Logins: 7,
+	ID: "RP-14", Title: "the key set is kept between logins",
+	Problem: "the key set is fetched at every login", Level: judge.SHOULD, Phase: judge.LoggingIn, Logins: 7,
 	Basis:  []run.Basis{judge.OIDCCORE("10.1.1")},
 	Expect: "Seven logins, one after the other, ask for the key set fewer than seven times.",
 	Why:    "An application that asks for the keys at each login is slower, and down whenever the key set is.",

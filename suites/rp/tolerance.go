@@ -41,7 +41,8 @@ var tolerable = []trial{
 }
 
 var RP73 = judge.Check{
-	ID: "RP-73", Title: "answers as sgID documents them work, and so do what they may grow", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "RP-73", Title: "answers as sgID documents them work, and so do what they may grow",
+	Problem: "an answer that sgID documents, or may grow to, breaks the login", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "5.1"), judge.SGIDAPI("Token")},
 	Expect: "A login works with members and claims that are not known, and with a token response that holds access_token and id_token alone, as sgID documents it.",
 	Why:    "What is legal today and comes tomorrow must not lock everybody out.",
@@ -55,7 +56,8 @@ var _ = ginkgo.It("RP-73 answers as sgID documents them work, and so do what the
 }))
 
 var RP72 = judge.Check{
-	ID: "RP-72", Title: "the log holds no token, secret or NRIC", Level: judge.SHOULD, Phase: judge.Closing,
+	ID: "RP-72", Title: "the log holds no token, secret or NRIC",
+	Problem: "the log holds a token, a secret or an NRIC", Level: judge.SHOULD, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.ASVS("7.1")},
 	Expect: "What the application logs during the run holds no access token, ID token, code verifier or client secret, and no NRIC of the people.",
 	Why:    "Logs are read by many, kept for long, and copied to other systems.",
@@ -111,7 +113,8 @@ var wrongMetadata = []struct {
 func otherIssuer(_ string, doc map[string]any) { doc["issuer"] = "https://idp.example/v2" }
 
 var RP17 = judge.Check{
-	ID: "RP-17", Title: "metadata of another provider are refused", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "RP-17", Title: "metadata of another provider are refused",
+	Problem: "metadata of another provider are trusted", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.OIDCDISC("4.3")},
 	Expect: "Where the application reads the provider's metadata, it refuses those that name another issuer, and sends no credential to endpoints on another host.",
 	Why:    "Whoever can answer for the metadata once has the client secret, every code and every person's token sent to them.",
