@@ -54,7 +54,8 @@ type searcher struct {
 }
 
 // findMax searches and returns the figures of the run that confirmed the
-// result, or, when no rate holds, of the last one tried.
+// result, or, when no rate holds or one could not be tried, of the last one tried.
+// The error says why none could be.
 func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.Duration) *attack, progress func(Progress)) (*run.Load, error) {
 	s := &searcher{s: o.FindMax, full: o.Duration}
 	var tried []*run.Load
@@ -73,7 +74,12 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 	s.holds = holds
 	l, err := s.search(o.Rate)
 	if err != nil {
-		return nil, err
+		if len(tried) == 0 {
+			return nil, err
+		}
+		// What was found out until then stays found out.
+		l = tried[len(tried)-1]
+		l.Stopped = "the search ended early: " + o.Redactor.Sentence(err.Error())
 	}
 	l.Search = s.steps
 	for _, other := range tried {
@@ -135,6 +141,7 @@ func whyNot(rate float64, l *run.Load) string {
 func (s *searcher) step(rate float64, d time.Duration) (*run.Load, bool, error) {
 	l, err := s.try(rate, d)
 	if err != nil {
+		s.steps = append(s.steps, run.SearchStep{Rate: round(rate, 3), Reason: "nothing could be sent", Limited: true})
 		return nil, false, err
 	}
 	ok, reason := s.holds(rate, l)

@@ -1,9 +1,12 @@
 package loadtest
 
 import (
+	"context"
+	"errors"
 	"math"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +87,31 @@ func TestWhatHolds(t *testing.T) {
 		if ok, reason := holds(100, l); ok != (says == "") || !strings.Contains(reason, says) {
 			t.Errorf("%t, %q; want %q", ok, reason, says)
 		}
+	}
+}
+
+// What a search has found out is not lost with a step that cannot be taken, and no
+// rate passes for one that was confirmed.
+func TestASearchThatCannotGoOnKeepsItsSteps(t *testing.T) {
+	o := embedded(t, Token, false)
+	enough := o.Minter
+	var minted atomic.Int64
+	o.Minter = minterFunc(func(ctx context.Context) (*Code, error) {
+		if minted.Add(1) > referenceLogins+40 { // of the first step alone
+			return nil, errors.New("no more logins today")
+		}
+		return enough.Mint(ctx)
+	})
+	o.Rate, o.Duration, o.FindMax = 20, time.Second, &Search{Step: 2 * time.Second, Max: 1000}
+	l, err := Run(t.Context(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(l.Search); n != 2 || l.Search[1].OK || l.Requests != 40 {
+		t.Errorf("%d requests, steps %+v", l.Requests, l.Search)
+	}
+	if !strings.Contains(l.Stopped, "no more logins today") || !l.Judge().Undecided() {
+		t.Errorf("stopped %q, %+v, %s", l.Stopped, l.Judge(), l.Found())
 	}
 }
 
