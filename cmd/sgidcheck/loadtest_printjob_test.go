@@ -128,6 +128,20 @@ func TestPrintJobTellsPodsWhatAFileSays(t *testing.T) {
 	}
 }
 
+// Kubernetes takes 123 and true for names, and YAML takes them for something else.
+func TestPrintJobNamesAreStrings(t *testing.T) {
+	for _, name := range []string{"123", "true", "1e3", "null"} {
+		got := sgidcheck(t, append(slices.Clone(printArgs), "--shards", "2", "--job-name", name, "--job-secret", name)...)
+		_, job, ok := strings.Cut(got.out, "kind: Job\n")
+		if got.code != exitPass || !ok {
+			t.Fatalf("exit code %d: %s", got.code, got.err)
+		}
+		if strings.Count(job, `"`+name+`"`) != 3 { // of the Job, its pods' spread and the Secret
+			t.Errorf("%s stands without quotes:\n%s", name, job)
+		}
+	}
+}
+
 func TestPrintJobRefuses(t *testing.T) {
 	for says, args := range map[string][]string{
 		"needs from 1":          {},
