@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
 )
 
 // What a report leaves open, `code` fills in: the line to repeat a request is
@@ -64,12 +65,19 @@ func TestCodeMakesTheCurlLinesUsable(t *testing.T) {
 func TestRecordHoldsEverySetting(t *testing.T) {
 	issuer, file := startProvider(t)
 	c := readClients(t, file)[0]
+	const id = "SGID-q7Vx2Kp9mR4tLw8ZbN3cYd6HfJ1sGa5U0eQo" // as random as a secret, and none
+	var scopes []string
+	for _, s := range sgid.Scopes() {
+		scopes = append(scopes, s.Name)
+	}
 	out := t.TempDir()
-	program{args: []string{"conformance", "--select", "DISC-01", "--timeout", "7s", "--out", out}, env: append(c.environment("SGID_"), "SGID_ISSUER="+issuer)}.run(t)
+	program{args: []string{"conformance", "--select", "DISC-01", "--timeout", "7s", "--out", out}, env: append(c.environment("SGID_"), "SGID_ISSUER="+issuer, "SGID_CLIENT_ID="+id, "SGID_SCOPES="+strings.Join(scopes, " "))}.run(t)
 	record := recordOf(t, out)
 	for _, want := range []run.Setting{
 		{Name: "issuer", Value: issuer, Origin: "environment SGID_ISSUER"},
 		{Name: "timeout", Value: "7s", Origin: "flag --timeout"},
+		{Name: "client-id", Value: id, Origin: "environment SGID_CLIENT_ID"},
+		{Name: "scopes", Value: strings.Join(scopes, " "), Origin: "environment SGID_SCOPES"},
 		{Name: "login", Value: "direct", Origin: "default"},
 	} {
 		if !slices.Contains(record.Settings, want) {

@@ -349,12 +349,12 @@ func reportPath(files []string) string {
 	return ""
 }
 
-// settingsOf is every setting in force, as it may be shown.
+// settingsOf is every setting in force, as it may be shown. Which value may be a
+// secret by its form, the configuration has judged by what the setting is.
 func settingsOf(c *config.Config, r *redact.Redactor) []run.Setting {
 	out := make([]run.Setting, 0, len(c.Values))
 	for _, v := range c.Values {
-		shown := r.Command([]string{v.Value, v.Origin})
-		out = append(out, run.Setting{Name: v.Setting.Key, Value: shown[0], Origin: shown[1]})
+		out = append(out, run.Setting{Name: v.Setting.Key, Value: r.Again(v.Value), Origin: r.Again(v.Origin)})
 	}
 	return out
 }
