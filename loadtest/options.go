@@ -28,6 +28,9 @@ const (
 	Login    Scenario = "login"    // authorization (with Live), token, verification, userinfo and decryption as one transaction
 )
 
+// Scenarios lists the scenarios by name.
+func Scenarios() []string { return []string{string(Token), string(Userinfo), string(Login)} }
+
 // main is the part whose latency is that of a whole transaction.
 func (s Scenario) main() int {
 	switch s {

@@ -94,6 +94,17 @@ func ParseThreshold(s string) (Threshold, error) {
 	return t, nil
 }
 
+// Figures lists the beginnings of thresholds, for a shell to offer.
+func Figures() []string {
+	out := []string{"errors<", "requests>=", "rate_achieved>=", "rate_sent>="}
+	for _, part := range partNames {
+		for _, stat := range []string{"p50", "p90", "p95", "p99", "p99_9", "max", "mean", "errors"} {
+			out = append(out, part+"."+stat+"<")
+		}
+	}
+	return out
+}
+
 // ParseThresholds reads several; the error is that of the first that is wrong.
 func ParseThresholds(list []string) ([]Threshold, error) {
 	out := make([]Threshold, 0, len(list))

@@ -25,7 +25,7 @@ beside them as browser.har.`,
 		Example: `  sgidcheck browser
   sgidcheck browser --issuer http://127.0.0.1:5156/v2 --endpoints documented
   sgidcheck browser --chrome /opt/google/chrome/chrome --select BROW-01,BROW-05`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := cmd.Flags().Set("require-browser", "true"); err != nil {
 				return err

@@ -23,7 +23,7 @@ func checksCommand() *cobra.Command {
 		Example: `  sgidcheck checks
   sgidcheck checks --select TOKEN --format json
   sgidcheck checks --template TOKEN`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if area != "" {
 				return printTemplate(cmd.OutOrStdout(), area)
@@ -49,7 +49,7 @@ func checksCommand() *cobra.Command {
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck checks", "checks",
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "markdown"}, Default: "table", Into: &format, Help: "what is printed"},
 		config.Setting{Flag: "select", Into: &selected, Once: true, Complete: checkNames, Help: "check IDs, areas or globs"},
-		config.Setting{Flag: "template", Into: &area, Once: true, Complete: run.Areas, Help: "print a template for a new check of this area and its fault"})...)
+		config.Setting{Flag: "template", Into: &area, Once: true, Complete: run.ProviderAreas, Help: "print a template for a new check of this area and its fault"})...)
 	return cmd
 }
 

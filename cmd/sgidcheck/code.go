@@ -39,7 +39,7 @@ what is printed.`,
 		Example: `  eval "$(sgidcheck code)"
   eval "$(sgidcheck code --redeem)"
   sgidcheck code --login interactive --format json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	config.BindFlags(cmd.Flags(), codeGroups...)

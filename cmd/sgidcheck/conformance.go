@@ -53,7 +53,7 @@ func conformanceCommand() *cobra.Command {
 		Example: `  sgidcheck conformance
   sgidcheck conformance --issuer http://127.0.0.1:5156/v2 --endpoints documented
   sgidcheck conformance --select TOKEN,'PKCE-0*' --dry-run`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.judge(cmd, course{areas: conformanceAreas})
 		},

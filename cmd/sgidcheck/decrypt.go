@@ -32,7 +32,7 @@ figure, but the reason, and exit code 3.`,
 		Example: `  sgidcheck decrypt
   sgidcheck decrypt --rsa 2048,3072 --fields 1,8,25 --engine go,openssl --cores 1,2
   sgidcheck decrypt --peers --plan 50/s,200/s`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settings, err := resolve(cmd, config.GroupOutput)
 			if err != nil {
@@ -50,7 +50,7 @@ figure, but the reason, and exit code 3.`,
 		return err
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck decrypt", "decrypt",
-		config.Setting{Flag: "rsa", Into: &o.RSABits, Help: "RSA key sizes: 2048, 3072, 4096"},
+		config.Setting{Flag: "rsa", Into: &o.RSABits, Complete: func() []string { return []string{"2048", "3072", "4096"} }, Help: "RSA key sizes: 2048, 3072, 4096"},
 		config.Setting{Flag: "alg", Into: &o.Algs, Choices: sgid.KeyAlgorithms(), Help: "key algorithms"},
 		config.Setting{Flag: "fields", Into: &o.Fields, Help: "number of fields in a response, 1 to 25"},
 		config.Setting{Flag: "field-bytes", Into: &o.FieldBytes, Help: "plaintext bytes per field, 1 to 65536"},

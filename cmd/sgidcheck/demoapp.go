@@ -25,7 +25,7 @@ func demoappCommand() *cobra.Command {
 are SGID_HOSTNAME, SGID_CLIENT_ID, SGID_CLIENT_SECRET, SGID_PRIVATE_KEY or
 SGID_PRIVATE_KEY_FILE, SGID_REDIRECT_URI and SGID_SCOPES, as for an application
 on the official SDK. A login starts at /login, and /me shows who is logged in.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			tab := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			if list {
@@ -63,8 +63,8 @@ on the official SDK. A login starts at /login, and /me shows who is logged in.`,
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck demoapp", "demoapp",
 		config.Setting{Flag: "addr", Into: &o.Addr, Once: true, Help: "loopback address to listen on, HOST:PORT; if not set, 127.0.0.1 and the port of SGID_REDIRECT_URI"},
-		config.Setting{Flag: "flaw", Into: &o.Flaws, Once: true, Help: "misbehave on purpose: a name from --list-flaws (repeatable)"},
-		config.Setting{Flag: "variant", Into: &o.Variants, Once: true, Help: "differ in a legal way: a name from --list-variants (repeatable)"},
+		config.Setting{Flag: "flaw", Into: &o.Flaws, Once: true, Complete: flawNames, Help: "misbehave on purpose: a name from --list-flaws (repeatable)"},
+		config.Setting{Flag: "variant", Into: &o.Variants, Once: true, Complete: demoVariantNames, Help: "differ in a legal way: a name from --list-variants (repeatable)"},
 		config.Setting{Flag: "list-flaws", Into: &list, Once: true, Help: "print every flaw and the checks that must catch it"},
 		config.Setting{Flag: "list-variants", Into: &listVariants, Once: true, Help: "print every legal difference"},
 		config.Setting{Flag: "log", Into: &log, Once: true, Help: "write the application's log to standard error"})...)

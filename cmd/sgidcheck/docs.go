@@ -25,6 +25,16 @@ const (
 	selftestRPEnd   = "<!-- selftest-rp:end -->"
 )
 
+// settingsHead is how docs/settings.md begins.
+const settingsHead = `# Settings
+
+Generated; do not edit.
+
+A flag wins over its environment variable, and that over the file. A shell completes flags and their values (faults, checks,
+scopes, formats) after ` + "`source <(sgidcheck completion bash)`; `sgidcheck completion --help` names the other shells." + `
+
+`
+
 // docsCommand writes the documents that are generated from the code: those of
 // the catalogue and the settings, or, with --selftest, the sentence of the
 // README that a selftest's results give. It is for the repository, and hidden
@@ -62,7 +72,7 @@ func writeDocs(settings config.Table, root string) error {
 	return errors.Join(
 		os.WriteFile(filepath.Join(root, "docs", "checks.md"), checks.Bytes(), 0o644),
 		os.WriteFile(filepath.Join(root, "docs", "checks-rp.md"), applications.Bytes(), 0o644),
-		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte("# Settings\n\nGenerated; do not edit.\n\nA flag wins over its environment variable, and that over the file.\n\n"+settings.Markdown()), 0o644),
+		os.WriteFile(filepath.Join(root, "docs", "settings.md"), []byte(settingsHead+settings.Markdown()), 0o644),
 	)
 }
 

@@ -29,7 +29,7 @@ metadata, and an authorization request of each client, with which nobody logs in
 Exit code 0, or 2 where there is a problem.`,
 		Example: `  sgidcheck doctor
   sgidcheck doctor --issuer https://api-stg.id.gov.sg/v2 --format json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var findings []doctor.Finding
 			var values []config.Resolved

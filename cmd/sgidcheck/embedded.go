@@ -18,9 +18,9 @@ type embeddedOptions struct {
 // settings is the rows that change the embedded provider.
 func (o *embeddedOptions) settings() config.Table {
 	return config.Rows("The embedded provider as the target", "embedded",
-		config.Setting{Flag: "fault", Into: &o.faults, Complete: provider.FaultNames,
+		config.Setting{Flag: "fault", Into: &o.faults, Complete: faultNames,
 			Help: "let the embedded provider misbehave: a name from 'sgidcheck provider --list-faults' (repeatable)"},
-		config.Setting{Flag: "variant", Into: &o.variants, Complete: provider.VariantNames,
+		config.Setting{Flag: "variant", Into: &o.variants, Complete: variantNames,
 			Help: "let the embedded provider differ in a legal way: a name from 'sgidcheck provider --list-variants' (repeatable)"},
 		config.Setting{Flag: "tls", Into: &o.tls,
 			Help: "let the embedded provider serve https"})

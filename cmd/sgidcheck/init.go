@@ -21,7 +21,7 @@ func initCommand() *cobra.Command {
 		Example: `  sgidcheck init --for mockpass
   sgidcheck init --for staging --file staging.yaml
   sgidcheck init --for staging --set client-id=THE-ID --set redirect-uri=http://127.0.0.1:8085/callback`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			body, err := table(cmd.Root()).Template(purpose, own...)
 			if err != nil && len(own) > 0 {

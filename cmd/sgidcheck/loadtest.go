@@ -63,9 +63,9 @@ little of it was put on the target to tell.`,
 			if len(args) != 1 {
 				return errors.New("give one scenario: token, userinfo or login")
 			}
-			return nil
+			return oneOf("scenario", args[0], loadtest.Scenarios())
 		},
-		ValidArgs: []string{string(loadtest.Token), string(loadtest.Userinfo), string(loadtest.Login)},
+		ValidArgs: loadtest.Scenarios(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Lookup("print-job").Value.String() == "true" { // asked before secrets are, of which it needs none
 				return printed.printJob(cmd, loadtest.Scenario(args[0]), &load)

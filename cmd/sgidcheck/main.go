@@ -59,7 +59,11 @@ func main() {
 
 // execute runs the command line and returns the exit code.
 func execute(ctx context.Context, args []string) int {
-	root := rootCommand()
+	return executeOn(ctx, rootCommand(), args)
+}
+
+func executeOn(ctx context.Context, root *cobra.Command, args []string) int {
+	tellCommands(root, args)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -111,21 +115,13 @@ Exit codes: 0 complete, no failure; 1 a MUST failed or a threshold was crossed;
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 
-		SuggestionsMinimumDistance: 2,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-					return fmt.Errorf("unknown command %q; did you mean %s?", args[0], strings.Join(near, " or "))
-				}
-				return fmt.Errorf("unknown command %q", args[0])
-			}
-			return nil
-		},
+		Args:              noArguments,
 		PersistentPreRunE: resolveOwn,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(commands()...)
 	root.SetUsageFunc(usage)
+	root.SetFlagErrorFunc(flagError)
 	complete(root)
 	return root
 }

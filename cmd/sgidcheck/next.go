@@ -25,7 +25,7 @@ func afterInit(purpose, file string) string {
 	if purpose == config.TemplateStaging {
 		return fmt.Sprintf("put what the developer portal gives where the head of %s says, then: sgidcheck doctor%s", file, named)
 	}
-	return "start the target, then: sgidcheck doctor" + named
+	return fmt.Sprintf("start MockPass as the head of %s says, then: sgidcheck doctor%s", file, named)
 }
 
 // afterDoctor says what to do about what doctor found.

@@ -29,7 +29,7 @@ for tests: it is not made to be reached from other machines.`,
   sgidcheck provider --variant error-page-200
   sgidcheck provider --tls --host api-stg.example --login-page qr --phone 2s --client-file clients.json
   sgidcheck provider --list-faults`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if list {
 				return listFaults(cmd)
@@ -62,8 +62,8 @@ for tests: it is not made to be reached from other machines.`,
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck provider", "provider",
 		config.Setting{Flag: "addr", Default: "127.0.0.1:0", Into: &o.Addr, Help: "loopback address to listen on, HOST:PORT; port 0 takes a free one"},
-		config.Setting{Flag: "fault", Into: &o.Faults, Complete: provider.FaultNames, Help: "misbehave on purpose: a name from --list-faults (repeatable)"},
-		config.Setting{Flag: "variant", Into: &o.Variants, Complete: provider.VariantNames, Help: "differ in a legal way: a name from --list-variants (repeatable)"},
+		config.Setting{Flag: "fault", Into: &o.Faults, Complete: faultNames, Help: "misbehave on purpose: a name from --list-faults (repeatable)"},
+		config.Setting{Flag: "variant", Into: &o.Variants, Complete: variantNames, Help: "differ in a legal way: a name from --list-variants (repeatable)"},
 		config.Setting{Flag: "client-file", Type: config.TypeFile, Into: &o.ClientFile, Help: "write the two clients' credentials to this file (JSON, mode 0600)"},
 		config.Setting{Flag: "client-dir", Type: config.TypeDir, Into: &o.ClientDir, Help: "write them into this folder as the developer portal shows them, a file each, and with --tls the CA as ca.pem"},
 		config.Setting{Flag: "redirect-uri", Into: &o.RedirectURIs, Help: "a redirect URI to register for the first client, in place of its own (repeatable)"},

@@ -36,7 +36,7 @@ The exit code says whether the record could be rendered, not the verdict in it.`
   sgidcheck report --format pdf --out report.pdf sgidcheck-report
   sgidcheck report pods.log
   sgidcheck report diff --fail-on-regression old/run.json new/run.json`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, 0, "a record, a report folder or a log"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := wholeOf(cmd, args, false)
 			if err != nil {
@@ -75,7 +75,7 @@ func reportDiffCommand() *cobra.Command {
 change. A regression is a check that is worse than it was: it fails, warns or is
 blocked and did not before, another of its cases fails, or a threshold is crossed
 now.`,
-		Args: cobra.ExactArgs(2),
+		Args: arguments(2, 2, "the old and the new record"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			old, err := run.Read(args[0])
 			if err != nil {
@@ -112,7 +112,7 @@ func reportTrendCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trend DIR",
 		Short: "Draw verdicts, latency and decryption cost over the runs in a folder",
-		Args:  cobra.ExactArgs(1),
+		Args:  arguments(1, 1, "the folder that the runs are in"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			runs, skipped, err := reports.ReadRuns(args[0])
 			if err != nil {
@@ -144,7 +144,7 @@ time are named, and make the record incomplete. The exit code is that of the who
 run: 0, 1, 2 where the records are not of one run, or 3.`,
 		Example: `  sgidcheck report merge --out run.json part-0.json part-1.json part-2.json
   kubectl logs -f -l job-name=sgidcheck-load --prefix --max-log-requests 50 | sgidcheck report merge --out run.json -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, 0, "the records or logs of a run's parts"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			whole, err := wholeOf(cmd, args, true)
 			if err != nil {

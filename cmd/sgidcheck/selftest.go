@@ -51,7 +51,7 @@ but those that the variant lists.
 		Example: `  sgidcheck selftest
   sgidcheck selftest --fault pkce-not-enforced --format json
   sgidcheck selftest --variant error-page-200`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s.log = cmd.ErrOrStderr()
 			faults, err := s.chosen()
@@ -70,8 +70,8 @@ but those that the variant lists.
 		},
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck selftest", "selftest",
-		config.Setting{Flag: "fault", Into: &s.faults, Complete: provider.FaultNames, Help: "only these faults"},
-		config.Setting{Flag: "variant", Into: &s.variants, Complete: provider.VariantNames, Help: "only these variants"},
+		config.Setting{Flag: "fault", Into: &s.faults, Complete: faultNames, Help: "only these faults"},
+		config.Setting{Flag: "variant", Into: &s.variants, Complete: variantNames, Help: "only these variants"},
 		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many to try at once; 0: one for each processor"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
@@ -96,7 +96,7 @@ func (s *selftest) chosen() ([]provider.Fault, error) {
 	}
 	for _, name := range s.faults {
 		if !slices.ContainsFunc(out, func(f provider.Fault) bool { return f.Name == name }) {
-			return nil, fmt.Errorf("--fault %s: unknown fault; sgidcheck provider --list-faults prints them", name)
+			return nil, unlisted("fault", name, provider.FaultNames(), "sgidcheck provider --list-faults")
 		}
 	}
 	return out, nil
@@ -115,10 +115,19 @@ func (s *selftest) chosenVariants() ([]provider.Variant, error) {
 	}
 	for _, name := range s.variants {
 		if !slices.ContainsFunc(out, func(v provider.Variant) bool { return v.Name == name }) {
-			return nil, fmt.Errorf("--variant %s: unknown variant, or it needs the browser; sgidcheck provider --list-variants prints them", name)
+			return nil, unlisted("variant", name, provider.VariantNames(), "sgidcheck provider --list-variants")
 		}
 	}
 	return out, nil
+}
+
+// unlisted says of a name that it is none of the known ones, with the nearest, or
+// that it is left out with the browser.
+func unlisted(flag, name string, known []string, lists string) error {
+	if err := oneOf(flag, name, known); err != nil {
+		return fmt.Errorf("--%s: %w (%s prints them)", flag, err, lists)
+	}
+	return fmt.Errorf("--%s %s: it needs the browser, which --browser=false leaves out", flag, name)
 }
 
 func isBrowserCheck(id string) bool { return strings.HasPrefix(id, "BROW-") }

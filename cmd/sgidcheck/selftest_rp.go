@@ -26,7 +26,7 @@ The application without a flaw is the control, and its variants are legal: no
 check may fail or warn there.`,
 		Example: `  sgidcheck selftest rp
   sgidcheck selftest rp --flaw state-unchecked`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, legal, err := chosenFlaws(flaws, variants)
 			if err != nil {
@@ -49,8 +49,8 @@ check may fail or warn there.`,
 		},
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck selftest rp", "selftest-rp",
-		config.Setting{Flag: "flaw", Into: &flaws, Help: "only these flaws"},
-		config.Setting{Flag: "variant", Into: &variants, Help: "only these variants"},
+		config.Setting{Flag: "flaw", Into: &flaws, Complete: flawNames, Help: "only these flaws"},
+		config.Setting{Flag: "variant", Into: &variants, Complete: demoVariantNames, Help: "only these variants"},
 		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
@@ -73,13 +73,21 @@ func chosenFlaws(flaws, variants []string) (chosen []demoapp.Flaw, legal []demoa
 	}
 	for _, name := range flaws {
 		if !slices.ContainsFunc(chosen, func(f demoapp.Flaw) bool { return f.Name == name }) {
-			return nil, nil, fmt.Errorf("--flaw %s: unknown flaw; sgidcheck demoapp --list-flaws prints them", name)
+			return nil, nil, unlisted("flaw", name, namesOf(demoapp.Flaws(), func(f demoapp.Flaw) string { return f.Name }), "sgidcheck demoapp --list-flaws")
 		}
 	}
 	for _, name := range variants {
 		if !slices.ContainsFunc(legal, func(v demoapp.Variant) bool { return v.Name == name }) {
-			return nil, nil, fmt.Errorf("--variant %s: unknown variant; sgidcheck demoapp --list-variants prints them", name)
+			return nil, nil, unlisted("variant", name, namesOf(demoapp.Variants(), func(v demoapp.Variant) string { return v.Name }), "sgidcheck demoapp --list-variants")
 		}
 	}
 	return chosen, legal, nil
+}
+
+func namesOf[T any](list []T, name func(T) string) []string {
+	out := make([]string, len(list))
+	for i, each := range list {
+		out[i] = name(each)
+	}
+	return out
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"sgidcheck/internal/config"
-	"sgidcheck/internal/judge"
-	"sgidcheck/internal/run"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -99,50 +97,4 @@ func usage(cmd *cobra.Command) error {
 		fmt.Fprintf(cmd.OutOrStderr(), "\n%s:\n%s", head, groups[head].FlagUsages())
 	}
 	return err
-}
-
-// complete lets a shell offer the values of every flag.
-func complete(root *cobra.Command) {
-	eachCommand(root, func(cmd *cobra.Command) {
-		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			s, ok := config.SettingOf(f)
-			if !ok || s.Type == config.TypeFile {
-				return // as cobra does: files
-			}
-			offered := func() []string { return s.Choices }
-			switch {
-			case s.Complete != nil:
-				offered = s.Complete
-			case s.Key == "select" || s.Key == "skip":
-				offered = checkNames
-			case s.Type == config.TypeBool:
-				offered = func() []string { return []string{"true", "false"} }
-			}
-			values := func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-				if s.Type == config.TypeDir {
-					return nil, cobra.ShellCompDirectiveFilterDirs
-				}
-				before := ""
-				if i := strings.LastIndexByte(begun, ','); i >= 0 && s.Type == config.TypeList {
-					before = begun[:i+1]
-				}
-				var out []string
-				for _, v := range offered() {
-					out = append(out, before+v)
-				}
-				return out, cobra.ShellCompDirectiveNoFileComp
-			}
-			if err := cmd.RegisterFlagCompletionFunc(f.Name, values); err != nil {
-				panic(err) // a flag that is not there, or there twice
-			}
-		})
-	})
-}
-
-func checkNames() []string {
-	names := run.Areas()
-	for _, c := range judge.Catalogue() {
-		names = append(names, c.ID)
-	}
-	return names
 }

@@ -107,22 +107,6 @@ func TestHelpGroupsFlags(t *testing.T) {
 	}
 }
 
-func TestValuesAreCompleted(t *testing.T) {
-	for args, want := range map[string]string{
-		"conformance --login ":              "interactive\n",
-		"conformance --select DISC-01,PKCE": "DISC-01,PKCE-03\n",
-		"loadtest token --check ":           "none\n",
-		"provider --fault pkce":             "pkce-not-enforced\n",
-		"run --strict=":                     "true\n",
-		"decrypt --engine go,":              "go,openssl\n",
-	} {
-		got := sgidcheck(t, append([]string{"__complete"}, strings.Split(args, " ")...)...)
-		if got.code != exitPass || !strings.Contains("\n"+got.out, "\n"+want) {
-			t.Errorf("%s: %d %s", args, got.code, got.out)
-		}
-	}
-}
-
 // configured is a fresh folder with a sgidcheck.yaml.
 func configured(t *testing.T, file string) string {
 	t.Helper()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"go/format"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -18,8 +17,8 @@ import (
 // the area's next free number.
 func printTemplate(w io.Writer, area string) error {
 	area = strings.ToUpper(area)
-	if !slices.Contains(run.ProviderAreas(), area) {
-		return exit(exitUsage, fmt.Errorf("--template %q: unknown area; want one of %s", area, strings.Join(run.ProviderAreas(), ", ")))
+	if err := oneOf("area", area, run.ProviderAreas()); err != nil {
+		return exit(exitUsage, fmt.Errorf("--template: %w", err))
 	}
 	check, fault, err := fromTemplate(area)
 	if err != nil {

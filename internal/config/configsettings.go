@@ -1,8 +1,10 @@
 package config
 
 import (
-	"sgidcheck/internal/run"
 	"strings"
+
+	"sgidcheck/internal/run"
+	"sgidcheck/suites/waivers"
 )
 
 // RequireNone is the value of the setting require by which nothing need be judged.
@@ -78,8 +80,8 @@ func configSettings(l *loader) Table {
 			Help: "what must be judged: with complete, a run that leaves an applicable MUST unjudged ends with exit code 3"},
 		Setting{Key: "slow", Type: TypeBool, Default: "false", Into: &c.Slow,
 			Help: "run the checks that wait for codes and tokens to expire"},
-		Setting{Key: "waivers", Common: true, Type: TypeFile, Into: &c.Waivers,
-			Help: "file with accepted deviations"},
+		Setting{Key: "waivers", Common: true, Type: TypeFile, Into: &c.Waivers, Complete: waivers.Names,
+			Help: "file with accepted deviations, or the name of a mock whose are built in (" + strings.Join(waivers.Names(), ", ") + "); a file of that name wins"},
 		Setting{Key: "openapi", Type: TypeFile, Into: &c.OpenAPI,
 			Help: "OpenAPI 3 document of the endpoints; if not set, the built-in one"},
 		Setting{Key: "clock-skew", Type: TypeDuration, Default: "60s", Into: &c.ClockSkew,

@@ -39,7 +39,7 @@ var presets = map[string]map[string]string{
 		"redirect-uri":       "http://127.0.0.1:8085/callback",
 		"scopes":             "openid myinfo.name myinfo.nric_number",
 		"persona":            "S9812379B",
-		"waivers":            "suites/waivers/mockpass-4.3.4.yaml",
+		"waivers":            "mockpass-4.3.4",
 	},
 	TemplateStaging: {
 		"issuer":             sgid.IssuerStaging,
@@ -57,9 +57,23 @@ var presets = map[string]map[string]string{
 
 var templateHeads = map[string]string{
 	TemplateEmbedded: "The embedded provider: no setting is required.",
-	TemplateMockPass: "MockPass (npm @opengovsg/mockpass). It accepts any client; client-secret.txt may hold any line.",
+	TemplateMockPass: "MockPass, in the folder of this file.",
 	TemplateStaging:  "sgID staging, with the values from the developer portal.",
 }
+
+// templateNotes is what else stands in the head.
+var templateNotes = map[string]string{TemplateMockPass: mockPass, TemplateStaging: portal}
+
+// mockPass says how MockPass is had and served. It ends at requests that it should refuse.
+const mockPass = `#
+#   npm install @opengovsg/mockpass@4.3.4
+#   echo any-line > client-secret.txt
+#   while :; do MOCKPASS_NRIC=S9812379B npx mockpass; done
+#
+# It accepts any client, with any secret. It ends at some requests that it should
+# refuse, and the loop starts it again.
+#
+`
 
 // portal says where what the developer portal gives goes.
 const portal = `#
@@ -119,9 +133,7 @@ func (t Table) Template(name string, own ...string) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Configuration of sgidcheck. %s\n", templateHeads[name])
 	b.WriteString("# Flags take precedence over environment variables, and those over this file. Never put secrets here.\n")
-	if name == TemplateStaging {
-		b.WriteString(portal)
-	}
+	b.WriteString(templateNotes[name])
 	var group Group
 	for _, s := range t {
 		if s.Once || s.hidden() {

@@ -41,9 +41,10 @@ func (l *loader) finish() {
 			l.wrong(l.given("ca-file"), fmt.Sprintf("%s is not usable: %s", redact.FileNamed(name, false), strings.ReplaceAll(Plain(err), name, "it")), "name a PEM file with the authority's certificate")
 		}
 	}
-	for _, key := range []string{"waivers", "openapi", "chrome"} {
+	l.waiversNamed(c.Waivers)
+	for _, key := range []string{"openapi", "chrome"} {
 		g := l.given(key)
-		if name := map[string]string{"waivers": c.Waivers, "openapi": c.OpenAPI, "chrome": c.Chrome}[key]; name != "" {
+		if name := map[string]string{"openapi": c.OpenAPI, "chrome": c.Chrome}[key]; name != "" {
 			if _, err := os.Stat(name); err != nil {
 				l.wrong(g, fmt.Sprintf("%s cannot be read: %s", redact.FileNamed(name, false), Plain(err)), "name a file that exists")
 			}

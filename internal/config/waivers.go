@@ -3,23 +3,30 @@ package config
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
+	"sgidcheck/suites/waivers"
 )
 
-// LoadWaivers reads a waivers file: a YAML list of mappings with check, reason
+// LoadWaivers reads a waivers file, or the waivers that are built in under that
+// name where there is no such file: a YAML list of mappings with check, reason
 // and until, and optionally approver (or accepted_by), case and issue. A reason or
 // an approver that is still to be written is a problem. known is asked for every check ID
 // and returns the nearest known one where it does not know it; nil takes any.
 // The error names every problem with its line.
 func LoadWaivers(file string, known func(id string) (ok bool, near string)) ([]run.Waiver, error) {
-	body, err := readBounded(file)
-	if err != nil {
-		return nil, fmt.Errorf("waivers: %s cannot be read: %s", file, Plain(err))
+	body, builtIn := waivers.Named(file)
+	if isFile(file) || !builtIn {
+		var err error
+		if body, err = readBounded(file); err != nil {
+			return nil, fmt.Errorf("waivers: %s cannot be read: %s", file, Plain(err))
+		}
 	}
 	root, err := document(body)
 	if err != nil {
@@ -103,5 +110,32 @@ func (w *waiverReader) read(item *yaml.Node) {
 	}
 	if len(w.problems) == before {
 		w.out = append(w.out, out)
+	}
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.IsDir()
+}
+
+// waiversNamed holds the name of waivers against what there is: a file, and
+// otherwise those that are built in.
+func (l *loader) waiversNamed(name string) {
+	_, builtIn := waivers.Named(name)
+	switch {
+	case name == "":
+	case isFile(name) && builtIn:
+		l.warn("waivers: the file %s is read, and not the waivers of that name that are built in: rename it, or call it ./%s", name, name)
+	case isFile(name) || builtIn:
+	default:
+		remedy := "name a file that exists, or waivers that are built in: " + strings.Join(waivers.Names(), ", ")
+		if near := waivers.Like(name); near != "" {
+			remedy = fmt.Sprintf("did you mean %s, which is built in? Built in are %s", near, strings.Join(waivers.Names(), ", "))
+		}
+		problem := "it is a folder"
+		if _, err := os.Stat(name); err != nil {
+			problem = Plain(err)
+		}
+		l.wrong(l.given("waivers"), fmt.Sprintf("%s cannot be read: %s", redact.FileNamed(name, false), problem), remedy)
 	}
 }

@@ -16,7 +16,7 @@ func TestMayBeSecret(t *testing.T) {
 	for _, text := range []string{
 		"", "discovery", "10s", "no.pem", "TOKEN-05", "AUTHZ-1*", "userinfo.p99<300ms", "login.errors<0.01%", "sgidcheck-report/2026-07-01/run.json",
 		"https://api-stg.id.gov.sg/v2", "http://127.0.0.1:8085/callback", "node_modules/@opengovsg/mockpass/static/certs/key.pem"[14:], "/etc/ssl/certs/ca-certificates.crt",
-		"myinfo.mobile_number_with_country_code", "openid myinfo.name myinfo.nric_number", "TAN AH KOW JONATHAN", "idp.example:443:127.0.0.1", "suites/waivers/mockpass-4.3.4.yaml",
+		"myinfo.mobile_number_with_country_code", "openid myinfo.name myinfo.nric_number", "TAN AH KOW JONATHAN", "idp.example:443:127.0.0.1", "suites/waivers/mockpass-4.3.4.yaml", "mockpass-4.3.4",
 		"C:/Users/Tan Ah Kow/Documents/private-key.pem", "sgid-mock.default.svc.cluster.local",
 	} {
 		if text != "" && text[0] == '@' {
