@@ -99,15 +99,11 @@ func (c *Campaign) Judge(ctx context.Context, check judge.Check) run.Check {
 // Body returns the function that judges the check with the given ID; nil: it is
 // none of the browser's.
 func (c *Campaign) Body(id string) func(*judge.T) {
-	body := bodies[id]
-	if body == nil {
-		return nil
-	}
-	return func(t *judge.T) {
+	return bodies.With(id, func(t *judge.T, body func(*Session)) {
 		s := &Session{T: t, Campaign: c}
 		defer s.leave()
 		body(s)
-	}
+	})
 }
 
 // DriverOptionsOf is how the browser driver logs in under a configuration.
@@ -190,17 +186,13 @@ type sharedProblem struct {
 	by, reason string
 }
 
-// bodies are the functions that judge the checks, by ID. It is filled while the
-// package is initialised, and only read from then on.
-var bodies = map[string]func(*Session){}
+var bodies = judge.Bodies[*Session]{}
 
 // check registers a check of the browser and returns what Ginkgo is told of it.
 func check(c judge.Check, body func(*Session)) []any {
 	c.Phase = judge.Browsing
 	c.Needs = append(c.Needs, judge.Browser)
-	c = judge.Register(c)
-	bodies[c.ID] = body
-	return judge.Spec(c)
+	return bodies.Add(c, body)
 }
 
 // Session is one check's view of the target through the browser.

@@ -23,6 +23,28 @@ func Spec(c Check) []any {
 	}
 }
 
+// Bodies are the functions that judge a package's checks with a session S, by
+// ID. They are added while the package is initialised, and only read from then on.
+type Bodies[S any] map[string]func(S)
+
+// Add registers a check with the function that judges it, and returns what
+// Ginkgo's It takes beside the text of its spec (see Spec).
+func (b Bodies[S]) Add(c Check, body func(S)) []any {
+	c = Register(c)
+	b[c.ID] = body
+	return Spec(c)
+}
+
+// With is the function that judges the check with the given ID, in the session
+// that in makes and ends around it; nil: the check is none of the package's.
+func (b Bodies[S]) With(id string, in func(t *T, body func(S))) func(*T) {
+	body := b[id]
+	if body == nil {
+		return nil
+	}
+	return func(t *T) { in(t, body) }
+}
+
 // place is where the check comes in a run: by phase, then in the order of the
 // catalogue.
 func place(c Check) int {

@@ -148,10 +148,45 @@ func (t *T) failed(message string) {
 	t.Fail(expected, observed, evidence)
 }
 
-// Fail ends the case (or the check, outside a case): the statement does not
-// hold. Expected may be empty, and is then the check's own expectation.
-func (t *T) Fail(expected, observed string, evidence Recorded) {
+// Require judges one statement: ok says that it holds. Where it does not, the
+// case (or the check, outside a case) ends. Expected may be empty, and is then
+// the check's own expectation.
+func (t *T) Require(ok bool, expected, observed string, evidence Recorded) {
+	if t.assertions++; !ok {
+		t.Fail(expected, observed, evidence)
+	}
+}
+
+// Assert is Require that goes on where the statement does not hold. It returns ok.
+func (t *T) Assert(ok bool, expected, observed string, evidence Recorded) bool {
+	return t.AssertAt(t.level(), ok, expected, observed, evidence)
+}
+
+// AssertAt is Assert for a part of the statement that counts less than the check does.
+func (t *T) AssertAt(level Level, ok bool, expected, observed string, evidence Recorded) bool {
+	if t.assertions++; !ok {
+		t.FoundAt(level, expected, observed, evidence)
+	}
+	return ok
+}
+
+// Finding is one place where a statement does not hold.
+type Finding struct {
+	Observed string
+	Evidence Recorded
+}
+
+// AssertNone judges a statement about whatever there is, be it nothing: it holds
+// where nothing was found, and goes on.
+func (t *T) AssertNone(expected string, found []Finding) {
 	t.assertions++
+	for _, f := range found {
+		t.Found(expected, f.Observed, f.Evidence)
+	}
+}
+
+// Fail ends the case or the check: the statement does not hold.
+func (t *T) Fail(expected, observed string, evidence Recorded) {
 	t.Found(expected, observed, evidence)
 	panic(&stop{kind: stopFailed})
 }
@@ -183,8 +218,12 @@ func (t *T) level() Level {
 // Held counts one statement as judged and held, for what is judged by plain code.
 func (t *T) Held() { t.assertions++ }
 
-// Observe notes what was seen; it stands in the record whatever the verdict.
+// Observe notes what was seen; it stands in the record whatever the verdict. At
+// INFO it is what the check is for, and counts as judged.
 func (t *T) Observe(format string, args ...any) {
+	if t.Check.Level == INFO {
+		t.assertions++
+	}
 	text := fmt.Sprintf(format, args...)
 	if t.caseName != "" {
 		text = t.caseName + ": " + text

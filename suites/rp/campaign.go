@@ -108,29 +108,21 @@ func People(f *provider.Front) (out []application.Person) {
 // Body returns the function that judges the check with the given ID; nil: it is
 // none of this suite's.
 func (c *Campaign) Body(id string) func(*judge.T) {
-	body := bodies[id]
-	if body == nil {
-		return nil
-	}
-	return func(t *judge.T) {
+	return bodies.With(id, func(t *judge.T, body func(*Session)) {
 		s := &Session{T: t, Campaign: c, kept: map[*step]bool{}}
 		defer s.close()
 		s.takeOver(c.baseline)
 		s.takeOver(c.seven...)
 		s.standUp()
 		body(s)
-	}
+	})
 }
 
-// bodies are the functions that judge the checks, by ID. It is filled while the
-// package is initialised, and only read from then on.
-var bodies = map[string]func(*Session){}
+var bodies = judge.Bodies[*Session]{}
 
 // check registers a check and returns what Ginkgo is told of it.
 func check(c judge.Check, body func(*Session)) []any {
-	c = judge.Register(c)
-	bodies[c.ID] = body
-	return judge.Spec(c)
+	return bodies.Add(c, body)
 }
 
 // Session is one check's view of the application.
