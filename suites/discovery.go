@@ -31,9 +31,7 @@ var _ = ginkgo.It("DISC-01 the metadata is served as one JSON object", check(DIS
 	e := s.Discovery()
 	s.Expect(e).To(HaveStatus(http.StatusOK))
 	s.Metadata()
-	if e.Type() != "application/json" {
-		s.Fail("application/json", e.Saw(), e)
-	}
+	s.Require(e.Type() == "application/json", "application/json", e.Saw(), e)
 }))
 
 var DISC02 = judge.Check{
@@ -49,13 +47,8 @@ var DISC02 = judge.Check{
 var _ = ginkgo.It("DISC-02 issuer is the configured issuer", check(DISC02, func(s *Session) {
 	m := s.Metadata()
 	s.mustHave("issuer")
-	if strings.ContainsAny(m.Issuer, "?#") {
-		s.Found("an issuer without query and fragment", fmt.Sprintf("%q", clip(m.Issuer)), s.discovery)
-	}
-	if m.Issuer != s.Config.Issuer {
-		s.Fail(fmt.Sprintf("%q", s.Config.Issuer), fmt.Sprintf("%q%s", clip(m.Issuer), almost(m.Issuer, s.Config.Issuer)), s.discovery)
-	}
-	s.Held()
+	s.Assert(!strings.ContainsAny(m.Issuer, "?#"), "an issuer without query and fragment", fmt.Sprintf("%q", clip(m.Issuer)), s.discovery)
+	s.Require(m.Issuer == s.Config.Issuer, fmt.Sprintf("%q", s.Config.Issuer), fmt.Sprintf("%q%s", clip(m.Issuer), almost(m.Issuer, s.Config.Issuer)), s.discovery)
 }))
 
 // almost says in what little two issuers differ.
@@ -81,19 +74,13 @@ var DISC03 = judge.Check{
 
 var _ = ginkgo.It("DISC-03 the metadata is valid against its schema", check(DISC03, func(s *Session) {
 	s.Metadata()
-	problems := []string{}
-	if text := s.schemas.problems("discovery", s.discovery.Status(), s.discovery.Body()); text != "" {
-		problems = append(problems, text)
-	}
+	problem := s.schemas.problems("discovery", s.discovery.Status(), s.discovery.Body())
 	_, err := sgid.ParseMetadata(s.discovery.Body())
 	var wrong *sgid.MemberError
-	if len(problems) == 0 && errors.As(err, &wrong) {
-		problems = append(problems, err.Error())
+	if problem == "" && errors.As(err, &wrong) {
+		problem = err.Error()
 	}
-	if len(problems) > 0 {
-		s.Fail("", problems[0], s.discovery)
-	}
-	s.Held()
+	s.Require(problem == "", "", problem, s.discovery)
 }))
 
 var DISC07 = judge.Check{
@@ -124,13 +111,9 @@ var _ = ginkgo.It("DISC-08 ID tokens are signed with RS256, never unsigned", che
 	const name = "id_token_signing_alg_values_supported"
 	algs := s.Metadata().IDTokenSigningAlgValuesSupported
 	s.mustHave(name)
-	if !slices.Contains(algs, sgid.AlgRS256) {
-		s.Found("RS256", name+" is "+quoted(algs), s.discovery)
-	}
-	if slices.ContainsFunc(algs, func(a string) bool { return strings.EqualFold(a, "none") }) {
-		s.Found("no unsigned ID tokens", name+" is "+quoted(algs), s.discovery)
-	}
-	s.Held()
+	unsigned := slices.ContainsFunc(algs, func(a string) bool { return strings.EqualFold(a, "none") })
+	s.Assert(slices.Contains(algs, sgid.AlgRS256), "RS256", name+" is "+quoted(algs), s.discovery)
+	s.Assert(!unsigned, "no unsigned ID tokens", name+" is "+quoted(algs), s.discovery)
 }))
 
 var DISC09 = judge.Check{
@@ -149,15 +132,10 @@ var _ = ginkgo.It("DISC-09 the advertised scopes are valid and include openid", 
 		s.NotApplicable("the metadata has no scopes_supported; DISC-16 says so")
 	}
 	s.mustHave("scopes_supported")
-	if !slices.Contains(scopes, sgid.ScopeOpenID) {
-		s.Found("scopes that include openid", fmt.Sprintf("scopes_supported has %d values, but not openid", len(scopes)), s.discovery)
-	}
+	s.Assert(slices.Contains(scopes, sgid.ScopeOpenID), "scopes that include openid", fmt.Sprintf("scopes_supported has %d values, but not openid", len(scopes)), s.discovery)
 	for _, scope := range scopes {
-		if !scopeSyntax(scope) {
-			s.Found("scope syntax", fmt.Sprintf("scopes_supported has %q", clip(scope)), s.discovery)
-		}
+		s.Assert(scopeSyntax(scope), "scope syntax", fmt.Sprintf("scopes_supported has %q", clip(scope)), s.discovery)
 	}
-	s.Held()
 }))
 
 // scopeSyntax is the scope-token of RFC 6749 section 3.3.
@@ -179,11 +157,8 @@ var DISC10 = judge.Check{
 
 var _ = ginkgo.It("DISC-10 the userinfo endpoint is advertised", check(DISC10, func(s *Session) {
 	s.Metadata()
-	if !s.has(userinfo) {
-		s.Fail("", "the metadata has no userinfo_endpoint", s.discovery)
-	}
+	s.Require(s.has(userinfo), "", "the metadata has no userinfo_endpoint", s.discovery)
 	s.mustHave(userinfo)
-	s.Held()
 }))
 
 var DISC11 = judge.Check{
@@ -212,9 +187,7 @@ var DISC12 = judge.Check{
 
 var _ = ginkgo.It("DISC-12 the authorization code is the only grant", check(DISC12, func(s *Session) {
 	grants := s.Metadata().GrantTypesSupported
-	if !s.has("grant_types_supported") {
-		s.Fail("", "grant_types_supported is omitted", s.discovery)
-	}
+	s.Require(s.has("grant_types_supported"), "", "grant_types_supported is omitted", s.discovery)
 	s.consistsOf("grant_types_supported", grants, sgid.GrantTypeAuthorizationCode)
 }))
 
@@ -230,9 +203,7 @@ var DISC13 = judge.Check{
 
 var _ = ginkgo.It("DISC-13 clients authenticate with client_secret_post", check(DISC13, func(s *Session) {
 	methods := s.Metadata().TokenEndpointAuthMethodsSupported
-	if !s.has("token_endpoint_auth_methods_supported") {
-		s.Fail("", "token_endpoint_auth_methods_supported is omitted", s.discovery)
-	}
+	s.Require(s.has("token_endpoint_auth_methods_supported"), "", "token_endpoint_auth_methods_supported is omitted", s.discovery)
 	s.contains("token_endpoint_auth_methods_supported", methods, sgid.ClientAuthenticationPost)
 }))
 
@@ -249,17 +220,10 @@ var DISC14 = judge.Check{
 var _ = ginkgo.It("DISC-14 PKCE is advertised with S256 and without plain", check(DISC14, func(s *Session) {
 	const name = "code_challenge_methods_supported"
 	methods := s.Metadata().CodeChallengeMethodsSupported
-	if !s.has(name) {
-		s.Fail("", name+" is left out", s.discovery)
-	}
+	s.Require(s.has(name), "", name+" is left out", s.discovery)
 	s.mustHave(name)
-	if !slices.Contains(methods, sgid.CodeChallengeMethodS256) {
-		s.Found("S256", name+" is "+quoted(methods), s.discovery)
-	}
-	if slices.Contains(methods, "plain") {
-		s.Found("no plain", name+" is "+quoted(methods), s.discovery)
-	}
-	s.Held()
+	s.Assert(slices.Contains(methods, sgid.CodeChallengeMethodS256), "S256", name+" is "+quoted(methods), s.discovery)
+	s.Assert(!slices.Contains(methods, "plain"), "no plain", name+" is "+quoted(methods), s.discovery)
 }))
 
 var DISC15 = judge.Check{
@@ -288,7 +252,6 @@ var _ = ginkgo.It("DISC-15 other metadata", check(DISC15, func(s *Session) {
 	if len(m.Unknown) > 0 {
 		s.Observe("members that no standard names: %s", quoted(m.Unknown))
 	}
-	s.Held()
 }))
 
 var DISC16 = judge.Check{
@@ -302,10 +265,7 @@ var DISC16 = judge.Check{
 
 var _ = ginkgo.It("DISC-16 the scopes are advertised", check(DISC16, func(s *Session) {
 	s.Metadata()
-	if !s.has("scopes_supported") {
-		s.Fail("", "the metadata has no scopes_supported", s.discovery)
-	}
-	s.Held()
+	s.Require(s.has("scopes_supported"), "", "the metadata has no scopes_supported", s.discovery)
 }))
 
 // has reports whether the metadata has a member, of whatever type.
@@ -352,19 +312,14 @@ func memberErrors(err error) []*sgid.MemberError {
 // contains judges that a list member of the metadata has a value.
 func (s *Session) contains(name string, list []string, value string) {
 	s.mustHave(name)
-	if !slices.Contains(list, value) {
-		s.Fail(value+" among "+name, name+" is "+quoted(list), s.discovery)
-	}
-	s.Held()
+	s.Require(slices.Contains(list, value), value+" among "+name, name+" is "+quoted(list), s.discovery)
 }
 
 // consistsOf judges that a list member of the metadata has a value and no other.
 func (s *Session) consistsOf(name string, list []string, value string) {
 	s.mustHave(name)
-	if !slices.Contains(list, value) || slices.ContainsFunc(list, func(v string) bool { return v != value }) {
-		s.Fail(`["`+value+`"]`, name+" is "+quoted(list), s.discovery)
-	}
-	s.Held()
+	others := slices.ContainsFunc(list, func(v string) bool { return v != value })
+	s.Require(slices.Contains(list, value) && !others, `["`+value+`"]`, name+" is "+quoted(list), s.discovery)
 }
 
 // quoted writes a list of the target's own words as JSON, shortened.

@@ -49,10 +49,8 @@ var _ = ginkgo.It("DISC-04 every endpoint is a well-formed https URL", check(DIS
 			case address == "":
 				s.NotApplicable("it is not advertised, and is optional")
 			}
-			if problem := uncleanURL(address); problem != "" {
-				s.Fail("", fmt.Sprintf("%s is %q: %s", name, clip(address), problem), s.discovery)
-			}
-			s.Held()
+			problem := uncleanURL(address)
+			s.Require(problem == "", "", fmt.Sprintf("%s is %q: %s", name, clip(address), problem), s.discovery)
 		})
 	}
 }))
@@ -210,9 +208,8 @@ var _ = ginkgo.It("DISC-05 every advertised endpoint is served", check(DISC05, f
 // served judges an advertised endpoint by its first answer.
 func (s *Session) served(name string, e *Exchange) {
 	owner := map[string]string{authorization: "AUTHZ-01", token: "TOKEN-01", jwks: "JWKS-01", userinfo: "UINFO-01"}[name]
+	s.Require(!e.NoAnswer() && e.Status() != http.StatusNotFound, "", fmt.Sprintf("%s, %s, returns %s", name, clip(s.Advertised(name)), e.Saw()), e)
 	switch {
-	case e.NoAnswer() || e.Status() == http.StatusNotFound:
-		s.Fail("", fmt.Sprintf("%s, %s, returns %s", name, clip(s.Advertised(name)), e.Saw()), e)
 	case e.Status() < 500:
 	case name == token && s.Endpoint(token) == s.Advertised(token):
 		// A 5xx may come from a gateway with nothing behind it: an exchange that
@@ -221,7 +218,6 @@ func (s *Session) served(name string, e *Exchange) {
 	default:
 		s.Block(owner, "%s returns %s, which does not show whether it is served", name, e.Saw())
 	}
-	s.Held()
 }
 
 var DISC06 = judge.Check{
@@ -244,12 +240,11 @@ var _ = ginkgo.It("DISC-06 the endpoints are the documented paths", check(DISC06
 	for _, name := range endpointNames {
 		s.Case(name, func() {
 			got := s.mustAdvertise(name)
-			if got != want[name] && sameWhenClean(got, want[name]) && uncleanURL(got) != "" {
+			leads := sameWhenClean(got, want[name]) && uncleanURL(got) != ""
+			if got != want[name] && leads {
 				s.Observe("%q leads to the documented path; DISC-04 judges its form", clip(got))
-			} else if got != want[name] {
-				s.Fail(want[name], fmt.Sprintf("%s is %q", name, clip(got)), s.discovery)
 			}
-			s.Held()
+			s.Require(got == want[name] || leads, want[name], fmt.Sprintf("%s is %q", name, clip(got)), s.discovery)
 		})
 	}
 }))

@@ -34,13 +34,10 @@ var _ = ginkgo.It("JWKS-01 the key set is served and each key is a valid JWK", c
 	s.Expect(e).To(HaveStatus(http.StatusOK))
 	set := s.KeySet()
 	s.Expect(e).To(BeJSON())
-	if len(set.Keys) == 0 {
-		s.Fail("", "keys is an empty array", e)
-	}
+	s.Require(len(set.Keys) > 0, "", "keys is an empty array", e)
 	for i := range set.Keys {
-		if problem := invalidJWK(&set.Keys[i]); problem != "" {
-			s.Found("a valid JWK", keyName(set, i)+": "+problem, e)
-		}
+		problem := invalidJWK(&set.Keys[i])
+		s.Assert(problem == "", "a valid JWK", keyName(set, i)+": "+problem, e)
 	}
 }))
 
@@ -117,13 +114,8 @@ var _ = ginkgo.It("JWKS-02 the key set contains only public keys", check(JWKS02,
 				s.Redactor.Learn(redact.KindPrivateKey, secret)
 			}
 		}
-		switch {
-		case len(members) > 0:
-			s.Found("public members alone", keyName(set, i)+" has "+strings.Join(members, ", "), s.jwks)
-		case k.KTY == "oct":
-			s.Found("public keys alone", keyName(set, i)+" is symmetric", s.jwks)
-		}
-		s.Held()
+		s.Assert(len(members) == 0, "public members alone", keyName(set, i)+" has "+strings.Join(members, ", "), s.jwks)
+		s.Assert(len(members) > 0 || k.KTY != "oct", "public keys alone", keyName(set, i)+" is symmetric", s.jwks)
 	}
 	s.emptySet(set)
 }))
@@ -149,15 +141,13 @@ var _ = ginkgo.It("JWKS-03 there is a key for RS256", check(JWKS03, func(s *Sess
 	set := s.KeySet()
 	s.emptySet(set)
 	var kinds []string
+	usable := false
 	for i := range set.Keys {
 		k := &set.Keys[i]
-		if forRS256(k) {
-			s.Held()
-			return
-		}
+		usable = usable || forRS256(k)
 		kinds = append(kinds, fmt.Sprintf("%s (kty %q, use %q, alg %q)", keyName(set, i), clip(k.KTY), clip(k.USE), clip(k.ALG)))
 	}
-	s.Fail("", "no key can verify RS256: "+strings.Join(kinds, ", "), s.jwks)
+	s.Require(usable, "", "no key can verify RS256: "+strings.Join(kinds, ", "), s.jwks)
 }))
 
 // forRS256 reports whether a key offers itself for RS256; its numbers are for
@@ -192,15 +182,10 @@ var _ = ginkgo.It("JWKS-04 several keys are distinguished by kid", check(JWKS04,
 	seen := map[string]bool{}
 	for i := range set.Keys {
 		kid := set.Keys[i].KID
-		switch {
-		case kid == "" && len(set.Keys) > 1:
-			s.Found("a kid on each of several keys", keyName(set, i)+" has no kid", s.jwks)
-		case kid != "" && seen[kid]:
-			s.Found("no two keys with the same kid", fmt.Sprintf("two keys have the kid %q", clip(kid)), s.jwks)
-		}
+		s.Assert(kid != "" || len(set.Keys) == 1, "a kid on each of several keys", keyName(set, i)+" has no kid", s.jwks)
+		s.Assert(kid == "" || !seen[kid], "no two keys with the same kid", fmt.Sprintf("two keys have the kid %q", clip(kid)), s.jwks)
 		seen[kid] = true
 	}
-	s.Held()
 }))
 
 var JWKS05 = judge.Check{
@@ -216,16 +201,9 @@ var JWKS05 = judge.Check{
 var _ = ginkgo.It("JWKS-05 RSA keys are strong", check(JWKS05, func(s *Session) {
 	s.eachRSAKey(func(name string, k *sgid.Key) {
 		n, e := s.rsaNumber(name, k, "n"), s.rsaNumber(name, k, "e")
-		if bits := n.BitLen(); bits < 2048 {
-			s.Found("2048 bits or more", fmt.Sprintf("%s has a modulus of %d bits", name, bits), s.jwks)
-		}
-		if n.Bit(0) == 0 {
-			s.Found("an odd modulus", name+" has an even modulus", s.jwks)
-		}
-		if e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0 {
-			s.Found("an odd exponent above 1", fmt.Sprintf("%s has the exponent %s", name, clip(e.String())), s.jwks)
-		}
-		s.Held()
+		s.Assert(n.BitLen() >= 2048, "2048 bits or more", fmt.Sprintf("%s has a modulus of %d bits", name, n.BitLen()), s.jwks)
+		s.Assert(n.Bit(0) == 1, "an odd modulus", name+" has an even modulus", s.jwks)
+		s.Assert(e.Bit(0) == 1 && e.Cmp(big.NewInt(1)) > 0, "an odd exponent above 1", fmt.Sprintf("%s has the exponent %s", name, clip(e.String())), s.jwks)
 	})
 }))
 
@@ -278,17 +256,12 @@ var _ = ginkgo.It("JWKS-06 n and e are encoded as the standard requires", check(
 		for _, member := range []string{"n", "e"} {
 			text := s.rsaText(name, k, member)
 			b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-			switch {
-			case strings.HasSuffix(text, "="):
-				s.Found("no padding", fmt.Sprintf("%s: %s is padded with =", name, member), s.jwks)
-			case strings.ContainsAny(text, "+/"):
-				s.Found("the base64url alphabet", fmt.Sprintf("%s: %s is in the alphabet of plain base64", name, member), s.jwks)
-			case err != nil || strings.ContainsAny(text, "\r\n"):
-				s.Found("base64url", fmt.Sprintf("%s: %s is not base64url", name, member), s.jwks)
-			case len(b) > 0 && b[0] == 0:
-				s.Found("no leading zero octets", fmt.Sprintf("%s: %s begins with a zero octet", name, member), s.jwks)
+			at := name + ": " + member
+			if s.Assert(!strings.HasSuffix(text, "="), "no padding", at+" is padded with =", s.jwks) &&
+				s.Assert(!strings.ContainsAny(text, "+/"), "the base64url alphabet", at+" is in the alphabet of plain base64", s.jwks) &&
+				s.Assert(err == nil && !strings.ContainsAny(text, "\r\n"), "base64url", at+" is not base64url", s.jwks) {
+				s.Assert(len(b) == 0 || b[0] != 0, "no leading zero octets", at+" begins with a zero octet", s.jwks)
 			}
-			s.Held()
 		}
 	})
 }))
@@ -308,10 +281,8 @@ var _ = ginkgo.It("JWKS-07 certificates and thumbprints match their key", check(
 	s.emptySet(set)
 	for i := range set.Keys {
 		k := &set.Keys[i]
-		if problem, there := mismatched(k); problem != "" {
-			s.Found("", keyName(set, i)+": "+problem, s.jwks)
-		} else if there {
-			s.Held()
+		if problem, there := mismatched(k); there || problem != "" {
+			s.Assert(problem == "", "", keyName(set, i)+": "+problem, s.jwks)
 		}
 	}
 	if !slices.ContainsFunc(set.Keys, certified) {

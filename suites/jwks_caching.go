@@ -27,10 +27,8 @@ var JWKS08 = judge.Check{
 var _ = ginkgo.It("JWKS-08 the key set can be cached, and a rotation is noticed", check(JWKS08, func(s *Session) {
 	e := s.JWKS()
 	s.KeySet()
-	if problem := uncacheable(e); problem != "" {
-		s.Fail("", problem, e)
-	}
-	s.Held()
+	problem := uncacheable(e)
+	s.Require(problem == "", "", problem, e)
 }))
 
 // uncacheable says why an answer cannot be cached for a while and no longer;
