@@ -28,17 +28,17 @@ var AUTHZ26 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-26 the redirect with the code is a 302 or 303", check(AUTHZ26, func(s *Session) {
 	login := s.SharedLogin()
-	switch status := login.Status; {
-	case status == http.StatusFound, status == http.StatusSeeOther:
-		s.Held()
-	case status >= 300 && status < 400:
-		s.Fail("status 302 or 303", fmt.Sprintf("a redirect with status %d", status), login.Evidence)
+	status := login.Status
+	byScript := status < 300 || status > 399
+	switch {
+	case !byScript:
 	case s.Driver.Name() == "direct", status >= 200 && status < 300:
 		s.Observe("a script on the page navigates to the redirect URI")
-		s.Held()
 	default:
 		s.SkipFor(run.WantBrowser, "the %s login does not see the redirect itself", s.Driver.Name())
 	}
+	s.Require(byScript || status == http.StatusFound || status == http.StatusSeeOther,
+		"status 302 or 303", fmt.Sprintf("a redirect with status %d", status), login.Evidence)
 }))
 
 var AUTHZ27 = judge.Check{
@@ -63,18 +63,15 @@ var _ = ginkgo.It("AUTHZ-27 the code is in the query, never in a fragment", chec
 			s.NotApplicable("the metadata advertises response_mode=fragment")
 		}
 		_, response := s.TryLogIn(With("response_mode", "fragment"))
-		if response.Kind == login.ResponsePage || response.Kind == login.ResponseServerError || response.Kind == login.ResponseNoAnswer || response.Kind == login.ResponseOther {
-			s.Fail("the code in the query, or a refusal", response.Saw(), response.Evidence)
-		}
+		neither := []login.ResponseKind{login.ResponsePage, login.ResponseServerError, login.ResponseNoAnswer, login.ResponseOther}
+		s.Require(!slices.Contains(neither, response.Kind), "the code in the query, or a refusal", response.Saw(), response.Evidence)
 		s.codeInQuery(response)
 	})
 }))
 
 func (s *Session) codeInQuery(l *AuthorizationResponse) {
-	if l.InFragment().Has("code") || strings.Contains(l.Fragment, "code=") {
-		s.Fail("the code in the query", "the code is in the fragment", l.Evidence)
-	}
-	s.Held()
+	inFragment := l.InFragment().Has("code") || strings.Contains(l.Fragment, "code=")
+	s.Require(!inFragment, "the code in the query", "the code is in the fragment", l.Evidence)
 }
 
 var AUTHZ28 = judge.Check{
@@ -102,16 +99,12 @@ var _ = ginkgo.It("AUTHZ-28 iss on the redirect names the issuer", check(AUTHZ28
 func (s *Session) namesIssuer(l *AuthorizationResponse) {
 	got := l.Response.Params["iss"]
 	if len(got) == 0 {
-		if advertised := s.Metadata().AuthorizationResponseIssParameterSupported; advertised != nil && *advertised {
-			s.Fail("iss, which the metadata advertises", "no iss", l.Evidence)
-		}
-		s.Held()
+		advertised := s.Metadata().AuthorizationResponseIssParameterSupported
+		s.Require(advertised == nil || !*advertised, "iss, which the metadata advertises", "no iss", l.Evidence)
 		return
 	}
-	if issuer := s.Issuer(); len(got) > 1 || got[0] != issuer {
-		s.Fail(fmt.Sprintf("iss=%q", issuer), fmt.Sprintf("iss=%q", shorten(strings.Join(got, " "))), l.Evidence)
-	}
-	s.Held()
+	issuer := s.Issuer()
+	s.Require(len(got) == 1 && got[0] == issuer, fmt.Sprintf("iss=%q", issuer), fmt.Sprintf("iss=%q", shorten(strings.Join(got, " "))), l.Evidence)
 }
 
 // Issuer is the metadata's issuer. DISC-02 owns its being the one that was asked.
@@ -142,10 +135,8 @@ var _ = ginkgo.It("AUTHZ-29 codes cannot be guessed", check(AUTHZ29, func(s *Ses
 		s.SkipFor(run.WantLogins, "only %d codes were seen, too few to judge", len(s.Seen.Codes))
 	}
 	s.Observe("%d codes seen", len(s.Seen.Codes))
-	if problem := guessable(s.Seen.Codes); problem != "" {
-		s.Fail("", problem, last.Evidence)
-	}
-	s.Held()
+	problem := guessable(s.Seen.Codes)
+	s.Require(problem == "", "", problem, last.Evidence)
 }))
 
 var AUTHZ30 = judge.Check{
@@ -207,10 +198,7 @@ func (s *Session) wellFormed(returns []*AuthorizationResponse) {
 			problem = "" // AUTHZ-02 fails for it
 		}
 		kind, _, _ := strings.Cut(problem, `"`)
-		if problem != "" && !problems[kind] {
-			problems[kind] = true
-			s.Found("an error redirect as in RFC 6749 section 4.1.2.1", problem, l.Evidence)
-		}
-		s.Held()
+		s.Assert(problem == "" || problems[kind], "an error redirect as in RFC 6749 section 4.1.2.1", problem, l.Evidence)
+		problems[kind] = true
 	}
 }

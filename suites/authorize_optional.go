@@ -35,20 +35,17 @@ var _ = ginkgo.It("AUTHZ-19 a POST works like a GET", check(AUTHZ19, func(s *Ses
 	s.NeedsAuthorization()
 	response := s.authorize(s.Direct, s.request(ByPOST()), true)
 	if response.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
-		s.LogIn(ByPOST())
-		s.Held()
-		return
+		response = s.LogIn(ByPOST()).AuthorizationResponse
 	}
 	s.leadsOn(response)
 }))
 
 // leadsOn judges that a request leads where a valid one does.
 func (s *Session) leadsOn(response *AuthorizationResponse) {
-	s.untold(response)
-	if response.Kind != login.ResponsePage && !response.Granted() {
-		s.Fail("the login page, or a redirect with a code", response.Saw(), response.Evidence)
+	if !response.Granted() {
+		s.untold(response)
 	}
-	s.Held()
+	s.Require(response.Kind == login.ResponsePage || response.Granted(), "the login page, or a redirect with a code", response.Saw(), response.Evidence)
 }
 
 // promptErrors are the errors of OpenID Connect Core 3.1.2.6 for a login that
@@ -68,9 +65,8 @@ var AUTHZ20 = judge.Check{
 var _ = ginkgo.It("AUTHZ-20 prompt=none without a session is answered with login_required", check(AUTHZ20, func(s *Session) {
 	s.GoodRequest()
 	response := s.Authorize(With("prompt", "none"))
-	if response.Granted() || response.Kind != login.ResponseCallback || !slices.Contains(promptErrors, response.Returned("error")) {
-		s.Fail("a redirect with "+strings.Join(promptErrors, " or "), response.Saw(), response.Evidence)
-	}
+	refused := !response.Granted() && response.Kind == login.ResponseCallback && slices.Contains(promptErrors, response.Returned("error"))
+	s.Require(refused, "a redirect with "+strings.Join(promptErrors, " or "), response.Saw(), response.Evidence)
 	s.Expect(response).To(BeRefused())
 }))
 
@@ -100,10 +96,7 @@ var _ = ginkgo.It("AUTHZ-21 optional parameters of OpenID Connect cause no error
 			hint := With(h.parameter, h.value)
 			response := s.Authorize(hint)
 			if response.Untold != "" && s.Driver.Name() == config.LoginBrowser {
-				if _, response = s.TryLogIn(hint); response.Granted() { // the browser sees what the script makes of the page
-					s.Held()
-					return
-				}
+				_, response = s.TryLogIn(hint) // the browser sees what the script makes of the page
 			}
 			s.leadsOn(response)
 		})
@@ -167,9 +160,8 @@ func (s *Session) requestObject(state, nonce string) Vary {
 }
 
 func (s *Session) refusedWith(response *AuthorizationResponse, errors ...string) {
-	if e := response.Returned("error"); response.Kind == login.ResponseCallback && !slices.Contains(errors, e) {
-		s.Fail("a refusal with "+strings.Join(errors, " or "), response.Saw(), response.Evidence)
-	}
+	named := response.Kind != login.ResponseCallback || slices.Contains(errors, response.Returned("error"))
+	s.Require(named, "a refusal with "+strings.Join(errors, " or "), response.Saw(), response.Evidence)
 	s.Expect(response).To(BeRefused())
 }
 
@@ -192,14 +184,11 @@ func (s *Session) honouredOrRefused(object Vary, state, nonce string, errors ...
 	id := s.IDToken(tokens)
 	stateTaken := login.Returned("state") == state
 	nonceTaken := id.Nonce != nil && *id.Nonce == nonce
-	switch {
-	case stateTaken && nonceTaken:
-		s.Held()
-	case !stateTaken && !nonceTaken:
-		s.Fail("the request object honoured, or "+errors[0], "the request object is ignored, and the other parameters are used", login.Evidence)
-	default:
-		s.Fail("the request object honoured, or "+errors[0], fmt.Sprintf("the request object is used in part: its state %s, its nonce %s", taken(stateTaken), taken(nonceTaken)), login.Evidence)
+	saw := fmt.Sprintf("the request object is used in part: its state %s, its nonce %s", taken(stateTaken), taken(nonceTaken))
+	if !stateTaken && !nonceTaken {
+		saw = "the request object is ignored, and the other parameters are used"
 	}
+	s.Require(stateTaken && nonceTaken, "the request object honoured, or "+errors[0], saw, login.Evidence)
 }
 
 func taken(yes bool) string {

@@ -59,16 +59,12 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 
 // notReflected judges every answer on the way of an authorization request.
 func (s *Session) notReflected(l *AuthorizationResponse) {
-	if l.Kind == login.ResponseNoAnswer || l.Kind == login.ResponseServerError {
-		s.Fail("a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
-	}
+	s.Require(l.Kind != login.ResponseNoAnswer && l.Kind != login.ResponseServerError, "a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
 	for _, e := range l.Exchanges {
 		seen := &Exchange{e, s.Redactor}
-		if problem := reflection(seen); problem != "" {
-			s.Fail("the request's parameters escaped, or not reflected", "it comes back "+problem, seen)
-		}
+		problem := reflection(seen)
+		s.Require(problem == "", "the request's parameters escaped, or not reflected", "it comes back "+problem, seen)
 	}
-	s.Held()
 }
 
 // loginPage is the page that an ordinary request leads to. Where the target
@@ -96,10 +92,8 @@ var AUTHZ24 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-24 the login page cannot be framed", check(AUTHZ24, func(s *Session) {
 	page := s.loginPage()
-	if problem := frameable(page.Response.Header["Content-Security-Policy"], page.Response.Header["X-Frame-Options"]); problem != "" {
-		s.Fail("", problem, page)
-	}
-	s.Held()
+	problem := frameable(page.Response.Header["Content-Security-Policy"], page.Response.Header["X-Frame-Options"])
+	s.Require(problem == "", "", problem, page)
 }))
 
 // frameable says why other sites may frame a page with these header fields;
@@ -159,13 +153,9 @@ var AUTHZ25 = judge.Check{
 var _ = ginkgo.It("AUTHZ-25 the login page does not leak its query and is not cached", check(AUTHZ25, func(s *Session) {
 	page := s.loginPage()
 	s.Case("Referrer-Policy", func() {
-		switch policy := referrerPolicy(page.Header("Referrer-Policy")); {
-		case policy == "":
-			s.Fail("a Referrer-Policy", "no value that browsers support", page)
-		case !slices.Contains(quietPolicies, policy):
-			s.Fail("a Referrer-Policy that does not send the query to other origins", "Referrer-Policy: "+policy, page)
-		}
-		s.Held()
+		policy := referrerPolicy(page.Header("Referrer-Policy"))
+		s.Require(policy != "", "a Referrer-Policy", "no value that browsers support", page)
+		s.Require(slices.Contains(quietPolicies, policy), "a Referrer-Policy that does not send the query to other origins", "Referrer-Policy: "+policy, page)
 	})
 	s.Case("Cache-Control", func() { s.Expect(page).To(ForbidStoring()) })
 }))
