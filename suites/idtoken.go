@@ -31,10 +31,8 @@ var IDT01 = judge.Check{
 
 var _ = ginkgo.It("IDT-01 the ID token is a JWS signed with RS256", check(IDT01, func(s *Session) {
 	tokens := s.Shared().Tokens
-	if t := s.IDToken(tokens); t.Algorithm != sgid.AlgRS256 {
-		s.Fail("alg RS256", "alg "+said(t.Header["alg"]), tokens.Reply.Exchange)
-	}
-	s.Held()
+	t := s.IDToken(tokens)
+	s.Require(t.Algorithm == sgid.AlgRS256, "alg RS256", "alg "+said(t.Header["alg"]), tokens.Reply.Exchange)
 }))
 
 // said says what stands in a claim or header member, shortened.
@@ -73,12 +71,10 @@ var _ = ginkgo.It("IDT-02 the signature verifies with a published key", check(ID
 		s.jwks, s.keys = nil, nil
 		err = sgid.VerifySignature(t.Raw, s.KeySet())
 	}
-	if err == nil {
-		s.Held()
-		return
+	if err != nil {
+		s.keysToBlame(t)
 	}
-	s.keysToBlame(t)
-	s.Fail("a signature that verifies", strings.ReplaceAll(err.Error(), "\n", "; "), tokens.Reply.Exchange)
+	s.Require(err == nil, "a signature that verifies", strings.ReplaceAll(fmt.Sprint(err), "\n", "; "), tokens.Reply.Exchange)
 }))
 
 // keysToBlame blocks a check of the signature where the key set itself is
@@ -114,10 +110,7 @@ var IDT03 = judge.Check{
 var _ = ginkgo.It("IDT-03 iss is the issuer", check(IDT03, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t, issuer := s.IDToken(tokens), s.Issuer()
-	if t.Claims["iss"] != any(issuer) {
-		s.Fail(fmt.Sprintf("iss %q", issuer), "iss "+said(t.Claims["iss"]), tokens.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(t.Claims["iss"] == any(issuer), fmt.Sprintf("iss %q", issuer), "iss "+said(t.Claims["iss"]), tokens.Reply.Exchange)
 }))
 
 var IDT04 = judge.Check{
@@ -135,15 +128,9 @@ var _ = ginkgo.It("IDT-04 aud is the client", check(IDT04, func(s *Session) {
 	t, id := s.IDToken(tokens), tokens.Login.Client.ClientID
 	further := slices.ContainsFunc(t.Audience, func(aud string) bool { return aud != id })
 	azp, there := t.Claims["azp"]
-	switch {
-	case !slices.Contains(t.Audience, id):
-		s.Fail("aud "+id, "aud "+said(t.Claims["aud"]), tokens.Reply.Exchange)
-	case further && !there:
-		s.Fail("azp, because there are additional audiences", "aud "+said(t.Claims["aud"])+" and no azp", tokens.Reply.Exchange)
-	case there && azp != any(id):
-		s.Fail("azp "+id, "azp "+said(azp), tokens.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(slices.Contains(t.Audience, id), "aud "+id, "aud "+said(t.Claims["aud"]), tokens.Reply.Exchange)
+	s.Require(there || !further, "azp, because there are additional audiences", "aud "+said(t.Claims["aud"])+" and no azp", tokens.Reply.Exchange)
+	s.Require(!there || azp == any(id), "azp "+id, "azp "+said(azp), tokens.Reply.Exchange)
 }))
 
 var IDT10 = judge.Check{
@@ -161,10 +148,8 @@ var _ = ginkgo.It("IDT-10 at_hash and c_hash, if present, are correct", check(ID
 	t := s.IDToken(tokens)
 	hashes := func(name, of string) {
 		s.Case(name, func() {
-			if claim, there := t.Claims[name]; there && claim != any(sgid.LeftHash(of)) {
-				s.Fail("the hash of the value issued with it", name+" is a different value", tokens.Reply.Exchange)
-			}
-			s.Held()
+			claim, there := t.Claims[name]
+			s.Require(!there || claim == any(sgid.LeftHash(of)), "the hash of the value issued with it", name+" is a different value", tokens.Reply.Exchange)
 		})
 	}
 	hashes("at_hash", tokens.AccessToken)
@@ -187,8 +172,5 @@ var _ = ginkgo.It("IDT-15 aud is a plain string", check(IDT15, func(s *Session) 
 	if len(t.Audience) == 0 {
 		s.owned("IDT-04", tokens.Reply.Exchange, "aud is %s", said(t.Claims["aud"]))
 	}
-	if !t.AudienceIsString {
-		s.Fail("a string", "an array", tokens.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(t.AudienceIsString, "a string", "an array", tokens.Reply.Exchange)
 }))

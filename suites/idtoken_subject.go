@@ -28,19 +28,12 @@ var _ = ginkgo.It("IDT-07 sub is a short ASCII string", check(IDT07, func(s *Ses
 	tokens := s.Shared().Tokens
 	claim := s.IDToken(tokens).Claims["sub"]
 	sub, ok := claim.(string)
-	switch {
-	case claim == nil:
-		s.Fail("sub", "no sub", tokens.Reply.Exchange)
-	case !ok:
-		s.Fail("a string", "a sub of another type", tokens.Reply.Exchange)
-	case sub == "":
-		s.Fail("a sub that is not empty", "an empty sub", tokens.Reply.Exchange)
-	case len(sub) > 255:
-		s.Fail("at most 255 characters", fmt.Sprintf("%d bytes", len(sub)), tokens.Reply.Exchange)
-	case strings.ContainsFunc(sub, func(c rune) bool { return c < 0x20 || c > 0x7e }):
-		s.Fail("ASCII characters", "other characters", tokens.Reply.Exchange)
-	}
-	s.Held()
+	foreign := strings.ContainsFunc(sub, func(c rune) bool { return c < 0x20 || c > 0x7e })
+	s.Require(claim != nil, "sub", "no sub", tokens.Reply.Exchange)
+	s.Require(ok, "a string", "a sub of another type", tokens.Reply.Exchange)
+	s.Require(sub != "", "a sub that is not empty", "an empty sub", tokens.Reply.Exchange)
+	s.Require(len(sub) <= 255, "at most 255 characters", fmt.Sprintf("%d bytes", len(sub)), tokens.Reply.Exchange)
+	s.Require(!foreign, "ASCII characters", "other characters", tokens.Reply.Exchange)
 }))
 
 var IDT08 = judge.Check{
@@ -55,10 +48,7 @@ var IDT08 = judge.Check{
 
 var _ = ginkgo.It("IDT-08 sub contains no NRIC or FIN", check(IDT08, func(s *Session) {
 	tokens := s.Shared().Tokens
-	if holdsNRIC(s.subject(tokens)) {
-		s.Fail("", "sub contains an NRIC or FIN", tokens.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(!holdsNRIC(s.subject(tokens)), "", "sub contains an NRIC or FIN", tokens.Reply.Exchange)
 }))
 
 // holdsNRIC reports whether an NRIC or FIN stands in a text or in what it
@@ -95,25 +85,19 @@ var _ = ginkgo.It("IDT-09 the ID token holds no personal data", check(IDT09, fun
 	})
 	walkJSON(t.Claims, func(member, text string) {
 		first, _, _ := strings.Cut(member, ".")
-		if slices.Contains(aboutAPerson, first) || strings.HasPrefix(member, "myinfo.") || strings.HasPrefix(member, "pocdex.") {
-			s.Found("no personal data", "the claim "+shorten(member), tokens.Reply.Exchange)
-			return
-		}
-		if member != "sub" && holdsNRIC(text) { // sub is IDT-08's
-			s.Found("no personal data", "an NRIC or FIN is in the claim "+shorten(member), tokens.Reply.Exchange)
-			return
-		}
-		if !slices.Contains(aboutTheToken, first) {
+		personal := slices.Contains(aboutAPerson, first) || strings.HasPrefix(member, "myinfo.") || strings.HasPrefix(member, "pocdex.")
+		holds := member != "sub" && holdsNRIC(text) // sub is IDT-08's
+		if s.Assert(!personal, "no personal data", "the claim "+shorten(member), tokens.Reply.Exchange) &&
+			s.Assert(!holds, "no personal data", "an NRIC or FIN is in the claim "+shorten(member), tokens.Reply.Exchange) &&
+			!slices.Contains(aboutTheToken, first) {
 			places = append(places, place{"the claim " + shorten(member), text})
 		}
 	})
 	for _, p := range places {
-		if strings.HasPrefix(p.name, "the header") && holdsNRIC(p.text) {
-			s.Found("no personal data", "an NRIC or FIN is in "+p.name, tokens.Reply.Exchange)
-		}
+		holds := strings.HasPrefix(p.name, "the header") && holdsNRIC(p.text)
+		s.Assert(!holds, "no personal data", "an NRIC or FIN is in "+p.name, tokens.Reply.Exchange)
 	}
 	s.noCatalogueValue(places, tokens)
-	s.Held()
 }))
 
 // noCatalogueValue judges that no decrypted value of the login stands in any
@@ -157,10 +141,7 @@ var IDT11 = judge.Check{
 var _ = ginkgo.It("IDT-11 the same person at the same client has the same sub", check(IDT11, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	again := s.Tokens(s.LogIn())
-	if s.subject(again) != first {
-		s.Fail("the sub of the first login", "another sub", again.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(s.subject(again) == first, "the sub of the first login", "another sub", again.Reply.Exchange)
 }))
 
 var IDT12 = judge.Check{
@@ -177,10 +158,7 @@ var IDT12 = judge.Check{
 var _ = ginkgo.It("IDT-12 the same person has a different sub at another client", check(IDT12, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	second := s.SharedSecond().Tokens
-	if s.subject(second) == first {
-		s.Fail("another sub", "the same sub at both clients", second.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(s.subject(second) != first, "another sub", "the same sub at both clients", second.Reply.Exchange)
 }))
 
 var IDT14 = judge.Check{
@@ -197,8 +175,5 @@ var IDT14 = judge.Check{
 var _ = ginkgo.It("IDT-14 two people have different subs", check(IDT14, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	other := s.Tokens(s.LogIn(BySecondPerson()))
-	if s.subject(other) == first {
-		s.Fail("another sub", "the same sub for both people", other.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(s.subject(other) != first, "another sub", "the same sub for both people", other.Reply.Exchange)
 }))

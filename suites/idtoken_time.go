@@ -32,17 +32,10 @@ var _ = ginkgo.It("IDT-05 exp is in the future", check(IDT05, func(s *Session) {
 	iat, issued := sgid.NumericDate(t.Claims["iat"])
 	now := s.received(tokens, iat)
 	issued = issued && iat.Sub(now).Abs() <= s.Config.ClockSkew // otherwise IDT-06 fails
-	switch {
-	case !ok:
-		s.Fail("a number of seconds", "exp "+said(t.Claims["exp"]), tokens.Reply.Exchange)
-	case !exp.After(now):
-		s.Fail("a time after the token was received", fmt.Sprintf("exp is %s before that", now.Sub(exp).Round(time.Second)), tokens.Reply.Exchange)
-	case issued && !exp.After(iat):
-		s.Fail("a time after iat", fmt.Sprintf("exp is %s before iat", iat.Sub(exp)), tokens.Reply.Exchange)
-	case exp.After(now.AddDate(1, 0, 0)):
-		s.Fail("a time within a year", "exp "+said(t.Claims["exp"])+" is more than a year ahead", tokens.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(ok, "a number of seconds", "exp "+said(t.Claims["exp"]), tokens.Reply.Exchange)
+	s.Require(exp.After(now), "a time after the token was received", fmt.Sprintf("exp is %s before that", now.Sub(exp).Round(time.Second)), tokens.Reply.Exchange)
+	s.Require(!issued || exp.After(iat), "a time after iat", fmt.Sprintf("exp is %s before iat", iat.Sub(exp)), tokens.Reply.Exchange)
+	s.Require(!exp.After(now.AddDate(1, 0, 0)), "a time within a year", "exp "+said(t.Claims["exp"])+" is more than a year ahead", tokens.Reply.Exchange)
 }))
 
 var IDT06 = judge.Check{
@@ -59,23 +52,17 @@ var _ = ginkgo.It("IDT-06 iat is the current time", check(IDT06, func(s *Session
 	tokens := s.Shared().Tokens
 	t, skew := s.IDToken(tokens), s.Config.ClockSkew
 	iat, ok := sgid.NumericDate(t.Claims["iat"])
-	switch off := iat.Sub(tokens.At); {
-	case !ok:
-		s.Fail("a number of seconds", "iat "+said(t.Claims["iat"]), tokens.Reply.Exchange)
-	case !s.received(tokens, iat).Equal(tokens.At):
-		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("the target's clock is %s this machine's, according to iat and to the Date header of the response", ahead(off)), tokens.Reply.Exchange)
-	case off > skew:
-		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("iat is %s ahead", off.Round(time.Second)), tokens.Reply.Exchange)
-	case off < -skew-tokens.Reply.Duration-time.Second: // iat mostly has no fractions
-		s.Fail(fmt.Sprintf("the current time, within %s", skew), fmt.Sprintf("iat is %s in the past", (-off).Round(time.Second)), tokens.Reply.Exchange)
-	}
+	s.Require(ok, "a number of seconds", "iat "+said(t.Claims["iat"]), tokens.Reply.Exchange)
+	off, expected := iat.Sub(tokens.At), fmt.Sprintf("the current time, within %s", skew)
+	s.Require(s.received(tokens, iat).Equal(tokens.At), expected,
+		fmt.Sprintf("the target's clock is %s this machine's, according to iat and to the Date header of the response", ahead(off)), tokens.Reply.Exchange)
+	s.Require(off <= skew, expected, fmt.Sprintf("iat is %s ahead", off.Round(time.Second)), tokens.Reply.Exchange)
+	earliest := -skew - tokens.Reply.Duration - time.Second // iat mostly has no fractions
+	s.Require(off >= earliest, expected, fmt.Sprintf("iat is %s in the past", (-off).Round(time.Second)), tokens.Reply.Exchange)
 	if claim, there := t.Claims["nbf"]; there {
 		nbf, ok := sgid.NumericDate(claim)
-		if !ok || nbf.Sub(tokens.At) > skew {
-			s.Fail("nbf not in the future", "nbf "+said(claim), tokens.Reply.Exchange)
-		}
+		s.Require(ok && nbf.Sub(tokens.At) <= skew, "nbf not in the future", "nbf "+said(claim), tokens.Reply.Exchange)
 	}
-	s.Held()
 }))
 
 var IDT13 = judge.Check{
@@ -99,10 +86,7 @@ var _ = ginkgo.It("IDT-13 auth_time is present if max_age was requested", check(
 	t := s.IDToken(tokens)
 	at, ok := sgid.NumericDate(t.Claims["auth_time"])
 	iat, _ := sgid.NumericDate(t.Claims["iat"])
-	if !ok || at.After(s.received(tokens, iat).Add(s.Config.ClockSkew)) {
-		s.Fail("auth_time, in seconds, not in the future", "auth_time "+said(t.Claims["auth_time"]), tokens.Reply.Exchange)
-	}
-	s.Held()
+	s.Require(ok && !at.After(s.received(tokens, iat).Add(s.Config.ClockSkew)), "auth_time, in seconds, not in the future", "auth_time "+said(t.Claims["auth_time"]), tokens.Reply.Exchange)
 }))
 
 var IDT16 = judge.Check{
@@ -122,9 +106,8 @@ var _ = ginkgo.It("IDT-16 exp, iat and nbf are whole numbers", check(IDT16, func
 	for _, name := range []string{"exp", "iat", "nbf"} {
 		claim, there := t.Claims[name]
 		if n, ok := claim.(json.Number); ok {
-			if _, err := n.Int64(); err != nil {
-				s.Found("a whole number", name+" "+said(claim), tokens.Reply.Exchange)
-			}
+			_, err := n.Int64()
+			s.Assert(err == nil, "a whole number", name+" "+said(claim), tokens.Reply.Exchange)
 		} else if there || name != "nbf" {
 			broken = append(broken, name)
 		}
@@ -136,5 +119,4 @@ var _ = ginkgo.It("IDT-16 exp, iat and nbf are whole numbers", check(IDT16, func
 		}
 		s.owned(owner, tokens.Reply.Exchange, "%s is %s", name, said(t.Claims[name]))
 	}
-	s.Held()
 }))

@@ -63,28 +63,21 @@ func (s *Session) nonceReturns(nonce string) {
 	}
 	login := s.LogIn(With("nonce", nonce))
 	reply := s.Redeem(login)
-	if problem := reply.unsuccessful(); problem != "" {
-		s.Fail("tokens for a login with this nonce", problem, reply.Exchange)
-	}
+	problem := reply.unsuccessful()
+	s.Require(problem == "", "tokens for a login with this nonce", problem, reply.Exchange)
 	tokens := s.granted(login, reply)
-	if _, err := sgid.ParseIDToken(tokens.TokenAnswer.IDToken); err != nil { // that of the shared login can be read
-		s.Fail("an ID token that can be read", err.Error(), reply.Exchange)
-	}
+	_, err := sgid.ParseIDToken(tokens.TokenAnswer.IDToken) // that of the shared login can be read
+	s.Require(err == nil, "an ID token that can be read", fmt.Sprint(err), reply.Exchange)
 	s.nonceIs(nonce, tokens)
 }
 
 func (s *Session) nonceIs(sent string, t *Tokens) {
 	claim, there := s.IDToken(t).Claims["nonce"]
 	got, isString := claim.(string)
-	switch {
-	case !there:
-		s.Fail("the nonce of the request", "no nonce", t.Reply.Exchange)
-	case !isString:
-		s.Fail("the nonce of the request", "a nonce of another type", t.Reply.Exchange)
-	case got != sent:
-		s.Fail("the nonce of the request", difference(sent, got), t.Reply.Exchange)
-	}
-	s.Held()
+	const expected = "the nonce of the request"
+	s.Require(there, expected, "no nonce", t.Reply.Exchange)
+	s.Require(isString, expected, "a nonce of another type", t.Reply.Exchange)
+	s.Require(got == sent, expected, difference(sent, got), t.Reply.Exchange)
 }
 
 // difference says how a value differs from what was sent.
@@ -114,13 +107,10 @@ var _ = ginkgo.It("NONCE-02 no nonce sent, none returned", check(NONCE02, func(s
 	s.NeedsLogin()
 	login := s.LogIn(Without("nonce"))
 	reply := s.Redeem(login)
-	if problem := reply.unsuccessful(); problem != "" {
-		s.Fail("tokens for a login without nonce", problem, reply.Exchange)
-	}
-	if claim, there := s.IDToken(s.granted(login, reply)).Claims["nonce"]; there {
-		s.Fail("no nonce", "nonce "+said(claim), reply.Exchange)
-	}
-	s.Held()
+	problem := reply.unsuccessful()
+	s.Require(problem == "", "tokens for a login without nonce", problem, reply.Exchange)
+	claim, there := s.IDToken(s.granted(login, reply)).Claims["nonce"]
+	s.Require(!there, "no nonce", "nonce "+said(claim), reply.Exchange)
 }))
 
 // crowd is how many logins are open at once.
@@ -145,11 +135,10 @@ var _ = ginkgo.It("NONCE-03 concurrent logins keep their own nonces", check(NONC
 	}
 	for i, e := range s.SendTogether(requests...) {
 		reply := s.tokenReply(e)
-		if problem := reply.unsuccessful(); problem != "" {
-			s.Found("tokens for each of many codes redeemed concurrently", problem, e)
-			continue
+		problem := reply.unsuccessful()
+		if s.Assert(problem == "", "tokens for each of many codes redeemed concurrently", problem, e) {
+			s.ownNonce(s.granted(logins[i], reply), logins)
 		}
-		s.ownNonce(s.granted(logins[i], reply), logins)
 	}
 }))
 
@@ -169,14 +158,11 @@ func (s *Session) nonceHolds() {
 func (s *Session) ownNonce(t *Tokens, others []*Login) {
 	got, there := s.IDToken(t).Claims["nonce"]
 	mixed := slices.ContainsFunc(others, func(other *Login) bool { return other != t.Login && got == any(other.Nonce) })
-	switch {
-	case got == any(t.Login.Nonce), !there && !t.Login.Params.Has("nonce"):
-		s.Held()
-	case mixed:
-		s.Found("the nonce of its own request", "the nonce of another login", t.Reply.Exchange)
-	default:
-		s.Found("the nonce of its own request", "nonce "+said(got), t.Reply.Exchange)
+	saw := "nonce " + said(got)
+	if mixed {
+		saw = "the nonce of another login"
 	}
+	s.Assert(got == any(t.Login.Nonce) || !there && !t.Login.Params.Has("nonce"), "the nonce of its own request", saw, t.Reply.Exchange)
 }
 
 var NONCE04 = judge.Check{

@@ -58,10 +58,8 @@ var TOKEN03 = judge.Check{
 var _ = ginkgo.It("TOKEN-03 token_type, if present, is Bearer", check(TOKEN03, func(s *Session) {
 	tokens := s.Shared()
 	raw, there := tokens.Raw["token_type"]
-	if there && (tokens.TokenType == nil || !strings.EqualFold(*tokens.TokenType, "Bearer")) {
-		s.Fail("token_type Bearer", "token_type "+shorten(string(raw)), tokens.Reply.Exchange)
-	}
-	s.Held()
+	bearer := tokens.TokenType != nil && strings.EqualFold(*tokens.TokenType, "Bearer")
+	s.Require(!there || bearer, "token_type Bearer", "token_type "+shorten(string(raw)), tokens.Reply.Exchange)
 }))
 
 var TOKEN04 = judge.Check{
@@ -80,17 +78,12 @@ var _ = ginkgo.It("TOKEN-04 expires_in is a positive number, and scope reports a
 	s.Case("expires_in", func() {
 		raw, there := tokens.Raw["expires_in"]
 		seconds, err := strconv.ParseFloat(string(raw), 64)
-		if there && (err != nil || seconds <= 0) {
-			s.Fail("a positive number", "expires_in "+shorten(string(raw)), tokens.Reply.Exchange)
-		}
-		s.Held()
+		s.Require(!there || err == nil && seconds > 0, "a positive number", "expires_in "+shorten(string(raw)), tokens.Reply.Exchange)
 	})
 	s.Case("scope", func() {
 		raw, there := tokens.Raw["scope"]
-		if there && (tokens.Scope == nil || !scopeList(*tokens.Scope)) {
-			s.Fail("scopes separated by single spaces", "scope "+shorten(string(raw)), tokens.Reply.Exchange)
-		}
-		s.Held()
+		list := tokens.Scope != nil && scopeList(*tokens.Scope)
+		s.Require(!there || list, "scopes separated by single spaces", "scope "+shorten(string(raw)), tokens.Reply.Exchange)
 	})
 	s.Case("scope of a smaller grant", func() {
 		asked := WithScopes(append(slices.Clone(s.Config.First.Scopes), unregisteredScope)...)
@@ -104,12 +97,8 @@ var _ = ginkgo.It("TOKEN-04 expires_in is a positive number, and scope reports a
 			return
 		}
 		smaller := s.Tokens(login)
-		if smaller.Scope == nil {
-			if answer := s.UserInfo(smaller); answer.Data[unregisteredScope] == "" {
-				s.Fail("scope, because less was granted than requested", "no scope in the token response", smaller.Reply.Exchange)
-			}
-		}
-		s.Held()
+		told := smaller.Scope != nil || s.UserInfo(smaller).Data[unregisteredScope] != ""
+		s.Require(told, "scope, because less was granted than requested", "no scope in the token response", smaller.Reply.Exchange)
 	})
 }))
 
@@ -147,10 +136,8 @@ var TOKEN27 = judge.Check{
 
 var _ = ginkgo.It("TOKEN-27 no refresh token", check(TOKEN27, func(s *Session) {
 	tokens := s.Shared()
-	if _, there := tokens.Raw["refresh_token"]; there {
-		s.Fail("no refresh_token", "a refresh_token", tokens.Reply.Exchange)
-	}
-	s.Held()
+	_, there := tokens.Raw["refresh_token"]
+	s.Require(!there, "no refresh_token", "a refresh_token", tokens.Reply.Exchange)
 }))
 
 var TOKEN28 = judge.Check{
@@ -181,7 +168,6 @@ var _ = ginkgo.It("TOKEN-28 JSON bodies at the token endpoint", check(TOKEN28, f
 	} else {
 		s.Observe("the response to a JSON body is %s", reply.Saw())
 	}
-	s.Held()
 }))
 
 var TOKEN29 = judge.Check{
@@ -196,8 +182,6 @@ var TOKEN29 = judge.Check{
 
 var _ = ginkgo.It("TOKEN-29 token_type is present", check(TOKEN29, func(s *Session) {
 	tokens := s.Shared()
-	if _, there := tokens.Raw["token_type"]; !there {
-		s.Fail("token_type", fmt.Sprintf("a response without it, of %d members", len(tokens.Raw)), tokens.Reply.Exchange)
-	}
-	s.Held()
+	_, there := tokens.Raw["token_type"]
+	s.Require(there, "token_type", fmt.Sprintf("a response without it, of %d members", len(tokens.Raw)), tokens.Reply.Exchange)
 }))

@@ -107,13 +107,9 @@ var _ = ginkgo.It("TOKEN-23 no response shows internals", check(TOKEN23, func(s 
 	clean := func(name string, ask func() *Exchange) {
 		s.Case(name, func() {
 			e := ask()
-			if e.NoAnswer() {
-				s.Fail("an answer", e.Saw(), e)
-			}
-			if what := disclosure.Of(e.Exchange); what != "" {
-				s.Fail("no internals of the target", what+" in a response with status "+fmt.Sprint(e.Status()), e)
-			}
-			s.Held()
+			s.Require(!e.NoAnswer(), "an answer", e.Saw(), e)
+			what := disclosure.Of(e.Exchange)
+			s.Require(what == "", "no internals of the target", what+" in a response with status "+fmt.Sprint(e.Status()), e)
 		})
 	}
 	body := func(media, text string) func() *Exchange {
@@ -129,10 +125,11 @@ var _ = ginkgo.It("TOKEN-23 no response shows internals", check(TOKEN23, func(s 
 	clean("form called JSON", body("application/json", "grant_type=authorization_code"))
 	clean("unknown client", func() *Exchange { return s.Authorize(With("client_id", "sgidcheck-unknown")).Evidence })
 	s.Case("over the run", func() {
+		var found []judge.Finding
 		for _, l := range s.Seen.Leaks {
-			s.Found("no internals of the target", l.What+" in a response with status "+fmt.Sprint(l.Exchange.Status()), l.Exchange)
+			found = append(found, judge.Finding{Observed: l.What + " in a response with status " + fmt.Sprint(l.Exchange.Status()), Evidence: l.Exchange})
 		}
-		s.Held()
+		s.AssertNone("no internals of the target", found)
 	})
 }))
 
@@ -169,28 +166,21 @@ var _ = ginkgo.It("TOKEN-26 access tokens cannot be guessed", check(TOKEN26, fun
 		last = s.Tokens(s.LogIn())
 	}
 	s.Case("not the code", func() {
-		if last.AccessToken == last.Login.Code {
-			s.Fail("an access token apart from the code", "the access token is the authorization code", last.Reply.Exchange)
-		}
+		s.Require(last.AccessToken != last.Login.Code, "an access token apart from the code", "the access token is the authorization code", last.Reply.Exchange)
 		codes := map[string]bool{}
 		for _, code := range s.Seen.Codes {
 			codes[code] = true
 		}
 		for _, token := range s.Seen.AccessTokens {
-			if codes[token] {
-				s.Fail("an access token apart from the codes", "an access token is the code of a login", last.Reply.Exchange)
-			}
+			s.Require(!codes[token], "an access token apart from the codes", "an access token is the code of a login", last.Reply.Exchange)
 		}
-		s.Held()
 	})
 	s.Case("entropy", func() {
 		if len(s.Seen.AccessTokens) < enoughValues/2 {
 			s.SkipFor(run.WantLogins, "only %d access tokens were seen, too few to judge", len(s.Seen.AccessTokens))
 		}
 		s.Observe("%d access tokens seen", len(s.Seen.AccessTokens))
-		if problem := guessable(s.Seen.AccessTokens); problem != "" {
-			s.Fail("", problem, last.Reply.Exchange)
-		}
-		s.Held()
+		problem := guessable(s.Seen.AccessTokens)
+		s.Require(problem == "", "", problem, last.Reply.Exchange)
 	})
 }))
