@@ -51,21 +51,18 @@ func (s *Session) judgeForm(scope sgid.Scope) {
 	if !utf8.ValidString(text) {
 		s.owned("CRYPT-05", a.Exchange, "the plaintext of %s is not UTF-8", scope.Name)
 	}
-	if err := scope.Check(text); err != nil {
-		s.Found(scope.Form, fmt.Sprintf("a value of %d characters: %v", utf8.RuneCountInString(text), err), a.Exchange)
-	}
+	err := scope.Check(text)
+	s.Assert(err == nil, scope.Form, fmt.Sprintf("a value of %d characters: %v", utf8.RuneCountInString(text), err), a.Exchange)
 	if text == sgid.NotAvailable {
 		s.Observe("NA")
 	}
-	s.Held()
 	another := s.perhapsAnother()
 	if another == nil || another.Data[scope.Name] == "" || another.Key == "" {
 		return
 	}
 	if m := s.Open(another)[scope.Name]; m.err == nil && utf8.ValidString(m.text) {
-		if err := scope.Check(m.text); err != nil {
-			s.Found(scope.Form, fmt.Sprintf("another person's value, of %d characters: %v", utf8.RuneCountInString(m.text), err), another.Exchange)
-		}
+		err := scope.Check(m.text)
+		s.Assert(err == nil, scope.Form, fmt.Sprintf("another person's value, of %d characters: %v", utf8.RuneCountInString(m.text), err), another.Exchange)
 	}
 }
 
@@ -79,7 +76,6 @@ var DATA90 = judge.Check{
 
 var _ = ginkgo.It("DATA-90 differences between the advertised scopes and the data catalogue", check(DATA90, func(s *Session) {
 	m := s.Metadata()
-	s.Held()
 	if m.ScopesSupported == nil {
 		s.Observe("the metadata advertises no scopes")
 		return
@@ -121,7 +117,7 @@ var _ = ginkgo.It("DATA-91 no value has leading or trailing blanks", check(DATA9
 	if len(a.Data) == 0 {
 		s.owned("UINFO-11", a.Exchange, "data has no members")
 	}
-	judged, answers := 0, []*Answer{a}
+	judged, answers := false, []*Answer{a}
 	if another := s.perhapsAnother(); another != nil && another.Key != "" {
 		answers = append(answers, another)
 	}
@@ -132,14 +128,12 @@ var _ = ginkgo.It("DATA-91 no value has leading or trailing blanks", check(DATA9
 			if !known || m.err != nil || scope.Check(m.text) != nil {
 				continue // for the check of the scope, DATA-90 or CRYPT-05 to judge
 			}
-			if sgid.BlankAtEnds(m.text) {
-				s.Found("no blank at the ends", fmt.Sprintf("a value of %s, of %d characters, begins or ends with a blank, or a line or string of it does", name, utf8.RuneCountInString(m.text)), a.Exchange)
-			}
-			judged++
-			s.Held()
+			s.Assert(!sgid.BlankAtEnds(m.text), "no blank at the ends",
+				fmt.Sprintf("a value of %s, of %d characters, begins or ends with a blank, or a line or string of it does", name, utf8.RuneCountInString(m.text)), a.Exchange)
+			judged = true
 		}
 	}
-	if judged == 0 {
+	if !judged {
 		s.Block("CRYPT-05", "no value of the catalogue could be read")
 	}
 }))

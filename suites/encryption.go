@@ -33,21 +33,13 @@ var CRYPT01 = judge.Check{
 var _ = ginkgo.It("CRYPT-01 key is encrypted with RSA-OAEP", check(CRYPT01, func(s *Session) {
 	a := s.Encrypted()
 	j, err := sgid.ParseJWE(a.Key)
-	if err != nil {
-		s.Fail("a compact JWE", err.Error(), a.Exchange)
-	}
-	switch {
-	case !slices.Contains(sgid.KeyAlgorithms(), j.Alg):
-		s.Fail(strings.Join(sgid.KeyAlgorithms(), " or "), fmt.Sprintf("key has alg %q", clip(j.Alg)), a.Exchange)
-	case !slices.Contains(sgid.ContentEncryptions(), j.Enc):
-		s.Fail("an authenticated content cipher", fmt.Sprintf("key has enc %q", clip(j.Enc)), a.Exchange)
-	}
+	s.Require(err == nil, "a compact JWE", fmt.Sprint(err), a.Exchange)
+	s.Require(slices.Contains(sgid.KeyAlgorithms(), j.Alg), strings.Join(sgid.KeyAlgorithms(), " or "), fmt.Sprintf("key has alg %q", clip(j.Alg)), a.Exchange)
+	s.Require(slices.Contains(sgid.ContentEncryptions(), j.Enc), "an authenticated content cipher", fmt.Sprintf("key has enc %q", clip(j.Enc)), a.Exchange)
 	party := a.Tokens.Login.Client
-	if _, err := s.decrypter(party).BlockKey(a.Key); keyOwner(err) == "CRYPT-01" && len(j.EncryptedKey) == party.Key.Size() {
-		s.Fail("", err.Error(), a.Exchange)
-	}
+	_, err = s.decrypter(party).BlockKey(a.Key)
+	s.Require(keyOwner(err) != "CRYPT-01" || len(j.EncryptedKey) != party.Key.Size(), "", fmt.Sprint(err), a.Exchange)
 	s.Observe("%s with %s", j.Alg, j.Enc)
-	s.Held()
 }))
 
 // Encrypted is the shared login's user data, which has a key. UINFO-01 owns that.
@@ -75,13 +67,10 @@ var _ = ginkgo.It("CRYPT-02 key is encrypted with SHA-256, not SHA-1", check(CRY
 	if err != nil {
 		s.owned("CRYPT-01", a.Exchange, "key is not a compact JWE: %v", err)
 	}
-	switch {
-	case !slices.Contains(sgid.KeyAlgorithms(), j.Alg):
+	if !slices.Contains(sgid.KeyAlgorithms(), j.Alg) {
 		s.owned("CRYPT-01", a.Exchange, "key has alg %q", clip(j.Alg))
-	case j.Alg != sgid.AlgRSAOAEP256:
-		s.Fail(sgid.AlgRSAOAEP256, "key has alg "+j.Alg, a.Exchange)
 	}
-	s.Held()
+	s.Require(j.Alg == sgid.AlgRSAOAEP256, sgid.AlgRSAOAEP256, "key has alg "+j.Alg, a.Exchange)
 }))
 
 var CRYPT03 = judge.Check{
@@ -97,11 +86,9 @@ var CRYPT03 = judge.Check{
 var _ = ginkgo.It("CRYPT-03 key decrypts with the client's private key", check(CRYPT03, func(s *Session) {
 	a := s.Encrypted()
 	first, second := a.Tokens.Login.Client, s.Config.Second
-	if second != nil && second.Key != nil && !s.opens(first, a) && s.opens(second, a) {
-		s.Fail("", "it decrypts with the second client's private key, and not with the first's", a.Exchange)
-	}
+	mixedUp := second != nil && second.Key != nil && !s.opens(first, a) && s.opens(second, a)
+	s.Require(!mixedUp, "", "it decrypts with the second client's private key, and not with the first's", a.Exchange)
 	s.openKey(a, "CRYPT-04")
-	s.Held()
 }))
 
 // openKey is BlockKey where failures of the named check do not matter to this
@@ -128,17 +115,12 @@ var _ = ginkgo.It("CRYPT-04 the block key is a symmetric JWK of a valid size", c
 	a := s.Encrypted()
 	k := s.BlockKey(a)
 	bits := 8 * len(k.K)
-	if !properSize(bits) {
-		s.Fail("128, 192 or 256 bits", fmt.Sprintf("k has %d bits", bits), a.Exchange)
-	}
-	if want, known := keyBits[k.Alg]; known && want != bits {
-		s.Fail(fmt.Sprintf("%d bits for %s", want, k.Alg), fmt.Sprintf("k has %d bits", bits), a.Exchange)
-	}
-	if slices.Equal(k.K, make([]byte, len(k.K))) {
-		s.Fail("a random key", "k is all zeros", a.Exchange)
-	}
+	saw := fmt.Sprintf("k has %d bits", bits)
+	s.Require(properSize(bits), "128, 192 or 256 bits", saw, a.Exchange)
+	want, known := keyBits[k.Alg]
+	s.Require(!known || want == bits, fmt.Sprintf("%d bits for %s", want, k.Alg), saw, a.Exchange)
+	s.Require(!slices.Equal(k.K, make([]byte, len(k.K))), "a random key", "k is all zeros", a.Exchange)
 	s.Observe("%d bits, alg %q", bits, clip(k.Alg))
-	s.Held()
 }))
 
 // properSize reports whether AES takes a key of so many bits.
@@ -168,16 +150,13 @@ var _ = ginkgo.It("CRYPT-05 every member of data decrypts with the block key", c
 	members := s.Open(a)
 	for _, name := range a.DataOrder {
 		_, malformed := sgid.ParseJWE(a.Data[name])
-		switch m := members[name]; {
-		case malformed != nil && !strings.Contains(a.Data[name], "."):
-			s.Found("a compact JWE", clip(name)+" is unencrypted, or not a JWE for another reason", a.Exchange)
-		case m.err != nil:
-			s.Found("", fmt.Sprintf("%s does not decrypt: %v", clip(name), m.err), a.Exchange)
-		case !utf8.ValidString(m.text):
-			s.Found("UTF-8", "the plaintext of "+clip(name)+" is not UTF-8", a.Exchange)
+		m := members[name]
+		encrypted := malformed == nil || strings.Contains(a.Data[name], ".")
+		if s.Assert(encrypted, "a compact JWE", clip(name)+" is unencrypted, or not a JWE for another reason", a.Exchange) &&
+			s.Assert(m.err == nil, "", fmt.Sprintf("%s does not decrypt: %v", clip(name), m.err), a.Exchange) {
+			s.Assert(utf8.ValidString(m.text), "UTF-8", "the plaintext of "+clip(name)+" is not UTF-8", a.Exchange)
 		}
 	}
-	s.Held()
 }))
 
 var CRYPT08 = judge.Check{
@@ -198,16 +177,14 @@ var _ = ginkgo.It("CRYPT-08 headers have no zip and no crit, and kids match", ch
 		if err != nil {
 			return // CRYPT-01 and CRYPT-05 judge that
 		}
+		zip := ""
 		if j.Zip != nil {
-			s.Found("no zip", fmt.Sprintf("%s has zip %q", name, clip(*j.Zip)), a.Exchange)
+			zip = *j.Zip
 		}
-		if j.Crit != nil {
-			s.Found("no crit", fmt.Sprintf("%s has crit %s", name, quoted(j.Crit)), a.Exchange)
-		}
-		if name != "key" && j.KID != "" && k.KID != "" && j.KID != k.KID {
-			s.Found("the block key's kid", fmt.Sprintf("%s has the kid %q, and the block key %q", name, clip(j.KID), clip(k.KID)), a.Exchange)
-		}
-		s.Held()
+		kidsMatch := name == "key" || j.KID == "" || k.KID == "" || j.KID == k.KID
+		s.Assert(j.Zip == nil, "no zip", fmt.Sprintf("%s has zip %q", name, clip(zip)), a.Exchange)
+		s.Assert(j.Crit == nil, "no crit", fmt.Sprintf("%s has crit %s", name, quoted(j.Crit)), a.Exchange)
+		s.Assert(kidsMatch, "the block key's kid", fmt.Sprintf("%s has the kid %q, and the block key %q", name, clip(j.KID), clip(k.KID)), a.Exchange)
 	}
 	judgeHeader("key", a.Key)
 	for _, name := range a.DataOrder {
@@ -239,21 +216,18 @@ var _ = ginkgo.It("CRYPT-10 no value appears unencrypted in the response", check
 		}
 		for _, value := range tellingValues(m.text) {
 			for _, p := range places {
-				if !p.shows(value) {
-					continue
-				}
-				if p.text == sub {
+				shown := p.shows(value)
+				if shown && p.text == sub {
 					s.Block("IDT-09", "sub contains the value of %s, and equals the ID token's sub", clip(name))
 				}
-				s.Found("no unencrypted values", fmt.Sprintf("the value of %s appears in %s", clip(name), p.name), a.Exchange)
-				break
+				if !s.Assert(!shown, "no unencrypted values", fmt.Sprintf("the value of %s appears in %s", clip(name), p.name), a.Exchange) {
+					break
+				}
 			}
 		}
 	}
 	for _, p := range places {
-		if p.text != sub && len(sgid.FindNRIC(p.text)) > 0 {
-			s.Found("no unencrypted values", "an NRIC or FIN is in "+p.name, a.Exchange)
-		}
+		s.Assert(p.text == sub || len(sgid.FindNRIC(p.text)) == 0, "no unencrypted values", "an NRIC or FIN is in "+p.name, a.Exchange)
 	}
 	if unopened != "" {
 		s.owned("CRYPT-05", a.Exchange, "data member %s does not decrypt, so its value is not known", clip(unopened))
@@ -261,7 +235,6 @@ var _ = ginkgo.It("CRYPT-10 no value appears unencrypted in the response", check
 	if len(members) == 0 {
 		s.owned("UINFO-11", a.Exchange, "data has no members")
 	}
-	s.Held()
 }))
 
 // tellingValues are the parts of a plaintext that would give it away: itself,

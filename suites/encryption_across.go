@@ -35,7 +35,7 @@ var _ = ginkgo.It("CRYPT-06 no initialisation vector is used twice with the same
 		s.BlockKey(another) // other plaintexts show a vector that is derived from the member's name
 	}
 	first := map[string]encryption{}
-	judged, found := 0, 0
+	judged, repeated := 0, []judge.Finding{}
 	for number, a := range s.Seen.Answers {
 		for _, use := range s.encryptions(a, number) {
 			judged++
@@ -45,19 +45,16 @@ var _ = ginkgo.It("CRYPT-06 no initialisation vector is used twice with the same
 				first[id] = use
 				continue
 			}
-			if before.same(use) {
-				continue
-			}
-			if found++; found <= 5 {
-				s.Found("a different vector for each encryption", fmt.Sprintf("%s repeats the vector of %s under one key", use.place, before.place), a.Exchange)
+			if !before.same(use) && len(repeated) < 5 {
+				repeated = append(repeated, judge.Finding{Observed: fmt.Sprintf("%s repeats the vector of %s under one key", use.place, before.place), Evidence: a.Exchange})
 			}
 		}
 	}
 	if judged == 0 {
 		s.Block("CRYPT-05", "no member of data could be parsed")
 	}
+	s.AssertNone("a different vector for each encryption", repeated)
 	s.Observe("%d encryptions in %d responses", judged, len(s.Seen.Answers))
-	s.Held()
 }))
 
 // encryption is one use of a key with an initialisation vector.
@@ -116,15 +113,11 @@ var _ = ginkgo.It("CRYPT-07 each response has its own block key", check(CRYPT07,
 	a := s.Encrypted()
 	first := s.BlockKey(a)
 	again := s.AskAgain(a.Tokens)
-	if string(again.Body()) == string(a.Body()) {
-		s.Fail("another block key", "the second response equals the first, byte for byte", again.Exchange)
-	}
-	if slices.Equal(first.K, s.BlockKey(again).K) {
-		s.Fail("another block key", "the second response has the block key of the first", again.Exchange)
-	}
-	s.Held()
-	if another := s.perhapsAnother(); another != nil && another.Key != "" && slices.Equal(first.K, s.BlockKey(another).K) {
-		s.Fail("another block key", "another person's response has the block key of the first", another.Exchange)
+	const expected = "another block key"
+	s.Require(string(again.Body()) != string(a.Body()), expected, "the second response equals the first, byte for byte", again.Exchange)
+	s.Require(!slices.Equal(first.K, s.BlockKey(again).K), expected, "the second response has the block key of the first", again.Exchange)
+	if another := s.perhapsAnother(); another != nil && another.Key != "" {
+		s.Require(!slices.Equal(first.K, s.BlockKey(another).K), expected, "another person's response has the block key of the first", another.Exchange)
 	}
 }))
 
@@ -151,10 +144,7 @@ var _ = ginkgo.It("CRYPT-09 the response is encrypted only to its client", check
 	s.Case("first client's answer", func() {
 		a := s.Encrypted()
 		s.BlockKey(a)
-		if s.opens(second, a) {
-			s.Fail("a key that the second client cannot open", "the second client's private key opens it", a.Exchange)
-		}
-		s.Held()
+		s.Require(!s.opens(second, a), "a key that the second client cannot open", "the second client's private key opens it", a.Exchange)
 	})
 	s.Case("second client's answer", func() {
 		if len(dataScopes(second.Scopes)) == 0 {
@@ -165,13 +155,8 @@ var _ = ginkgo.It("CRYPT-09 the response is encrypted only to its client", check
 		if a.Key == "" {
 			s.owned("UINFO-01", a.Exchange, "the second client's response has no key")
 		}
-		if s.opens(first, a) {
-			s.Fail("a key that the first client cannot open", "the first client's private key opens it", a.Exchange)
-		}
-		if !s.opens(second, a) {
-			s.Fail("a key that the second client can open", "the second client's private key does not open it", a.Exchange)
-		}
-		s.Held()
+		s.Require(!s.opens(first, a), "a key that the first client cannot open", "the first client's private key opens it", a.Exchange)
+		s.Require(s.opens(second, a), "a key that the second client can open", "the second client's private key does not open it", a.Exchange)
 	})
 }))
 

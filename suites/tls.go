@@ -38,11 +38,12 @@ var TLS01 = judge.Check{
 
 var _ = ginkgo.It("TLS-01 the certificate is valid and its chain is complete", check(TLS01, func(s *Session) {
 	state := s.handshake()
+	problem := ""
 	if err := s.verify(state); err != nil {
-		s.Fail("", plainCertificateError(err, state), nil)
+		problem = plainCertificateError(err, state)
 	}
+	s.Require(problem == "", "", problem, nil)
 	s.Observe("%s, %s", state.PeerCertificates[0].Subject.CommonName, tls.VersionName(state.Version))
-	s.Held()
 }))
 
 // host is the issuer's host and port.
@@ -142,21 +143,16 @@ var TLS02 = judge.Check{
 var _ = ginkgo.It("TLS-02 TLS 1.2 or 1.3, nothing older", check(TLS02, func(s *Session) {
 	s.Case("TLS 1.2 or 1.3", func() {
 		hello := s.offer(clientHello{version: tls.VersionTLS12, suites: everySuite(), tls13: true})
-		if !hello.taken || hello.version < tls.VersionTLS12 {
-			s.Fail("", "refused: "+hello.saw, nil)
-		}
+		s.Require(hello.taken && hello.version >= tls.VersionTLS12, "", "refused: "+hello.saw, nil)
 		s.Observe("%s", hello.saw)
-		s.Held()
 	})
 	for _, old := range []struct {
 		name    string
 		version uint16
 	}{{"TLS 1.1", tls.VersionTLS11}, {"TLS 1.0", tls.VersionTLS10}, {"SSL 3.0", versionSSL30}} {
 		s.Case(old.name, func() {
-			if hello := s.offer(clientHello{version: old.version, suites: everySuite()}); hello.taken {
-				s.Fail("a refusal", "taken: "+hello.saw, nil)
-			}
-			s.Held()
+			hello := s.offer(clientHello{version: old.version, suites: everySuite()})
+			s.Require(!hello.taken, "a refusal", "taken: "+hello.saw, nil)
 		})
 	}
 }))
@@ -184,21 +180,17 @@ var _ = ginkgo.It("TLS-04 Strict-Transport-Security is set", check(TLS04, func(s
 
 func (s *Session) strict(e *Exchange) {
 	header := e.Header("Strict-Transport-Security")
-	if header == "" {
-		s.Fail("Strict-Transport-Security", "no Strict-Transport-Security", e)
-	}
+	s.Require(header != "", "Strict-Transport-Security", "no Strict-Transport-Security", e)
+	lasting := false
 	for _, directive := range strings.Split(header, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
 		if strings.EqualFold(strings.TrimSpace(name), "max-age") {
 			age, err := strconv.ParseInt(strings.Trim(strings.TrimSpace(value), `"`), 10, 64)
-			if err != nil || age <= 0 {
-				break
-			}
-			s.Held()
-			return
+			lasting = err == nil && age > 0
+			break
 		}
 	}
-	s.Fail("a max-age above 0", "Strict-Transport-Security: "+clip(header), e)
+	s.Require(lasting, "a max-age above 0", "Strict-Transport-Security: "+clip(header), e)
 }
 
 var TLS06 = judge.Check{
@@ -219,10 +211,7 @@ var _ = ginkgo.It("TLS-06 the certificate is valid for at least two weeks", chec
 		if i == 0 && left <= 0 {
 			s.owned("TLS-01", nil, "the certificate expired on %s", c.NotAfter.UTC().Format(time.DateTime))
 		}
-		if left < least {
-			s.Fail("14 days or more", fmt.Sprintf("%q expires on %s", clip(c.Subject.String()), c.NotAfter.UTC().Format(time.DateTime)), nil)
-		}
-		s.Held()
+		s.Require(left >= least, "14 days or more", fmt.Sprintf("%q expires on %s", clip(c.Subject.String()), c.NotAfter.UTC().Format(time.DateTime)), nil)
 	}
 	s.Observe("%d days left", int(time.Until(state.PeerCertificates[0].NotAfter).Hours()/24))
 }))
@@ -268,31 +257,35 @@ var _ = ginkgo.It("TLS-03 nothing is served over plain http", check(TLS03, func(
 				s.Skip("other endpoints are served over plain http, and this one may not survive a token that was not issued")
 			}
 			for _, host := range hosts {
-				r := c.request("http://" + host)
-				r.FreshConnection = true
-				if silent[host] { // nobody is there
-					s.Held()
-					continue
+				var e *Exchange
+				saw := ""
+				if !silent[host] { // somebody is there
+					e = s.askPlainly(host, c.request("http://"+host))
+					silent[host] = e.Kind() == exchange.FailedTimeout || e.Kind() == exchange.FailedRefused
+					saw = overPlainHTTP(e)
 				}
-				e := s.keep(s.Client.Do(s.Context, r))
-				s.stopIfInterrupted()
-				silent[host] = e.Kind() == exchange.FailedTimeout || e.Kind() == exchange.FailedRefused
-				var failure *exchange.Failure
-				if errors.As(e.Err, &failure) {
-					s.blockedOnTheWay(failure)
-				}
-				if e.Status() >= 500 {
-					s.Block("target", "http://%s: %s, which is neither a refusal nor a redirect", host, e.Saw())
-				}
-				if saw := overPlainHTTP(e); saw != "" {
-					served = true
-					s.Fail("", "http://"+host+": "+saw, e)
-				}
-				s.Held()
+				served = served || saw != ""
+				s.Require(saw == "", "", "http://"+host+": "+saw, e)
 			}
 		})
 	}
 }))
+
+// askPlainly sends a request over plain http. The check ends, blocked, where what
+// comes back says nothing.
+func (s *Session) askPlainly(host string, r exchange.Request) *Exchange {
+	r.FreshConnection = true
+	e := s.keep(s.Client.Do(s.Context, r))
+	s.stopIfInterrupted()
+	var failure *exchange.Failure
+	if errors.As(e.Err, &failure) {
+		s.blockedOnTheWay(failure)
+	}
+	if e.Status() >= 500 {
+		s.Block("target", "http://%s: %s, which is neither a refusal nor a redirect", host, e.Saw())
+	}
+	return e
+}
 
 // overPlainHTTP says how an answer over plain http goes beyond a refusal and a
 // redirect to https; empty: it does not. No answer is a refusal here: nothing

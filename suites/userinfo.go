@@ -35,12 +35,8 @@ var _ = ginkgo.It("UINFO-01 a valid request returns sub, key and data", check(UI
 	if len(dataScopes(granted(a.Tokens))) == 0 {
 		return
 	}
-	switch {
-	case a.Key == "":
-		s.Fail("key and data", "a response without key although data scopes were granted", a.Exchange)
-	case a.Data == nil:
-		s.Fail("key and data", "a response without data although data scopes were granted", a.Exchange)
-	}
+	s.Require(a.Key != "", "key and data", "a response without key although data scopes were granted", a.Exchange)
+	s.Require(a.Data != nil, "key and data", "a response without data although data scopes were granted", a.Exchange)
 }))
 
 // granted are the scopes of a login: those that the token answer names, where
@@ -83,10 +79,7 @@ var UINFO02 = judge.Check{
 var _ = ginkgo.It("UINFO-02 sub equals the ID token's sub", check(UINFO02, func(s *Session) {
 	a := s.SharedAnswer()
 	want := s.subject(a.Tokens)
-	if a.Subject != want {
-		s.Fail("the sub of the ID token", fmt.Sprintf("a different sub, of %d characters; the ID token's has %d", len(a.Subject), len(want)), a.Exchange)
-	}
-	s.Held()
+	s.Require(a.Subject == want, "the sub of the ID token", fmt.Sprintf("a different sub, of %d characters; the ID token's has %d", len(a.Subject), len(want)), a.Exchange)
 }))
 
 // subject is the sub of a login's ID token; IDT-07 owns its being there.
@@ -112,13 +105,8 @@ var UINFO10 = judge.Check{
 var _ = ginkgo.It("UINFO-10 the scope openid alone returns no data", check(UINFO10, func(s *Session) {
 	s.SharedAnswer()
 	a := s.UserInfo(s.Tokens(s.LogIn(WithScopes(sgid.ScopeOpenID))))
-	switch {
-	case len(a.Data) > 0:
-		s.Fail("no data", fmt.Sprintf("data with %s", strings.Join(a.DataOrder, ", ")), a.Exchange)
-	case a.Key != "":
-		s.Fail("no key", "a key, without data that it decrypts", a.Exchange)
-	}
-	s.Held()
+	s.Require(len(a.Data) == 0, "no data", fmt.Sprintf("data with %s", strings.Join(a.DataOrder, ", ")), a.Exchange)
+	s.Require(a.Key == "", "no key", "a key, without data that it decrypts", a.Exchange)
 }))
 
 var UINFO11 = judge.Check{
@@ -173,10 +161,7 @@ func (s *Session) dataOf(a *Answer) {
 	if len(beyond) > 0 {
 		saw = append(saw, "data has "+strings.Join(beyond, ", ")+", which was not granted")
 	}
-	if len(saw) > 0 {
-		s.Fail("data with "+strings.Join(want, ", "), strings.Join(saw, "; "), a.Exchange)
-	}
-	s.Held()
+	s.Require(len(saw) == 0, "data with "+strings.Join(want, ", "), strings.Join(saw, "; "), a.Exchange)
 }
 
 var UINFO12 = judge.Check{
@@ -206,13 +191,9 @@ var UINFO16 = judge.Check{
 var _ = ginkgo.It("UINFO-16 repeated requests return the same data", check(UINFO16, func(s *Session) {
 	first := s.SharedAnswer()
 	second := s.AskAgain(first.Tokens)
-	if first.Subject != second.Subject {
-		s.Found("the same sub", "another sub the second time", second.Exchange)
-	}
-	if saw := s.differs(first, second); saw != "" {
-		s.Found("the same data", saw, second.Exchange)
-	}
-	s.Held()
+	s.Assert(first.Subject == second.Subject, "the same sub", "another sub the second time", second.Exchange)
+	saw := s.differs(first, second)
+	s.Assert(saw == "", "the same data", saw, second.Exchange)
 }))
 
 // AskAgain asks for a login's user data once more. UINFO-16 owns its working
@@ -269,13 +250,10 @@ func (s *Session) valid() *Answer {
 // sameSubject judges that a 200 is about the same person.
 func (s *Session) sameSubject(a *Answer, e *Exchange) {
 	info, err := sgid.ParseUserInfo(e.Body())
-	switch {
-	case info == nil:
+	if info == nil {
 		s.Fail("the same response", fmt.Sprintf("200 with a body that cannot be read: %s", e.unread(err)), e)
-	case info.Subject != a.Subject:
-		s.Fail("the same sub", "200 with another sub", e)
 	}
-	s.Held()
+	s.Require(info.Subject == a.Subject, "the same sub", "200 with another sub", e)
 }
 
 var UINFO13 = judge.Check{

@@ -153,17 +153,13 @@ func (s *Session) judgeVisitor(v *visitor) {
 			continue
 		}
 		info, err := sgid.ParseUserInfo(e.Body())
-		if err != nil {
-			s.Found("a readable response", err.Error(), e)
+		if !s.Assert(err == nil, "a readable response", fmt.Sprint(err), e) {
 			continue
 		}
-		if info.Subject != v.truth.Subject { // UINFO-02 compares it with the ID token's
-			s.Found("the sub of the token's own person", "a response with a different sub", e)
-		}
-		s.Held()
-		if saw := s.differs(v.truth, &Answer{Exchange: e, UserInfo: info, Tokens: tokens}); saw != "" {
-			s.Found("the data of the token's own person", saw, e)
-		}
+		// UINFO-02 compares sub with the ID token's.
+		s.Assert(info.Subject == v.truth.Subject, "the sub of the token's own person", "a response with a different sub", e)
+		saw := s.differs(v.truth, &Answer{Exchange: e, UserInfo: info, Tokens: tokens})
+		s.Assert(saw == "", "the data of the token's own person", saw, e)
 	}
 }
 

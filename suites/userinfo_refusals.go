@@ -175,9 +175,7 @@ var UINFO08 = judge.Check{
 var _ = ginkgo.It("UINFO-08 an ID token is not accepted as an access token", check(UINFO08, func(s *Session) {
 	a := s.valid()
 	idToken := a.Tokens.IDToken
-	if idToken == a.Tokens.AccessToken {
-		s.Fail("a separate access token", "the access token is the ID token itself", a.Tokens.Reply.Exchange)
-	}
+	s.Require(idToken != a.Tokens.AccessToken, "a separate access token", "the access token is the ID token itself", a.Tokens.Reply.Exchange)
 	e := s.AskUserInfo("Bearer " + idToken)
 	s.Expect(e).To(NotBeTaken())
 	s.Expect(e).To(HoldNoData())
