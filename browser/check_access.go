@@ -62,9 +62,7 @@ var _ = ginkgo.It("BROW-11 usable at a width of 360 pixels", check(BROW11, func(
 	})()`
 	seen, err := evaluate[layout](ctx, one.tab, strings.NewReplacer("SURVEY", surveyScript, "NARROW", fmt.Sprint(narrow)).Replace(script))
 	s.must(err)
-	if seen.Width > narrow+1 {
-		s.Found("", fmt.Sprintf("at %d pixels the page is %.0f pixels wide", narrow, seen.Width), s.evidenceOf(one.page.Page))
-	}
+	s.Assert(seen.Width <= narrow+1, "", fmt.Sprintf("at %d pixels the page is %.0f pixels wide", narrow, seen.Width), s.evidenceOf(one.page.Page))
 	for _, name := range seen.Outside {
 		s.Found("", fmt.Sprintf("the control %q reaches beyond the screen", s.Redactor.Text(name)), nil)
 	}
@@ -72,7 +70,6 @@ var _ = ginkgo.It("BROW-11 usable at a width of 360 pixels", check(BROW11, func(
 		s.Found("", fmt.Sprintf("the control %q is covered by something else", s.Redactor.Text(name)), nil)
 	}
 	s.Observe("%d controls, page %.0f pixels wide", seen.Controls, seen.Width)
-	s.Held()
 }))
 
 // wholePage waits until styles and images of the page are there.
@@ -119,13 +116,8 @@ var _ = ginkgo.It("BROW-12 controls have names and work by keyboard; the page ha
 func (s *Session) languageAndTitle(ctx context.Context, one *browserLogin) {
 	head, err := evaluate[map[string]string](ctx, one.tab, `({lang: document.documentElement.lang.trim(), title: document.title.trim()})`)
 	s.must(err)
-	if head["lang"] == "" {
-		s.Found("a language", "the page declares no language (<html lang>)", s.evidenceOf(one.page.Page))
-	}
-	if head["title"] == "" {
-		s.Found("a title", "the page has no title", s.evidenceOf(one.page.Page))
-	}
-	s.Held()
+	s.Assert(head["lang"] != "", "a language", "the page declares no language (<html lang>)", s.evidenceOf(one.page.Page))
+	s.Assert(head["title"] != "", "a title", "the page has no title", s.evidenceOf(one.page.Page))
 }
 
 // interactive are the roles of the accessibility tree that a person operates.
@@ -147,16 +139,14 @@ func (s *Session) names(ctx context.Context, one *browserLogin) {
 			continue
 		}
 		controls++
-		if n.Name == nil || strings.TrimSpace(strings.Trim(string(n.Name.Value), `"`)) == "" {
-			s.Found("", "a "+role+" has no accessible name", s.evidenceOf(one.page.Page))
-		}
+		named := n.Name != nil && strings.TrimSpace(strings.Trim(string(n.Name.Value), `"`)) != ""
+		s.Assert(named, "", "a "+role+" has no accessible name", s.evidenceOf(one.page.Page))
 	}
-	if controls == 0 && one.drawsQR(ctx) {
+	onlyQR := controls == 0 && one.drawsQR(ctx)
+	if onlyQR {
 		s.Observe("the page has a QR code, and nothing to operate")
-	} else if controls == 0 {
-		s.Found("", "the accessibility tree has no controls", s.evidenceOf(one.page.Page))
 	}
-	s.Held()
+	s.Assert(controls > 0 || onlyQR, "", "the accessibility tree has no controls", s.evidenceOf(one.page.Page))
 }
 
 // drawsQR reports whether the page shows a QR code, at once or when its script
@@ -215,10 +205,11 @@ func (s *Session) reachable(ctx context.Context, one *browserLogin) bool {
 		}
 		delete(missing, groupOf[path])
 	}
+	var unreached []judge.Finding
 	for _, name := range missing {
-		s.Found("every control reached with the Tab key", fmt.Sprintf("the Tab key does not reach %q", s.Redactor.Text(name)), s.evidenceOf(one.page.Page))
+		unreached = append(unreached, judge.Finding{Observed: fmt.Sprintf("the Tab key does not reach %q", s.Redactor.Text(name)), Evidence: s.evidenceOf(one.page.Page)})
 	}
-	s.Held()
+	s.AssertNone("every control reached with the Tab key", unreached)
 	return len(missing) == 0
 }
 
@@ -264,9 +255,8 @@ func (s *Session) byKeyboard(one *browserLogin) {
 	l := one.errand.response(s.Context, login.ResponseCallback, "", "")
 	if l.Code() == "" {
 		s.unhindered(lastDocument(one.profile.log.all(), one.tab.ident()))
-		s.Fail("the login completed with the keyboard", "with only Tab, Space and Enter the login does not return a code", s.evidenceOf(l.Final))
 	}
-	s.Held()
+	s.Require(l.Code() != "", "the login completed with the keyboard", "with only Tab, Space and Enter the login does not return a code", s.evidenceOf(l.Final))
 }
 
 // tabTo presses Tab until the control has the focus; a radio button that is

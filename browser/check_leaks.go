@@ -38,7 +38,7 @@ var _ = ginkgo.It("BROW-04 no Referer sent to another origin has a query", check
 		for _, h := range l.hops {
 			if h.document() && login.IsCallback(h.URL, l.client.Callbacks()) {
 				found = true
-				s.refererIsBare(h.referer(), "the request to the redirect URI")
+				s.Assert(!hasQuery(h.referer()), bareReferer, "the request to the redirect URI"+refererWithQuery, nil)
 			}
 		}
 		if !found {
@@ -55,24 +55,27 @@ var _ = ginkgo.It("BROW-04 no Referer sent to another origin has a query", check
 		ctx, cancel := s.limited()
 		defer cancel()
 		s.must(s.harness.await(ctx, path))
-		s.refererIsBare(s.harness.visited(path)[0].Referer, "a link to another site")
+		s.Assert(!hasQuery(s.harness.visited(path)[0].Referer), bareReferer, "a link to another site"+refererWithQuery, nil)
 	})
 	s.Case("what the pages load", func() {
+		var found []judge.Finding
 		for _, h := range l.hops {
-			if h.resource() && originOf(h.URL) != home {
-				s.refererIsBare(h.referer(), "the request for "+bare(h.URL))
+			if h.resource() && originOf(h.URL) != home && hasQuery(h.referer()) {
+				found = append(found, judge.Finding{Observed: "the request for " + bare(h.URL) + refererWithQuery})
 			}
 		}
-		s.Held()
+		s.AssertNone(bareReferer, found)
 	})
 }))
 
-func (s *Session) refererIsBare(referer, what string) {
-	if u, err := url.Parse(referer); referer != "" && (err != nil || u.RawQuery != "") {
-		s.Found("a Referer without a query, or none", what+" has a Referer with a query", nil)
-		return
-	}
-	s.Held()
+const (
+	bareReferer      = "a Referer without a query, or none"
+	refererWithQuery = " has a Referer with a query"
+)
+
+func hasQuery(referer string) bool {
+	u, err := url.Parse(referer)
+	return err != nil || u.RawQuery != ""
 }
 
 // follow clicks a link to another site that is put into the page.
@@ -122,14 +125,15 @@ var _ = ginkgo.It("BROW-09 cookies are protected, and web storage contains no co
 		tokens := s.tokens(l)
 		secrets["the access token"], secrets["the ID token"] = tokens.AccessToken, tokens.IDToken
 		one.backHome()
+		var found []judge.Finding
 		for place, text := range one.storage() {
 			for what, secret := range secrets {
 				if strings.Contains(text, secret) {
-					s.Found("", fmt.Sprintf("%s contains %s", place, what), nil)
+					found = append(found, judge.Finding{Observed: fmt.Sprintf("%s contains %s", place, what)})
 				}
 			}
 		}
-		s.Held()
+		s.AssertNone("", found)
 	})
 }))
 
@@ -151,6 +155,7 @@ func (s *Session) loginWithCookies() (*browserLogin, *authorized, []cookieSeen) 
 func (s *Session) judgeCookies(cookies []cookieSeen) {
 	secure := strings.HasPrefix(s.Config.Issuer, "https://")
 	told := map[string]bool{}
+	var found []judge.Finding
 	for _, c := range cookies {
 		var lacks []string
 		if !c.HTTPOnly {
@@ -164,13 +169,13 @@ func (s *Session) judgeCookies(cookies []cookieSeen) {
 		}
 		if len(lacks) > 0 && !told[c.Name] {
 			told[c.Name] = true
-			s.Found("", fmt.Sprintf("the cookie %s lacks %s", s.Redactor.Text(c.Name), strings.Join(lacks, ", ")), nil)
+			found = append(found, judge.Finding{Observed: fmt.Sprintf("the cookie %s lacks %s", s.Redactor.Text(c.Name), strings.Join(lacks, ", "))})
 		}
 	}
 	if len(cookies) == 0 {
 		s.Observe("the login sets no cookies")
 	}
-	s.Held()
+	s.AssertNone("", found)
 }
 
 // backHome opens a page of the provider in the browser login's tab, to look at what
@@ -246,14 +251,11 @@ var _ = ginkgo.It("BROW-10 no mixed content", check(BROW10, func(s *Session) {
 		if login.IsCallback(h.URL, l.client.Callbacks()) {
 			continue
 		}
-		if strings.HasPrefix(h.URL, "http://") || h.Mixed != "" && h.Mixed != "none" {
-			s.Found("", fmt.Sprintf("%s is loaded over plain http", s.Redactor.Text(bare(h.URL))), s.evidenceOf(h.exchange()))
-		}
+		mixed := strings.HasPrefix(h.URL, "http://") || h.Mixed != "" && h.Mixed != "none"
+		s.Assert(!mixed, "", fmt.Sprintf("%s is loaded over plain http", s.Redactor.Text(bare(h.URL))), s.evidenceOf(h.exchange()))
 	}
 	for _, m := range l.said {
-		if strings.Contains(m.Text, "Mixed Content") && !strings.Contains(m.Text, bare(l.client.RedirectURI)) {
-			s.Found("", "the browser says: "+s.Redactor.Text(shorten(m.Text)), nil)
-		}
+		mixed := strings.Contains(m.Text, "Mixed Content") && !strings.Contains(m.Text, bare(l.client.RedirectURI))
+		s.Assert(!mixed, "", "the browser says: "+s.Redactor.Text(shorten(m.Text)), nil)
 	}
-	s.Held()
 }))

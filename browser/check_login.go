@@ -28,9 +28,8 @@ var BROW01 = judge.Check{
 
 var _ = ginkgo.It("BROW-01 the whole login works in the browser", check(BROW01, func(s *Session) {
 	l := s.sharedLogin()
-	if sent, got := l.params.Get("state"), l.response.Params.Get("state"); sent != got {
-		s.Fail("the state that was sent", fmt.Sprintf("the login returns a different state, of %d characters", len(got)), s.evidenceOf(l.response.Final))
-	}
+	got := l.response.Params.Get("state")
+	s.Require(got == l.params.Get("state"), "the state that was sent", fmt.Sprintf("the login returns a different state, of %d characters", len(got)), s.evidenceOf(l.response.Final))
 	var e *exchange.Exchange
 	answer := l.tokens // of a person's login: the other suites have redeemed it
 	if answer == nil {
@@ -47,7 +46,6 @@ var _ = ginkgo.It("BROW-01 the whole login works in the browser", check(BROW01, 
 	}
 	l.tokens = answer
 	plain := s.data(l)
-	s.Held()
 	if l.response.Persona != "" && s.Embedded {
 		s.Observe("logged in as %s", l.response.Persona)
 	}
@@ -137,25 +135,17 @@ var _ = ginkgo.It("BROW-02 cancelling on the login page returns access_denied", 
 	if l.Kind != login.ResponseCallback {
 		one.usable(l)
 	}
-	if l.Kind != login.ResponseCallback {
-		s.Fail("the redirect URI with access_denied", "cancelling led to "+saw(l), s.evidenceOf(l.Final))
-	}
+	s.Require(l.Kind == login.ResponseCallback, "the redirect URI with access_denied", "cancelling led to "+saw(l), s.evidenceOf(l.Final))
 	s.judgeReturn(l, r.params.Get("state"))
-	s.Held()
 }))
 
 // judgeReturn judges what came back for a login that was given up.
 func (s *Session) judgeReturn(l *login.Response, state string) {
 	evidence := s.evidenceOf(l.Final)
-	if l.Params.Has("code") {
-		s.Found("no code", "cancelling returned a code", evidence)
-	}
-	if e := l.Params.Get("error"); e != "access_denied" {
-		s.Found("error=access_denied", fmt.Sprintf("error is %q", e), evidence)
-	}
-	if l.Params.Get("state") != state {
-		s.Found("the state that was sent", "the state did not come back as it was sent", evidence)
-	}
+	e := l.Params.Get("error")
+	s.Assert(!l.Params.Has("code"), "no code", "cancelling returned a code", evidence)
+	s.Assert(e == "access_denied", "error=access_denied", fmt.Sprintf("error is %q", e), evidence)
+	s.Assert(l.Params.Get("state") == state, "the state that was sent", "the state did not come back as it was sent", evidence)
 }
 
 var BROW03 = judge.Check{
@@ -174,22 +164,19 @@ var _ = ginkgo.It("BROW-03 no console errors and no failed requests during the l
 		s.unhindered(h)
 	}
 	for _, m := range l.said {
-		if m.Bad && !aboutIcon(m.URL, l.hops) && !login.IsCallback(login.AsBrowsersWriteIt(m.URL), l.client.Callbacks()) {
-			s.Found("", "the console says: "+s.Redactor.Text(shorten(m.Text)), nil)
-		}
+		bad := m.Bad && !aboutIcon(m.URL, l.hops) && !login.IsCallback(login.AsBrowsersWriteIt(m.URL), l.client.Callbacks())
+		s.Assert(!bad, "", "the console says: "+s.Redactor.Text(shorten(m.Text)), nil)
 	}
 	for _, h := range l.hops {
 		if login.IsCallback(h.URL, l.client.Callbacks()) || !strings.HasPrefix(h.URL, "http") || aboutIcon(h.URL, l.hops) {
 			continue
 		}
-		switch {
-		case h.Status >= 400:
-			s.Found("", fmt.Sprintf("%s answers %d", s.Redactor.Text(bare(h.URL)), h.Status), s.evidenceOf(h.exchange()))
-		case h.Failed != "" && !h.Canceled && !strings.Contains(h.Failed, "ERR_ABORTED"):
-			s.Found("", fmt.Sprintf("%s is not loaded: %s", s.Redactor.Text(bare(h.URL)), strings.TrimSpace(h.Failed+" "+h.Blocked)), s.evidenceOf(h.exchange()))
+		address := s.Redactor.Text(bare(h.URL))
+		failed := h.Failed != "" && !h.Canceled && !strings.Contains(h.Failed, "ERR_ABORTED")
+		if s.Assert(h.Status < 400, "", fmt.Sprintf("%s answers %d", address, h.Status), s.evidenceOf(h.exchange())) {
+			s.Assert(!failed, "", fmt.Sprintf("%s is not loaded: %s", address, strings.TrimSpace(h.Failed+" "+h.Blocked)), s.evidenceOf(h.exchange()))
 		}
 	}
-	s.Held()
 }))
 
 // aboutIcon reports whether an address is the icon that browsers ask for by
@@ -230,10 +217,8 @@ var _ = ginkgo.It("BROW-13 waiting time of a person", check(BROW13, func(s *Sess
 	if l.byPerson != nil {
 		s.Observe("usable page after %d ms, %d bytes in %d requests (%d of them scripts); how long the phone takes is the person's",
 			l.times.usable.Milliseconds(), l.times.bytes, requests, kinds[network.ResourceTypeScript])
-		s.Held()
 		return
 	}
 	s.Observe("usable page after %d ms, redirect URI %d ms after the decision, %d bytes in %d requests (%d of them scripts)",
 		l.times.usable.Milliseconds(), l.times.callback.Milliseconds(), l.times.bytes, requests, kinds[network.ResourceTypeScript])
-	s.Held()
 }))
