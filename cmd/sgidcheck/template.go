@@ -94,12 +94,12 @@ const (
 var areaTemplates = map[string]areaTemplate{
 	"DISC": {
 		"suites/discovery.go", "internal/provider/faults_discovery.go", "faultsDiscovery", "Reading", "",
-		"m := s.Metadata()\nif m.TokenEndpoint == \"\" {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", s.Discovery())\n}\ns.Held()",
+		"m := s.Metadata()\ns.Require(m.TokenEndpoint != \"\", \"TODO: what was expected\", \"TODO: what was seen\", s.Discovery())",
 		"document" + todoFault + "func(doc map[string]any) { delete(doc, \"todo\") })",
 	},
 	"JWKS": {
 		"suites/jwks.go", "internal/provider/faults_jwks.go", "faultsJWKS", "Reading", "",
-		"set := s.KeySet()\nif len(set.Keys) == 0 {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", s.JWKS())\n}\ns.Held()",
+		"set := s.KeySet()\nfor i := range set.Keys {\ns.Assert(set.Keys[i].KID != \"\", \"TODO: what was expected\", keyName(set, i)+\" TODO: what was seen\", s.JWKS())\n}",
 		"nextKey" + todoFault + "func(key map[string]any) { delete(key, \"todo\") })",
 	},
 	"AUTHZ": {
@@ -119,7 +119,7 @@ var areaTemplates = map[string]areaTemplate{
 	},
 	"IDT": {
 		"suites/idtoken.go", "internal/provider/faults_idtoken.go", "faultsIDToken", "LoggingIn", needsLogin,
-		"tokens := s.Shared().Tokens\nif _, there := s.IDToken(tokens).Claims[\"todo\"]; !there {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", tokens.Reply.Exchange)\n}\ns.Held()",
+		"tokens := s.Shared().Tokens\n_, there := s.IDToken(tokens).Claims[\"todo\"]\ns.Require(there, \"TODO: what was expected\", \"TODO: what was seen\", tokens.Reply.Exchange)",
 		"idToken" + todoFault + "func(d *idTokenDraft) { delete(d.claims, \"todo\") })",
 	},
 	"NONCE": {
@@ -134,22 +134,22 @@ var areaTemplates = map[string]areaTemplate{
 	},
 	"CRYPT": {
 		"suites/encryption.go", "internal/provider/faults_encryption.go", "faultsEncryption", "LoggingIn", needsLogin + ", judge.DataScope",
-		"a := s.Encrypted()\nif key := s.BlockKey(a); key.Alg == \"\" {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", a.Exchange)\n}\ns.Held()",
+		"a := s.Encrypted()\ns.Require(s.BlockKey(a).Alg != \"\", \"TODO: what was expected\", \"TODO: what was seen\", a.Exchange)",
 		"enveloped" + todoFault + "func(e *envelope) { e.fieldAlg = \"TODO\" })",
 	},
 	"DATA": {
 		"suites/data.go", "internal/provider/faults_data.go", "faultsData", "LoggingIn", needsLogin + ", judge.DataScope",
-		"a := s.SharedAnswer()\nfor name, text := range s.Plaintexts(a) {\nif text == \"\" {\ns.Found(\"TODO: what was expected\", \"TODO: what was seen of \"+name+\", never the value\", a.Exchange)\n}\ns.Held()\n}",
+		"a := s.SharedAnswer()\nfor name, text := range s.Plaintexts(a) {\ns.Assert(text != \"\", \"TODO: what was expected\", \"TODO: what was seen of \"+name+\", never the value\", a.Exchange)\n}",
 		"asked" + todoFault + "func(d *userinfoDraft) { d.fields[0].plaintext = \"TODO\" })",
 	},
 	"TLS": {
 		"suites/tls.go", "internal/provider/faults_tls.go", "faultsTLS", "Reading", "judge.HTTPS",
-		"state := s.handshake()\nif state.Version == 0 {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", nil)\n}\ns.Held()",
+		"state := s.handshake()\ns.Require(state.Version != 0, \"TODO: what was expected\", \"TODO: what was seen\", nil)",
 		"transport" + todoFault + "func(c *conduct) { c.noHSTS = true })",
 	},
 	"BROW": {
 		"browser/check_login.go", "internal/provider/faults_browser.go", "faultsBrowser", "", needsLogin + "}, Logins: 1, Cases: []string{\"TODO: the name of an input\"",
-		"s.Case(\"TODO: the name of an input\", func() {\none := s.startLogin(s.request(), false)\none.show()\nif len(one.jar()) == 0 {\ns.Fail(\"TODO: what was expected\", \"TODO: what was seen\", nil)\n}\none.login()\ns.Held()\n})",
+		"s.Case(\"TODO: the name of an input\", func() {\none := s.startLogin(s.request(), false)\none.show()\ns.Require(len(one.jar()) > 0, \"TODO: what was expected\", \"TODO: what was seen\", nil)\none.login()\n})",
 		"browserAnswer" + todoFault + "func(a *held, _ *http.Request) { a.header.Del(\"todo\") })",
 	},
 }
