@@ -220,7 +220,7 @@ func (b *broker) redeem(login *Login, on []*judge.Parked) {
 
 // failed finds out why the right request was not granted.
 func (b *broker) failed(login *Login, on []*judge.Parked) {
-	if login.wrong > 0 && !login.uses[0].grants() && (login.unknown || b.plain) { // nothing else is left that it could be
+	if login.wrong > 0 && !login.uses[0].grants() && (b.plain || login.unknown && !b.varied(on)) { // nothing else is left that it could be
 		b.burns = true
 		answer(provers(login, on), dead)
 		return // the others wait for another login
@@ -229,12 +229,21 @@ func (b *broker) failed(login *Login, on []*judge.Parked) {
 		b.plain = true
 		answer(provers(login, on), doubtful)
 	}
+	if login.wrong > 0 {
+		return // as above: it may have been what was tried before
+	}
 	switch tokens := b.of(on, judge.Redeemed, judge.Reused); {
 	case len(tokens) == 1:
 		b.hand(tokens[0], turn{login: login})
 	case len(tokens) > 1:
 		b.halves(tokens)
 	}
+}
+
+// varied reports that others have a variation on the login with which its code may
+// not work.
+func (b *broker) varied(on []*judge.Parked) bool {
+	return slices.ContainsFunc(b.of(on, judge.Redeemed, judge.Paired, judge.Reused), func(w *judge.Parked) bool { return len(b.waits[w].want.Varies) > 0 })
 }
 
 // right has the code redeemed as it should be by one of those who wait, and

@@ -26,6 +26,7 @@ type Campaign struct {
 	shared        *Visit // the same with its tokens
 	failedLogin   *Login // the last try of it that led to no code
 	loginFailures int
+	ordinary      bool   // an ordinary login has led to a code
 	second        *Visit // the second client's, shared the same way
 
 	other   *Visit // another person's at the first client

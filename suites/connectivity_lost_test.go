@@ -74,6 +74,34 @@ func TestALostAnswerChangesNoVerdict(t *testing.T) {
 	}
 }
 
+// With few logins one check sends what others wait for: what is lost then costs
+// none of them its verdict either.
+func TestALostAnswerOfASharedLoginChangesNoVerdict(t *testing.T) {
+	w := newWorld(t)
+	w.few = true
+	selected := []string{"AUTHZ-02", "NONCE-01", "NONCE-04", "PKCE-06", "PKCE-07", "TOKEN-05", "TOKEN-06", "TOKEN-14", "IDT-11"}
+	want, requests := control(t, w, selected...)
+	step := 4
+	if os.Getenv("LOSSES") == "all" {
+		step = 1
+	}
+	for i := 0; i < 2*requests; i += step {
+		k, first := i/2, i%2 == (i/step)%2 // whether the target got it
+		w.on = func(n int, rw http.ResponseWriter, r *http.Request) bool {
+			if n == k {
+				if first {
+					w.provider.Handler().ServeHTTP(httptest.NewRecorder(), r)
+				}
+				hangUp(rw)
+			}
+			return n == k
+		}
+		for id, c := range differing(want, w.judge(t, selected...)) {
+			t.Errorf("request %d lost, which the target got: %t: %s: %s: %s%s", k, first, id, c.Verdict, c.Observed, c.Reason)
+		}
+	}
+}
+
 // A target that is started anew at some request has forgotten every code and
 // token. The check whose request it was fails by the rule or is judged again;
 // no other verdict changes, and nothing passes that did not.

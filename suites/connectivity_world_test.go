@@ -38,6 +38,7 @@ type world struct {
 	limits      func(*config.Config) // other limits than judge sets
 	worked      map[string]bool      // what an earlier part of the run has seen hold
 	few         bool                 // checks share logins
+	faults      []string             // of the provider, from its next start on
 	advance     func(time.Duration)  // moves the provider's clock; nil: checks that wait are left out
 }
 
@@ -59,7 +60,7 @@ func newWorld(t *testing.T) *world {
 
 // start makes a provider that knows nothing of what an earlier one has issued.
 func (w *world) start(t *testing.T, addr string) {
-	p, err := provider.Start(context.WithoutCancel(t.Context()), provider.Options{Addr: addr, Credentials: w.credentials})
+	p, err := provider.Start(context.WithoutCancel(t.Context()), provider.Options{Addr: addr, Credentials: w.credentials, Faults: w.faults})
 	if err != nil {
 		t.Error(err)
 		return

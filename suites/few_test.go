@@ -48,6 +48,7 @@ func (p *person) Authorize(ctx context.Context, a login.Authorization) (*login.R
 type rehearsal struct {
 	budget   int
 	variants []string
+	faults   []string
 	page     string // Options.LoginPage
 	few      bool
 	people   int
@@ -97,7 +98,7 @@ func (r rehearsal) run(t *testing.T) (*run.Record, *person) {
 	}
 	judged := func(on *rig.Rig) (rig.Suite, error) { return suites.Again(on, worked, r.now) }
 	world, err := rig.Open(t.Context(), settings, rig.Options{
-		Provider: provider.Options{Variants: r.variants, LoginPage: r.page},
+		Provider: provider.Options{Variants: r.variants, Faults: r.faults, LoginPage: r.page},
 		Areas:    slices.DeleteFunc(run.Areas(), func(a string) bool { return a == "BROW" || a == "TLS" }),
 		Suites:   []rig.Opener{seat, judged},
 	})
@@ -278,6 +279,18 @@ func TestAPageThatIsNotToldJudgesNothing(t *testing.T) {
 	}
 	if len(record.Checks) != 2 {
 		t.Errorf("%d checks", len(record.Checks))
+	}
+}
+
+// In a run that is gone on with, too, what a login varies is to blame where an
+// ordinary one has worked: it was seen in the first part.
+func TestAVariedLoginFailsInARunThatIsGoneOnWith(t *testing.T) {
+	record, _ := rehearsal{
+		few: true, faults: []string{"nonce-required"}, only: []string{"NONCE-02"},
+		earlier: &run.Record{Checks: []run.Check{{ID: "AUTHZ-01", Verdict: run.Pass}, {ID: "TOKEN-01", Verdict: run.Pass}}},
+	}.run(t)
+	if c := verdicts(record)["NONCE-02"]; c.Verdict != run.Fail {
+		t.Errorf("NONCE-02: %s %s%s", c.Verdict, c.Reason, c.Observed)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
 )
 
 // A wrong request uses the code up, and what is used up is refused in other words
@@ -31,6 +32,44 @@ func TestADeadCodeProvesNoRefusal(t *testing.T) {
 			if c := got[id]; c.Verdict != want {
 				t.Errorf("few logins: %t: %s: %s %s%s, want %s", few, id, c.Verdict, c.Reason, c.Observed, want)
 			}
+		}
+	}
+}
+
+// A code that does not work for what another check varies shows as little: here no
+// verifier is asked for, and a nonce that is not plain keeps the code from working.
+func TestACodeThatAVariationSpoilsProvesNoRefusal(t *testing.T) {
+	w := newWorld(t)
+	w.few, w.faults = true, []string{"pkce-not-enforced"}
+	w.restart(t)
+	w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/token") {
+			return false
+		}
+		answer := httptest.NewRecorder()
+		w.provider.Handler().ServeHTTP(answer, r)
+		given, _ := sgid.ParseTokenAnswer(answer.Body.Bytes())
+		if given != nil && given.IDToken != "" {
+			id, err := sgid.ParseIDToken(given.IDToken)
+			if nonce, _ := id.Claims["nonce"].(string); err == nil && strings.ContainsAny(nonce, " %") {
+				answer = httptest.NewRecorder()
+				answer.Header().Set("Content-Type", "application/json")
+				answer.Header().Set("Cache-Control", "no-store")
+				answer.WriteHeader(http.StatusBadRequest)
+				answer.WriteString(`{"error":"invalid_grant"}`)
+			}
+		}
+		for name, values := range answer.Header() {
+			rw.Header()[name] = values
+		}
+		rw.WriteHeader(answer.Code)
+		rw.Write(answer.Body.Bytes())
+		return true
+	}
+	got := w.judge(t, "PKCE-07", "NONCE-01")
+	for id, want := range map[string]run.Verdict{"PKCE-07": run.Fail, "NONCE-01": run.Fail} {
+		if c := got[id]; c.Verdict != want {
+			t.Errorf("%s: %s %s%s, want %s", id, c.Verdict, c.Reason, c.Observed, want)
 		}
 	}
 }

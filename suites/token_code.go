@@ -175,9 +175,10 @@ func (s *Session) tamperedCodesRefused(of []tampering) (*Login, life) {
 	for _, t := range of {
 		attempts = append(attempts, attempt{send: func(login *Login) *TokenReply { return s.Redeem(login, Sending("code", t.make(login.Code))) }})
 	}
-	login := s.LogIn()
-	replies, lived := s.tryEach(login, attempts)
-	if lived != alive && login.riders > 1 { // what other checks tried may have used it up
+	var login *Login
+	var replies []*TokenReply
+	lived := doubtful
+	for lived == doubtful || lived == dead && login.wrong > len(replies) { // what other checks tried may have used it up
 		login = s.LogIn()
 		replies, lived = s.tryEach(login, attempts)
 	}

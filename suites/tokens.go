@@ -238,7 +238,7 @@ func (s *Session) SharedLogin() *Login {
 		s.failedLogin = login
 		s.noLogin(login, problem)
 	}
-	s.login = login
+	s.login, s.ordinary = login, true
 	if s.Config.EndpointsMode == config.EndpointsDocumented || s.Advertised(token) != "" && s.Unserved(token) == nil {
 		s.redeemShared()
 	}
@@ -253,7 +253,7 @@ func (s *Session) sharedAmongOthers() *Login {
 		s.noLogin(got.login, got.problem)
 	}
 	if s.login == nil {
-		s.login = got.login
+		s.login, s.ordinary = got.login, true
 		s.redeemShared()
 	}
 	return s.login

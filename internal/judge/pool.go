@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"sgidcheck/internal/run"
 )
@@ -206,14 +207,28 @@ func (c *Campaign) tellBegun() {
 		return
 	}
 	var begun []run.Begun
-	for _, g := range c.pooled {
-		for _, w := range g.checks {
-			if held := w.t.heldCases(); !w.ended && len(held) > 0 {
-				begun = append(begun, run.Begun{ID: w.Check.ID, Cases: held})
-			}
+	for _, p := range c.Plan {
+		if held := c.heldOf(p); len(held) > 0 {
+			begun = append(begun, run.Begun{ID: p.Check.ID, Cases: held})
 		}
 	}
 	c.Begun(begun)
+}
+
+// heldOf are the cases that hold of a check which waits, or whose turn has not come,
+// those of an earlier part of the run among them: the run may be stopped again.
+func (c *Campaign) heldOf(p Planned) []string {
+	for _, g := range c.pooled {
+		w := g.of(p.Check.ID)
+		switch {
+		case w == nil:
+		case w.ended:
+			return nil
+		default:
+			return slices.Compact(slices.Sorted(slices.Values(slices.Concat(p.Held, w.t.heldCases()))))
+		}
+	}
+	return p.Held
 }
 
 // heldCases are the cases that hold so far.

@@ -387,5 +387,5 @@ func (t *T) startOver() {
 	t.again = true
 	t.matcher, t.caseName, t.assertions = nil, "", 0
 	t.findings, t.cases, t.seen = nil, nil, nil
-	t.skipped, t.blocked = nil, nil
+	t.skipped, t.blocked, t.leftAt = nil, nil, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -142,5 +143,37 @@ func TestAPoolServesWhoWaits(t *testing.T) {
 	}
 	if want := []string{"DISC-01 pass", "AUTHZ-02 pass", "NONCE-01 pass"}; !slices.Equal(told, want) || rounds != 2 {
 		t.Errorf("%v in %d rounds, want %v in 2", told, rounds, want)
+	}
+}
+
+// What held in an earlier part of the run stays told while its check waits for
+// another case, and while its turn has not come: the run may be stopped again.
+func TestWhatHeldBeforeStaysTold(t *testing.T) {
+	wants := []Want{{Case: "first"}}
+	catalogueOf(t,
+		Check{ID: "AUTHZ-02", Level: MUST, Phase: LoggingIn, Wants: wants, Cases: []string{"first", "second"}},
+		Check{ID: "TOKEN-22", Level: MUST, Phase: Disrupting, Wants: wants, Cases: []string{"first", "second"}})
+	var told [][]run.Begun
+	c := &Campaign{
+		Plan: Plan(Choice{FewLogins: true, Held: map[string][]string{"AUTHZ-02": {"second"}, "TOKEN-22": {"second"}}}),
+		Body: func(string) func(*T) {
+			return func(t *T) {
+				t.Case("first", func() { t.Await("a login"); t.Await("another"); t.Held() })
+				t.Case("second", func() { t.Held() })
+			}
+		},
+		Broker: func(waiting []*Parked, _ int) {
+			for _, w := range waiting {
+				w.Resume(nil)
+			}
+		},
+		Begun: func(begun []run.Begun) { told = append(told, begun) },
+	}
+	if n := c.Run(t.Context()); n != 0 {
+		t.Errorf("%d checks were not reached", n)
+	}
+	both := []run.Begun{{ID: "AUTHZ-02", Cases: []string{"second"}}, {ID: "TOKEN-22", Cases: []string{"second"}}}
+	if want := [][]run.Begun{both, both[1:], both[1:], nil}; !reflect.DeepEqual(told, want) {
+		t.Errorf("%v, want %v", told, want)
 	}
 }
