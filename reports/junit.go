@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strings"
 
-	"sgidcheck/internal/inert"
 	"sgidcheck/internal/run"
 )
 
@@ -44,13 +42,14 @@ type (
 		Value string `xml:"value,attr"`
 	}
 	junitTestCase struct {
-		ClassName string        `xml:"classname,attr"`
-		Name      string        `xml:"name,attr"`
-		Time      string        `xml:"time,attr"`
-		Skipped   *junitOutcome `xml:"skipped,omitempty"`
-		Error     *junitOutcome `xml:"error,omitempty"`
-		Failure   *junitOutcome `xml:"failure,omitempty"`
-		Out       string        `xml:"system-out,omitempty"`
+		ClassName  string        `xml:"classname,attr"`
+		Name       string        `xml:"name,attr"`
+		Time       string        `xml:"time,attr"`
+		Properties *junitProps   `xml:"properties,omitempty"`
+		Skipped    *junitOutcome `xml:"skipped,omitempty"`
+		Error      *junitOutcome `xml:"error,omitempty"`
+		Failure    *junitOutcome `xml:"failure,omitempty"`
+		Out        string        `xml:"system-out,omitempty"`
 	}
 	junitOutcome struct {
 		Message string `xml:"message,attr"`
@@ -176,9 +175,16 @@ func (out *junitSuites) add(s junitSuite) {
 
 func seconds(s float64) string { return fmt.Sprintf("%.3f", max(0, s)) }
 
+// junitCheck is a check as a test case. Viewers show the message of an outcome or
+// its text, few of them both, and of a skipped one the message alone: the text says
+// everything, the exchange and how to send it again among it.
 func junitCheck(r *run.Record, c *run.Check) junitTestCase {
-	out := junitTestCase{ClassName: "sgidcheck." + inertLine(c.Area), Name: inertLine(c.ID) + " " + clip(c.Title, 300), Out: findingText(c)}
-	found := &junitOutcome{Message: clip(c.Observed, 300), Type: inertLine(c.Level), Text: findingText(c)}
+	out := junitTestCase{ClassName: "sgidcheck." + inertLine(c.Area), Name: inertLine(c.ID) + " " + clip(c.Title, 300), Properties: junitPropsOf(c)}
+	text := findingText(c)
+	if exchanges, _ := exchangeLines(c); exchanges != "" && objects(c.Verdict) {
+		text += "\n" + exchanges
+	}
+	found := &junitOutcome{Message: clip(c.Title, 300) + ": " + clip(c.Observed, 300), Type: junitType(c), Text: text}
 	switch c.Verdict {
 	case run.Fail:
 		out.Failure = found
@@ -186,7 +192,7 @@ func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 		if r.Strict {
 			out.Failure = found
 		} else {
-			out.Out = label(c.Verdict) + ", counted as passed.\n" + out.Out
+			out.Out = label(c.Verdict) + ", counted as passed.\n" + text
 		}
 	case run.Skip:
 		message := clip(c.Reason, 300)
@@ -206,68 +212,29 @@ func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 		if c.BlockedBy != "" {
 			message += " (by " + clip(c.BlockedBy, 100) + ")"
 		}
-		out.Error = &junitOutcome{Message: message, Type: "blocked", Text: findingText(c)}
+		out.Error = &junitOutcome{Message: message, Type: "blocked", Text: text}
 	}
-	if out.Failure != nil {
-		out.Out = exchangeText(c)
+	if out.Failure == nil && out.Error == nil && out.Out == "" {
+		out.Out = text
 	}
 	return out
 }
 
-// findingText is what a check found, as plain text.
-func findingText(c *run.Check) string {
-	var b strings.Builder
-	for _, l := range []struct{ name, text string }{
-		{"Expected", c.Expected}, {"Observed", c.Observed}, {"Reason", c.Reason}, {"Why", c.Why}, {"Fix", c.Remediation}, {"Clause", clauses(c.Basis)},
-	} {
-		if l.text != "" {
-			b.WriteString(l.name + ": " + prose(l.text) + "\n")
-		}
+// junitType is the type of a finding, which many viewers show beside its name.
+func junitType(c *run.Check) string {
+	if s := severity(c); s != NoSeverity {
+		return inertLine(c.Level) + ", severity " + s.String()
 	}
-	for _, k := range c.Cases {
-		if objects(k.Verdict) {
-			b.WriteString("Case " + clip(k.Name, 200) + ": " + label(k.Verdict) + ". " + clip(k.Observed, 300) + "\n")
-		}
-	}
-	return b.String()
+	return inertLine(c.Level)
 }
 
-// exchangeText is the exchanges that the verdict rests on, as plain text; all
-// of them where none is marked.
-func exchangeText(c *run.Check) string {
-	var b strings.Builder
-	judged := false
-	for _, e := range c.Exchanges {
-		judged = judged || e.Judged
+func junitPropsOf(c *run.Check) *junitProps {
+	props := []junitProp{{"level", inertLine(c.Level)}, {"severity", severity(c).Words()}, {"verdict", inertLine(string(c.Verdict))}}
+	for _, t := range guardedBy(c.ID) {
+		props = append(props, junitProp{"threat", t.Name})
 	}
-	for i := range c.Exchanges {
-		e := &c.Exchanges[i]
-		if judged && !e.Judged || b.Len() > 64<<10 {
-			continue
-		}
-		part := func(s string) string {
-			shown, note := cut(s, 4<<10)
-			if note != "" {
-				note = "\n[" + note + "]"
-			}
-			return inert.Text(shown) + note
-		}
-		b.WriteString("> " + clip(e.Request.Method, 20) + " " + clip(e.Request.URL, 2000) + "\n" + part(headerLines(e.Request.Headers)))
-		if e.Request.Body != "" {
-			b.WriteString("\n" + part(e.Request.Body) + "\n")
-		}
-		if e.Response != nil {
-			fmt.Fprintf(&b, "< %d\n%s", e.Response.Status, part(headerLines(e.Response.Headers)))
-			if e.Response.Body != "" {
-				b.WriteString("\n" + part(e.Response.Body) + "\n")
-			}
-		} else {
-			b.WriteString("< no answer: " + clip(e.Error, 500) + "\n")
-		}
-		if e.Curl != "" {
-			b.WriteString("$ " + part(e.Curl) + "\n")
-		}
-		b.WriteString("\n")
+	if clause := clauses(c.Basis); clause != "" {
+		props = append(props, junitProp{"clause", clause})
 	}
-	return b.String()
+	return &junitProps{props}
 }

@@ -31,6 +31,7 @@ func (e element) attr(name string) string {
 
 // junitRules are what the JUnit schemas of Jenkins and Ant both ask: which
 // attributes an element must and may have, and which children in which order.
+// Beside that a test case has properties, which every viewer takes or passes over.
 var junitRules = map[string]struct {
 	must, may, children []string
 }{
@@ -39,7 +40,7 @@ var junitRules = map[string]struct {
 		[]string{"properties", "testcase", "system-out", "system-err"}},
 	"properties": {nil, nil, []string{"property"}},
 	"property":   {[]string{"name", "value"}, nil, nil},
-	"testcase":   {[]string{"name", "classname", "time"}, nil, []string{"skipped", "error", "failure", "system-out", "system-err"}},
+	"testcase":   {[]string{"name", "classname", "time"}, nil, []string{"properties", "skipped", "error", "failure", "system-out", "system-err"}},
 	"skipped":    {nil, []string{"message"}, nil},
 	"error":      {[]string{"type"}, []string{"message"}, nil},
 	"failure":    {[]string{"type"}, []string{"message"}, nil},
@@ -153,6 +154,8 @@ func TestJUnitTellsOutcomesApart(t *testing.T) {
 		says    string // in the message or the output
 	}{
 		{r, "TOKEN-05 ", "failure", "200 with an access_token"},
+		{r, "TOKEN-05 ", "failure", "severity high: guards against Code replayed"},
+		{r, "TOKEN-05 ", "failure", "$ curl "},
 		{r, "TOKEN-05 ", "failure", "> POST http://127.0.0.1:5156/v2/oauth/token"},
 		{r, "UINFO-05 ", "error", "blocked: the target went down while UINFO-04 was asked"},
 		{r, "TOKEN-16 ", "skipped", "no second client"},
@@ -174,6 +177,9 @@ func TestJUnitTellsOutcomesApart(t *testing.T) {
 				found = true
 				outcome, text := "", ""
 				for _, o := range k.Children {
+					if o.XMLName.Local == "properties" {
+						continue
+					}
 					if o.XMLName.Local != "system-out" {
 						outcome = o.XMLName.Local
 					}
@@ -188,4 +194,38 @@ func TestJUnitTellsOutcomesApart(t *testing.T) {
 			t.Errorf("no test case %s", c.name)
 		}
 	}
+}
+
+// GitLab shows the text of a failure, Jenkins both, others the message alone.
+func TestJUnitFailureSaysEverythingInItsText(t *testing.T) {
+	for _, s := range junitOf(t, example(t)).Children {
+		for _, k := range s.Children {
+			if !strings.HasPrefix(k.attr("name"), "TOKEN-05 ") {
+				continue
+			}
+			props := map[string]string{}
+			for _, o := range k.Children {
+				switch o.XMLName.Local {
+				case "properties":
+					for _, p := range o.Children {
+						props[p.attr("name")] = p.attr("value")
+					}
+				case "failure":
+					if o.attr("type") != "MUST, severity high" || !strings.Contains(o.attr("message"), "The same code a second time") {
+						t.Errorf("type %q, message %q", o.attr("type"), o.attr("message"))
+					}
+					for _, want := range []string{"Expected: ", "Observed: ", "Fix: ", "Clause: ", "> POST ", "< 200", "$ curl "} {
+						if !strings.Contains(o.Text, want) {
+							t.Errorf("the text lacks %q: %s", want, o.Text)
+						}
+					}
+				}
+			}
+			if props["severity"] != "high" || props["level"] != "MUST" || props["threat"] != "Code replayed" || props["verdict"] != "fail" {
+				t.Errorf("properties %v", props)
+			}
+			return
+		}
+	}
+	t.Error("no test case TOKEN-05")
 }

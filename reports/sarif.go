@@ -1,9 +1,13 @@
 package reports
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,134 +15,35 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// The part of SARIF 2.1.0 that is written; names are the standard's.
-type (
-	sarifLog struct {
-		Schema  string     `json:"$schema"`
-		Version string     `json:"version"`
-		Runs    []sarifRun `json:"runs"`
-	}
-	sarifRun struct {
-		Tool              sarifTool         `json:"tool"`
-		Invocations       []sarifInvocation `json:"invocations"`
-		AutomationDetails sarifID           `json:"automationDetails"`
-		Results           []sarifResult     `json:"results"`
-		ColumnKind        string            `json:"columnKind"`
-	}
-	sarifID struct {
-		ID string `json:"id"`
-	}
-	sarifTool struct {
-		Driver sarifDriver `json:"driver"`
-	}
-	sarifDriver struct {
-		Name    string      `json:"name"`
-		Version string      `json:"version,omitempty"`
-		Rules   []sarifRule `json:"rules"`
-	}
-	sarifText struct {
-		Text string `json:"text"`
-	}
-	sarifRule struct {
-		ID                   string         `json:"id"`
-		ShortDescription     sarifText      `json:"shortDescription"`
-		FullDescription      *sarifText     `json:"fullDescription,omitempty"`
-		Help                 *sarifText     `json:"help,omitempty"`
-		HelpURI              string         `json:"helpUri,omitempty"`
-		DefaultConfiguration sarifLevel     `json:"defaultConfiguration"`
-		Properties           map[string]any `json:"properties,omitempty"`
-	}
-	sarifLevel struct {
-		Level string `json:"level"`
-	}
-	sarifResult struct {
-		RuleID       string             `json:"ruleId"`
-		RuleIndex    int                `json:"ruleIndex"`
-		Level        string             `json:"level"`
-		Message      sarifText          `json:"message"`
-		Locations    []sarifLocation    `json:"locations"`
-		Fingerprints map[string]string  `json:"partialFingerprints"`
-		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
-		WebRequest   *sarifWebRequest   `json:"webRequest,omitempty"`
-		WebResponse  *sarifWebResponse  `json:"webResponse,omitempty"`
-	}
-	sarifLocation struct {
-		Physical sarifPhysical  `json:"physicalLocation"`
-		Logical  []sarifLogical `json:"logicalLocations,omitempty"`
-	}
-	sarifPhysical struct {
-		Artifact sarifArtifact `json:"artifactLocation"`
-		Region   sarifRegion   `json:"region"`
-	}
-	sarifArtifact struct {
-		URI string `json:"uri"`
-	}
-	sarifRegion struct {
-		StartLine int `json:"startLine"`
-	}
-	sarifLogical struct {
-		FullyQualifiedName string `json:"fullyQualifiedName"`
-		Kind               string `json:"kind"`
-	}
-	sarifSuppression struct {
-		Kind          string `json:"kind"`
-		Status        string `json:"status"`
-		Justification string `json:"justification,omitempty"`
-	}
-	sarifWebRequest struct {
-		Method  string            `json:"method,omitempty"`
-		Target  string            `json:"target,omitempty"`
-		Headers map[string]string `json:"headers,omitempty"`
-		Body    *sarifText        `json:"body,omitempty"`
-	}
-	sarifWebResponse struct {
-		StatusCode         int               `json:"statusCode,omitempty"`
-		Headers            map[string]string `json:"headers,omitempty"`
-		Body               *sarifText        `json:"body,omitempty"`
-		NoResponseReceived bool              `json:"noResponseReceived,omitempty"`
-	}
-	sarifInvocation struct {
-		ExecutionSuccessful bool                `json:"executionSuccessful"`
-		StartTimeUTC        string              `json:"startTimeUtc"`
-		EndTimeUTC          string              `json:"endTimeUtc,omitempty"`
-		Notifications       []sarifNotification `json:"toolExecutionNotifications,omitempty"`
-	}
-	sarifNotification struct {
-		Level          string          `json:"level"`
-		Message        sarifText       `json:"message"`
-		AssociatedRule *sarifReference `json:"associatedRule,omitempty"`
-	}
-	sarifReference struct {
-		ID    string `json:"id"`
-		Index int    `json:"index"`
-	}
-)
-
 // SARIF writes the findings of the record as SARIF 2.1.0: failures as errors,
 // warnings as warnings, waived ones suppressed; what was blocked is a
 // notification of the run, not a result for the target; the first of them says
-// what the run claims. Locations point into
-// the run record, because the target has no files here.
+// what the run claims. The target has no files here: a result points into a text
+// that lies in the document itself, at the answer that the verdict rests on.
 func SARIF(w io.Writer, r *run.Record) error {
 	invocation := sarifInvocation{ExecutionSuccessful: r.Complete, StartTimeUTC: r.Started.UTC().Format("2006-01-02T15:04:05Z")}
 	if r.Finished != nil {
 		invocation.EndTimeUTC = r.Finished.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	invocation.Notifications = []sarifNotification{{Level: "note", Message: sarifText{Verdict(r)}}}
+	invocation.Notifications = []sarifNotification{{Level: "note", Message: sarifText{Text: Verdict(r)}}}
 	out := sarifRun{
-		Tool:              sarifTool{sarifDriver{Name: "sgidcheck", Version: inertLine(r.Tool.Version), Rules: []sarifRule{}}},
+		Tool:              sarifTool{sarifDriver{Name: "sgidcheck", Version: strings.TrimPrefix(inertLine(r.Tool.Version), "v"), SemanticVersion: semantic(r.Tool.Version), Rules: []sarifRule{}}},
 		AutomationDetails: sarifID{"sgidcheck/" + url.PathEscape(inertLine(r.Target.Issuer)) + "/"},
 		Results:           []sarifResult{}, ColumnKind: "unicodeCodePoints",
 	}
 	for i := range r.Checks {
 		c := &r.Checks[i]
-		out.Tool.Driver.Rules = append(out.Tool.Driver.Rules, rule(c))
+		out.Tool.Driver.Rules = append(out.Tool.Driver.Rules, sarifRuleOf(c))
 		switch {
 		case objects(c.Verdict) || c.Verdict == run.StaleWaiver:
-			out.Results = append(out.Results, result(c, i, r.Strict))
+			found := sarifEvidence(c)
+			result := sarifResultOf(r, c, i)
+			result.Locations = []sarifLocation{found.location(c, len(out.Artifacts))}
+			out.Artifacts = append(out.Artifacts, found.artifact(c))
+			out.Results = append(out.Results, result)
 		case c.Verdict == run.Blocked:
 			invocation.Notifications = append(invocation.Notifications, sarifNotification{
-				Level: "warning", Message: sarifText{inertLine(c.ID) + " could not be judged: " + clip(c.Reason, 600)}, AssociatedRule: &sarifReference{c.ID, i},
+				Level: "warning", Message: sarifText{Text: fullStop(inertLine(c.ID) + " could not be judged: " + clip(c.Reason, 600))}, AssociatedRule: &sarifReference{c.ID, i},
 			})
 		}
 	}
@@ -149,22 +54,32 @@ func SARIF(w io.Writer, r *run.Record) error {
 	return e.Encode(sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{out}})
 }
 
-func rule(c *run.Check) sarifRule {
+// sarifMessages are the texts of the results of a check, by what became of it.
+// {0} is what was seen, or the waiver's trouble; the rest is the check's own.
+func sarifMessages(c *run.Check) map[string]string {
+	about := fullStop(clip(c.Title, 300))
+	return map[string]string{
+		"fails": about + " Expected: '" + unstopped(c.Expected, 1000) + "'. Observed: '{0}'.",
+		"stale": about + " The waiver that covers this check does not hold: '{0}'.",
+	}
+}
+
+func sarifRuleOf(c *run.Check) sarifRule {
 	out := sarifRule{
-		ID: inertLine(c.ID), ShortDescription: sarifText{orWord(clip(c.Title, 300))}, DefaultConfiguration: sarifLevel{levelOf(c)},
-		Properties: map[string]any{"tags": []string{"sgid", inertLine(c.Area), inertLine(c.Level)}},
+		ID: inertLine(c.ID), Name: pascal(c.Title), ShortDescription: sarifText{Text: orWord(fullStop(clip(c.Title, 300)))},
+		FullDescription:      sarifText{Text: orWord(fullStop(clip(c.Expected, 1000)))},
+		MessageStrings:       map[string]sarifText{},
+		Help:                 sarifText{Text: orWord(findingHelp(c)), Markdown: helpMarkdown(c)},
+		DefaultConfiguration: sarifLevel{levelOf(c)},
+		Properties: sarifRuleProperties{
+			Tags: sarifTags(c), Precision: "very-high", ProblemSeverity: map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[levelOf(c)],
+			SecuritySeverity: map[Severity]string{High: "8.0", Medium: "5.5", Low: "2.5"}[severity(c)],
+		},
 	}
-	if c.Expected != "" {
-		out.FullDescription = &sarifText{clip(c.Expected, 1000)}
-	}
-	help := ""
-	for _, l := range []struct{ name, text string }{{"Why: ", c.Why}, {"Fix: ", c.Remediation}, {"Clause: ", clauses(c.Basis)}} {
-		if l.text != "" {
-			help += l.name + prose(l.text) + "\n"
-		}
-	}
-	if help != "" {
-		out.Help = &sarifText{strings.TrimSuffix(help, "\n")}
+	for id, text := range sarifMessages(c) {
+		// Braces that are no place for an argument are doubled.
+		text = strings.NewReplacer("{0}", "{0}", "{", "{{", "}", "}}").Replace(text)
+		out.MessageStrings[id] = sarifText{Text: text}
 	}
 	for _, b := range c.Basis {
 		if u, err := url.Parse(link(b)); err == nil && u.Host != "" {
@@ -173,6 +88,19 @@ func rule(c *run.Check) sarifRule {
 		}
 	}
 	return out
+}
+
+func sarifTags(c *run.Check) []string {
+	tags := []string{"sgid", inertLine(c.Area), inertLine(c.Level)}
+	if severity(c) != NoSeverity {
+		tags = append(tags, "security", severity(c).String()+" severity")
+	}
+	for _, t := range guardedBy(c.ID) {
+		if tag := strings.ToLower(t.Name); !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
 }
 
 func levelOf(c *run.Check) string {
@@ -185,19 +113,21 @@ func levelOf(c *run.Check) string {
 	return "note"
 }
 
-func result(c *run.Check, index int, strict bool) sarifResult {
-	text := clip(c.Title, 300) + ". Expected: " + clip(c.Expected, 1000) + ". Observed: " + clip(c.Observed, 1000) + "."
-	level := levelOf(c)
+func sarifResultOf(r *run.Record, c *run.Check, index int) sarifResult {
+	message, seen := "fails", unstopped(c.Observed, 1000)
+	out := sarifResult{RuleID: inertLine(c.ID), RuleIndex: index, Level: levelOf(c)}
 	if c.Verdict == run.StaleWaiver {
-		text, level = clip(c.Title, 300)+". The waiver that covers this check does not hold: "+clip(c.Reason, 600), "note"
+		message, seen, out.Level = "stale", unstopped(c.Reason, 600), "note"
 	}
-	if strict && level != "error" {
-		level = "error"
+	if r.Strict {
+		out.Level = "error"
 	}
-	out := sarifResult{
-		RuleID: inertLine(c.ID), RuleIndex: index, Level: level, Message: sarifText{text},
-		Locations:    []sarifLocation{{Physical: sarifPhysical{sarifArtifact{run.FileName}, sarifRegion{1}}}},
-		Fingerprints: map[string]string{"sgidcheck/v1": inertLine(c.ID)},
+	text := sarifMessages(c)[message]
+	out.Message = sarifMessage{strings.TrimSuffix(text, "{0}'.") + seen + "'.", message, []string{seen}}
+	identity := sha256.Sum256([]byte(r.Target.Name() + "\n" + c.ID))
+	out.Fingerprints = map[string]string{"sgidcheck/v1": inertLine(c.ID), "primaryLocationLineHash": hex.EncodeToString(identity[:8]) + ":1"}
+	if s := severity(c); s != NoSeverity {
+		out.Properties = map[string]string{"severity": s.String()}
 	}
 	if c.Verdict == run.Waived {
 		s := sarifSuppression{Kind: "external", Status: "accepted"}
@@ -206,21 +136,23 @@ func result(c *run.Check, index int, strict bool) sarifResult {
 		}
 		out.Suppressions = []sarifSuppression{s}
 	}
-	for i := range c.Exchanges {
-		e := &c.Exchanges[i]
-		if !e.Judged {
-			continue
-		}
-		out.Locations[0].Logical = []sarifLogical{{orWord(clip(e.Request.Method+" "+pathOf(e.Request.URL), 300)), "resource"}}
+	if e := judgedExchange(c); e != nil {
 		out.WebRequest = &sarifWebRequest{Method: inertLine(e.Request.Method), Target: clip(e.Request.URL, 2000), Headers: headerMap(e.Request.Headers), Body: sarifBody(e.Request.Body)}
 		if e.Response == nil {
 			out.WebResponse = &sarifWebResponse{NoResponseReceived: true}
 		} else {
 			out.WebResponse = &sarifWebResponse{StatusCode: e.Response.Status, Headers: headerMap(e.Response.Headers), Body: sarifBody(e.Response.Body)}
 		}
-		break
 	}
 	return out
+}
+
+// judgedExchange is the first exchange that the verdict rests on, or nil.
+func judgedExchange(c *run.Check) *run.Exchange {
+	if i := slices.IndexFunc(c.Exchanges, func(e run.Exchange) bool { return e.Judged }); i >= 0 {
+		return &c.Exchanges[i]
+	}
+	return nil
 }
 
 func headerMap(headers []run.Header) map[string]string {
@@ -243,7 +175,7 @@ func sarifBody(body string) *sarifText {
 	if note != "" {
 		note = "\n[" + note + "]"
 	}
-	return &sarifText{inert.Text(shown) + note}
+	return &sarifText{Text: inert.Text(shown) + note}
 }
 
 // orWord keeps a text that the schema wants filled from being empty.
@@ -252,4 +184,15 @@ func orWord(s string) string {
 		return "(no text)"
 	}
 	return s
+}
+
+// semanticForm is that of a version by Semantic Versioning.
+var semanticForm = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$`)
+
+// semantic is the version without the v of a tag, or "" where it is no semantic one.
+func semantic(version string) string {
+	if v := strings.TrimPrefix(version, "v"); semanticForm.MatchString(v) {
+		return v
+	}
+	return ""
 }

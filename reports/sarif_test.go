@@ -3,7 +3,9 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,5 +106,52 @@ func TestSARIFFindings(t *testing.T) {
 	}
 	if notes = notes[1:]; len(notes) != 6 || !strings.Contains(notes[0].Message.Text, "could not be judged") {
 		t.Errorf("notifications of what was blocked: %+v", notes)
+	}
+}
+
+// What code scanning shows of a result: where, how severe, and what to do.
+func TestSARIFResultsCanBeShown(t *testing.T) {
+	for name, r := range map[string]*run.Record{"example": example(t), "hostile": soaked(t)} {
+		var log sarifLog
+		if err := json.Unmarshal(sarifOf(t, r), &log); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range log.Runs[0].Results {
+			at := f.Locations[0].Physical
+			artifact := log.Runs[0].Artifacts[*at.Artifact.Index]
+			if u, err := url.Parse(at.Artifact.URI); err != nil || u.IsAbs() || strings.HasPrefix(at.Artifact.URI, "/") || artifact.Location.URI != at.Artifact.URI {
+				t.Errorf("%s, %s: location %q in %q", name, f.RuleID, at.Artifact.URI, artifact.Location.URI)
+			}
+			for _, region := range []sarifRegion{at.Region, at.Context} {
+				lines := strings.Split(artifact.Contents.Text, "\n")
+				if region.EndLine > len(lines) || strings.Join(lines[region.StartLine-1:region.EndLine], "\n") != region.Snippet.Text {
+					t.Errorf("%s, %s: lines %d to %d are not %q", name, f.RuleID, region.StartLine, region.EndLine, region.Snippet.Text)
+				}
+			}
+			if f.WebResponse != nil && !strings.HasPrefix(at.Region.Snippet.Text, "< ") {
+				t.Errorf("%s, %s points at %q, which is no answer", name, f.RuleID, at.Region.Snippet.Text)
+			}
+			if strings.Contains(f.Message.Text, "{0}") || f.Fingerprints["primaryLocationLineHash"] == "" {
+				t.Errorf("%s, %s: message %q, fingerprints %v", name, f.RuleID, f.Message.Text, f.Fingerprints)
+			}
+		}
+	}
+}
+
+func TestSARIFRulesSayHowSevere(t *testing.T) {
+	var log sarifLog
+	if err := json.Unmarshal(sarifOf(t, example(t)), &log); err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range log.Runs[0].Tool.Driver.Rules {
+		p := rule.Properties
+		security := slices.Contains(p.Tags, "security")
+		want := map[Severity]string{High: "8.0", Medium: "5.5", Low: "2.5"}[SeverityOf(rule.ID)]
+		if p.SecuritySeverity != want || security != (want != "") || p.Precision == "" || p.ProblemSeverity == "" || len(p.Tags) > 10 {
+			t.Errorf("%s: %+v", rule.ID, p)
+		}
+		if rule.Name == "" || strings.Contains(rule.Name, " ") || !strings.Contains(rule.Help.Markdown, "**Severity:**") || !strings.Contains(rule.Help.Markdown, "](https://") {
+			t.Errorf("%s: name %q, help %q", rule.ID, rule.Name, rule.Help.Markdown)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
+	"sgidcheck/reports"
 
 	"github.com/spf13/cobra"
 )
@@ -55,9 +56,9 @@ func checksCommand() *cobra.Command {
 
 func checksTable(w io.Writer, checks []judge.Check) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "ID\tLEVEL\tNEEDS\tTITLE")
+	fmt.Fprintln(tab, "ID\tLEVEL\tSEVERITY\tNEEDS\tTITLE")
 	for _, c := range checks {
-		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", c.ID, c.Level, needs(c), c.Title)
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Level, reports.SeverityOf(c.ID), needs(c), c.Title)
 	}
 	return tab.Flush()
 }
@@ -76,6 +77,7 @@ type listedCheck struct {
 	Title       string       `json:"title"`
 	Problem     string       `json:"problem,omitempty"`
 	Level       judge.Level  `json:"level"`
+	Severity    string       `json:"severity,omitempty"`
 	Basis       []run.Basis  `json:"basis"`
 	Expected    string       `json:"expected"`
 	Why         string       `json:"why"`
@@ -94,7 +96,7 @@ func checksJSON(w io.Writer, checks []judge.Check) error {
 		if needs == nil {
 			needs = []judge.Need{}
 		}
-		out = append(out, listedCheck{c.ID, c.Area(), c.Title, c.Problem, c.Level, c.Basis, c.Expect, c.Why, c.Remedy, needs, c.Phase.String(), c.Logins, c.Cases, c.Covers})
+		out = append(out, listedCheck{c.ID, c.Area(), c.Title, c.Problem, c.Level, reports.SeverityOf(c.ID).String(), c.Basis, c.Expect, c.Why, c.Remedy, needs, c.Phase.String(), c.Logins, c.Cases, c.Covers})
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

@@ -9,6 +9,7 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
+	"sgidcheck/reports"
 )
 
 // checksMarkdown writes docs/checks.md: each check with its clauses, its
@@ -30,6 +31,7 @@ func checksMarkdown(w io.Writer, checks []judge.Check) error {
 	if !ofApplications {
 		fmt.Fprintln(out, "“Covers” the tests of the OpenID Foundation's conformance suite (oidcc) and of OAuch that test the same.")
 	}
+	fmt.Fprintln(out, "\n"+reports.SeverityRule)
 	for _, area := range run.Areas() {
 		mine := slices.DeleteFunc(slices.Clone(checks), func(c judge.Check) bool { return c.Area() != area })
 		if len(mine) == 0 {
@@ -51,6 +53,9 @@ func checkMarkdown(out io.Writer, c judge.Check) {
 		}
 	}
 	line("Level", string(c.Level))
+	if threats := reports.GuardedBy(c.ID); len(threats) > 0 {
+		line("Severity", reports.SeverityOf(c.ID).Words()+" (guards against: "+strings.Join(threats, "; ")+")")
+	}
 	var clauses []string
 	for _, b := range c.Basis {
 		clause := judge.Cite(b)

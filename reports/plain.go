@@ -1,0 +1,84 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"sgidcheck/internal/inert"
+	"sgidcheck/internal/run"
+)
+
+// findingText is what a check found, as plain text.
+func findingText(c *run.Check) string {
+	var b strings.Builder
+	for _, l := range []struct{ name, text string }{
+		{"Expected", c.Expected}, {"Observed", c.Observed}, {"Reason", c.Reason}, {"Why", c.Why}, {"Fix", c.Remediation},
+		{"Level", levelAndSeverity(c)}, {"Clause", clauses(c.Basis)},
+	} {
+		if l.text != "" {
+			b.WriteString(l.name + ": " + prose(l.text) + "\n")
+		}
+	}
+	for _, k := range c.Cases {
+		if objects(k.Verdict) {
+			b.WriteString("Case " + clip(k.Name, 200) + ": " + label(k.Verdict) + ". " + clip(k.Observed, 300) + "\n")
+		}
+	}
+	return b.String()
+}
+
+// levelAndSeverity is such as "MUST; severity high: guards against Code replayed".
+func levelAndSeverity(c *run.Check) string {
+	s := severity(c)
+	if s == NoSeverity {
+		return c.Level
+	}
+	text := c.Level + "; severity " + s.String()
+	if names := GuardedBy(c.ID); len(names) > 0 {
+		text += ": guards against " + strings.Join(names, "; ")
+	}
+	return text
+}
+
+// exchangeLines is the exchanges that the verdict rests on, as plain text; all
+// of them where none is marked. answer is the index of the line on which the
+// first of the answers begins.
+func exchangeLines(c *run.Check) (text string, answer int) {
+	var b strings.Builder
+	marked := judgedExchange(c) != nil
+	for i := range c.Exchanges {
+		e := &c.Exchanges[i]
+		if marked && !e.Judged || b.Len() > 64<<10 {
+			continue
+		}
+		b.WriteString("> " + clip(e.Request.Method, 20) + " " + clip(e.Request.URL, 2000) + "\n" + part(headerLines(e.Request.Headers)))
+		if e.Request.Body != "" {
+			b.WriteString("\n" + part(e.Request.Body) + "\n")
+		}
+		if answer == 0 {
+			answer = strings.Count(b.String(), "\n")
+		}
+		if e.Response != nil {
+			fmt.Fprintf(&b, "< %d\n%s", e.Response.Status, part(headerLines(e.Response.Headers)))
+			if e.Response.Body != "" {
+				b.WriteString("\n" + part(e.Response.Body) + "\n")
+			}
+		} else {
+			b.WriteString("< no answer: " + clip(e.Error, 500) + "\n")
+		}
+		if e.Curl != "" {
+			b.WriteString("$ " + part(e.Curl) + "\n")
+		}
+		b.WriteString("\n")
+	}
+	return b.String(), answer
+}
+
+// part is one part of an exchange, cut to what can be read.
+func part(s string) string {
+	shown, note := cut(s, 4<<10)
+	if note != "" {
+		note = "\n[" + note + "]"
+	}
+	return inert.Text(shown) + note
+}
