@@ -184,7 +184,10 @@ func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 	if exchanges, _ := exchangeLines(c); exchanges != "" && objects(c.Verdict) {
 		text += "\n" + exchanges
 	}
-	found := &junitOutcome{Message: clip(c.Title, 300) + ": " + clip(c.Observed, 300), Type: junitType(c), Text: text}
+	found := &junitOutcome{Message: clip(problemOf(c), 300) + ": " + clip(c.Observed, 300), Type: junitType(c), Text: text}
+	if c.Verdict == run.StaleWaiver {
+		found.Message = "a waiver that does not hold: " + clip(c.Reason, 300)
+	}
 	switch c.Verdict {
 	case run.Fail:
 		out.Failure = found

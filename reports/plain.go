@@ -8,6 +8,15 @@ import (
 	"sgidcheck/internal/run"
 )
 
+// problemOf is what is wrong where the check does not hold; of a record that does
+// not say it, the statement that does not hold.
+func problemOf(c *run.Check) string {
+	if c.Problem != "" {
+		return c.Problem
+	}
+	return "it does not hold that " + c.Title
+}
+
 // findingText is what a check found, as plain text.
 func findingText(c *run.Check) string {
 	var b strings.Builder

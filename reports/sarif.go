@@ -55,19 +55,18 @@ func SARIF(w io.Writer, r *run.Record) error {
 }
 
 // sarifMessages are the texts of the results of a check, by what became of it.
-// {0} is what was seen, or the waiver's trouble; the rest is the check's own.
+// The last {0} is what was seen, or the waiver's trouble; the rest is the check's own.
 func sarifMessages(c *run.Check) map[string]string {
-	about := fullStop(clip(c.Title, 300))
 	return map[string]string{
-		"fails": about + " Expected: '" + unstopped(c.Expected, 1000) + "'. Observed: '{0}'.",
-		"stale": about + " The waiver that covers this check does not hold: '{0}'.",
+		"fails": fullStop(clip(problemOf(c), 300)) + " Expected: '" + unstopped(c.Expected, 1000) + "'. Observed: '{0}'.",
+		"stale": fullStop(clip(c.Title, 300)) + " The waiver that covers this check does not hold: '{0}'.",
 	}
 }
 
 func sarifRuleOf(c *run.Check) sarifRule {
 	out := sarifRule{
-		ID: inertLine(c.ID), Name: pascal(c.Title), ShortDescription: sarifText{Text: orWord(fullStop(clip(c.Title, 300)))},
-		FullDescription:      sarifText{Text: orWord(fullStop(clip(c.Expected, 1000)))},
+		ID: inertLine(c.ID), Name: pascal(c.Title), ShortDescription: sarifText{Text: fullStop(clip(problemOf(c), 300))},
+		FullDescription:      sarifText{Text: orWord(strings.TrimSpace(fullStop(clip(c.Title, 300)) + " " + fullStop(clip(c.Expected, 1000))))},
 		MessageStrings:       map[string]sarifText{},
 		Help:                 sarifText{Text: orWord(findingHelp(c)), Markdown: helpMarkdown(c)},
 		DefaultConfiguration: sarifLevel{levelOf(c)},
@@ -78,8 +77,8 @@ func sarifRuleOf(c *run.Check) sarifRule {
 	}
 	for id, text := range sarifMessages(c) {
 		// Braces that are no place for an argument are doubled.
-		text = strings.NewReplacer("{0}", "{0}", "{", "{{", "}", "}}").Replace(text)
-		out.MessageStrings[id] = sarifText{Text: text}
+		own := strings.NewReplacer("{", "{{", "}", "}}").Replace(strings.TrimSuffix(text, "{0}'."))
+		out.MessageStrings[id] = sarifText{Text: own + "{0}'."}
 	}
 	for _, b := range c.Basis {
 		if u, err := url.Parse(link(b)); err == nil && u.Host != "" {

@@ -138,6 +138,24 @@ func TestSARIFResultsCanBeShown(t *testing.T) {
 	}
 }
 
+func TestSARIFSaysTheProblem(t *testing.T) {
+	r := &run.Record{Checks: []run.Check{{ID: "TOKEN-05", Title: "the same code a second time is refused", Problem: "a code {0} is accepted twice", Expected: "a refusal", Observed: "200 {0}.", Verdict: run.Fail, Level: "MUST"}}}
+	var log sarifLog
+	if err := json.Unmarshal(sarifOf(t, r), &log); err != nil {
+		t.Fatal(err)
+	}
+	rule, result := log.Runs[0].Tool.Driver.Rules[0], log.Runs[0].Results[0]
+	if rule.ShortDescription.Text != "a code {0} is accepted twice." || rule.Name != "TheSameCodeSecondTimeIsRefused" {
+		t.Errorf("rule %q, %q", rule.Name, rule.ShortDescription.Text)
+	}
+	if got := rule.MessageStrings["fails"].Text; got != "a code {{0}} is accepted twice. Expected: 'a refusal'. Observed: '{0}'." {
+		t.Errorf("message string %q", got)
+	}
+	if want := "a code {0} is accepted twice. Expected: 'a refusal'. Observed: '200 {0}'."; result.Message.Text != want {
+		t.Errorf("message %q, want %q", result.Message.Text, want)
+	}
+}
+
 func TestSARIFRulesSayHowSevere(t *testing.T) {
 	var log sarifLog
 	if err := json.Unmarshal(sarifOf(t, example(t)), &log); err != nil {

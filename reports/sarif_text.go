@@ -18,7 +18,7 @@ type evidence struct {
 }
 
 func sarifEvidence(c *run.Check) evidence {
-	finding := inertLine(c.ID) + " " + clip(c.Title, 300) + "\n" + findingText(c)
+	finding := inertLine(c.ID) + " " + clip(problemOf(c), 300) + "\n" + findingText(c)
 	exchanges, answer := exchangeLines(c)
 	ev := evidence{text: finding}
 	if exchanges != "" {
@@ -80,7 +80,7 @@ func helpMarkdown(c *run.Check) string {
 func helpLines(c *run.Check) [][2]string {
 	var out [][2]string
 	for _, l := range [][2]string{
-		{"Expected", c.Expected}, {"Why it matters", c.Why}, {"Fix", c.Remediation}, {"Level", c.Level},
+		{"Must hold", c.Title}, {"Expected", c.Expected}, {"Why it matters", c.Why}, {"Fix", c.Remediation}, {"Level", c.Level},
 		{"Severity", severity(c).Words()}, {"Guards against", strings.Join(GuardedBy(c.ID), "; ")}, {"Clause", clauses(c.Basis)},
 	} {
 		if l[1] != "" {
