@@ -1,24 +1,49 @@
 #!/bin/bash
 # image.sh [--libcrypto] [NAME:TAG [OUT.tar]]
-# Builds the image of sgidcheck: one static program and the certificate authorities
+# Builds the image of a load's pods: one static program and the certificate authorities
 # of this machine (CA_BUNDLE names others). With --libcrypto the program is built with
 # cgo, and libcrypto and the C library of this machine are in the image; decryption
 # then takes a third of the time. The same source, Go and files give the same bytes.
+#
+# image.sh --browser [NAME:TAG [OUT.tar]]
+# Builds the image for people and CI by the Dockerfile, with Chromium, as an OCI archive.
+# Needs buildah, and root or subordinate user IDs. BASE names the base image; where it is
+# not set and no registry is at hand, the base is made of Debian's packages (base.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-libcrypto=
-if [ "${1:-}" = --libcrypto ]; then libcrypto=yes; shift; fi
+libcrypto= browser=
+case ${1:-} in
+--libcrypto) libcrypto=yes; shift ;;
+--browser) libcrypto=yes browser=yes; shift ;;
+esac
 version=${VERSION:-$(git describe --tags --always --dirty 2>/dev/null || echo dev)}
 name=${1:-sgidcheck:$version}
 out=${2:-dist/sgidcheck-image${libcrypto:+-libcrypto}.tar}
-bundle=${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}
-[ -s "$bundle" ] || { echo "image.sh: there are no certificate authorities in $bundle: install ca-certificates, or name a PEM file in CA_BUNDLE" >&2; exit 1; }
+if [ -n "$browser" ]; then out=${2:-dist/sgidcheck-image-browser.oci.tar}; fi
 mkdir -p "$(dirname "$out")"
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 CGO_ENABLED=${libcrypto:+1}
 export CGO_ENABLED=${CGO_ENABLED:-0}
 ${GO:-go} build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$version" -o "$w/sgidcheck" ./cmd/sgidcheck
+
+if [ -n "$browser" ]; then
+	command -v buildah >/dev/null || { echo "image.sh: buildah is not on this machine: install it (apt-get install buildah), or build the Dockerfile with podman or docker" >&2; exit 4; }
+	if [ -z "${BASE:-}" ]; then
+		BASE=$(sed -n 's/^ARG BASE=//p' Dockerfile)
+		buildah pull -q --policy missing "$BASE" >/dev/null 2>&1 || BASE=$(bash deploy/base.sh)
+	fi
+	buildah build -q --isolation "${ISOLATION:-chroot}" --network host --layers=false --timestamp 0 \
+		--build-arg BASE="$BASE" --file Dockerfile --tag "localhost/$name" "$w" >/dev/null
+	rm -f "$out"
+	buildah push -q "localhost/$name" "oci-archive:$out:$name"
+	sha256sum "$out"
+	echo "$name in $out"
+	exit
+fi
+
+bundle=${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}
+[ -s "$bundle" ] || { echo "image.sh: there are no certificate authorities in $bundle: install ca-certificates, or name a PEM file in CA_BUNDLE" >&2; exit 1; }
 files=("$w/sgidcheck:sgidcheck" "$bundle:etc/ssl/certs/ca-certificates.crt")
 if [ -n "$libcrypto" ]; then
 	lib=$(ldconfig -p | awk '/libcrypto\.so\.3 .*=>/ {print $NF; exit}')
