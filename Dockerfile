@@ -7,7 +7,8 @@ FROM $BASE
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates chromium fonts-liberation libssl3 \
  && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
- && useradd --uid 65532 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin sgidcheck \
+ && echo 'sgidcheck:x:65532:' >>/etc/group \
+ && echo 'sgidcheck:x:65532:65532::/tmp:/usr/sbin/nologin' >>/etc/passwd \
  && install -d -m 1777 /work
 COPY --chmod=755 sgidcheck /usr/local/bin/sgidcheck
 ENV HOME=/tmp

@@ -10,7 +10,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 # The bill of materials holds the hash of the tool that wrote it: it is built in the same way everywhere.
 CYCLONEDX ?= GOFLAGS=-trimpath CGO_ENABLED=0 $(GO) tool -modfile=tools/go.mod cyclonedx-gomod
 
-.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check sign home image cluster-test vulncheck interruptions soak mutants clean
+.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check sign home image oci image-test cluster-test vulncheck interruptions soak mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -34,7 +34,7 @@ lint: ## gofmt, go mod tidy, go vet, staticcheck, golangci-lint
 peers: peers/node_modules/.installed python ## install the real peers (MockPass, oidc-provider, the official SDKs) for the tests
 peers/node_modules/.installed: peers/package.json peers/package-lock.json
 	npm --prefix peers ci --no-audit --no-fund --ignore-scripts --loglevel error
-	@chmod 600 peers/node_modules/@opengovsg/mockpass/static/certs/*.pem # public keys of a mock, but keys
+	@chmod 600 peers/node_modules/@opengovsg/mockpass/static/certs/*.pem # as keys are kept, though these are published
 	@touch $@
 
 python: ## install the library of the Python SDK where this machine lets us
@@ -87,8 +87,14 @@ sign: ## sign the checksums of dist/ with SIGNING_KEY (PEM, or a file that holds
 home: ## say where releases have their home: make home REPOSITORY=OWNER/NAME PUBLIC_KEY=...
 	@sh scripts/home.sh '$(REPOSITORY)' '$(PUBLIC_KEY)'
 
-image: ## build the container image, static, into dist/ (deploy/image.sh --libcrypto: with libcrypto)
+image: ## build the image of a load's pods, static, into dist/ (deploy/image.sh --libcrypto: with libcrypto)
 	bash deploy/image.sh
+
+oci: ## build the image for people and CI, with Chromium, into dist/ as an OCI archive: buildah
+	VERSION='$(VERSION)' bash deploy/image.sh --browser
+
+image-test: ## run it: a login in its Chromium, libcrypto, a PDF (OCI=FILE for one that is built)
+	VERSION='$(VERSION)' bash deploy/image-test.sh '$(OCI)'
 
 cluster-test: ## run a load in the pods of a real Kubernetes cluster, made for it: as root, minutes
 	bash deploy/cluster/test.sh

@@ -87,7 +87,7 @@ func Sandboxed() (on bool, reason string) {
 	case os.Geteuid() == 0:
 		return false, "Chromium's sandbox does not run as root"
 	case !mayClone():
-		return false, "this system does not let ordinary users make the namespaces the sandbox is built from"
+		return false, "this system does not let this user make the namespaces the sandbox is built from"
 	}
 	return true, ""
 }

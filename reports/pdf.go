@@ -14,9 +14,9 @@ import (
 )
 
 // PDF returns the report as a PDF document, printed by the browser whose
-// executable is chromium. The browser opens a file and asks the network for
-// nothing.
-func PDF(ctx context.Context, chromium string, r *run.Record) ([]byte, error) {
+// executable is chromium, in its sandbox where this machine lets it have one. The
+// browser opens a file and asks the network for nothing.
+func PDF(ctx context.Context, chromium string, sandboxed bool, r *run.Record) ([]byte, error) {
 	folder, err := os.MkdirTemp("", "sgidcheck-pdf-")
 	if err != nil {
 		return nil, err
@@ -30,9 +30,10 @@ func PDF(ctx context.Context, chromium string, r *run.Record) ([]byte, error) {
 	if err := errors.Join(HTML(f, r), f.Close()); err != nil {
 		return nil, err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.DisableGPU)
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium refuses to run as root with it
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.DisableGPU,
+		chromedp.Flag("disable-dev-shm-usage", true)) // a container has little of it
+	if !sandboxed {
+		options = append(options, chromedp.NoSandbox)
 	}
 	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()

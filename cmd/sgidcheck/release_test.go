@@ -156,12 +156,40 @@ func TestNoSpoiltReleaseIsInstalled(t *testing.T) {
 			if code != exitFail {
 				t.Errorf("install.sh: exit code %d\n%s", code, out)
 			}
-			for _, left := range []string{".sgidcheck/sgidcheck", "bin/sgidcheck"} {
+			code, out = shellIn(t, work, byHand(t), append(r.environment(), "VERSION="+releaseVersion)...)
+			if code == exitPass || strings.Contains(out, "sgidcheck version") {
+				t.Errorf("by hand: exit code %d\n%s", code, out)
+			}
+			for _, left := range []string{".sgidcheck/sgidcheck", "bin/sgidcheck", "sgidcheck"} {
 				if _, err := os.Stat(filepath.Join(work, left)); err == nil {
 					t.Errorf("%s is there", left)
 				}
 			}
 		})
+	}
+}
+
+// byHand is what docs/install.md says for those who install a release by hand.
+func byHand(t *testing.T) string {
+	t.Helper()
+	body, err := os.ReadFile("../../docs/install.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range markedBlock.FindAllStringSubmatch(string(body), -1) {
+		if m[2] == "byhand" {
+			return m[3]
+		}
+	}
+	t.Fatal("docs/install.md does not say how a release is installed by hand")
+	return ""
+}
+
+func TestInstallByHand(t *testing.T) {
+	r := publish(t)
+	code, out := shellIn(t, t.TempDir(), byHand(t), append(r.environment(), "VERSION="+releaseVersion)...)
+	if code != exitPass || !strings.Contains(out, "Verified OK") || !strings.Contains(out, "sgidcheck version") {
+		t.Errorf("exit code %d\n%s", code, out)
 	}
 }
 

@@ -220,7 +220,8 @@ func drawPDF(cmd *cobra.Command, r *run.Record, chrome, out string) error {
 	if err != nil {
 		return exit(exitUsage, fmt.Errorf("--format pdf: %w", err))
 	}
-	pdf, err := reports.PDF(cmd.Context(), chromium, r)
+	sandboxed, _ := browser.Sandboxed()
+	pdf, err := reports.PDF(cmd.Context(), chromium, sandboxed, r)
 	if err != nil {
 		return exit(exitUsage, err)
 	}
