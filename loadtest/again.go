@@ -35,7 +35,7 @@ func (p *passing) Unwrap() error { return p.error }
 // observed, or with none. status is 0 where there was no answer. note is told, in
 // words, what was tried again; step's last error is returned.
 func Again(ctx context.Context, note func(string), step func() (status int, header http.Header, err error)) error {
-	return again(ctx, pause, note, func() error {
+	return again(ctx, client.Sleep, note, func() error {
 		status, header, err := step()
 		if err == nil || status != 0 && !busy(status) {
 			return err

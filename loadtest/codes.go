@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/cookie"
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/redact"
@@ -182,7 +183,7 @@ func (s *codeStore) mint(ctx context.Context, m Minter) {
 		var code *Code
 		var err error
 		for try := range mintErrorLimit {
-			if try > 0 && pause(ctx, mintPause<<try) != nil {
+			if try > 0 && client.Sleep(ctx, mintPause<<try) != nil {
 				break
 			}
 			if code, err = m.Mint(ctx); err == nil || ctx.Err() != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/sgid"
 )
@@ -141,7 +142,7 @@ func waitFor(t *testing.T, holds func() bool) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	for !holds() {
-		if err := pause(ctx, time.Millisecond); err != nil {
+		if err := client.Sleep(ctx, time.Millisecond); err != nil {
 			return err
 		}
 	}

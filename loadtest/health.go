@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/exchange"
 )
 
@@ -54,7 +55,7 @@ func (h *health) ask() {
 	defer h.probing.Store(false)
 	var err error
 	for i := range probes {
-		if i > 0 && pause(h.ctx, probePause) != nil {
+		if i > 0 && client.Sleep(h.ctx, probePause) != nil {
 			return
 		}
 		ctx, cancel := context.WithTimeout(h.ctx, probeTimeout)
@@ -82,17 +83,6 @@ func (h *health) ask() {
 		}
 	}
 	h.down(reason)
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // prober asks whether the target answers at all, whatever it answers: metadata

@@ -220,7 +220,7 @@ func (o *Options) complete() error {
 		o.now = time.Now
 	}
 	if o.pause == nil {
-		o.pause = pause
+		o.pause = client.Sleep
 	}
 	for _, rate := range []float64{o.Rate, o.RampTo} {
 		if !(rate > 0) || rate > maxRate {

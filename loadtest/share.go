@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/run"
 )
@@ -225,7 +226,7 @@ func (o *Options) waitUntil(ctx context.Context, ahead time.Duration, phase stri
 			break
 		}
 		progress(Progress{Phase: fmt.Sprintf("%s at %s", phase, o.StartAt.Add(-ahead).UTC().Format("15:04:05 UTC"))})
-		if err := pause(ctx, min(left, time.Second)); err != nil {
+		if err := client.Sleep(ctx, min(left, time.Second)); err != nil {
 			return err
 		}
 	}

@@ -116,23 +116,6 @@ func (s *Session) Plaintext(a *Answer, scope string) string {
 	return m.text
 }
 
-// Plaintexts is what every member of an answer's data says. CRYPT-05 owns
-// their opening.
-func (s *Session) Plaintexts(a *Answer) map[string]string {
-	plain := make(map[string]string, len(a.Data))
-	if len(a.Data) == 0 {
-		return plain
-	}
-	members := s.Open(a)
-	for _, scope := range a.DataOrder {
-		if err := members[scope].err; err != nil {
-			s.owned("CRYPT-05", a.Exchange, "data member %s does not decrypt: %v", scope, err)
-		}
-		plain[scope] = members[scope].text
-	}
-	return plain
-}
-
 // despite opens a JWE whatever its zip and crit say, which a relying party
 // should not do.
 func despite(compact string, key any) ([]byte, error) {

@@ -191,14 +191,10 @@ func (s *Session) authorize(driver login.Driver, r *request, pageOnly bool) *Aut
 
 // authorization is the request as a login driver takes it.
 func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
-	a := login.Authorization{
+	return login.Authorization{
 		Method: r.method, Endpoint: s.Endpoint(authorization), Params: r.params,
 		RedirectURIs: s.registration(r.second).Callbacks(), Person: r.person, Cancel: r.cancel, PageOnly: pageOnly,
 	}
-	if r.rawQuery != nil {
-		a.RawQuery = r.rawQuery(r.params)
-	}
-	return a
 }
 
 // landed takes down where a request led; again repeats it.
@@ -334,14 +330,6 @@ func (s *Session) ordinaryLoginWorks(varied *request) bool {
 	}
 	_, problem := s.tryLogIn(plain...)
 	return problem == ""
-}
-
-func withQuery(endpoint, query string) string {
-	separator := "?"
-	if strings.Contains(endpoint, "?") {
-		separator = "&"
-	}
-	return endpoint + separator + query
 }
 
 // form is a POST of a form.

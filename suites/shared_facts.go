@@ -127,7 +127,7 @@ func (s *Session) probe(name string) *Exchange {
 	r := exchange.Request{Method: http.MethodGet, URL: url}
 	switch name {
 	case authorization:
-		r.URL = withQuery(url, s.request().params.Encode())
+		r.URL = sgid.WithQuery(url, s.request().params.Encode())
 	case token:
 		r = form(url, sgid.TokenRequest{ClientID: s.Config.First.ClientID, Code: "unserved-endpoint-probe"}.Values())
 	}

@@ -14,7 +14,6 @@ import (
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/redact"
 	"sgidcheck/internal/rig"
-	"sgidcheck/internal/run"
 
 	"github.com/onsi/gomega/types"
 )
@@ -101,11 +100,6 @@ func (c *Campaign) Planned(logins int) { c.planned = logins }
 // Between asks the target's health after a check that may have hurt it, and
 // waits for it to come back where it is down.
 func (c *Campaign) Between(ctx context.Context, check judge.Check) { c.recover(ctx, check.ID) }
-
-// Judge judges one check of the suites.
-func (c *Campaign) Judge(ctx context.Context, check judge.Check) run.Check {
-	return judge.Judge(ctx, check, c.Body(check.ID))
-}
 
 // Body returns the function that judges the check with the given ID; nil: it is
 // none of the suites'.

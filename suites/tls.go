@@ -241,7 +241,7 @@ var _ = ginkgo.It("TLS-03 nothing is served over plain http", check(TLS03, func(
 		{"metadata", func(base string) exchange.Request { return exchange.Request{URL: base + sgid.PathDiscovery} }},
 		{"key set", func(base string) exchange.Request { return exchange.Request{URL: base + sgid.PathJWKS} }},
 		{"authorization", func(base string) exchange.Request {
-			return exchange.Request{URL: withQuery(base+sgid.PathAuthorize, s.request().params.Encode())}
+			return exchange.Request{URL: sgid.WithQuery(base+sgid.PathAuthorize, s.request().params.Encode())}
 		}},
 		{"token", func(base string) exchange.Request {
 			// No secret goes out in the clear: whether the request is worked on shows without one.

@@ -95,7 +95,7 @@ var _ = ginkgo.It("TOKEN-18 a GET does not issue a token", check(TOKEN18, func(s
 	s.NeedsLogin()
 	s.onOneCode(func() *Login { return s.LogIn() }, attempt{
 		send: func(login *Login) *TokenReply {
-			return s.unusual(login, s.Get(withQuery(s.Endpoint(token), s.TokenForm(login).Encode())))
+			return s.unusual(login, s.Get(sgid.WithQuery(s.Endpoint(token), s.TokenForm(login).Encode())))
 		},
 		expect: func(reply *TokenReply) {
 			s.Expect(reply).To(HoldNoToken())
@@ -128,7 +128,7 @@ var _ = ginkgo.It("TOKEN-19 credentials and code in the query do not issue a tok
 					delete(body, parameter)
 				}
 			}
-			return s.unusual(login, s.Do(form(withQuery(s.Endpoint(token), query.Encode()), body)))
+			return s.unusual(login, s.Do(form(sgid.WithQuery(s.Endpoint(token), query.Encode()), body)))
 		}, func(reply *TokenReply) {
 			s.Expect(reply).To(HoldNoToken())
 			if reply.Status() >= 500 && s.Do(form(s.Endpoint(token), body)).Status() >= 500 {

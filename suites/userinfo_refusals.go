@@ -157,7 +157,7 @@ var UINFO06 = judge.Check{
 
 var _ = ginkgo.It("UINFO-06 a token in the query is not accepted", check(UINFO06, func(s *Session) {
 	a := s.valid()
-	e := s.Get(withQuery(s.Endpoint(userinfo), url.Values{"access_token": {a.Tokens.AccessToken}}.Encode()))
+	e := s.Get(sgid.WithQuery(s.Endpoint(userinfo), url.Values{"access_token": {a.Tokens.AccessToken}}.Encode()))
 	s.Expect(e).To(NotBeTaken())
 	s.Expect(e).To(HoldNoData())
 }))

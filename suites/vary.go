@@ -11,15 +11,14 @@ import (
 
 // request is an authorization request being put together.
 type request struct {
-	method   string
-	params   url.Values
-	pkce     sgid.PKCE
-	second   bool // by the second client
-	person   int  // 0 the first, 1 the second
-	cancel   bool
-	rawQuery func(url.Values) string
-	extra    url.Values // of the token request that redeems its code
-	varied   []string   // in what it differs from an ordinary login
+	method string
+	params url.Values
+	pkce   sgid.PKCE
+	second bool // by the second client
+	person int  // 0 the first, 1 the second
+	cancel bool
+	extra  url.Values // of the token request that redeems its code
+	varied []string   // in what it differs from an ordinary login
 }
 
 // Vary changes an authorization request.
@@ -72,8 +71,3 @@ func RedeemedWith(name, value string) Vary {
 
 // WithScopes asks for these scopes instead of all that the client has.
 func WithScopes(scopes ...string) Vary { return With("scope", strings.Join(scopes, " ")) }
-
-// WithQuery lets f write the query itself.
-func WithQuery(f func(url.Values) string) Vary {
-	return func(r *request) { r.rawQuery = f; r.varied = append(r.varied, "with its own query") }
-}

@@ -94,7 +94,7 @@ func New(o Options) (*Client, error) {
 		o.Now = time.Now
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = Sleep
 	}
 	pool, err := Authorities(o.CAFiles)
 	if err != nil {
@@ -368,7 +368,8 @@ func RetryAfter(value string, already int, now time.Time) (wait time.Duration, o
 	return 0, false
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits for d, or until ctx ends, and returns its error then.
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

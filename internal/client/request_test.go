@@ -36,12 +36,12 @@ func TestDefaultsOfAClient(t *testing.T) {
 	if _, err := New(Options{Resolve: []string{"x"}}); err == nil {
 		t.Error("--resolve x is taken")
 	}
-	if err := sleep(context.Background(), 0); err != nil {
+	if err := Sleep(context.Background(), 0); err != nil {
 		t.Error(err)
 	}
 	stopped, stop := context.WithCancel(context.Background())
 	stop()
-	if err := sleep(stopped, time.Hour); !errors.Is(err, context.Canceled) {
+	if err := Sleep(stopped, time.Hour); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

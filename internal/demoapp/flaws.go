@@ -2,24 +2,17 @@ package demoapp
 
 import (
 	"fmt"
-	"maps"
-	"sgidcheck/internal/nearest"
 	"slices"
 	"strings"
+
+	"sgidcheck/internal/matrix"
+	"sgidcheck/internal/nearest"
 )
 
 // Flaw is a mistake that applications make, by which a check proves that it bites:
 // the right behaviour plus one mistake.
 type Flaw struct {
-	// Name is short and says what is wrong: state-unchecked.
-	Name string
-	// Breaks says, as one sentence, what the application does wrong.
-	Breaks string
-	// Checks are the checks that must catch it.
-	Checks []string
-	// Collateral names the checks whose statement the same mistake makes false, or
-	// that it keeps from being judged, each with the reason.
-	Collateral map[string]string
+	matrix.Expectation
 	// Slow marks a flaw that shows only in a run with --slow.
 	Slow bool
 
@@ -34,18 +27,12 @@ var flaws = slices.Concat(flawsStart, flawsBaseline, flawsToken, flawsCallback, 
 
 // flaw begins a flaw that the named checks must catch.
 func flaw(name, checks, breaks string, apply func(a *App, c *conduct)) Flaw {
-	return Flaw{Name: name, Breaks: breaks, Checks: strings.Fields(checks), apply: apply}
+	return Flaw{Expectation: matrix.Expectation{Name: name, Breaks: breaks, Checks: strings.Fields(checks)}, apply: apply}
 }
 
 // with adds the checks whose statement the same mistake makes false.
 func (f Flaw) with(reason, checks string) Flaw {
-	f.Collateral = maps.Clone(f.Collateral)
-	if f.Collateral == nil {
-		f.Collateral = map[string]string{}
-	}
-	for _, id := range strings.Fields(checks) {
-		f.Collateral[id] = reason
-	}
+	f.Expectation = f.With(reason, checks)
 	return f
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"sgidcheck/internal/client"
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/sgid"
 )
 
 // Bounds of one login.
@@ -58,33 +59,15 @@ func (a Authorization) Request() exchange.Request {
 		r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	}
 	if a.Method == http.MethodPost {
-		body := a.RawQuery
-		if body == "" {
-			body = a.Params.Encode()
-		}
-		r.Body = []byte(body)
+		r.Body = []byte(a.Params.Encode())
 		if r.Header.Get("Content-Type") == "" {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
 		return r
 	}
-	query := a.RawQuery
-	if query == "" {
-		// Space as %20: some servers take the + of a query for a plus.
-		query = strings.ReplaceAll(a.Params.Encode(), "+", "%20")
-	}
-	r.URL = withQuery(r.URL, query)
+	// Space as %20: some servers take the + of a query for a plus.
+	r.URL = sgid.WithQuery(r.URL, strings.ReplaceAll(a.Params.Encode(), "+", "%20"))
 	return r
-}
-
-func withQuery(endpoint, query string) string {
-	switch {
-	case query == "":
-		return endpoint
-	case strings.Contains(endpoint, "?"):
-		return endpoint + "&" + query
-	}
-	return endpoint + "?" + query
 }
 
 // walk is one authorization request on its way.

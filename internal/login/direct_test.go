@@ -295,10 +295,6 @@ func TestAuthorizationRequest(t *testing.T) {
 	if r := get.Request(); r.URL != "https://idp.example/a?x=1&scope=openid%20a%2Bb&state=1&state=2" {
 		t.Errorf("GET goes to %s", r.URL)
 	}
-	raw := Authorization{Endpoint: "https://idp.example/a", RawQuery: "a=%zz&b=\"<", Params: url.Values{"no": {"no"}}}
-	if r := raw.Request(); r.URL != "https://idp.example/a?a=%zz&b=\"<" {
-		t.Errorf("raw query goes to %s", r.URL)
-	}
 	post := Authorization{Method: "POST", Endpoint: "https://idp.example/a", Params: url.Values{"scope": {"openid b"}}}
 	if r := post.Request(); r.URL != "https://idp.example/a" || string(r.Body) != "scope=openid+b" || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
 		t.Errorf("POST is %+v", r)

@@ -16,7 +16,6 @@ type Authorization struct {
 	Method   string     // empty means GET; with POST the parameters are the form body
 	Endpoint string     // absolute URL of the authorization endpoint
 	Params   url.Values // may hold repeated values
-	RawQuery string     // where not empty, sent as it stands in place of Params
 	Header   http.Header
 	// RedirectURIs are the URIs a redirect to which ends the login.
 	RedirectURIs []string

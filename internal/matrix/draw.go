@@ -19,7 +19,7 @@ func (r *Report) Table(w io.Writer) error {
 	for _, wanted := range []Outcome{Broken, Missed, Collateral, Caught} {
 		for _, f := range r.Results {
 			if f.Outcome == wanted {
-				fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", f.Outcome, f.Fault, strings.Join(f.Checks, " "), remark(f))
+				fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", f.Outcome, f.Name, strings.Join(f.Checks, " "), remark(f))
 			}
 		}
 	}

@@ -5,7 +5,9 @@
 package matrix
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"sgidcheck/internal/run"
@@ -24,10 +26,26 @@ const (
 
 // Expectation is a fault and the checks that must notice it.
 type Expectation struct {
-	Fault      string            `json:"fault"`
-	Breaks     string            `json:"breaks"`
-	Checks     []string          `json:"checks"`
-	Collateral map[string]string `json:"collateral,omitempty"` // check ID: why it fails, too
+	// Name is short and says what is wrong: pkce-not-enforced.
+	Name string `json:"fault"`
+	// Breaks says, as one sentence, what is done wrong.
+	Breaks string `json:"breaks"`
+	// Checks are the IDs of the checks that must catch it.
+	Checks []string `json:"checks"`
+	// Collateral holds the IDs of the checks whose statement the same mistake makes
+	// false, or that it keeps from being judged, each with the reason.
+	Collateral map[string]string `json:"collateral,omitempty"`
+}
+
+// With adds collateral: IDs of checks, separated by spaces, and the reason.
+func (e Expectation) With(reason, checks string) Expectation {
+	more := make(map[string]string, len(e.Collateral)+1)
+	maps.Copy(more, e.Collateral)
+	for _, id := range strings.Fields(checks) {
+		more[id] = reason
+	}
+	e.Collateral = more
+	return e
 }
 
 // Result is one fault with what its run showed.

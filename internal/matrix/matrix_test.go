@@ -8,7 +8,7 @@ import (
 )
 
 func TestJudge(t *testing.T) {
-	want := Expectation{Fault: "pkce-not-enforced", Checks: []string{"PKCE-08"}, Collateral: map[string]string{"PKCE-10": "same defect"}}
+	want := Expectation{Name: "pkce-not-enforced", Checks: []string{"PKCE-08"}, Collateral: map[string]string{"PKCE-10": "same defect"}}
 	record := func(verdicts map[string]run.Verdict) *run.Record {
 		r := &run.Record{}
 		for id, v := range verdicts {
@@ -43,7 +43,7 @@ func TestJudge(t *testing.T) {
 }
 
 func TestOneMissSpoilsTheReport(t *testing.T) {
-	r := &Report{Control: Result{Outcome: Caught}, Results: []Result{{Outcome: Caught}, {Expectation: Expectation{Fault: "<x>", Checks: []string{"TOKEN-05"}}, Outcome: Missed, Missed: []string{"TOKEN-05"}}}}
+	r := &Report{Control: Result{Outcome: Caught}, Results: []Result{{Outcome: Caught}, {Expectation: Expectation{Name: "<x>", Checks: []string{"TOKEN-05"}}, Outcome: Missed, Missed: []string{"TOKEN-05"}}}}
 	if r.OK() {
 		t.Error("a missed fault is no success")
 	}

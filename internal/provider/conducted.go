@@ -19,7 +19,7 @@ import (
 type Conduct struct {
 	Wrong  string   // what it does wrong on purpose, in words, for a reader; empty: nothing
 	Person string   // who logs in, a key of People; empty: the first
-	Faults []string // named faults that are switched on, of Faults and ApplicationFaults
+	Faults []string // named faults that are switched on
 
 	// Each edits what is sent; nil: it is sent as it should be.
 	Callback func(query url.Values)        // the authorization response

@@ -8,24 +8,20 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"sgidcheck/internal/matrix"
 )
 
 // What many faults are made of.
 
 // fault begins a fault that one check, or several, must catch.
 func fault(name, checks, breaks string, apply func(p *Provider, c *conduct)) Fault {
-	return Fault{Name: name, Breaks: breaks, Checks: strings.Fields(checks), apply: apply}
+	return Fault{Expectation: matrix.Expectation{Name: name, Breaks: breaks, Checks: strings.Fields(checks)}, apply: apply}
 }
 
 // with adds the checks whose statement the same defect makes false.
 func (f Fault) with(reason, checks string) Fault {
-	f.Collateral = maps.Clone(f.Collateral)
-	if f.Collateral == nil {
-		f.Collateral = map[string]string{}
-	}
-	for _, id := range strings.Fields(checks) {
-		f.Collateral[id] = reason
-	}
+	f.Expectation = f.With(reason, checks)
 	return f
 }
 

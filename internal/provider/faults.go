@@ -2,22 +2,16 @@ package provider
 
 import (
 	"fmt"
-	"sgidcheck/internal/nearest"
 	"slices"
+
+	"sgidcheck/internal/matrix"
+	"sgidcheck/internal/nearest"
 )
 
 // Fault is a deliberate misbehaviour of the provider, by which a check proves
 // that it bites.
 type Fault struct {
-	// Name is short and says what is wrong: pkce-not-enforced.
-	Name string
-	// Breaks says, as one sentence, what the provider does wrong.
-	Breaks string
-	// Checks are the checks that must catch it.
-	Checks []string
-	// Collateral names the checks whose statement the same defect makes false,
-	// or impossible to judge as anything but wrong, each with the reason.
-	Collateral map[string]string
+	matrix.Expectation
 	// TLS marks a fault that shows only with Options.TLS.
 	TLS bool
 
@@ -48,10 +42,6 @@ func (c *conduct) adopt(p *Provider, names []string) error {
 	}
 	return nil
 }
-
-// ApplicationFaults lists the faults that are for a relying party to refuse and
-// that no check of a provider is made for; a Front conducts logins with them.
-func ApplicationFaults() []Fault { return slices.Clone(applicationFaults) }
 
 func faultByName(name string) (Fault, bool) {
 	for _, list := range [][]Fault{faults, applicationFaults} {

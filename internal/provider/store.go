@@ -111,15 +111,3 @@ func (s *store[V]) drop(secret string) {
 	defer sh.mu.Unlock()
 	delete(sh.entries, key)
 }
-
-// size counts what is remembered, run out or not.
-func (s *store[V]) size() int {
-	n := 0
-	for i := range s.shards {
-		sh := &s.shards[i]
-		sh.mu.Lock()
-		n += len(sh.entries)
-		sh.mu.Unlock()
-	}
-	return n
-}

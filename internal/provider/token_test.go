@@ -213,3 +213,15 @@ func TestMintRefusals(t *testing.T) {
 		}
 	}
 }
+
+// size counts what is remembered, run out or not.
+func (s *store[V]) size() int {
+	n := 0
+	for i := range s.shards {
+		sh := &s.shards[i]
+		sh.mu.Lock()
+		n += len(sh.entries)
+		sh.mu.Unlock()
+	}
+	return n
+}

@@ -114,7 +114,7 @@ func (s *Selftest) again(ctx context.Context, report *matrix.Report, faults []pr
 // conformant provider: the control. Faults that only a browser sees are tried
 // with the browser checks, all others without.
 func (s *Selftest) Fault(ctx context.Context, f provider.Fault) matrix.Result {
-	want := matrix.Expectation{Fault: f.Name, Breaks: f.Breaks, Checks: f.Checks, Collateral: f.Collateral}
+
 	t := trial{areas: withoutBrowser(), timeout: 5 * time.Second, allowed: 2 * time.Minute}
 	t.provider.TLS = f.TLS || f.Name == ""
 	if f.Name != "" {
@@ -127,9 +127,9 @@ func (s *Selftest) Fault(ctx context.Context, f provider.Fault) matrix.Result {
 	record, err := s.try(ctx, t)
 	var result matrix.Result
 	if err != nil {
-		result = matrix.Result{Expectation: want, Outcome: matrix.Broken, Problem: err.Error()}
+		result = matrix.Result{Expectation: f.Expectation, Outcome: matrix.Broken, Problem: err.Error()}
 	} else {
-		result = matrix.Judge(want, record)
+		result = matrix.Judge(f.Expectation, record)
 	}
 	result.DurationS = time.Since(started).Seconds()
 	return result

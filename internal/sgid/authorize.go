@@ -1,7 +1,6 @@
 package sgid
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 )
@@ -36,26 +35,16 @@ func (r AuthorizeRequest) Values() url.Values {
 	return v
 }
 
-// AuthorizeURL appends v to the authorization endpoint, an absolute URL without
-// a fragment. A query that the endpoint already has is kept (RFC6749 3.1).
-func AuthorizeURL(endpoint string, v url.Values) (string, error) {
-	u, err := url.Parse(endpoint)
+// WithQuery is an endpoint's URL with query, which is encoded already, added to the
+// query that it may have (RFC6749 3.1).
+func WithQuery(endpoint, query string) string {
 	switch {
-	case err != nil:
-		return "", fmt.Errorf("authorization endpoint is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http", u.Host == "":
-		return "", fmt.Errorf("authorization endpoint %q is not an absolute http or https URL", endpoint)
-	case strings.Contains(endpoint, "#"):
-		return "", fmt.Errorf("authorization endpoint %q has a fragment (RFC 6749 section 3.1)", endpoint)
-	}
-	encoded := v.Encode()
-	switch {
-	case encoded == "":
-		return endpoint, nil
+	case query == "":
+		return endpoint
 	case !strings.Contains(endpoint, "?"):
-		return endpoint + "?" + encoded, nil
+		return endpoint + "?" + query
 	case strings.HasSuffix(endpoint, "?"), strings.HasSuffix(endpoint, "&"):
-		return endpoint + encoded, nil
+		return endpoint + query
 	}
-	return endpoint + "&" + encoded, nil
+	return endpoint + "&" + query
 }

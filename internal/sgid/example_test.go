@@ -32,16 +32,12 @@ func ExampleChallengeS256() {
 	// Output: E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
 }
 
-func ExampleAuthorizeURL() {
+func ExampleAuthorizeRequest() {
 	request := sgid.AuthorizeRequest{
 		ClientID: "DEMO", RedirectURI: "https://agency.example/callback", Scopes: []string{"openid", "myinfo.name"},
 		State: "af0ifjsldkj", Nonce: "n-0S6_WzA2Mj", CodeChallenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
 	}
-	address, err := sgid.AuthorizeURL("https://sgid.example/v2/oauth/authorize", request.Values())
-	if err != nil {
-		log.Fatal(err)
-	}
-	u, err := url.Parse(address)
+	u, err := url.Parse(sgid.WithQuery("https://sgid.example/v2/oauth/authorize", request.Values().Encode()))
 	if err != nil {
 		log.Fatal(err)
 	}

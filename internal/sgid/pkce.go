@@ -26,15 +26,3 @@ func ChallengeS256(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
-
-// IsExamplePair tells whether challenge, or a verifier given in its place, is
-// one that the sgID documentation prints as an example and warns never to reuse.
-func IsExamplePair(challenge string) bool {
-	switch challenge {
-	case "CUZX5qE8Wvye6kS_SasIsa8MMxacJftmWdsIA_iKp3I",
-		"zaqUHoBV3rnhBF2g0Gkz1qkpEZXHqi2OrPK1DqRi-Lk",
-		"bbGcObXZC1YGBQZZtZGQH9jsyO1vypqCGqnSU_4TI5S":
-		return true
-	}
-	return false
-}

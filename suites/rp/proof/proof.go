@@ -47,18 +47,18 @@ func New() (*Trials, error) {
 // Flaw judges the demo application with one flaw, or, where it has no name,
 // without one: the control.
 func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
-	want := matrix.Expectation{Fault: f.Name, Breaks: f.Breaks, Checks: f.Checks, Collateral: f.Collateral}
+
 	var o demoapp.Options
 	if f.Name != "" {
 		o.Flaws = []string{f.Name}
 	}
 	started := time.Now()
 	record, err := t.judge(ctx, o, t.Slow || f.Slow)
-	result := matrix.Result{Expectation: want, Outcome: matrix.Broken}
+	result := matrix.Result{Expectation: f.Expectation, Outcome: matrix.Broken}
 	if err != nil {
 		result.Problem = err.Error()
 	} else {
-		result = matrix.Judge(want, record)
+		result = matrix.Judge(f.Expectation, record)
 	}
 	result.DurationS = time.Since(started).Seconds()
 	return result
