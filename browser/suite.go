@@ -91,11 +91,6 @@ func (c *Campaign) Close() error {
 	return nil
 }
 
-// Judge judges one check of the browser.
-func (c *Campaign) Judge(ctx context.Context, check judge.Check) run.Check {
-	return judge.Judge(ctx, check, c.Body(check.ID))
-}
-
 // Body returns the function that judges the check with the given ID; nil: it is
 // none of the browser's.
 func (c *Campaign) Body(id string) func(*judge.T) {

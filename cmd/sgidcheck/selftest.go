@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"sgidcheck/browser"
 	"sgidcheck/internal/config"
@@ -129,8 +128,6 @@ func unlisted(flag, name string, known []string, lists string) error {
 	}
 	return fmt.Errorf("--%s %s: it needs the browser, which --browser=false leaves out", flag, name)
 }
-
-func isBrowserCheck(id string) bool { return strings.HasPrefix(id, "BROW-") }
 
 func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []provider.Variant) (*matrix.Report, error) {
 	// A short life needs little tidying up.

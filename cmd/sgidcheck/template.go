@@ -139,7 +139,7 @@ var areaTemplates = map[string]areaTemplate{
 	},
 	"DATA": {
 		"suites/data.go", "internal/provider/faults_data.go", "faultsData", "LoggingIn", needsLogin + ", judge.DataScope",
-		"a := s.SharedAnswer()\nfor name, text := range s.Plaintexts(a) {\ns.Assert(text != \"\", \"TODO: what was expected\", \"TODO: what was seen of \"+name+\", never the value\", a.Exchange)\n}",
+		"a := s.SharedAnswer()\nfor _, name := range a.DataOrder {\ns.Assert(s.Plaintext(a, name) != \"\", \"TODO: what was expected\", \"TODO: what was seen of \"+name+\", never the value\", a.Exchange)\n}",
 		"asked" + todoFault + "func(d *userinfoDraft) { d.fields[0].plaintext = \"TODO\" })",
 	},
 	"TLS": {

@@ -86,11 +86,3 @@ func (p RelyingParty) Redeem(ctx context.Context, endpoint string, form url.Valu
 		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
 	})
 }
-
-// UserInfo asks the userinfo endpoint with a bearer token.
-func (p RelyingParty) UserInfo(ctx context.Context, endpoint, token string) *exchange.Exchange {
-	return p.Client.Do(ctx, exchange.Request{
-		URL:    endpoint,
-		Header: http.Header{"Authorization": {"Bearer " + token}, "Accept": {"application/json"}},
-	})
-}

@@ -16,9 +16,6 @@ import (
 //go:embed schema.json
 var schemaJSON []byte
 
-// SchemaJSON returns the JSON Schema (draft 2020-12) of the record's form.
-func SchemaJSON() []byte { return bytes.Clone(schemaJSON) }
-
 var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemaJSON))
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/redact"
-	"sgidcheck/internal/run"
 )
 
 // Options is what the checks have to judge an application with.
@@ -192,9 +191,4 @@ func (s *Session) stillWorks() {
 	if s.broken != "" {
 		s.Block(s.broken, "a clean login, which worked before, no longer does after it")
 	}
-}
-
-// Judge judges one check.
-func (c *Campaign) Judge(ctx context.Context, check judge.Check) run.Check {
-	return judge.Judge(ctx, check, c.Body(check.ID))
 }
