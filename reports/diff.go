@@ -4,65 +4,74 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"sgidcheck/internal/run"
 )
 
-// Diff writes what changed from one run to another, for reading in a terminal
-// or a CI log: regressions first, then the rest.
+// Diff writes what became of each check from one run to another, for reading in a
+// terminal or a CI log: what is new first, what stayed the same last.
 func Diff(w io.Writer, c *run.Comparison, o Options) error {
-	p := newPaper(w, o)
-	fmt.Fprintf(p.w, "old  %s\nnew  %s\n", about(c.Old), about(c.New))
-	if c.OtherTargets {
-		fmt.Fprintln(p.w, p.tint("33", "The runs are of different targets."))
+	p, v := newPaper(w, o), newDiffView(c)
+	fmt.Fprintf(p.w, "old  %s\nnew  %s\n", whichRun(c.Old), whichRun(c.New))
+	for _, caution := range v.Cautions {
+		for _, l := range wrap(caution, p.width) {
+			fmt.Fprintln(p.w, p.tint("33", l))
+		}
 	}
-	p.changes("Regressions", "1;31", c.Regressions)
-	for _, t := range c.Thresholds {
-		fmt.Fprintf(p.w, "  %s %s: measured %s\n", p.tint("1;31", "threshold crossed"), clip(t.Expression, 200), number(t.Value))
+	for _, s := range v.Sections {
+		fmt.Fprintf(p.w, "\n%s (%d)  %s\n", p.tint(tones[s.Tone], s.Title), len(s.Rows), p.tint("2", s.Means))
+		for _, r := range s.Rows {
+			p.diffRow(r)
+		}
 	}
-	p.changes("Newly waived", "1;33", c.NewlyWaived)
-	p.changes("Repairs", "1;32", c.Repairs)
-	p.changes("Not judged any more", "35", c.NotJudged)
-	p.changes("Other changes", "1", c.Other)
-	p.changes("New checks", "1", c.Added)
-	p.changes("Vanished checks", "1", c.Vanished)
+	if len(v.Unchanged) > 0 {
+		fmt.Fprintf(p.w, "\n%s\n", p.tint("1", "As before"))
+	}
+	for _, g := range v.Unchanged {
+		for i, l := range wrap(g.said(), p.width-4) {
+			fmt.Fprintln(p.w, strings.Repeat(" ", 2+2*min(i, 1))+l)
+		}
+	}
 	p.comparedFigures(c.Figures)
-	word := p.tint("1;32", "No regression.")
-	if n := len(c.Regressions) + len(c.Thresholds); n > 0 {
-		word = p.tint("1;31", plural(n, "regression")+".")
+	tone := "1;32"
+	if c.Regressed() {
+		tone = "1;31"
 	}
-	fmt.Fprintln(p.w, "\n"+word)
+	fmt.Fprintf(p.w, "\n%s\n%s\n", v.Sentence, p.tint(tone, v.Verdict))
 	return p.w.Flush()
 }
 
-func about(r *run.Record) string {
+// said is a group of checks that stayed as they were.
+func (g reasonGroup) said() string {
+	if len(g.IDs) == 0 {
+		return g.Reason
+	}
+	return g.Reason + ": " + strings.Join(g.IDs, ", ")
+}
+
+func whichRun(r *run.Record) string {
 	return fmt.Sprintf("%s, %s, %s %s: %s", clip(r.Target.Name(), 100), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version), clip(r.Verdict, 20))
 }
 
-func (p *paper) changes(title, tone string, changes []run.Change) {
-	if len(changes) == 0 {
-		return
+func (p *paper) diffRow(r diffRow) {
+	level := ""
+	if r.Level != "" {
+		level = " (" + r.Level + ")"
 	}
-	fmt.Fprintf(p.w, "\n%s (%d)\n", p.tint(tone, title), len(changes))
-	for _, c := range changes {
-		what := ""
-		switch {
-		case c.Old == "":
-			what = string(c.New)
-		case c.New == "":
-			what = "was " + string(c.Old)
-		case c.Old == c.New:
-			what = "still " + string(c.New)
-		default:
-			what = string(c.Old) + " → " + string(c.New)
+	for i, l := range wrap(r.ID+" "+r.Text+level, p.width-4) {
+		if i == 0 {
+			l = "  " + strings.Replace(l, r.ID, p.tint("1", r.ID), 1)
+		} else {
+			l = "    " + l
 		}
-		fmt.Fprintf(p.w, "  %s %s  %s\n", p.tint("1", inertLine(c.ID)), inertLine(what), brief(c.Title, 120))
-		for _, name := range c.Cases {
-			p.block(4, "case", name)
-		}
-		if c.New == run.Fail || c.New == run.Warn || c.New == run.Blocked || c.New == run.Skip || c.New == run.Waived {
-			p.block(4, "now", clip(c.Note, 400))
-		}
+		fmt.Fprintln(p.w, l)
+	}
+	for _, l := range wrap(r.What, p.width-4) {
+		fmt.Fprintln(p.w, "    "+l)
+	}
+	for _, n := range r.Notes {
+		p.block(4, n.Name, n.Text)
 	}
 }
 

@@ -144,28 +144,6 @@ func TestProgressLineStaysOneLine(t *testing.T) {
 	}
 }
 
-func TestDiffText(t *testing.T) {
-	old, now := example(t), example(t)
-	for i := range old.Checks {
-		switch old.Checks[i].ID {
-		case "TOKEN-05":
-			old.Checks[i].Verdict = run.Pass
-		case "JWKS-01":
-			old.Checks[i].Verdict = run.Fail
-		}
-	}
-	old.Decrypt.Cells[0].AnswersPerS *= 2
-	var b bytes.Buffer
-	if err := Diff(&b, run.Diff(old, now), Options{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"Regressions (1)\n  TOKEN-05 pass → fail", "Repairs (1)\n  JWKS-01 fail → pass", "-50.0 %", "\n1 regression.\n"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("lacks %q:\n%s", want, b.String())
-		}
-	}
-}
-
 func TestTrend(t *testing.T) {
 	first, second, hostileRun := example(t), example(t), soaked(t)
 	second.Started = second.Started.AddDate(0, 0, 1)

@@ -71,10 +71,15 @@ func reportDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Compare two runs",
-		Long: `Lists regressions, repairs, checks that are new or gone, and figures with their
-change. A regression is a check that is worse than it was: it fails, warns or is
-blocked and did not before, another of its cases fails, or a threshold is crossed
-now.`,
+		Long: `Says what became of each check from the old run to the new one: new (it fails or
+warns, and did not before), fixed, newly waived, no longer tested, tested now, changed
+otherwise, or as before; and figures with their change.
+
+A regression is a check that is worse than it was: it fails, warns or is blocked and did
+not before, another of its cases fails, or a threshold is crossed now. What was not judged
+before and warns now is new, and no regression.`,
+		Example: `  sgidcheck report diff last/run.json sgidcheck-report/run.json
+  sgidcheck report diff --fail-on-regression --format markdown last sgidcheck-report`,
 		Args: arguments(2, 2, "the old and the new record"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			old, err := run.Read(args[0])
@@ -87,10 +92,15 @@ now.`,
 			}
 			c := run.Diff(old, now)
 			err = output(cmd, out, func(w io.Writer) error {
-				if format == "json" {
+				switch format {
+				case "json":
 					e := json.NewEncoder(w)
 					e.SetIndent("", "  ")
 					return e.Encode(c)
+				case "markdown":
+					return reports.DiffMarkdown(w, c)
+				case "html":
+					return reports.DiffHTML(w, c)
 				}
 				return reports.Diff(w, c, terminalOptions(w))
 			})
@@ -102,7 +112,7 @@ now.`,
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck report diff", "report-diff",
 		config.Setting{Flag: "fail-on-regression", Into: &strict, Help: "exit with code 1 if anything got worse"},
-		config.Setting{Flag: "format", Choices: []string{"terminal", "json"}, Default: "terminal", Into: &format, Help: "what is printed"},
+		config.Setting{Flag: "format", Choices: []string{"terminal", "json", "markdown", "html"}, Default: "terminal", Into: &format, Help: "what is printed"},
 		outFile(&out))...)
 	return cmd
 }

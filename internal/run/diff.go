@@ -2,19 +2,27 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 )
 
 // Change is one check whose verdict differs between two runs. Old or New is
 // empty where the run does not have the check.
 type Change struct {
-	ID    string   `json:"id"`
-	Title string   `json:"title"`
-	Level string   `json:"level"`
-	Old   Verdict  `json:"old,omitempty"`
-	New   Verdict  `json:"new,omitempty"`
-	Cases []string `json:"cases,omitempty"` // cases that hold no longer
-	Note  string   `json:"note,omitempty"`  // what the new run observed, or why it did not judge
+	ID       string   `json:"id"`
+	Title    string   `json:"title"`
+	Problem  string   `json:"problem,omitempty"` // what is wrong where it does not hold
+	Level    string   `json:"level"`
+	WasLevel string   `json:"was_level,omitempty"` // in the old run, where it was another
+	Turn     Turn     `json:"turn,omitempty"`
+	Old      Verdict  `json:"old,omitempty"`
+	New      Verdict  `json:"new,omitempty"`
+	Cases    []string `json:"cases,omitempty"`    // cases that hold no longer
+	Mended   []string `json:"mended,omitempty"`   // cases that hold now
+	Untried  []string `json:"untried,omitempty"`  // cases that were judged, and are not
+	Terms    string   `json:"terms,omitempty"`    // what of its waiver has changed
+	Note     string   `json:"note,omitempty"`     // what the new run observed, or why it did not judge
+	WasNote  string   `json:"was_note,omitempty"` // what the old run observed, or why it did not judge
 }
 
 // Figure is one measured number of two runs. Absent sides are nil.
@@ -46,7 +54,10 @@ type Comparison struct {
 	Other        []Change    `json:"other"`        // any other change of verdict
 	Added        []Change    `json:"added"`        // checks that only the new run has
 	Vanished     []Change    `json:"vanished"`     // checks that only the old run has
+	Changes      []Change    `json:"changes"`      // every check of both runs, once, with what became of it
 	Thresholds   []Threshold `json:"thresholds"`   // crossed or not measured now, kept or absent before; wrong answers among them
+	Kept         []Threshold `json:"kept"`         // kept now, crossed or not measured before
+	Gone         []Threshold `json:"gone"`         // judged before, and not asked now
 	Figures      []Figure    `json:"figures"`      // of load and decryption, both runs side by side
 	OtherTargets bool        `json:"other_target"` // the runs had different issuers
 }
@@ -82,8 +93,9 @@ func Diff(old, now *Record) *Comparison {
 		n := &now.Checks[i]
 		o, ok := before[n.ID]
 		delete(before, n.ID)
-		change := Change{ID: n.ID, Title: n.Title, Level: n.Level, New: n.Verdict, Note: note(n)}
+		change := Change{ID: n.ID, Title: n.Title, Problem: n.Problem, Level: n.Level, New: n.Verdict, Note: note(n)}
 		if !ok {
+			c.Changes = append(c.Changes, turnOf(change, nil, n))
 			c.Added = append(c.Added, change)
 			if change.New == Waived {
 				c.NewlyWaived = append(c.NewlyWaived, change)
@@ -91,14 +103,17 @@ func Diff(old, now *Record) *Comparison {
 			continue
 		}
 		change.Old = o.Verdict
+		c.Changes = append(c.Changes, turnOf(change, o, n))
 		c.sort(change, brokenCases(o, n))
 	}
 	for i := range old.Checks {
 		if o := &old.Checks[i]; before[o.ID] == o {
-			c.Vanished = append(c.Vanished, Change{ID: o.ID, Title: o.Title, Level: o.Level, Old: o.Verdict})
+			gone := Change{ID: o.ID, Title: o.Title, Problem: o.Problem, Level: o.Level, Old: o.Verdict, Note: absence(now, o.ID)}
+			c.Vanished = append(c.Vanished, gone)
+			c.Changes = append(c.Changes, turnOf(gone, o, nil))
 		}
 	}
-	c.Thresholds = crossed(old, now)
+	c.Thresholds, c.Kept, c.Gone = crossed(old, now), kept(old, now), gone(old, now)
 	c.Figures = figures(old, now)
 	return c
 }
@@ -175,6 +190,35 @@ func crossed(old, now *Record) []Threshold {
 		}
 	}
 	return out
+}
+
+// kept are the thresholds that hold now and did not before.
+func kept(old, now *Record) []Threshold {
+	var out []Threshold
+	for _, t := range thresholdsOf(now) {
+		if t.OK && slices.ContainsFunc(thresholdsOf(old), func(o Threshold) bool { return o.Expression == t.Expression && !o.OK }) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// gone are the thresholds of the old run that the new one was not judged by.
+func gone(old, now *Record) []Threshold {
+	var out []Threshold
+	for _, t := range thresholdsOf(old) {
+		if !slices.ContainsFunc(thresholdsOf(now), func(n Threshold) bool { return n.Expression == t.Expression }) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func thresholdsOf(r *Record) []Threshold {
+	if r.Load == nil {
+		return nil
+	}
+	return r.Load.Thresholds
 }
 
 // Figures lists the figures of one run by which runs are compared.
