@@ -238,7 +238,7 @@ func TestTrendInABrowser(t *testing.T) {
 	second.Checks[0].Verdict = run.Fail
 	second.Count()
 	var b bytes.Buffer
-	if err := Trend(&b, []*run.Record{first, second}); err != nil {
+	if err := Trend(&b, []StoredRun{{Record: first, Report: "first/report.html"}, {Record: second, Path: "second/run.json"}}, "."); err != nil {
 		t.Fatal(err)
 	}
 	p := openReport(t, b.String(), "")

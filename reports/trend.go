@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
-	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 
 	"sgidcheck/internal/run"
 )
@@ -20,50 +18,10 @@ var trendTemplate string
 
 var trendPage = template.Must(template.New("trend").Funcs(functions).Parse(trendTemplate))
 
-// ReadRuns reads every run record under the folder dir, at most three folders
-// deep, oldest run first. Files that are no run record are named in skipped;
-// the error says that there is none at all.
-func ReadRuns(dir string) (runs []*run.Record, skipped []string, err error) {
-	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		depth := strings.Count(filepath.ToSlash(strings.TrimPrefix(path, filepath.Clean(dir))), "/")
-		if entry.IsDir() && depth > 3 {
-			return filepath.SkipDir
-		}
-		if entry.IsDir() || filepath.Ext(path) != ".json" || strings.HasPrefix(entry.Name(), ".") {
-			return nil
-		}
-		r, err := run.Read(path)
-		if err != nil {
-			skipped = append(skipped, err.Error())
-			return nil
-		}
-		runs = append(runs, r)
-		return nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(runs) == 0 {
-		return nil, skipped, errors.Join(fmt.Errorf("%s: no run record in this folder", dir), joined(skipped))
-	}
-	slices.SortStableFunc(runs, func(a, b *run.Record) int { return a.Started.Compare(b.Started) })
-	return runs, skipped, nil
-}
-
-func joined(texts []string) error {
-	if len(texts) == 0 {
-		return nil
-	}
-	return errors.New(strings.Join(texts, "\n"))
-}
-
 type trendView struct {
 	frame
 	Headline headline // of the latest run
-	Runs     []*run.Record
+	Runs     []StoredRun
 	Charts   []figure
 	Unsteady []unsteadyCheck
 	Hidden   int // unsteady checks beyond those shown
@@ -82,12 +40,18 @@ const (
 )
 
 // Trend writes one HTML document with verdicts, latency and decryption cost
-// over the runs, which must be in the order of time.
-func Trend(w io.Writer, runs []*run.Record) error {
-	if len(runs) == 0 {
+// over the runs, which must be in the order of time. It links to their reports as
+// seen from the folder dir, where the document will lie.
+func Trend(w io.Writer, stored []StoredRun, dir string) error {
+	if len(stored) == 0 {
 		return errors.New("no run record to draw")
 	}
-	v := trendView{frame: newFrame(reportCSS, ""), Runs: runs, From: max(0, len(runs)-maxTrendRuns)}
+	stored = slices.Clone(stored)
+	runs := make([]*run.Record, len(stored))
+	for i := range stored {
+		runs[i], stored[i].Link = stored[i].Record, linkFrom(dir, stored[i].Report)
+	}
+	v := trendView{frame: newFrame(reportCSS, ""), Runs: stored, From: max(0, len(runs)-maxTrendRuns)}
 	v.Headline = headlineOf(runs[len(runs)-1])
 	v.Unsteady = unsteady(runs[v.From:])
 	if len(v.Unsteady) > maxTrendChecks {
@@ -96,7 +60,7 @@ func Trend(w io.Writer, runs []*run.Record) error {
 	}
 	for _, c := range []chart{verdictTrend(runs), latencyTrend(runs), decryptTrend(runs)} {
 		if len(c.Lines) > 0 {
-			c.XTicks = runTicks(runs)
+			c.XTicks, c.XLabel = runTicks(runs)
 			v.Charts = append(v.Charts, drawn(c))
 		}
 	}
@@ -126,14 +90,30 @@ func unsteady(runs []*run.Record) []unsteadyCheck {
 	})
 }
 
-// runTicks labels at most six runs with their day.
-func runTicks(runs []*run.Record) []tick {
-	var out []tick
-	step := max(1, (len(runs)+5)/6)
-	for i := 0; i < len(runs); i += step {
-		out = append(out, tick{float64(i + 1), runs[i].Started.UTC().Format("2 Jan")})
+// runTicks labels at most six runs with their day, and with the hour where a day
+// has several; the axis says the years.
+func runTicks(runs []*run.Record) (ticks []tick, axis string) {
+	first, last := runs[0].Started.UTC(), runs[len(runs)-1].Started.UTC()
+	axis, form := fmt.Sprintf("runs of %d, UTC", last.Year()), "2 Jan"
+	if first.Year() != last.Year() {
+		axis, form = fmt.Sprintf("runs of %d to %d, UTC", first.Year(), last.Year()), "2 Jan 2006"
 	}
-	return out
+	days := map[string]bool{}
+	for _, r := range runs {
+		days[r.Started.UTC().Format(time.DateOnly)] = true
+	}
+	if len(days) < len(runs) {
+		form += " 15:04"
+	}
+	most := 6
+	if len(form) > len("2 Jan 2006") {
+		most = 4
+	}
+	step := max(1, (len(runs)+most-1)/most)
+	for i := 0; i < len(runs); i += step {
+		ticks = append(ticks, tick{float64(i + 1), runs[i].Started.UTC().Format(form)})
+	}
+	return ticks, axis
 }
 
 // series collects one line for each name that value gives for a run.
@@ -160,7 +140,7 @@ func series(runs []*run.Record, values func(*run.Record) ([]string, []float64)) 
 
 func verdictTrend(runs []*run.Record) chart {
 	last := runs[len(runs)-1].Summary
-	c := chart{Title: "Findings", Text: fmt.Sprintf("In the last run: %s, %s, %d blocked.", plural(last.Fail, "failure"), plural(last.Warn, "warning"), last.Blocked), XLabel: "runs", YLabel: "checks"}
+	c := chart{Title: "Findings", Text: fmt.Sprintf("In the last run: %s, %s, %d blocked.", plural(last.Fail, "failure"), plural(last.Warn, "warning"), last.Blocked), YLabel: "checks"}
 	c.Lines = series(runs, func(r *run.Record) ([]string, []float64) {
 		s := r.Summary
 		return []string{"blocked", "warning", "fail"}, []float64{float64(s.Blocked), float64(s.Warn), float64(s.Fail)}
@@ -169,7 +149,7 @@ func verdictTrend(runs []*run.Record) chart {
 }
 
 func latencyTrend(runs []*run.Record) chart {
-	c := chart{Title: "p99 of each part", Text: "Latency that one answer in a hundred exceeds.", XLabel: "runs", YLabel: "milliseconds"}
+	c := chart{Title: "p99 of each part", Text: "Latency that one answer in a hundred exceeds.", YLabel: "milliseconds"}
 	c.Lines = series(runs, func(r *run.Record) (names []string, values []float64) {
 		if r.Load == nil {
 			return nil, nil
@@ -184,7 +164,7 @@ func latencyTrend(runs []*run.Record) chart {
 
 func decryptTrend(runs []*run.Record) chart {
 	fields := usualFields(runs)
-	c := chart{Title: "Cost of decrypting one answer", Text: fmt.Sprintf("One core, answers of %s.", plural(fields, "field")), XLabel: "runs", YLabel: "microseconds"}
+	c := chart{Title: "Cost of decrypting one answer", Text: fmt.Sprintf("One core, answers of %s.", plural(fields, "field")), YLabel: "microseconds"}
 	c.Lines = series(runs, func(r *run.Record) (names []string, values []float64) {
 		if r.Decrypt == nil {
 			return nil, nil

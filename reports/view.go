@@ -23,11 +23,11 @@ var functions = template.FuncMap{
 	"unit":  withUnit, "percent": percent,
 	"count": func(n uint64) string { return thousands(int(n)) },
 	"clip":  clip, "brief": brief,
-	"short": func(t time.Time) string { return t.UTC().Format("2 Jan") },
+	"short": func(t time.Time) string { return t.UTC().Format("2 Jan 2006") },
 
 	"outcome": thresholdOutcome, "measured": measuredValue, "thresholdMark": thresholdMark, "stepOutcome": stepOutcome, "sentence": sentence, "inc": func(i int) int { return i + 1 }, "utilised": utilised, "machine": machine,
 
-	"latest": func(runs []*run.Record) *run.Record { return runs[len(runs)-1] },
+	"latest": func(runs []StoredRun) StoredRun { return runs[len(runs)-1] },
 	"image":  func(uri string) template.URL { return thumbnail(uri) },
 }
 

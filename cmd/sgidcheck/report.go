@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"sgidcheck/browser"
@@ -122,7 +123,11 @@ func reportTrendCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trend DIR",
 		Short: "Draw verdicts, latency and decryption cost over the runs in a folder",
-		Args:  arguments(1, 1, "the folder that the runs are in"),
+		Long: `Reads every run record under DIR and draws one page over them, in the order of time. It
+links to the report.html that lies beside a record, so that page and folders may be moved
+together; on standard output the links are as seen from the working folder.`,
+		Example: `  sgidcheck report trend --out runs/trend.html runs`,
+		Args:    arguments(1, 1, "the folder that the runs are in"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			runs, skipped, err := reports.ReadRuns(args[0])
 			if err != nil {
@@ -131,7 +136,7 @@ func reportTrendCommand() *cobra.Command {
 			for _, s := range skipped {
 				fmt.Fprintln(cmd.ErrOrStderr(), "left out: "+s)
 			}
-			return output(cmd, out, func(w io.Writer) error { return reports.Trend(w, runs) })
+			return output(cmd, out, func(w io.Writer) error { return reports.Trend(w, runs, filepath.Dir(out)) })
 		},
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck report trend", "report-trend",
