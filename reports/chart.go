@@ -86,8 +86,14 @@ func (c chart) svg() template.HTML {
 		if t.At < xs[0] || t.At > xs[1] {
 			continue
 		}
-		fmt.Fprintf(&b, `<path class="notch" d="M%s %sv5"/><text class="tick mid" x="%s" y="%s">%s</text>`,
-			px(x(t.At)), px(chartHeight-marginBottom), px(x(t.At)), px(chartHeight-marginBottom+18), escapeText(t.Label))
+		anchor, at := "tick mid", x(t.At)
+		if half := 4 * float64(len(t.Label)); at+half > chartWidth { // a long label at an end stays inside
+			anchor, at = "tick end", chartWidth
+		} else if at < half {
+			anchor, at = "tick", 0
+		}
+		fmt.Fprintf(&b, `<path class="notch" d="M%s %sv5"/><text class="%s" x="%s" y="%s">%s</text>`,
+			px(x(t.At)), px(chartHeight-marginBottom), anchor, px(at), px(chartHeight-marginBottom+18), escapeText(t.Label))
 	}
 	fmt.Fprintf(&b, `<path class="axis" d="M%s %sH%s"/>`, px(marginLeft), px(chartHeight-marginBottom), px(chartWidth-marginRight))
 	fmt.Fprintf(&b, `<text class="label mid" x="%s" y="%s">%s</text>`, px((marginLeft+chartWidth-marginRight)/2), px(chartHeight-6), escapeText(c.XLabel+scale(c.LogX)))
