@@ -280,7 +280,8 @@ const otherDescriptors = 32
 
 // ShareDescriptors bounds the connections for a target in this process, which
 // needs a descriptor for each as the harness does: it would run out of them as
-// if it were the target's own failure. Where they are enough, it does nothing.
+// if it were the target's own failure. Where they are enough, or the load has no more
+// requests than that, it does nothing.
 func (o *Options) ShareDescriptors() { o.shareDescriptors(descriptors()) }
 
 func (o *Options) shareDescriptors(limit uint64) {
@@ -291,6 +292,9 @@ func (o *Options) shareDescriptors(limit uint64) {
 	}
 	if limit == 0 || room >= workers || o.Connections > 0 && int64(o.Connections) <= room {
 		return
+	}
+	if all := max(o.Rate, o.RampTo) * (o.Warmup + o.Duration).Seconds() * float64(o.requests()+2); o.FindMax == nil && all > 0 && all <= float64(room) {
+		return // two more, for each login: its authorization request and page
 	}
 	o.Connections = int(room)
 	if o.Note != nil {

@@ -137,4 +137,10 @@ func TestDescriptorsAreSharedWithATargetInThisProcess(t *testing.T) {
 			t.Errorf("%+v: %d connections, told %d times", c, o.Connections, told)
 		}
 	}
+	for rate, want := range map[float64]int{20: 0, 2000: 496} {
+		o := Options{Scenario: Login, Rate: rate, Duration: 3 * time.Second, Note: func(string) {}}
+		if o.shareDescriptors(1024); o.Connections != want {
+			t.Errorf("%g logins a second: %d connections, want %d", rate, o.Connections, want)
+		}
+	}
 }
