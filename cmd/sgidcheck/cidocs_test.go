@@ -91,7 +91,7 @@ func TestCommandsOfTheCIDocument(t *testing.T) {
 
 	code, out = shellIn(t, work, commands["mockpass"], tools, "REPORT=mock", fmt.Sprintf("MOCKPASS_PORT=%d", freePort(t)),
 		"SGID_CLIENT_ID=demo", "SGID_CLIENT_SECRET=any", "SGID_REDIRECT_URI=http://127.0.0.1:8085/callback", "SGID_SCOPES=openid myinfo.name",
-		"SGID_PRIVATE_KEY_FILE=mockpass-key.pem")
+		"SGID_PRIVATE_KEY_FILE=mockpass/key.pem")
 	if code != exitPass || strings.Contains(strings.ToLower(out), "warn: ") {
 		t.Fatalf("MockPass: exit code %d\n%s", code, out)
 	}
@@ -143,6 +143,34 @@ func TestCommandsOfTheCIDocument(t *testing.T) {
 	}
 	if text, err := os.ReadFile(filepath.Join(work, "summary")); err != nil || len(text) == 0 {
 		t.Errorf("the summary is empty (%v)", err)
+	}
+}
+
+// What README.md says of a mock, on a free port and with a few checks: it waits for
+// MockPass, and nothing is said that is no finding.
+func TestMockOfTheReadme(t *testing.T) {
+	body, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := fmt.Sprint(freePort(t))
+	var script string
+	for _, m := range markedBlock.FindAllStringSubmatch(string(body), -1) {
+		if m[2] == "mock" {
+			script = strings.ReplaceAll(m[3], "5156", port)
+		}
+	}
+	code, out := shellIn(t, t.TempDir(), script, "MOCKPASS_PORT="+port, "SGIDCHECK_SELECT=DISC,AUTHZ-08", "SGIDCHECK_PROGRESS=none",
+		"PATH="+strings.Join([]string{npmOfThePeers(t), filepath.Dir(path), os.Getenv("PATH")}, ":"))
+	if code != exitFail || !strings.Contains(out, "AUTHZ-08") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	if line := regexp.MustCompile(`(?im)^.*(npm warn|\(node:|curl:|other users).*$`).FindString(out); line != "" {
+		t.Errorf("it greets with %s", line)
 	}
 }
 
