@@ -57,7 +57,7 @@ func (f *Flags) Settings() config.Table {
 		config.Setting{Flag: "workers", Default: strconv.Itoa(DefaultWorkers), Into: &f.workers, Positive: true,
 			Help: "maximum number of requests (or logins) in flight"},
 		config.Setting{Flag: "connections", Default: "0", Into: &f.connections,
-			Help: "maximum number of open connections; 0: no limit"},
+			Help: "maximum number of open connections, those of the authorization request and the login page among them; 0: no limit"},
 		config.Setting{Flag: "http2", Into: &f.http2,
 			Help: "speak HTTP/2 (https only)"},
 		config.Setting{Flag: "check", Choices: []string{string(CheckFull), string(CheckNone)}, Default: string(CheckFull), Into: &f.check,

@@ -16,6 +16,22 @@ import (
 // back with a code.
 const kindNoCode = "no-code"
 
+// carry has the logins of a minter sent over the wire, as the rest of each login is:
+// with the connections, the protocol and the guard of the load, and in its figures.
+func (w *wire) carry(m Minter) Minter {
+	logins, ok := m.(*loginMinter)
+	if !ok {
+		return m
+	}
+	direct, ok := logins.driver.(*login.Direct)
+	if !ok {
+		return m
+	}
+	carried := *logins
+	carried.driver = direct.Over(w.transport)
+	return &carried
+}
+
 // front is what became of the part of a login that goes through the browser: the
 // authorization request, and then whatever pages and redirects follow from it.
 type front struct {

@@ -161,6 +161,9 @@ func (a *attack) tryLogin(ctx context.Context) (*grant, error) {
 	if err != nil {
 		return nil, &passing{fmt.Errorf("an authorization code could not be minted: %w", err), "", -1}
 	}
+	if e := code.front.last; a.o.Live && a.o.HTTP2 && e != nil && e.Response != nil && e.Response.Proto != "HTTP/2.0" {
+		return nil, optionError("HTTP/2 was asked for, and the authorization endpoint speaks %s", e.Response.Proto)
+	}
 	form := sgid.TokenRequest{
 		ClientID:     a.o.ClientID,
 		ClientSecret: a.o.ClientSecret,

@@ -54,6 +54,9 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	dial = o.Guard.dialContext(dial)
 	w := newWire(&o, dial)
 	defer w.close()
+	if o.Live {
+		o.Minter = w.carry(o.Minter)
+	}
 	o.Minter = o.bound(o.Minter)
 	first := &attack{o: &o, ctx: ctx, wire: w, dial: dial, aside: &aside{}, shard: o.shard()}
 	plan := first.at(o.Rate, o.RampTo, o.Duration)

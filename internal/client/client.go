@@ -113,6 +113,12 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// Over is a client like c whose requests go over t, with its connections and its TLS
+// settings, in place of c's own. What it counts, it counts for itself.
+func (c *Client) Over(t *http.Transport) *Client {
+	return &Client{opt: c.opt, dial: c.dial, pace: c.pace, transport: t}
+}
+
 func (c *Client) newTransport() *http.Transport {
 	t := &http.Transport{
 		DialContext:            c.dial.dialContext,
@@ -235,9 +241,9 @@ func (c *Client) once(parent context.Context, r exchange.Request) *exchange.Exch
 			e.Response, err = c.read(res)
 		}
 		finish()
-	} else {
+	} else if c.transport.MaxConnsPerHost == 0 || !errors.Is(err, context.DeadlineExceeded) {
 		err = c.dial.onTheWay(parent, r.URL, through, err, c.opt.Timeout)
-	}
+	} // else it may have waited for one of the connections, not for the proxy
 	e.Duration = time.Since(start)
 	if err != nil {
 		e.Err = exchange.Classify(parent, err, c.opt.Timeout)

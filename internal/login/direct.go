@@ -36,6 +36,11 @@ func NewDirect(c *client.Client, persona, secondPersona string) *Direct {
 	return &Direct{client: c, personas: [2]string{persona, secondPersona}}
 }
 
+// Over is the driver with its requests sent over t: see client.Client.Over.
+func (d *Direct) Over(t *http.Transport) *Direct {
+	return &Direct{client: d.client.Over(t), personas: d.personas}
+}
+
 // Name is "direct".
 func (d *Direct) Name() string { return "direct" }
 
