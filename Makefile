@@ -10,7 +10,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 # The bill of materials holds the hash of the tool that wrote it: it is built in the same way everywhere.
 CYCLONEDX ?= GOFLAGS=-trimpath CGO_ENABLED=0 $(GO) tool -modfile=tools/go.mod cyclonedx-gomod
 
-.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check sign home image oci image-test cluster-test vulncheck interruptions soak mutants clean
+.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check sign home image oci image-test cluster-test vulncheck interruptions few-logins soak mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -104,6 +104,9 @@ vulncheck: ## look for known vulnerabilities in what is built in; needs vuln.go.
 
 interruptions: ## disturb N runs (100) at random moments: make interruptions N=1000
 	INTERRUPTIONS=$(or $(N),100) $(GO) test -count 1 -timeout 0 -v -run '^TestRandomInterruptions$$' ./cmd/sgidcheck
+
+few-logins: peers ## judge MockPass, oidc-provider and the embedded provider with few logins and with separate ones, N times (20): make few-logins N=2
+	FEW_LOGINS=$(or $(N),20) $(GO) test -count 1 -timeout 0 -v -run '^TestFewLoginsManyTimes$$' ./cmd/sgidcheck
 
 soak: build ## ten minutes at half of capacity: nothing grows (SOAK_DURATION=1m for less)
 	@sh scripts/soak.sh ./$(BIN) '$(or $(SOAK_DURATION),10m)'

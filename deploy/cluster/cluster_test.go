@@ -121,10 +121,9 @@ func TestLoadInACluster(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c.kubectl("", "", "create", "secret", "generic", "sgidcheck", "--from-file="+filepath.Join(work, "client-secret"), "--from-file="+filepath.Join(work, "private-key"))
 
 	start := time.Now().Add(90 * time.Second).UTC().Truncate(time.Second)
-	cmd := exec.CommandContext(t.Context(), binary, "loadtest", "login", "--print-job", "--shards", fmt.Sprint(parts), "--job-name", "load", "--job-image", "sgidcheck:cluster-test",
+	cmd := exec.CommandContext(t.Context(), binary, "loadtest", "login", "--print-job", "--shards", fmt.Sprint(parts), "--job-name", "load",
 		"--job-cpu", fmt.Sprintf("%dm", runtime.NumCPU()*1000/fits-5), "--job-memory", "64Mi", "--issuer", target.Issuer, "--allow-host", "10.99.0.1", "--client-id", target.ID, "--redirect-uri", target.Redirect,
 		"--scopes", strings.Join(target.Scopes, " "), "--rate", fmt.Sprint(rate), "--duration", fmt.Sprintf("%ds", seconds), "--start-at", start.Format(time.RFC3339), "--threshold", threshold, "--threshold", "errors<100%")
 	var errs bytes.Buffer
@@ -133,11 +132,12 @@ func TestLoadInACluster(t *testing.T) {
 	if err != nil {
 		t.Fatalf("--print-job: %v\n%s", err, errs.Bytes())
 	}
-	_, documents, _ := strings.Cut(string(manifests), "\n---\n")
-	role, job, _ := strings.Cut(documents, "\n---\n")
-	c.kubectl("", role, "apply", "-f", "-")
+	kustomize(t, work, manifests)
+	// Who administers the cluster makes the Role and the Secret; who has the Role alone runs the Job.
+	c.kubectl("", "", "apply", "-k", work, "-l", "app.kubernetes.io/component!=load")
 	c.kubectl("", "", "create", "rolebinding", "runner", "--role=sgidcheck-loadtest", "--user=runner")
-	c.kubectl("runner", job, "create", "-f", "-")
+	c.kubectl("runner", "", "apply", "-k", work, "-l", "app.kubernetes.io/component=load")
+	c.kubectl("runner", "", "wait", fmt.Sprintf("--for=jsonpath={.status.ready}=%d", fits), "job/load", fmt.Sprintf("--timeout=%ds", int(time.Until(start).Seconds())-30))
 
 	running := func() (names []pod) {
 		for _, p := range c.pods("runner") {
@@ -147,10 +147,12 @@ func TestLoadInACluster(t *testing.T) {
 		}
 		return names
 	}
-	c.until("three pods run", time.Until(start)-30*time.Second, func() bool { return len(running()) == fits })
 	log := filepath.Join(work, "pods.log")
 	following := c.follow(log)
 	before := running()
+	if len(before) != fits {
+		t.Fatalf("%d pods run, want %d", len(before), fits)
+	}
 
 	// The first is killed within its share, as when memory runs out, and its log is lost
 	// with it, as when its node goes.
@@ -214,6 +216,28 @@ func TestLoadInACluster(t *testing.T) {
 			t.Errorf("the record of part %d is thrown away, and nobody notices: %s", i, said)
 		}
 		break
+	}
+}
+
+// kustomize puts the kustomization that users start from into the folder of the
+// credentials, with the image of this test and the Secret made of the files.
+func kustomize(t *testing.T, dir string, job []byte) {
+	t.Helper()
+	text := string(read(t, "../kustomization.yaml"))
+	for was, is := range map[string]string{
+		"newName: registry.example/sgidcheck": "newName: sgidcheck", `newTag: "1"`: "newTag: cluster-test",
+		"# secretGenerator:\n#   - name": "secretGenerator:\n  - name", "\n#     files": "\n    files",
+		"\n# generatorOptions:\n#   disable": "\ngeneratorOptions:\n  disable",
+	} {
+		if !strings.Contains(text, was) {
+			t.Fatalf("the kustomization has no %q:\n%s", was, text)
+		}
+		text = strings.ReplaceAll(text, was, is)
+	}
+	for name, content := range map[string][]byte{"kustomization.yaml": []byte(text), "job.yaml": job} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
