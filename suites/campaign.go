@@ -49,6 +49,7 @@ type Campaign struct {
 	took    time.Duration // by the last login
 	planned int           // logins that the run will take; more may turn out to be needed
 	made    int           // logins that were asked of the driver
+	absent  int           // of the last of those, how many in a row the driver could not make
 	serving string        // the checks that share the login being made; empty: it is one check's own
 
 	Seen Seen

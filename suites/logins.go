@@ -221,6 +221,7 @@ func (s *Session) asResponse(r *request, response *login.Response, again func() 
 
 func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Response {
 	if !a.PageOnly {
+		s.someoneIsThere()
 		s.made++
 		a.Purpose = s.purpose()
 		if s.LoggedIn != nil && s.FewLogins {
@@ -237,9 +238,25 @@ func (s *Session) travel(driver login.Driver, a login.Authorization) *login.Resp
 	}
 	if err != nil {
 		s.stopIfInterrupted()
+		s.absent++
 		s.Block("login driver "+driver.Name(), "the login driver failed: %v", err)
 	}
+	if !a.PageOnly {
+		s.absent = 0
+	}
 	return response
+}
+
+// mostAbsent is how many logins in a row may come to nothing for want of a person
+// before no more is asked for.
+const mostAbsent = 3
+
+// someoneIsThere ends the check where a person is to log in and nobody did, again
+// and again: each login that nobody makes is waited for as long as --login-wait says.
+func (s *Session) someoneIsThere() {
+	if s.Driver.Name() == config.LoginInteractive && s.absent >= mostAbsent {
+		s.Block("login driver interactive", "nobody logged in %d times in a row, so no further login is asked for; go on with --resume when somebody is there", mostAbsent)
+	}
 }
 
 func (s *Session) remember(l *AuthorizationResponse) {

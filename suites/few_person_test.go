@@ -1,0 +1,91 @@
+package suites_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+)
+
+// In a run that is gone on with, too, what a login varies is to blame where an
+// ordinary one has worked: it was seen in the first part.
+func TestAVariedLoginFailsInARunThatIsGoneOnWith(t *testing.T) {
+	record, _ := rehearsal{
+		few: true, faults: []string{"nonce-required"}, only: []string{"NONCE-02"},
+		earlier: &run.Record{Checks: []run.Check{{ID: "AUTHZ-01", Verdict: run.Pass}, {ID: "TOKEN-01", Verdict: run.Pass}}},
+	}.run(t)
+	if c := verdicts(record)["NONCE-02"]; c.Verdict != run.Fail {
+		t.Errorf("NONCE-02: %s %s%s", c.Verdict, c.Reason, c.Observed)
+	}
+}
+
+// Where nobody is there, a run does not wait for somebody at each check.
+func TestNobodyIsAskedAgainAndAgain(t *testing.T) {
+	for _, few := range []bool{false, true} {
+		record, who := rehearsal{few: few, absent: true}.run(t)
+		if len(who.asked) != 3 {
+			t.Errorf("few logins: %t: %d logins were asked for", few, len(who.asked))
+		}
+		told := 0
+		for _, c := range record.Checks {
+			known, _ := judge.Lookup(c.ID)
+			if known.Logins > 0 && c.Verdict != run.Blocked && c.Verdict != run.Skip {
+				t.Errorf("few logins: %t: %s: %s", few, c.ID, c.Verdict)
+			}
+			if strings.Contains(c.Reason, "--resume") {
+				told++
+			}
+		}
+		if told < 50 {
+			t.Errorf("few logins: %t: %d checks say how to go on", few, told)
+		}
+	}
+}
+
+// What each login is for is said to who makes it, with its number.
+func TestWhoLogsInHearsWhatFor(t *testing.T) {
+	_, who := rehearsal{few: true, budget: 3}.run(t)
+	for i, said := range who.asked {
+		if !strings.HasPrefix(said, "Login "+strconv.Itoa(i+1)+" of 3, for ") {
+			t.Errorf("%q", said)
+		}
+	}
+	if !strings.Contains(who.asked[2], "PKCE-08") {
+		t.Errorf("%q does not name the checks", who.asked[2])
+	}
+}
+
+// With a second person what needs one is judged, by one login more.
+func TestASecondPersonMakesOneLoginMore(t *testing.T) {
+	_, one := rehearsal{few: true}.run(t)
+	record, two := rehearsal{few: true, people: 2}.run(t)
+	if c := verdicts(record)["IDT-14"]; c.Verdict != run.Pass {
+		t.Errorf("IDT-14: %s %s%s", c.Verdict, c.Reason, c.Observed)
+	}
+	if len(two.asked) != len(one.asked)+1 {
+		t.Errorf("%d logins with one person, %d with two:\n%s", len(one.asked), len(two.asked), strings.Join(two.asked, "\n"))
+	}
+}
+
+// A person who takes five minutes for each login keeps no check from its verdict.
+func TestAPersonMayTakeFiveMinutes(t *testing.T) {
+	clocks := []string{"IDT-06", "IDT-13"} // they hold the provider's clock, which is moved, against this machine's
+	quick, _ := rehearsal{few: true, budget: 16, skip: clocks}.run(t)
+	began, passed := time.Now(), time.Duration(0)
+	slow, who := rehearsal{
+		few: true, budget: 16, skip: clocks,
+		now:  func() time.Time { return began.Add(passed) },
+		late: func(p *provider.Provider) { p.Advance(5 * time.Minute); passed += 5 * time.Minute },
+	}.run(t)
+	t.Logf("%d logins", len(who.asked))
+	got := verdicts(slow)
+	for id, c := range verdicts(quick) {
+		if got[id].Verdict != c.Verdict {
+			t.Errorf("%s: %s %s%s, want %s", id, got[id].Verdict, got[id].Reason, got[id].Observed, c.Verdict)
+		}
+	}
+}
