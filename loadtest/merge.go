@@ -45,6 +45,9 @@ func unlimited(records []*run.Record, whole *run.Load) (*run.Load, error) {
 		if r.Load == nil || r.Load.Shard == nil || !r.Load.Plan.StartAt.Equal(whole.Plan.StartAt) {
 			continue
 		}
+		if r.Load.Shard.Part >= len(whole.Shards) {
+			continue // of a process whose last record says that it is another part
+		}
 		if s := whole.Shards[r.Load.Shard.Part]; s.Sent > 0 && !s.Harness.Limited {
 			free = append(free, r)
 		}

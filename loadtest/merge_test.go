@@ -262,3 +262,16 @@ func TestMergeRefusesAThresholdItDoesNotKnow(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A log may say anything, such as that a process was another part before.
+func TestMergeTakesAProcessThatChangesItsPart(t *testing.T) {
+	o := &Options{Scenario: Userinfo, Shared: true, Parts: 2, Rate: 10, RampTo: 10, Duration: time.Second, StartAt: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)}
+	right := func(uint64) *outcome { return &outcome{answered: true} }
+	first, second, earlier := fed(o, 0, right), fed(o, 1, right), fed(o, 0, right)
+	first.Load.Harness = run.Harness{Limited: true, Reasons: []string{"late"}}
+	earlier.Finished, earlier.Load.Shard.Part = nil, 9
+	whole, err := Merge(earlier, first, second)
+	if err != nil || whole.Load.Requests != 10 {
+		t.Errorf("%v, %+v", err, whole)
+	}
+}

@@ -126,6 +126,8 @@ func (f *jobFlags) apply(cmd *cobra.Command, settings *config.Config, flags *loa
 		return errors.New("--print-job needs --issuer: each pod would load an embedded provider of its own")
 	case settings.Loopback():
 		return fmt.Errorf("--issuer %s: in a pod that is the pod itself; name the target as the cluster reaches it", settings.Issuer)
+	case settings.Login == config.LoginBrowser:
+		return errors.New("--login browser: there is no browser in the pods; use --login direct")
 	case f.name != "" && !kubernetesName.MatchString(f.name), !kubernetesName.MatchString(f.secret):
 		return fmt.Errorf("--job-name %q, --job-secret %q: want lower-case letters, digits and hyphens, at most 52", f.name, f.secret)
 	case !quantity.MatchString(f.cpu) || !quantity.MatchString(f.memory):

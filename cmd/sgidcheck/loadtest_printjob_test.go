@@ -144,18 +144,19 @@ func TestPrintJobNamesAreStrings(t *testing.T) {
 
 func TestPrintJobRefuses(t *testing.T) {
 	for says, args := range map[string][]string{
-		"needs from 1":          {},
-		"the pod itself":        {"--shards", "2", "--issuer", "http://127.0.0.1:8089/v2"},
-		"is production":         {"--shards", "2", "--issuer", "https://api.id.gov.sg/v2"},
-		"--allow-host 10.9.9.9": {"--shards", "2", "--issuer", "https://10.9.9.9/v2"},
-		"leave them out":        {"--shards", "2", "--shard", "0/2"},
-		"lower-case letters":    {"--shards", "2", "--job-name", "Load_1"},
-		"want quantities":       {"--shards", "2", "--job-cpu", "many"},
-		"it is over":            {"--shards", "2", "--start-at", "2020-01-01T00:00:00Z"},
-		"take fewer parts":      {"--shards", "600", "--rate", "1"},
-		"cannot be split":       {"--shards", "2", "--find-max"},
-		"has no unit":           {"--shards", "2", "--threshold", "login.p99<2"},
-		"a person has to make":  {"--shards", "2", "--login", "interactive"},
+		"needs from 1":           {},
+		"the pod itself":         {"--shards", "2", "--issuer", "http://127.0.0.1:8089/v2"},
+		"is production":          {"--shards", "2", "--issuer", "https://api.id.gov.sg/v2"},
+		"--allow-host 10.9.9.9":  {"--shards", "2", "--issuer", "https://10.9.9.9/v2"},
+		"leave them out":         {"--shards", "2", "--shard", "0/2"},
+		"lower-case letters":     {"--shards", "2", "--job-name", "Load_1"},
+		"want quantities":        {"--shards", "2", "--job-cpu", "many"},
+		"it is over":             {"--shards", "2", "--start-at", "2020-01-01T00:00:00Z"},
+		"take fewer parts":       {"--shards", "600", "--rate", "1"},
+		"cannot be split":        {"--shards", "2", "--find-max"},
+		"has no unit":            {"--shards", "2", "--threshold", "login.p99<2"},
+		"no browser in the pods": {"--shards", "2", "--login", "browser"},
+		"a person has to make":   {"--shards", "2", "--login", "interactive"},
 	} {
 		got := sgidcheck(t, append(slices.Clone(printArgs), args...)...)
 		if got.code != exitUsage || got.out != "" || !strings.Contains(got.err, says) {
