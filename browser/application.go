@@ -70,7 +70,7 @@ func (b *ApplicationBrowser) Begin(ctx context.Context, mark string) *applicatio
 		_, _ = call(ctx, b.t, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: b.site.Provider + "/"})
 	}()
 	way := b.Open(ctx, b.site.Start)
-	if way.Login || way.NoAnswer() || way.Leads != "" {
+	if way.Login || way.NoResponse() || way.Leads != "" {
 		return way
 	}
 	onward := func(ctx context.Context) error {

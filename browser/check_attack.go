@@ -275,7 +275,7 @@ func (s *Session) provoke(ctx context.Context, one *browserLogin) {
 }
 
 // submitScript puts the payload into every field of the login form, sends it,
-// and judges the answer. It reports whether there was a form.
+// and judges the response. It reports whether there was a form.
 func (s *Session) submitScript(one *browserLogin, payload string) bool {
 	ctx, cancel := s.limited()
 	defer cancel()

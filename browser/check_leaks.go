@@ -138,7 +138,7 @@ var _ = ginkgo.It("BROW-09 cookies are protected, and web storage contains no co
 }))
 
 // loginWithCookies is a login, and the cookies that its page had set before it.
-// Of a person's they are those that its answers set, and what is there after it.
+// Of a person's they are those that its responses set, and what is there after it.
 func (s *Session) loginWithCookies() (*browserLogin, *authorized, []cookieSeen) {
 	if s.Person != nil {
 		l := s.sharedLogin()
@@ -200,7 +200,7 @@ func (one *browserLogin) storage() map[string]string {
 }
 
 // load opens an address and waits until it, and all that belongs to it, is
-// loaded. A page that answers with an error is loaded, too; an answer that
+// loaded. A page that answers with an error is loaded, too; a response that
 // shows nothing, such as a 204 or a download, leaves the tab as it was.
 func (s *Session) load(ctx context.Context, t *tab, address string) error {
 	t.mu.Lock()
@@ -229,7 +229,7 @@ func (s *Session) load(ctx context.Context, t *tab, address string) error {
 	return err
 }
 
-// showsNothing reports whether the answer is no page: the browser stays where
+// showsNothing reports whether the response is no page: the browser stays where
 // it is.
 func (h *hop) showsNothing() bool {
 	return h.Status == http.StatusNoContent || h.Status == http.StatusResetContent || h.Done && h.Failed != "" && h.Response != nil && h.Status < 300

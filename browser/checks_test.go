@@ -149,7 +149,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		case out.Verdict == run.Fail || out.Verdict == run.Warn:
 			t.Errorf("%s is %s although the browser was killed: %s", out.ID, out.Verdict, out.Observed)
 		case strings.HasSuffix(killed, "/authorize") && out.Verdict != run.Blocked:
-			// After the answer to the login form the check may have seen all it needs;
+			// After the response to the login form the check may have seen all it needs;
 			// after that to the authorization request it cannot.
 			t.Errorf("%s is %s although the browser was killed while it opened the page", out.ID, out.Verdict)
 		}

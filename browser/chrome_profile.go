@@ -294,7 +294,7 @@ func (p *profile) await(ctx context.Context, enough func() bool) error {
 // verdict is what becomes of a navigation that waits to be sent.
 type verdict struct {
 	abort  bool
-	answer []byte // an HTML page in the place of the answer
+	answer []byte // an HTML page in the place of the response
 	change *fetch.ContinueRequestParams
 }
 

@@ -137,10 +137,10 @@ func TestProxyCredentials(t *testing.T) {
 	}{
 		{"http", url.UserPassword("clerk", "s3cret"), "http", login.ResponseCallback},
 		{"https", url.UserPassword("clerk", "s3cret"), "https", login.ResponseCallback},
-		{"http, wrong password", url.UserPassword("clerk", "guess"), "http", login.ResponseNoAnswer},
-		{"https, wrong password", url.UserPassword("clerk", "guess"), "https", login.ResponseNoAnswer},
-		{"http, no password", nil, "http", login.ResponseNoAnswer},
-		{"https, no password", nil, "https", login.ResponseNoAnswer},
+		{"http, wrong password", url.UserPassword("clerk", "guess"), "http", login.ResponseNone},
+		{"https, wrong password", url.UserPassword("clerk", "guess"), "https", login.ResponseNone},
+		{"http, no password", nil, "http", login.ResponseNone},
+		{"https, no password", nil, "https", login.ResponseNone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := throughProxy(t, url.UserPassword("clerk", "s3cret"), tt.has)

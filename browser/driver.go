@@ -333,11 +333,11 @@ func (e *errand) where(seen map[string]bool) place {
 			if h.Canceled || strings.Contains(h.Failed, "ERR_ABORTED") {
 				continue // given up for another navigation, or for a page that needs none
 			}
-			return place{kind: login.ResponseNoAnswer}
+			return place{kind: login.ResponseNone}
 		case !answered, h.Status >= 300 && h.Status < 400 && !h.Done:
 			continue
 		case h.byProxy() != nil:
-			return place{kind: login.ResponseNoAnswer}
+			return place{kind: login.ResponseNone}
 		case h.Status >= 500:
 			return place{kind: login.ResponseServerError}
 		case h.Status >= 400:

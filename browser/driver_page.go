@@ -63,7 +63,7 @@ func (t *tab) read(ctx context.Context, h *hop) {
 	}
 }
 
-// readLast fills in the body of the answer that the request ended with.
+// readLast fills in the body of the response that the request ended with.
 func (e *errand) readLast(ctx context.Context, l *login.Response) {
 	for _, t := range e.tabs() {
 		h := lastDocument(e.profile.log.all(), t.ident())

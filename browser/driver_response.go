@@ -12,10 +12,10 @@ import (
 	"sgidcheck/internal/login"
 )
 
-// timedOut is the response of a request that did not end in time: no answer
+// timedOut is the response of a request that did not end in time: no response
 // where none ever came, else a page, and what became of it.
 func (e *errand) timedOut(parent context.Context, formError string) (*login.Response, error) {
-	kind, pages := login.ResponseNoAnswer, 0
+	kind, pages := login.ResponseNone, 0
 	for _, x := range e.exchanges() {
 		if x.Response != nil {
 			kind = login.ResponsePage

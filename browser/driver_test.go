@@ -257,7 +257,7 @@ func TestDriverLandings(t *testing.T) {
 			check:   func(l *login.Response) bool { return strings.Contains(string(l.Final.Body()), "no such client") }},
 		{name: "server error without a body", kind: login.ResponseServerError, status: 503,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }},
-		{name: "no answer", kind: login.ResponseNoAnswer,
+		{name: "no answer", kind: login.ResponseNone,
 			handler: func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
 		{name: "JSON", kind: login.ResponseOther, status: 200,
 			handler: func(w http.ResponseWriter, r *http.Request) {

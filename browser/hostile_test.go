@@ -49,7 +49,7 @@ func TestHostilePagesEnd(t *testing.T) {
 		{"loads itself again", htmlPage(`<script>location.reload()</script>`), login.ResponsePage, "keeps navigating"},
 		{"redirects to itself", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/authorize?again", http.StatusFound)
-		}, login.ResponseNoAnswer, "redirects"},
+		}, login.ResponseNone, "redirects"},
 		{"a download", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/octet-stream")
 			w.Header().Set("Content-Disposition", `attachment; filename="login.exe"`)

@@ -105,7 +105,7 @@ func (b *browserScreen) ended(ctx context.Context) *login.Response {
 	}
 	at := b.errand.where(nil)
 	switch at.kind {
-	case login.ResponseRefusal, login.ResponseServerError, login.ResponseNoAnswer, login.ResponseOther:
+	case login.ResponseRefusal, login.ResponseServerError, login.ResponseNone, login.ResponseOther:
 		return b.errand.response(ctx, at.kind, "", "")
 	}
 	if at.tab == nil {

@@ -91,7 +91,7 @@ func TestLoginAtHandIsLookedAt(t *testing.T) {
 	if answer == nil {
 		t.Fatalf("landed on %+v", response)
 	}
-	tr.campaign.Redeemed = func(code string) *sgid.TokenAnswer {
+	tr.campaign.Redeemed = func(code string) *sgid.TokenResponse {
 		if code == made.code {
 			return answer
 		}

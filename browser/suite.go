@@ -30,7 +30,7 @@ type Options struct {
 	// suites is the one that is looked at. Redeemed is what they were given for a
 	// code; nil: nothing.
 	Person   *Interactive
-	Redeemed func(code string) *sgid.TokenAnswer
+	Redeemed func(code string) *sgid.TokenResponse
 	Embedded bool   // the target is the embedded provider, its people made up
 	Out      string // folder for screenshots and the HAR file; empty: none are written
 

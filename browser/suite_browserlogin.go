@@ -144,7 +144,7 @@ func (one *browserLogin) usable(l *login.Response) {
 // unusable ends the check: the request did not lead where it had to.
 func (s *Session) unusable(l *login.Response) {
 	what := "the login in the browser led to " + saw(l)
-	if l.Kind == login.ResponseNoAnswer {
+	if l.Kind == login.ResponseNone {
 		s.Block("target", "%s", what)
 	}
 	if s.Check.ID == "BROW-01" {

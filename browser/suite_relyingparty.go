@@ -40,12 +40,12 @@ func (s *Session) keep(e *exchange.Exchange) {
 	}
 }
 
-// send sends a request of the relying party. No answer is never judged here:
+// send sends a request of the relying party. No response is never judged here:
 // what keeps it away has its own checks.
 func (s *Session) send(r exchange.Request) *exchange.Exchange {
 	e := s.Client.Do(s.Context, r)
 	s.keep(e)
-	if e.NoAnswer() {
+	if e.NoResponse() {
 		if s.Context.Err() != nil {
 			s.Block("harness", "the run was interrupted, or the check exceeded its time limit")
 		}
@@ -91,7 +91,7 @@ func (s *Session) places() sgid.Endpoints {
 }
 
 // redeem sends a code to the token endpoint.
-func (s *Session) redeem(l *authorized) (*exchange.Exchange, *sgid.TokenAnswer) {
+func (s *Session) redeem(l *authorized) (*exchange.Exchange, *sgid.TokenResponse) {
 	values := sgid.TokenRequest{
 		ClientID: l.client.ClientID, ClientSecret: l.client.ClientSecret, Code: l.code,
 		RedirectURI: l.params.Get("redirect_uri"), CodeVerifier: l.pkce.Verifier,
@@ -100,7 +100,7 @@ func (s *Session) redeem(l *authorized) (*exchange.Exchange, *sgid.TokenAnswer) 
 		Method: http.MethodPost, URL: s.places().Token, Body: []byte(values.Encode()),
 		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
 	})
-	answer, err := sgid.ParseTokenAnswer(e.Body())
+	answer, err := sgid.ParseTokenResponse(e.Body())
 	if err != nil || e.Status() != http.StatusOK || answer.AccessToken == "" || answer.IDToken == "" {
 		return e, nil
 	}
@@ -119,8 +119,8 @@ func (s *Session) credentialsBlamed(e *exchange.Exchange) string {
 }
 
 // tokens redeems a login's code, which must succeed. What is wrong with a
-// token answer belongs to TOKEN-01.
-func (s *Session) tokens(l *authorized) *sgid.TokenAnswer {
+// token response belongs to TOKEN-01.
+func (s *Session) tokens(l *authorized) *sgid.TokenResponse {
 	if l.tokens != nil {
 		return l.tokens
 	}
@@ -209,7 +209,7 @@ type authorized struct {
 	*request
 	response *login.Response
 	code     string
-	tokens   *sgid.TokenAnswer
+	tokens   *sgid.TokenResponse
 	// byPerson is where a person's login stands; nil: a program made it.
 	byPerson *browserLogin
 	hops     []*hop
@@ -237,7 +237,7 @@ func saw(l *login.Response) string {
 			text += ": " + l.Differs
 		}
 		return text
-	case login.ResponseNoAnswer:
+	case login.ResponseNone:
 		return "no answer: " + l.Final.Reason()
 	}
 	return fmt.Sprintf("status %d", l.Status)

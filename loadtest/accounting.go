@@ -12,7 +12,7 @@ const (
 	partToken     = iota // one token request
 	partUserinfo         // one userinfo request
 	partVerify           // verification of one ID token
-	partDecrypt          // decryption of one userinfo answer
+	partDecrypt          // decryption of one userinfo response
 	partLogin            // all of these, one after the other
 	partAuthorize        // one authorization request
 	partPage             // what follows from it until the code comes: the login page, redirects
@@ -68,7 +68,7 @@ type accounting struct {
 	warm      uint64        // transactions of the warm-up that ended, not in any figure
 	warmSent  uint64        // requests of the warm-up sent
 	lastSend  time.Duration // from the load's start
-	lastRight time.Duration // when the last right answer came, from the load's start
+	lastRight time.Duration // when the last right response came, from the load's start
 	backlog   int           // the most answers that waited to be judged
 
 	examples sync.Map // kind -> *run.ErrorExample, or nil while it is being made
@@ -115,7 +115,7 @@ func (a *accounting) takeBack(seq uint64) {
 	s.left -= min(s.left, 1)
 }
 
-// recordBacklog notes how many answers waited to be judged when the answer to
+// recordBacklog notes how many responses waited to be judged when the response to
 // request seq came.
 func (a *accounting) recordBacklog(seq uint64, waiting int) {
 	if waiting == 0 {

@@ -19,7 +19,7 @@ const (
 	serverErrorAt = 500
 )
 
-// passing is an error that another try may not meet: no answer, an answer 5xx
+// passing is an error that another try may not meet: no response, a response 5xx
 // or 429, or one that is wrong.
 type passing struct {
 	error
@@ -30,9 +30,9 @@ type passing struct {
 func (p *passing) Unwrap() error { return p.error }
 
 // Again carries out a step of a load's preparation, and does so again, a few
-// times and after a pause, while it fails in a way that may pass: with an answer
+// times and after a pause, while it fails in a way that may pass: with a response
 // of status 429 or 5xx, whose Retry-After (RFC 9110, section 10.2.3) is
-// observed, or with none. status is 0 where there was no answer. note is told, in
+// observed, or with none. status is 0 where there was no response. note is told, in
 // words, what was tried again; step's last error is returned.
 func Again(ctx context.Context, note func(string), step func() (status int, header http.Header, err error)) error {
 	return again(ctx, client.Sleep, note, func() error {
@@ -76,7 +76,7 @@ func busy(status int) bool {
 	return status == http.StatusTooManyRequests || status >= serverErrorAt
 }
 
-// asked is the time that an answer asks to be left alone for, below 0 where it
+// asked is the time that a response asks to be left alone for, below 0 where it
 // asks for none.
 func asked(h http.Header) time.Duration {
 	value := h.Get("Retry-After")

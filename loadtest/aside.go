@@ -31,7 +31,7 @@ func (s *aside) counts() map[string]int {
 	return maps.Clone(s.kinds)
 }
 
-// keep puts the errors, and an example of each kind of wrong answer, of a load
+// keep puts the errors, and an example of each kind of wrong response, of a load
 // that is given up in favour of another into that one.
 func keep(from, into *run.Load) {
 	if from == into {

@@ -128,7 +128,7 @@ func (o *DecryptOptions) validate(machine int) error {
 	return nil
 }
 
-// RunDecrypt measures what decrypting a userinfo answer costs, cell by cell,
+// RunDecrypt measures what decrypting a userinfo response costs, cell by cell,
 // each in turns with the raw RSA operation of the same engine on the same cores.
 // While it runs, the process is held to the cores of the cell, so nothing else
 // should be going on in it. What other work on the machine disturbed is measured
@@ -201,7 +201,7 @@ func (b *decryptBench) cells(ctx context.Context) error {
 	return nil
 }
 
-// group measures one answer by every engine on every number of cores, all in
+// group measures one response by every engine on every number of cores, all in
 // turns: what is compared was measured under the same conditions.
 func (b *decryptBench) group(ctx context.Context, a *decryptAnswer) error {
 	var contests []*decryptContest

@@ -35,7 +35,7 @@ func (k *decryptKey) decrypter(engine string) (*sgid.Decrypter, error) {
 	return d, err
 }
 
-// decryptAnswer is one userinfo answer to be opened over and over.
+// decryptAnswer is one userinfo response to be opened over and over.
 type decryptAnswer struct {
 	key          *decryptKey
 	alg          string
@@ -45,7 +45,7 @@ type decryptAnswer struct {
 	plaintexts   map[string]string
 }
 
-// answer encrypts an answer of the given shape. The algorithms beside alg are
+// answer encrypts a response of the given shape. The algorithms beside alg are
 // those seen together with it: the SDK's test fixtures use RSA-OAEP-256 with
 // A256GCM and fields in A128GCMKW with A128GCM, MockPass RSA-OAEP with
 // A128CBC-HS256 and fields in dir with A256GCM.
@@ -112,9 +112,9 @@ func decryptFieldName(i int) string {
 
 var errDecryptWrong = errors.New("decrypts to something else than was encrypted")
 
-// check opens the answer once and holds it against what was encrypted.
+// check opens the response once and holds it against what was encrypted.
 func (a *decryptAnswer) check(d *sgid.Decrypter) error {
-	_, data, err := d.DecryptAnswer(a.body)
+	_, data, err := d.DecryptUserInfo(a.body)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (a *decryptAnswer) check(d *sgid.Decrypter) error {
 // open is the operation of a cell: response bytes to plaintexts.
 func (a *decryptAnswer) open(d *sgid.Decrypter) func() error {
 	return func() error {
-		_, data, err := d.DecryptAnswer(a.body)
+		_, data, err := d.DecryptUserInfo(a.body)
 		if err == nil && len(data) != a.fields {
 			return errDecryptWrong
 		}
@@ -145,7 +145,7 @@ func (a *decryptAnswer) floor(d *sgid.Decrypter) func() error {
 	}
 }
 
-// split measures for about d, on one goroutine, where an answer's time goes and
+// split measures for about d, on one goroutine, where a response's time goes and
 // how many objects it allocates. void says why it could not.
 func (a *decryptAnswer) split(d *sgid.Decrypter, during time.Duration, measure decryptMeter) (split run.Split, allocs float64, void string, err error) {
 	var whole sgid.Split
@@ -160,7 +160,7 @@ func (a *decryptAnswer) split(d *sgid.Decrypter, during time.Duration, measure d
 		times := 0
 		turn, err := measure(1, decryptSlice, func() error {
 			times++
-			_, _, err := d.DecryptAnswerSplit(a.body, &sum)
+			_, _, err := d.DecryptUserInfoSplit(a.body, &sum)
 			return err
 		})
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 // queues grow faster than rates.
 const decryptUtilisation = 0.6
 
-// The answer that a plan and a peer are about: RSA-2048, eight short fields, as
+// The response that a plan and a peer are about: RSA-2048, eight short fields, as
 // a login for a form typically asks for.
 const (
 	decryptPlanBits   = 2048

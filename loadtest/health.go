@@ -16,13 +16,13 @@ import (
 
 // Bounds of the question whether the target is still there.
 const (
-	failuresBeforeProbe = 10 // requests without an answer in a row
+	failuresBeforeProbe = 10 // requests without a response in a row
 	probes              = 3
 	probeTimeout        = 2 * time.Second
 	probePause          = 300 * time.Millisecond
 )
 
-// health notices when the target goes down. Requests without an answer alone do
+// health notices when the target goes down. Requests without a response alone do
 // not prove that, since load can make a target drop some; so when there were
 // several in a row it is asked directly, on connections of its own.
 type health struct {

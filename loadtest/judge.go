@@ -12,7 +12,7 @@ import (
 	"sgidcheck/internal/sgid"
 )
 
-// Kinds of error, beside those of requests without an answer (timeout, refused,
+// Kinds of error, beside those of requests without a response (timeout, refused,
 // reset and the other kinds of target.FailureKind) and status-NNN.
 const (
 	kindLocal       = run.NotSent
@@ -50,10 +50,10 @@ type judge struct {
 	recent    *recent           // secrets that examples must not show
 }
 
-// token judges a token answer, and gives the grant that it is. detail says
+// token judges a token response, and gives the grant that it is. detail says
 // what is wrong, when something is.
 func (j *judge) token(o *outcome, got *answer, code *Code) (g *grant, detail string) {
-	t, err := sgid.ParseTokenAnswer(got.body)
+	t, err := sgid.ParseTokenResponse(got.body)
 	if err != nil {
 		o.fail(partToken, kindSchema)
 		return nil, err.Error()
@@ -101,11 +101,11 @@ func idTokenKind(err error) string {
 	return kindIDToken
 }
 
-// userinfo judges a userinfo answer, decryption included. detail says what is
+// userinfo judges a userinfo response, decryption included. detail says what is
 // wrong, when something is, without any of the data.
 func (j *judge) userinfo(o *outcome, got *answer, g *grant) (detail string) {
 	began := time.Now()
-	subject, data, err := j.decrypter.DecryptAnswer(got.body)
+	subject, data, err := j.decrypter.DecryptUserInfo(got.body)
 	took := time.Since(began)
 	if err != nil {
 		u, malformed := sgid.ParseUserInfo(got.body)
@@ -176,7 +176,7 @@ func (a *attack) example(kind, detail string, got *answer, learn []secret) run.E
 			r.Learn(s.kind, s.value)
 		}
 	}
-	if t, err := sgid.ParseTokenAnswer(got.body); err == nil {
+	if t, err := sgid.ParseTokenResponse(got.body); err == nil {
 		r.Learn(redact.KindAccessToken, t.AccessToken)
 		r.Learn(redact.KindIDToken, t.IDToken)
 	}

@@ -49,9 +49,9 @@ const (
 	maxFetches   = 3
 )
 
-// clock is the time to judge an answer's ID token by: this machine's, or the
+// clock is the time to judge a response's ID token by: this machine's, or the
 // target's own where its Date says that it is another. A clock that is off is
-// told once; it would otherwise be the error of every answer.
+// told once; it would otherwise be the error of every response.
 func (a *attack) clock(got *answer, now time.Time) time.Time {
 	date, err := http.ParseTime(got.header.Get("Date"))
 	if err != nil || date.Sub(now).Abs() <= clockSkew {

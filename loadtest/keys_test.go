@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Keys that are rotated, and a clock that is off, are no errors of the answers.
+// Keys that are rotated, and a clock that is off, are no errors of the responses.
 func TestRotatedKeysAndAWrongClockAreNoErrors(t *testing.T) {
 	for name, disturb := range map[string]func(*standIn){
 		"rotated keys":    func(s *standIn) { s.rotated.Store(true) },

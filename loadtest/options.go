@@ -60,7 +60,7 @@ func (o *Options) requests() uint64 {
 	return o.Scenario.requests()
 }
 
-// CheckMode says how much of each answer is looked at.
+// CheckMode says how much of each response is looked at.
 type CheckMode string
 
 // The modes of checking.
@@ -91,7 +91,7 @@ type Options struct {
 	ClientID     string
 	ClientSecret string
 	RedirectURI  string
-	Key          *rsa.PrivateKey // what userinfo answers are encrypted to
+	Key          *rsa.PrivateKey // what userinfo responses are encrypted to
 	Engine       string          // RSA engine of decryption: auto (default), go, openssl
 
 	Rate     float64       // requests (or logins) a second; the rate at the start when RampTo is set

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// job is one answer, or the last answer of one login, waiting to be judged.
+// job is one response, or the last response of one login, waiting to be judged.
 type job struct {
 	outcome outcome
 	answer  *answer
-	grant   *grant // userinfo and login: whose answer it should be
+	grant   *grant // userinfo and login: whose response it should be
 	code    *Code  // token: what it was asked with
 }
 
-// pool judges answers off the sending path. Both how many answers wait and how
+// pool judges answers off the sending path. Both how many responses wait and how
 // many bytes they hold are bounded; when a bound is reached, submit blocks: no
 // answer goes unjudged, and that it happened is known by full.
 //
-// A judge is woken for a batch of answers and not for each: waking one for every
+// A judge is woken for a batch of responses and not for each: waking one for every
 // answer costs the process about as much as sending the request did.
 type pool struct {
 	judge    func(*job)
@@ -37,10 +37,10 @@ type pool struct {
 	stop     chan struct{} // closed when no more is to be flushed
 }
 
-// maxWaitingBytes bounds the memory of answers that wait to be judged.
+// maxWaitingBytes bounds the memory of responses that wait to be judged.
 const maxWaitingBytes = 128 << 20
 
-// A batch is judged when it is full, or when its first answer has waited so long.
+// A batch is judged when it is full, or when its first response has waited so long.
 const (
 	batchSize  = 32
 	flushEvery = 25 * time.Millisecond
@@ -83,7 +83,7 @@ func (p *pool) add(judges int) {
 	}
 }
 
-// submit hands over an answer, and returns how many were waiting before it.
+// submit hands over a response, and returns how many were waiting before it.
 func (p *pool) submit(j *job) (waiting int) {
 	size := len(j.answer.body)
 	p.mu.Lock()

@@ -16,7 +16,7 @@ import (
 const referenceLogins = 3
 
 // prepare gets everything that the load needs from the target: its keys, access
-// tokens, and what the answers should hold. None of it enters the figures.
+// tokens, and what the responses should hold. None of it enters the figures.
 func (a *attack) prepare(ctx context.Context, progress func(phase string, done, of int)) error {
 	var err error
 	a.judge = &judge{mode: a.o.Check, clock: a.clock, issuer: a.o.Issuer, clientID: a.o.ClientID, recent: &recent{}}
@@ -95,7 +95,7 @@ func (a *attack) askForKeys(ctx context.Context) (*sgid.KeySet, error) {
 	return set, nil
 }
 
-// answered is an error unless the answer is complete and 200.
+// answered is an error unless the response is complete and 200.
 func (a *attack) answered(ctx context.Context, what string, got *answer) error {
 	switch {
 	case got.err != nil:
@@ -121,7 +121,7 @@ func (a *attack) answered(ctx context.Context, what string, got *answer) error {
 	return nil
 }
 
-// failed is the error of a request without an answer.
+// failed is the error of a request without a response.
 func (a *attack) failed(ctx context.Context, what string, cause error) error {
 	f := failure(ctx, cause, a.wire.timeout)
 	err := fmt.Errorf("%s gave no answer: %w", what, f)
@@ -179,14 +179,14 @@ func (a *attack) tryLogin(ctx context.Context) (*grant, error) {
 	var o outcome
 	g, detail := a.judge.token(&o, got, code)
 	if o.kind != "" {
-		return nil, &passing{fmt.Errorf("the token answer is wrong (%s): %s", o.kind, detail), o.kind, 0}
+		return nil, &passing{fmt.Errorf("the token response is wrong (%s): %s", o.kind, detail), o.kind, 0}
 	}
 	g.request = getRequest(a.userinfoURL, g.accessToken)
 	return g, nil
 }
 
 // learnReferences asks userinfo once with each access token. What most answers
-// for a sub say is taken as that person's data, so that one wrong answer now
+// for a sub say is taken as that person's data, so that one wrong response now
 // does not make all right ones wrong later.
 func (a *attack) learnReferences(ctx context.Context, grants []*grant, progress func(phase string, done, of int)) error {
 	if a.o.Check == CheckNone || a.o.Scenario == Token {
@@ -226,16 +226,16 @@ func (a *attack) tryReference(ctx context.Context, g *grant) error {
 	}
 	u, err := sgid.ParseUserInfo(got.body)
 	if err != nil {
-		return &passing{fmt.Errorf("the userinfo answer cannot be read: %w", err), kindSchema, 0}
+		return &passing{fmt.Errorf("the userinfo response cannot be read: %w", err), kindSchema, 0}
 	}
 	if g.subject == "" {
 		g.subject = u.Subject
 	} else if g.subject != u.Subject {
-		return &passing{errors.New("the userinfo answer is for another sub than the ID token"), kindWrongSub, 0}
+		return &passing{errors.New("the userinfo response is for another sub than the ID token"), kindWrongSub, 0}
 	}
 	data, err := a.judge.decrypter.Decrypt(u)
 	if err != nil {
-		return &passing{fmt.Errorf("the userinfo answer does not decrypt (is the private key that of client %s?): %w", a.o.ClientID, err), kindDecrypt, 0}
+		return &passing{fmt.Errorf("the userinfo response does not decrypt (is the private key that of client %s?): %w", a.o.ClientID, err), kindDecrypt, 0}
 	}
 	for _, value := range data {
 		a.o.Redactor.Learn(redact.KindPersonal, value)

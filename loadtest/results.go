@@ -65,7 +65,7 @@ func (r *results) close() string {
 
 // vegetaResult is a transaction as vegeta has it: counted from when it was due,
 // with the kind of error for its text. Its code is the status that was answered,
-// and 0 where that says nothing, as for a wrong answer, which vegeta would take
+// and 0 where that says nothing, as for a wrong response, which vegeta would take
 // for a success otherwise.
 func (a *attack) vegetaResult(o *outcome, got *answer) vegeta.Result {
 	r := vegeta.Result{

@@ -89,12 +89,12 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 }
 
 // holds says whether a rate was held: every threshold, and the rate itself.
-// No answer may be wrong. Without a threshold on errors of the user's own, one
+// No response may be wrong. Without a threshold on errors of the user's own, one
 // error in a hundred is too many. What held although the harness was slow to
 // send has held; what did not hold then says nothing about the target, and the
 // reason says so.
 func holds(rate float64, l *run.Load) (bool, string) {
-	if n := l.Judge().WrongAnswers(); n > 0 {
+	if n := l.Judge().WrongResponses(); n > 0 {
 		return false, fmt.Sprintf("%d answers were wrong", n)
 	}
 	reason := whyNot(rate, l)

@@ -121,7 +121,7 @@ const (
 // attacker by itself and with wrk, in turns, against the same server and with as
 // many connections: the rate each reaches, and the processor time it takes for a
 // request, which a busy machine changes less. wrk is written in C, sends nothing
-// by a schedule, and waits for each answer before it sends again: it is the least
+// by a schedule, and waits for each response before it sends again: it is the least
 // that a request can cost here.
 func BenchmarkSendingRatio(b *testing.B) {
 	wrk, err := exec.LookPath("wrk")
@@ -172,7 +172,7 @@ func BenchmarkSendingRatio(b *testing.B) {
 }
 
 // BenchmarkCheckingRatio compares the processor time that the harness takes for
-// one answer when every answer is decrypted and checked with that of sending
+// one response when every response is decrypted and checked with that of sending
 // alone plus that of decrypting alone.
 func BenchmarkCheckingRatio(b *testing.B) {
 	s := startStandIn(b)
@@ -203,7 +203,7 @@ func BenchmarkCheckingRatio(b *testing.B) {
 				const answers = 1000
 				before, _ := processUsage()
 				for range answers {
-					if _, _, err := d.DecryptAnswer(s.Answer); err != nil {
+					if _, _, err := d.DecryptUserInfo(s.Answer); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -233,8 +233,8 @@ func (o *Options) waitUntil(ctx context.Context, ahead time.Duration, phase stri
 	return ctx.Err()
 }
 
-// noteClock learns from an answer how the target's clock stands to this machine's:
-// its Date is cut down to whole seconds and older than the answer, so that the most
+// noteClock learns from a response how the target's clock stands to this machine's:
+// its Date is cut down to whole seconds and older than the response, so that the most
 // it ever was ahead is nearest the truth.
 func (a *attack) noteClock(got *answer) {
 	date, err := http.ParseTime(got.header.Get("Date"))

@@ -63,7 +63,7 @@ func TestAStallIsSeenInFull(t *testing.T) {
 	got := slower(t, p, 500*time.Millisecond)
 	// The histogram's three digits may put a value of 500.0 ms a little lower.
 	least := 99
-	most := 101 + int(max(0, late)/(time.Second/rate)) + 60 // 60: 300 ms for an answer to be read once the target is released
+	most := 101 + int(max(0, late)/(time.Second/rate)) + 60 // 60: 300 ms for a response to be read once the target is released
 	if got < least || got > most {
 		t.Errorf("%d requests took 500 ms or more, want %d to %d (the target was released %v late)", got, least, most, late)
 	}

@@ -83,7 +83,7 @@ func newStandIn(t testing.TB, start func(http.Handler) *httptest.Server) *standI
 	return s
 }
 
-// sealAnswer encrypts a userinfo answer in the form of the SDK's fixtures.
+// sealAnswer encrypts a userinfo response in the form of the SDK's fixtures.
 func sealAnswer(t testing.TB, sub string, person map[string]string) []byte {
 	t.Helper()
 	block := make([]byte, 16)

@@ -123,7 +123,7 @@ func (a *attack) sinceStart(t time.Time) time.Duration {
 	return t.Sub(a.pace.began) - a.plan.warmup
 }
 
-// failureKind is the kind of error of a request without an answer. Whether a
+// failureKind is the kind of error of a request without a response. Whether a
 // connection is dropped by an end or by a reset is a matter of timing, so both
 // are reset. What this machine could not do is no fault of the target's and has
 // a kind of its own.
@@ -141,7 +141,7 @@ func (a *attack) failureKind(err error) string {
 	}
 }
 
-// finish accounts for a transaction that is judged, and gives up its answer.
+// finish accounts for a transaction that is judged, and gives up its response.
 func (a *attack) finish(o *outcome, got *answer, detail string, learn ...secret) {
 	_, counts := a.plan.offset(o.seq)
 	if o.kind != "" && !counts {
@@ -233,7 +233,7 @@ func refusedGrant(body []byte) bool {
 	return e != nil && e.Code == "invalid_grant"
 }
 
-// logIn goes on from a token answer to the userinfo answer, as a relying party
+// logIn goes on from a token response to the userinfo response, as a relying party
 // does: nothing is asked for with an ID token that does not hold.
 func (a *attack) logIn(o outcome, due time.Time, got *answer, code *Code) error {
 	g, detail := a.judge.token(&o, got, code)
@@ -261,7 +261,7 @@ func (a *attack) logIn(o outcome, due time.Time, got *answer, code *Code) error 
 	return nil
 }
 
-// judgeJob is what the pool does with each answer.
+// judgeJob is what the pool does with each response.
 func (a *attack) judgeJob(j *job) {
 	var detail string
 	o := &j.outcome

@@ -161,7 +161,7 @@ func (a *answer) release() {
 	}
 }
 
-// do sends a request and reads the whole answer.
+// do sends a request and reads the whole response.
 //
 // The request is sent once and only once. net/http would send a GET again by
 // itself when a connection that was used before breaks, and the break would
@@ -223,7 +223,7 @@ func readBody(r io.Reader, limit int64) ([]byte, error) {
 	}
 }
 
-// exchange gives an answer the form that is redacted and kept as an example.
+// exchange gives a response the form that is redacted and kept as an example.
 func (a *answer) exchange(ctx context.Context, limit time.Duration) *exchange.Exchange {
 	e := &exchange.Exchange{
 		Request: exchange.Request{
@@ -244,7 +244,7 @@ func (a *answer) exchange(ctx context.Context, limit time.Duration) *exchange.Ex
 	return e
 }
 
-// failure says in which way there was no answer.
+// failure says in which way there was no response.
 func failure(ctx context.Context, err error, limit time.Duration) *exchange.Failure {
 	if errors.Is(err, errTooLong) {
 		return &exchange.Failure{Kind: exchange.FailedTooLong, Text: errTooLong.Error(), Err: err}

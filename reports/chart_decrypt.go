@@ -7,7 +7,7 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// decryptFigures draws what decrypting answers costs.
+// decryptFigures draws what decrypting responses costs.
 func decryptFigures(d *run.Decrypt) []figure {
 	var out []figure
 	if f, ok := split(d.Cells); ok {
@@ -25,7 +25,7 @@ func decryptFigures(d *run.Decrypt) []figure {
 // maxBars is how many cells are drawn; the table has them all.
 const maxBars = 16
 
-// split draws where the time of one answer goes, for the cells of one core.
+// split draws where the time of one response goes, for the cells of one core.
 func split(cells []run.Cell) (figure, bool) {
 	var rows []bar
 	for _, c := range cells {
@@ -47,7 +47,7 @@ func split(cells []run.Cell) (figure, bool) {
 	return f, f.SVG != ""
 }
 
-// costOverFields draws the cost of an answer over its number of fields, for the
+// costOverFields draws the cost of a response over its number of fields, for the
 // size of field and the algorithm that most cells share.
 func costOverFields(cells []run.Cell) chart {
 	type group struct {

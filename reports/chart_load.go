@@ -139,7 +139,7 @@ func latencyOverTime(series []sample) chart {
 }
 
 // rates draws what was asked, sent and answered as it was measured: sent when it
-// went out, answered when the answer came. Records of before say that only by
+// went out, answered when the response came. Records of before say that only by
 // when a request was due.
 func rates(series []sample) chart {
 	c := chart{
@@ -229,7 +229,7 @@ func partNames(l *run.Load) []string {
 	return names
 }
 
-// percentiles draws each part's latency over the share of answers that were
+// percentiles draws each part's latency over the share of responses that were
 // faster, on an axis where every further nine has the same room.
 func percentiles(l *run.Load) chart {
 	c := chart{

@@ -9,7 +9,7 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// decryption writes what decrypting answers costs.
+// decryption writes what decrypting responses costs.
 func (p *paper) decryption(d *run.Decrypt) {
 	if d == nil {
 		return

@@ -25,7 +25,7 @@ type exchangeView struct {
 	Side                             string   // of a run that judges a relying party: who was asked by whom
 	Wrong                            string   // what the provider did wrong on purpose
 	Shows                            string   // who the application's page shows
-	Missing                          []string // words of the expectation that the answer lacks
+	Missing                          []string // words of the expectation that the response lacks
 }
 
 // textLimits says how many bytes of each text of an exchange are shown.
@@ -222,7 +222,7 @@ func seenWords(observed string) []string {
 	return append(words, headerWord.FindAllString(observed, 8)...)
 }
 
-// wantedWords are the words of an expectation that the answer should have held:
+// wantedWords are the words of an expectation that the response should have held:
 // registered error codes and header fields.
 func wantedWords(expected string) []string {
 	expected = head(expected, 2000)

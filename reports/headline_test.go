@@ -9,14 +9,14 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// grants is what an answer of that status says of a granted request.
+// grants is what a response of that status says of a granted request.
 var grants = map[int]run.Response{
 	200: {Status: 200, Body: `{"access_token":"[redacted]","sub":"[redacted]"}`},
 	302: {Status: 302, Headers: []run.Header{{Name: "Location", Value: "https://sgidcheck.example/callback?code=[redacted]"}}},
 }
 
 // judgedBy is a failed check whose judged exchange had this status, with what a
-// granted request is answered where there is such; 0 is no answer.
+// granted request is answered where there is such; 0 is no response.
 func judgedBy(id string, status int) run.Check {
 	answer, ok := grants[status]
 	if !ok {

@@ -120,8 +120,8 @@ func junitRun(r *run.Record) junitSuite {
 func junitLoad(r *run.Record) junitSuite {
 	s := newSuite(r, "thresholds")
 	judged := r.Load.Judge()
-	c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: "no answer under load is wrong", Out: plural(judged.WrongAnswers(), "wrong answer")}
-	if failures := judged.Failures(); judged.WrongAnswers() > 0 {
+	c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: "no answer under load is wrong", Out: plural(judged.WrongResponses(), "wrong answer")}
+	if failures := judged.Failures(); judged.WrongResponses() > 0 {
 		c.Failure = &junitOutcome{Message: clip(failures[0], 300), Type: "wrong answer", Text: clip(failures[0], 300)}
 	}
 	s.add(c, 0)

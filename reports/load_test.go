@@ -8,7 +8,7 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// Every form tells wrong answers, crossed thresholds, and those that the target
+// Every form tells wrong responses, crossed thresholds, and those that the target
 // did not cross.
 func TestEveryFormTellsOfTheLoad(t *testing.T) {
 	r := &run.Record{Schema: run.Schema, Complete: true, Target: run.Target{Issuer: "http://127.0.0.1/v2", Kind: "external"}, Load: &run.Load{

@@ -138,7 +138,7 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 			fmt.Fprintln(b)
 		}
 		judged := l.Judge()
-		if judged.WrongAnswers() > 0 {
+		if judged.WrongResponses() > 0 {
 			fmt.Fprintf(b, "- ✕ **%s**\n", md(clip(judged.Failures()[0], 300)))
 		}
 		for _, t := range l.Thresholds {
@@ -148,7 +148,7 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 			}
 			fmt.Fprintln(b)
 		}
-		if len(l.Thresholds) > 0 || judged.WrongAnswers() > 0 {
+		if len(l.Thresholds) > 0 || judged.WrongResponses() > 0 {
 			fmt.Fprintln(b)
 		}
 	}

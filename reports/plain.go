@@ -51,7 +51,7 @@ func levelAndSeverity(c *run.Check) string {
 
 // exchangeLines is the exchanges that the verdict rests on, as plain text; all
 // of them where none is marked. answer is the index of the line on which the
-// first of the answers begins.
+// first of the responses begins.
 func exchangeLines(c *run.Check) (text string, answer int) {
 	var b strings.Builder
 	marked := judgedExchange(c) != nil

@@ -19,7 +19,7 @@ import (
 // warnings as warnings, waived ones suppressed; what was blocked is a
 // notification of the run, not a result for the target; the first of them says
 // what the run claims. The target has no files here: a result points into a text
-// that lies in the document itself, at the answer that the verdict rests on.
+// that lies in the document itself, at the response that the verdict rests on.
 func SARIF(w io.Writer, r *run.Record) error {
 	invocation := sarifInvocation{ExecutionSuccessful: r.Complete, StartTimeUTC: r.Started.UTC().Format("2006-01-02T15:04:05Z")}
 	if r.Finished != nil {

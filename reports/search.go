@@ -59,7 +59,7 @@ func stepOutcome(s run.SearchStep) string {
 	return "✕ " + clip(s.Reason, 300)
 }
 
-// search writes the answer of a search, and its steps.
+// search writes the result of a search, and its steps.
 func (p *paper) search(l *run.Load) {
 	p.block(2, "found", l.Found())
 	for _, s := range l.Search {

@@ -225,7 +225,7 @@ func (p *paper) figures(r *run.Record) {
 			p.block(2, "error", fmt.Sprintf("%s: %d", kind, l.Errors[kind]))
 		}
 		judged := l.Judge()
-		if judged.WrongAnswers() > 0 {
+		if judged.WrongResponses() > 0 {
 			fmt.Fprintf(p.w, "  %s %s\n", p.tint("1;31", "wrong"), clip(judged.Failures()[0], 300))
 		}
 		for _, t := range l.Thresholds {

@@ -32,9 +32,9 @@ const (
 	byRedirect                // a redirect to where the request asked for
 	byRepetition              // a redirect that has the browser repeat its request: 307 or 308
 	byData                    // a userinfo response with a subject or data
-	byAcceptance              // an answer that is no refusal: no 4xx, no 5xx, no silence
-	byContent                 // any answer: its content is what gives the attack away
-	bySilence                 // no answer: the request took the target down
+	byAcceptance              // a response that is no refusal: no 4xx, no 5xx, no silence
+	byContent                 // any response: its content is what gives the attack away
+	bySilence                 // no response: the request took the target down
 )
 
 func by(p proof, ids ...string) []guard {
@@ -141,7 +141,7 @@ var threats = []threat{
 		[]ref{{"RFC6819", "4.4.1.11"}, {"RFC6819", "4.4.1.12"}},
 		by(bySilence, "TOKEN-22", "UINFO-05", "AUTHZ-18", "TOKEN-21", "AUTHZ-31")},
 	{"Internals disclosed", Low, "tells attackers about its inside",
-		"Error answers carry stack traces, paths or queries, which show where to try next.",
+		"Error responses carry stack traces, paths or queries, which show where to try next.",
 		[]ref{{"RFC6819", "4.3.2"}},
 		by(byContent, "TOKEN-17", "TOKEN-23")},
 }

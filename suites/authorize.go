@@ -126,7 +126,7 @@ func (s *Session) loginWithoutState() *Login {
 	if problem := reply.unsuccessful(); problem != "" {
 		unbound("redeeming its code returns "+problem, reply.Exchange)
 	}
-	id, err := sgid.ParseIDToken(reply.Answer.IDToken)
+	id, err := sgid.ParseIDToken(reply.Parsed.IDToken)
 	if err != nil || id.Nonce == nil || *id.Nonce != login.Nonce {
 		unbound("the ID token for its code has a different nonce", reply.Exchange)
 	}

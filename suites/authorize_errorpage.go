@@ -14,11 +14,11 @@ import (
 // the status of the login page, 200, so that they are told from it by what they
 // hold.
 
-// tell sorts an answer with a 2xx status and no redirect: it is a refusal where
+// tell sorts a response with a 2xx status and no redirect: it is a refusal where
 // it is told for an error, and stays what it is otherwise. Where it cannot be
 // told, Untold says why.
 func (s *Session) tell(l *AuthorizationResponse, r *request) {
-	if l.Status < 200 || l.Status > 299 || l.Final.NoAnswer() {
+	if l.Status < 200 || l.Status > 299 || l.Final.NoResponse() {
 		return
 	}
 	refused := false

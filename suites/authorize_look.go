@@ -58,7 +58,7 @@ func (s *Session) tellByLooking(l *AuthorizationResponse, r *request, sort login
 		l.Untold = "the browser cannot look at it: " + err.Error()
 		return login.PageUnclear
 	}
-	if response.Kind == login.ResponseNoAnswer { // the target has answered just before
+	if response.Kind == login.ResponseNone { // the target has answered just before
 		l.Untold = "the browser received no response"
 		return login.PageUnclear
 	}

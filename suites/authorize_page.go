@@ -57,9 +57,9 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 	})
 }))
 
-// notReflected judges every answer on the way of an authorization request.
+// notReflected judges every response on the way of an authorization request.
 func (s *Session) notReflected(l *AuthorizationResponse) {
-	s.Require(l.Kind != login.ResponseNoAnswer && l.Kind != login.ResponseServerError, "a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
+	s.Require(l.Kind != login.ResponseNone && l.Kind != login.ResponseServerError, "a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
 	for _, e := range l.Exchanges {
 		seen := &Exchange{e, s.Redactor}
 		problem := reflection(seen)

@@ -10,7 +10,7 @@ import (
 )
 
 // probeName is the element, attribute and header field that a probe tries to
-// bring into an answer.
+// bring into a response.
 const probeName = "sgidprobe"
 
 // The probes: each breaks out of the place in a page or header where it is
@@ -22,7 +22,7 @@ const (
 	scriptProbe  = "javascript:" + probeName
 )
 
-// reflection says how a probe comes back unescaped in an answer; empty: it does not.
+// reflection says how a probe comes back unescaped in a response; empty: it does not.
 func reflection(e *Exchange) string {
 	if e.Response == nil {
 		return ""

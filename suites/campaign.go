@@ -16,7 +16,7 @@ type Campaign struct {
 	schemas *schemas
 	health
 
-	discovery     *Exchange            // the answer of the discovery endpoint
+	discovery     *Exchange            // the response of the discovery endpoint
 	metadata      *sgid.Metadata       // nil until fetched
 	probed        map[string]*Exchange // what the advertised endpoints answered when first asked
 	jwks          *Exchange
@@ -57,13 +57,13 @@ type Campaign struct {
 
 // Seen collects, over the whole run, what the closing checks judge.
 type Seen struct {
-	Refusals     []*Exchange              // of the token endpoint, in the order they came
-	ErrorReturns []*AuthorizationResponse // redirects that carried an error back to the relying party
-	Leaks        []Leak                   // answers that show the target's internals
-	TokenAnswers []*Exchange              // every answer of the token endpoint
-	Codes        []string
-	AccessTokens []string
-	Answers      []*Answer // every userinfo answer that was opened
+	Refusals       []*Exchange              // of the token endpoint, in the order they came
+	ErrorReturns   []*AuthorizationResponse // redirects that carried an error back to the relying party
+	Leaks          []Leak                   // answers that show the target's internals
+	TokenResponses []*Exchange              // every response of the token endpoint
+	Codes          []string
+	AccessTokens   []string
+	Answers        []*UserInfoResponse // every userinfo response that was opened
 }
 
 // client returns the first or second relying party.

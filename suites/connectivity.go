@@ -12,9 +12,9 @@ import (
 	"sgidcheck/internal/exchange"
 )
 
-// Do sends a request and keeps the exchange. Where no answer comes, the
+// Do sends a request and keeps the exchange. Where no response comes, the
 // target's health is asked and the request repeated once on a fresh
-// connection: an exchange without an answer is returned only from a target
+// connection: an exchange without a response is returned only from a target
 // that is well otherwise. A target that went down ends the check: failed, with
 // this request as the one that took it down, or blocked when it was down before.
 func (s *Session) Do(r exchange.Request) *Exchange {
@@ -26,7 +26,7 @@ func (s *Session) Do(r exchange.Request) *Exchange {
 	})
 }
 
-// answered applies the rule for requests without an answer to e; again
+// answered applies the rule for requests without a response to e; again
 // repeats the request.
 func (s *Session) answered(e *exchange.Exchange, again func() *exchange.Exchange) *Exchange {
 	if e.Kind() == exchange.FailedMachine {
@@ -34,7 +34,7 @@ func (s *Session) answered(e *exchange.Exchange, again func() *exchange.Exchange
 		e = again()
 	}
 	kept := s.keep(e)
-	if !e.NoAnswer() {
+	if !e.NoResponse() {
 		s.answeredOnce()
 		s.limited(kept)
 		return kept
@@ -46,7 +46,7 @@ func (s *Session) answered(e *exchange.Exchange, again func() *exchange.Exchange
 	if s.well() {
 		s.answeredOnce()
 		kept = s.keep(again())
-		if !kept.NoAnswer() {
+		if !kept.NoResponse() {
 			s.limited(kept)
 			s.lostOnce(e)
 			return kept
@@ -71,7 +71,7 @@ func (s *Session) well() bool {
 	return false
 }
 
-// notTheTarget ends the check where e has no answer for a reason that lies on
+// notTheTarget ends the check where e has no response for a reason that lies on
 // this side: the run was stopped, this machine made no connection, the way was
 // lost.
 func (s *Session) notTheTarget(e *exchange.Exchange) {
@@ -135,7 +135,7 @@ func (s *Session) standUp() {
 	s.Block(down, "the target has been down since %s", down)
 }
 
-// wentDown ends the check: this exchange got no answer, and now nothing does.
+// wentDown ends the check: this exchange got no response, and now nothing does.
 func (s *Session) wentDown(e *Exchange) {
 	before := s.markDown(s.Check.ID, e.Exchange)
 	if !before {
@@ -149,7 +149,7 @@ func (s *Session) wentDown(e *Exchange) {
 type health struct {
 	mu        sync.Mutex
 	down      string             // the check after which it was found down; empty: up
-	why       *exchange.Exchange // what got no answer then
+	why       *exchange.Exchange // what got no response then
 	gaveUp    bool               // it did not come back within the time allowed
 	asking    time.Duration      // spent on questions after that
 	everAlive bool
@@ -171,7 +171,7 @@ func (h *health) markDown(by string, why *exchange.Exchange) (aliveBefore bool) 
 }
 
 // downSince is the check after which the target was found down, and what got
-// no answer then.
+// no response then.
 func (h *health) downSince() (check string, why *exchange.Exchange) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -210,14 +210,14 @@ func (c *Campaign) askHealth(ctx context.Context) *exchange.Exchange {
 	return e
 }
 
-// isWell reports whether an answer to the question for its health means that
+// isWell reports whether a response to the question for its health means that
 // the target is up: any but a 5xx does.
-func isWell(e *exchange.Exchange) bool { return !e.NoAnswer() && e.Status() < 500 }
+func isWell(e *exchange.Exchange) bool { return !e.NoResponse() && e.Status() < 500 }
 
 // recover reports whether the target is up. One that was found down is waited
 // for, the first time as long as --restart-wait allows; after that it is asked
 // once a check, until as much time again, and two time limits of a request,
-// have gone into questions without an answer. By names the check after which
+// have gone into questions without a response. By names the check after which
 // the health is asked even of a target not known to be down.
 func (c *Campaign) recover(ctx context.Context, by string) bool {
 	h := &c.health

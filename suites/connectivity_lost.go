@@ -11,11 +11,11 @@ import (
 	"sgidcheck/internal/exchange"
 )
 
-// What is lost on the way says nothing of the target: an answer that did not
+// What is lost on the way says nothing of the target: a response that did not
 // come and came when asked again, a name that did not resolve for a while, a
 // request that was turned away because there were too many.
 
-// lostOnce is told of a request that got no answer, and got one when it was
+// lostOnce is told of a request that got no response, and got one when it was
 // repeated. The target may have taken the first one for good: a code may be
 // spent, or everything issued forgotten by a target that was started anew. So
 // the check is judged again from its start, with logins of its own. Where each
@@ -131,7 +131,7 @@ func (s *Session) timing(e *Exchange) {
 	}
 }
 
-// clockOffset is by how much the answer's Date is ahead of this machine's clock.
+// clockOffset is by how much the response's Date is ahead of this machine's clock.
 func clockOffset(e *exchange.Exchange) (off time.Duration, known bool) {
 	date, err := http.ParseTime(e.Header().Get("Date"))
 	if err != nil {

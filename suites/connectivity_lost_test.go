@@ -16,7 +16,7 @@ import (
 )
 
 // A connection that is reset once, before the target got the request, after
-// it, or in the middle of the answer, changes no verdict: a code that may be
+// it, or in the middle of the response, changes no verdict: a code that may be
 // spent is not presented again. Of each check a few requests are lost, spread
 // over all of them; LOSSES=all loses each in every way.
 func TestALostAnswerChangesNoVerdict(t *testing.T) {

@@ -43,7 +43,7 @@ func declareData() bool {
 // judgeForm judges the plaintext of one scope, of another person too where that
 // costs nobody's time. Nothing of a value is quoted, only what its form lacks.
 func (s *Session) judgeForm(scope sgid.Scope) {
-	a := s.SharedAnswer()
+	a := s.SharedUserInfo()
 	if !slices.Contains(granted(a.Tokens), scope.Name) {
 		s.Skip("%s was not granted", scope.Name)
 	}
@@ -113,11 +113,11 @@ var DATA91 = judge.Check{
 }
 
 var _ = ginkgo.It("DATA-91 no value has leading or trailing blanks", check(DATA91, func(s *Session) {
-	a := s.SharedAnswer()
+	a := s.SharedUserInfo()
 	if len(a.Data) == 0 {
 		s.owned("UINFO-11", a.Exchange, "data has no members")
 	}
-	judged, answers := false, []*Answer{a}
+	judged, answers := false, []*UserInfoResponse{a}
 	if another := s.perhapsAnother(); another != nil && another.Key != "" {
 		answers = append(answers, another)
 	}

@@ -205,10 +205,10 @@ var _ = ginkgo.It("DISC-05 every advertised endpoint is served", check(DISC05, f
 	})
 }))
 
-// served judges an advertised endpoint by its first answer.
+// served judges an advertised endpoint by its first response.
 func (s *Session) served(name string, e *Exchange) {
 	owner := map[string]string{authorization: "AUTHZ-01", token: "TOKEN-01", jwks: "JWKS-01", userinfo: "UINFO-01"}[name]
-	s.Require(!e.NoAnswer() && e.Status() != http.StatusNotFound, "", fmt.Sprintf("%s, %s, returns %s", name, clip(s.Advertised(name)), e.Saw()), e)
+	s.Require(!e.NoResponse() && e.Status() != http.StatusNotFound, "", fmt.Sprintf("%s, %s, returns %s", name, clip(s.Advertised(name)), e.Saw()), e)
 	switch {
 	case e.Status() < 500:
 	case name == token && s.Endpoint(token) == s.Advertised(token):

@@ -15,7 +15,7 @@ import (
 	"github.com/onsi/ginkgo/v2"
 )
 
-// CRYPT: how the data are encrypted, one answer at a time. What several answers
+// CRYPT: how the data are encrypted, one response at a time. What several responses
 // or two clients show is in encryption_across.go.
 
 var forData = []judge.Need{judge.Login, judge.DataScope}
@@ -43,8 +43,8 @@ var _ = ginkgo.It("CRYPT-01 key is encrypted with RSA-OAEP", check(CRYPT01, func
 }))
 
 // Encrypted is the shared login's user data, which has a key. UINFO-01 owns that.
-func (s *Session) Encrypted() *Answer {
-	a := s.SharedAnswer()
+func (s *Session) Encrypted() *UserInfoResponse {
+	a := s.SharedUserInfo()
 	if a.Key == "" {
 		s.owned("UINFO-01", a.Exchange, "the response has no key")
 	}
@@ -93,7 +93,7 @@ var _ = ginkgo.It("CRYPT-03 key decrypts with the client's private key", check(C
 
 // openKey is BlockKey where failures of the named check do not matter to this
 // one: a key whose content is no JWK has been opened all the same.
-func (s *Session) openKey(a *Answer, beside string) {
+func (s *Session) openKey(a *UserInfoResponse, beside string) {
 	_, err := s.decrypter(a.Tokens.Login.Client).BlockKey(a.Key)
 	if err != nil && keyOwner(err) == beside {
 		return

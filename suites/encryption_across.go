@@ -13,7 +13,7 @@ import (
 	"github.com/onsi/ginkgo/v2"
 )
 
-// CRYPT, continued: what several answers, or two clients, show.
+// CRYPT, continued: what several responses, or two clients, show.
 
 var CRYPT06 = judge.Check{
 	ID: "CRYPT-06", Title: "no initialisation vector is used twice with the same key",
@@ -67,15 +67,15 @@ type encryption struct {
 }
 
 // same reports whether two uses are one encryption that was sent twice, as a
-// provider that keeps its answers does.
+// provider that keeps its responses does.
 func (e encryption) same(other encryption) bool {
 	return e.answer != other.answer && e.member == other.member && e.compact == other.compact
 }
 
-// encryptions lists what was encrypted in an answer: its key, each member of
+// encryptions lists what was encrypted in a response: its key, each member of
 // its data, and the content keys wrapped for them. What cannot be taken apart,
 // other checks judge.
-func (s *Session) encryptions(a *Answer, number int) []encryption {
+func (s *Session) encryptions(a *UserInfoResponse, number int) []encryption {
 	var out []encryption
 	block := s.BlockKey(a).K
 	add := func(member, compact string, unwrap func(*sgid.JWE) ([]byte, error)) {
@@ -160,9 +160,9 @@ var _ = ginkgo.It("CRYPT-09 the response is encrypted only to its client", check
 	})
 }))
 
-// opens reports whether a party's private key opens an answer's key, whatever
+// opens reports whether a party's private key opens a response's key, whatever
 // is inside. CRYPT-01 owns the key's having a form in which that can be told.
-func (s *Session) opens(p *config.Registration, a *Answer) bool {
+func (s *Session) opens(p *config.Registration, a *UserInfoResponse) bool {
 	j, err := sgid.ParseJWE(a.Key)
 	if err == nil && slices.Contains(sgid.KeyAlgorithms(), j.Alg) && len(j.EncryptedKey) != p.Key.Size() {
 		return false

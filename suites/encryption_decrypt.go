@@ -34,9 +34,9 @@ func (s *Session) decrypter(p *config.Registration) *sgid.Decrypter {
 	return d
 }
 
-// BlockKey opens an answer's key with its client's private key. CRYPT-01 owns
+// BlockKey opens a response's key with its client's private key. CRYPT-01 owns
 // its form, CRYPT-03 its opening, CRYPT-04 its being a JWK.
-func (s *Session) BlockKey(a *Answer) *sgid.BlockKey {
+func (s *Session) BlockKey(a *UserInfoResponse) *sgid.BlockKey {
 	if a.blockKey != nil {
 		return a.blockKey
 	}
@@ -61,7 +61,7 @@ func (s *Session) BlockKey(a *Answer) *sgid.BlockKey {
 	return k
 }
 
-// keyOwner is the check that owns why an answer's key does not open.
+// keyOwner is the check that owns why a response's key does not open.
 func keyOwner(err error) string {
 	switch {
 	case errors.Is(err, sgid.ErrRSA15), errors.Is(err, sgid.ErrAlgorithm), errors.Is(err, sgid.ErrMalformed):
@@ -72,14 +72,14 @@ func keyOwner(err error) string {
 	return "CRYPT-03"
 }
 
-// member is one member of an answer's data: its plaintext, or why it has none.
+// member is one member of a response's data: its plaintext, or why it has none.
 type member struct {
 	text string
 	err  error
 }
 
-// Open opens every member of an answer's data, each by itself.
-func (s *Session) Open(a *Answer) map[string]member {
+// Open opens every member of a response's data, each by itself.
+func (s *Session) Open(a *UserInfoResponse) map[string]member {
 	if a.members != nil {
 		return a.members
 	}
@@ -103,9 +103,9 @@ func (s *Session) Open(a *Answer) map[string]member {
 	return members
 }
 
-// Plaintext is what one member of an answer's data says. UINFO-11 owns its
+// Plaintext is what one member of a response's data says. UINFO-11 owns its
 // being there, CRYPT-05 its opening.
-func (s *Session) Plaintext(a *Answer, scope string) string {
+func (s *Session) Plaintext(a *UserInfoResponse, scope string) string {
 	if _, there := a.Data[scope]; !there {
 		s.owned("UINFO-11", a.Exchange, "data has no member %s", scope)
 	}

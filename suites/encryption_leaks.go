@@ -12,16 +12,16 @@ import (
 	"sgidcheck/internal/sgid"
 )
 
-// place is a text of an answer in which nothing about a person belongs.
+// place is a text of a response in which nothing about a person belongs.
 type place struct {
 	name string
 	text string
 }
 
-// outsideTheCiphertexts lists every text of an answer that is not encrypted:
+// outsideTheCiphertexts lists every text of a response that is not encrypted:
 // the names and values of its members, the headers of its JWEs, and the header
 // fields of HTTP.
-func outsideTheCiphertexts(a *Answer) []place {
+func outsideTheCiphertexts(a *UserInfoResponse) []place {
 	var places []place
 	add := func(name, text string) {
 		if j, err := sgid.ParseJWE(text); err == nil {

@@ -71,10 +71,10 @@ func (e *Exchange) Saw() string {
 	return fmt.Sprintf("status %d with %s%s", e.Status(), e.Type(), e.odd())
 }
 
-// unread is why the body could not be read, with what is odd about the answer.
+// unread is why the body could not be read, with what is odd about the response.
 func (e *Exchange) unread(err error) string { return err.Error() + e.odd() }
 
-// odd says what is unusual about the form in which an answer came, as the end
+// odd says what is unusual about the form in which a response came, as the end
 // of a sentence; empty: nothing.
 func (e *Exchange) odd() string {
 	if e.Response == nil {

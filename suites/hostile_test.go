@@ -17,12 +17,12 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwe"
 )
 
-// answerObject is a JSON object in the answers of a provider.
+// answerObject is a JSON object in the responses of a provider.
 type answerObject struct {
 	name  string
 	path  string   // end of the endpoint's path
 	reads []string // the areas whose checks read it most
-	// edit takes the answer's object and gives back what is sent in its place,
+	// edit takes the response's object and gives back what is sent in its place,
 	// with change applied to the object that is meant.
 	edit func(w *world, answer map[string]any, change func(map[string]any)) map[string]any
 }
@@ -53,7 +53,7 @@ func inToken(part int) func(*world, map[string]any, func(map[string]any)) map[st
 	}
 }
 
-// inBlockKey changes the JWK that an answer's key holds.
+// inBlockKey changes the JWK that a response's key holds.
 func inBlockKey(w *world, answer map[string]any, change func(map[string]any)) map[string]any {
 	compact, _ := answer["key"].(string)
 	private, err := sgid.ParsePrivateKey([]byte(w.provider.Clients()[0].PrivateKey))
@@ -84,7 +84,7 @@ var answerObjects = []answerObject{
 		change(answer["keys"].([]any)[0].(map[string]any))
 		return answer
 	}},
-	{"token answer", "/oauth/token", []string{"AUTHZ-16", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA"}, func(w *world, answer map[string]any, change func(map[string]any)) map[string]any {
+	{"token response", "/oauth/token", []string{"AUTHZ-16", "TOKEN", "IDT", "NONCE", "UINFO", "CRYPT", "DATA"}, func(w *world, answer map[string]any, change func(map[string]any)) map[string]any {
 		if answer["error"] == nil {
 			change(answer)
 		}
@@ -144,7 +144,7 @@ func (w *world) members(t *testing.T, p answerObject) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// A hostile value stands in place of a member of an answer.
+// A hostile value stands in place of a member of a response.
 type hostileValue struct {
 	name  string
 	value any

@@ -103,7 +103,7 @@ var _ = ginkgo.It("IDT-09 the ID token holds no personal data", check(IDT09, fun
 // noCatalogueValue judges that no decrypted value of the login stands in any
 // of the places.
 func (s *Session) noCatalogueValue(places []place, tokens *Tokens) {
-	answer := s.SharedAnswer()
+	answer := s.SharedUserInfo()
 	if len(answer.Data) == 0 {
 		return
 	}

@@ -2,13 +2,13 @@ package suites
 
 import "sgidcheck/internal/disclosure"
 
-// Leak is an answer that shows the target's internals.
+// Leak is a response that shows the target's internals.
 type Leak struct {
 	Exchange *Exchange
 	What     string // a stack trace, a file path, …
 }
 
-// watch notes an answer that shows the target's internals, once for each
+// watch notes a response that shows the target's internals, once for each
 // status and kind of sign.
 func (s *Session) watch(e *Exchange) {
 	what := disclosure.Of(e.Exchange)

@@ -31,7 +31,7 @@ var _ = ginkgo.It("JWKS-08 the key set can be cached, and a rotation is noticed"
 	s.Require(problem == "", "", problem, e)
 }))
 
-// uncacheable says why an answer cannot be cached for a while and no longer;
+// uncacheable says why a response cannot be cached for a while and no longer;
 // empty: it can.
 func uncacheable(e *Exchange) string {
 	const day = 24 * 60 * 60

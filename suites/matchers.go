@@ -65,7 +65,7 @@ func exchangeOf(actual any) *Exchange {
 		return a
 	case *TokenReply:
 		return a.Exchange
-	case *Answer:
+	case *UserInfoResponse:
 		return a.Exchange
 	case *AuthorizationResponse:
 		return a.Evidence
@@ -113,7 +113,7 @@ func HaveStatus(statuses ...int) types.GomegaMatcher {
 	})
 }
 
-// BeAClientError matches an answer with a 4xx status.
+// BeAClientError matches a response with a 4xx status.
 func BeAClientError() types.GomegaMatcher {
 	return matching("a 4xx status", func(e *Exchange) string {
 		if e.Status() >= 400 && e.Status() < 500 {
@@ -123,7 +123,7 @@ func BeAClientError() types.GomegaMatcher {
 	})
 }
 
-// BeJSON matches an answer that calls itself JSON.
+// BeJSON matches a response that calls itself JSON.
 func BeJSON() types.GomegaMatcher {
 	return matching("application/json", func(e *Exchange) string {
 		if e.IsJSON() {
@@ -133,7 +133,7 @@ func BeJSON() types.GomegaMatcher {
 	})
 }
 
-// ForbidStoring matches an answer with Cache-Control: no-store.
+// ForbidStoring matches a response with Cache-Control: no-store.
 func ForbidStoring() types.GomegaMatcher {
 	return matching("Cache-Control: no-store", func(e *Exchange) string {
 		if e.NoStore() {
@@ -146,10 +146,10 @@ func ForbidStoring() types.GomegaMatcher {
 	})
 }
 
-// HoldNoToken matches an answer that gives no token away.
+// HoldNoToken matches a response that gives no token away.
 func HoldNoToken() types.GomegaMatcher {
 	return matching("no token in the response", func(e *Exchange) string {
-		if a, err := sgid.ParseTokenAnswer(e.Body()); err == nil && (a.AccessToken != "" || a.IDToken != "") {
+		if a, err := sgid.ParseTokenResponse(e.Body()); err == nil && (a.AccessToken != "" || a.IDToken != "") {
 			return e.Saw() + " and a token"
 		}
 		return ""
@@ -299,8 +299,8 @@ var (
 	errorParameter = regexp.MustCompile(`(?i)[\s,]error\s*=\s*"?([^",\s]+)`)
 )
 
-// BeValidAgainstTheSchema matches an answer whose body is valid against the
-// OpenAPI document's schema for the endpoint and the answer's status.
+// BeValidAgainstTheSchema matches a response whose body is valid against the
+// OpenAPI document's schema for the endpoint and the response's status.
 func BeValidAgainstTheSchema(of *schemas, endpoint string) types.GomegaMatcher {
 	return matching("a body valid against the schema of "+endpoint, func(e *Exchange) string {
 		return of.problems(endpoint, e.Status(), e.Body())

@@ -66,7 +66,7 @@ func (s *Session) nonceReturns(nonce string) {
 	problem := reply.unsuccessful()
 	s.Require(problem == "", "tokens for a login with this nonce", problem, reply.Exchange)
 	tokens := s.granted(login, reply)
-	_, err := sgid.ParseIDToken(tokens.TokenAnswer.IDToken) // that of the shared login can be read
+	_, err := sgid.ParseIDToken(tokens.TokenResponse.IDToken) // that of the shared login can be read
 	s.Require(err == nil, "an ID token that can be read", fmt.Sprint(err), reply.Exchange)
 	s.nonceIs(nonce, tokens)
 }

@@ -7,11 +7,11 @@ import (
 	"sgidcheck/internal/sgid"
 )
 
-// Discovery returns the answer of the discovery endpoint, fetched once a run.
+// Discovery returns the response of the discovery endpoint, fetched once a run.
 func (s *Session) Discovery() *Exchange {
 	if s.discovery == nil {
 		e := s.Get(s.discoveryURL())
-		if e.NoAnswer() {
+		if e.NoResponse() {
 			s.owned("DISC-01", e, "the discovery endpoint gives no answer: %s", e.Reason())
 		}
 		s.discovery = e
@@ -101,17 +101,17 @@ func (s *Session) documented(name string) string {
 }
 
 // Unserved returns the exchange with an advertised endpoint when it is a 404 or
-// has no answer; nil: it is served. The userinfo endpoint is not asked here: a weak target may not
+// has no response; nil: it is served. The userinfo endpoint is not asked here: a weak target may not
 // survive a request without a token, so UserInfo notes it.
 func (s *Session) Unserved(name string) *Exchange {
-	if e := s.probe(name); e != nil && (e.NoAnswer() || e.Status() == http.StatusNotFound) {
+	if e := s.probe(name); e != nil && (e.NoResponse() || e.Status() == http.StatusNotFound) {
 		return e
 	}
 	return nil
 }
 
 // probe asks an advertised endpoint, once a run, with its own method and
-// nothing that could be granted, and returns the answer; nil where it was not
+// nothing that could be granted, and returns the response; nil where it was not
 // asked: not advertised, or userinfo and no login has asked it yet.
 func (s *Session) probe(name string) *Exchange {
 	if e, asked := s.probed[name]; asked || name == userinfo {
@@ -161,11 +161,11 @@ func (s *Session) KeySet() *sgid.KeySet {
 	return keys
 }
 
-// JWKS returns the answer of the key set endpoint, fetched once a run.
+// JWKS returns the response of the key set endpoint, fetched once a run.
 func (s *Session) JWKS() *Exchange {
 	if s.jwks == nil {
 		e := s.Get(s.Endpoint(jwks))
-		if e.NoAnswer() {
+		if e.NoResponse() {
 			s.owned("JWKS-01", e, "the key set endpoint gives no answer: %s", e.Reason())
 		}
 		s.jwks = e

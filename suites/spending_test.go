@@ -48,7 +48,7 @@ func TestACodeThatAVariationSpoilsProvesNoRefusal(t *testing.T) {
 		}
 		answer := httptest.NewRecorder()
 		w.provider.Handler().ServeHTTP(answer, r)
-		given, _ := sgid.ParseTokenAnswer(answer.Body.Bytes())
+		given, _ := sgid.ParseTokenResponse(answer.Body.Bytes())
 		if given != nil && given.IDToken != "" {
 			id, err := sgid.ParseIDToken(given.IDToken)
 			if nonce, _ := id.Claims["nonce"].(string); err == nil && strings.ContainsAny(nonce, " %") {

@@ -171,7 +171,7 @@ var _ = ginkgo.It("TLS-04 Strict-Transport-Security is set", check(TLS04, func(s
 	s.Case("metadata", func() { s.strict(s.Discovery()) })
 	s.Case("authorization endpoint", func() {
 		response := s.Authorize()
-		if response.Evidence == nil || response.Evidence.NoAnswer() {
+		if response.Evidence == nil || response.Evidence.NoResponse() {
 			s.owned("AUTHZ-01", response.Evidence, "the authorization endpoint gives no answer")
 		}
 		s.strict(response.Evidence)
@@ -287,13 +287,13 @@ func (s *Session) askPlainly(host string, r exchange.Request) *Exchange {
 	return e
 }
 
-// overPlainHTTP says how an answer over plain http goes beyond a refusal and a
-// redirect to https; empty: it does not. No answer is a refusal here: nothing
+// overPlainHTTP says how a response over plain http goes beyond a refusal and a
+// redirect to https; empty: it does not. No response is a refusal here: nothing
 // listens, or what listens speaks TLS alone.
 func overPlainHTTP(e *Exchange) string {
 	location, err := url.Parse(e.Header("Location"))
 	switch {
-	case e.NoAnswer():
+	case e.NoResponse():
 		return ""
 	case e.Status() >= 300 && e.Status() < 400:
 		if err != nil || location.Scheme != "https" {

@@ -143,7 +143,7 @@ var _ = ginkgo.It("TOKEN-19 credentials and code in the query do not issue a tok
 		inQuery("code", "TOKEN-09", func(p string) bool { return p == "code" }))
 }))
 
-// unusual is the answer to a token request in a form that no client uses. What
+// unusual is the response to a token request in a form that no client uses. What
 // refuses it need be no error object.
 func (s *Session) unusual(login *Login, e *Exchange) *TokenReply {
 	reply := &TokenReply{Exchange: e}

@@ -107,7 +107,7 @@ var _ = ginkgo.It("TOKEN-23 no response shows internals", check(TOKEN23, func(s 
 	clean := func(name string, ask func() *Exchange) {
 		s.Case(name, func() {
 			e := ask()
-			s.Require(!e.NoAnswer(), "an answer", e.Saw(), e)
+			s.Require(!e.NoResponse(), "an answer", e.Saw(), e)
 			what := disclosure.Of(e.Exchange)
 			s.Require(what == "", "no internals of the target", what+" in a response with status "+fmt.Sprint(e.Status()), e)
 		})

@@ -15,8 +15,8 @@ import (
 // TokenReply is what the token endpoint said to one request.
 type TokenReply struct {
 	*Exchange
-	Answer *sgid.TokenAnswer // nil where the body is no token answer
-	Err    error             // why not
+	Parsed *sgid.TokenResponse // nil where the body is no token response
+	Err    error               // why not
 }
 
 // Change alters the form of a token request.
@@ -105,10 +105,10 @@ func (s *Session) TokenPost(r exchange.Request) *TokenReply {
 func (s *Session) tokenReply(e *Exchange) *TokenReply {
 	reply := &TokenReply{Exchange: e}
 	reply.read()
-	s.Seen.TokenAnswers = append(s.Seen.TokenAnswers, e)
-	if reply.Answer != nil && reply.Answer.AccessToken != "" {
-		s.Redactor.Learn("access_token", reply.Answer.AccessToken)
-		s.Redactor.Learn("id_token", reply.Answer.IDToken)
+	s.Seen.TokenResponses = append(s.Seen.TokenResponses, e)
+	if reply.Parsed != nil && reply.Parsed.AccessToken != "" {
+		s.Redactor.Learn("access_token", reply.Parsed.AccessToken)
+		s.Redactor.Learn("id_token", reply.Parsed.IDToken)
 	}
 	if reply.refuses() {
 		s.Seen.Refusals = append(s.Seen.Refusals, e)
@@ -116,8 +116,8 @@ func (s *Session) tokenReply(e *Exchange) *TokenReply {
 	return reply
 }
 
-// read takes the body for a token answer, if it is one.
-func (r *TokenReply) read() { r.Answer, r.Err = sgid.ParseTokenAnswer(r.Body()) }
+// read takes the body for a token response, if it is one.
+func (r *TokenReply) read() { r.Parsed, r.Err = sgid.ParseTokenResponse(r.Body()) }
 
 // refuses reports whether the reply means to refuse, in the right form or not.
 func (r *TokenReply) refuses() bool {
@@ -130,12 +130,12 @@ func (r *TokenReply) refuses() bool {
 
 // grants reports whether the reply gives a token away, whatever its status.
 func (r *TokenReply) grants() bool {
-	return r.Answer != nil && (r.Answer.AccessToken != "" || r.Answer.IDToken != "")
+	return r.Parsed != nil && (r.Parsed.AccessToken != "" || r.Parsed.IDToken != "")
 }
 
 // Tokens is a login whose code was redeemed.
 type Tokens struct {
-	*sgid.TokenAnswer
+	*sgid.TokenResponse
 	Login *Login
 	Reply *TokenReply
 	At    time.Time
@@ -167,8 +167,8 @@ func (s *Session) granted(login *Login, reply *TokenReply) *Tokens {
 	if login.tokens != nil && login.tokens.Reply == reply {
 		return login.tokens
 	}
-	s.Seen.AccessTokens = append(s.Seen.AccessTokens, reply.Answer.AccessToken)
-	login.tokens = &Tokens{TokenAnswer: reply.Answer, Login: login, Reply: reply, At: reply.Started.Add(reply.Duration)}
+	s.Seen.AccessTokens = append(s.Seen.AccessTokens, reply.Parsed.AccessToken)
+	login.tokens = &Tokens{TokenResponse: reply.Parsed, Login: login, Reply: reply, At: reply.Started.Add(reply.Duration)}
 	return login.tokens
 }
 
@@ -181,11 +181,11 @@ func (r *TokenReply) unsuccessful() string {
 			text += fmt.Sprintf(" and error %q", e.Code)
 		}
 		return text
-	case r.Answer == nil:
+	case r.Parsed == nil:
 		return fmt.Sprintf("200 with a body that is not a token response: %s", r.unread(r.Err))
-	case r.Answer.AccessToken == "":
+	case r.Parsed.AccessToken == "":
 		return "200 without an access_token"
-	case r.Answer.IDToken == "":
+	case r.Parsed.IDToken == "":
 		return "200 without an id_token"
 	}
 	return ""
@@ -194,9 +194,9 @@ func (r *TokenReply) unsuccessful() string {
 // Visit is one whole login: code, tokens, and, once asked for, the person's data.
 type Visit struct {
 	*Tokens
-	reply  *TokenReply // what came for the code, tokens or not
-	asked  *Exchange   // the first request for the person's data
-	answer *Answer     // the same, where it could be read
+	reply  *TokenReply       // what came for the code, tokens or not
+	asked  *Exchange         // the first request for the person's data
+	answer *UserInfoResponse // the same, where it could be read
 }
 
 // Shared returns the login that many checks share, made once a run with all
@@ -339,7 +339,7 @@ func (s *Session) SharedSecond() *Visit {
 // IDToken reads an ID token's parts without verifying anything. IDT-01 owns
 // their being readable.
 func (s *Session) IDToken(t *Tokens) *sgid.IDToken {
-	parsed, err := sgid.ParseIDToken(t.TokenAnswer.IDToken)
+	parsed, err := sgid.ParseIDToken(t.TokenResponse.IDToken)
 	if err != nil {
 		s.owned("IDT-01", t.Reply.Exchange, "the ID token cannot be read: %v", err)
 	}
@@ -348,9 +348,9 @@ func (s *Session) IDToken(t *Tokens) *sgid.IDToken {
 
 // Redeemed is what the shared login's code was redeemed for; nil where code is
 // another login's, or was not redeemed.
-func (c *Campaign) Redeemed(code string) *sgid.TokenAnswer {
+func (c *Campaign) Redeemed(code string) *sgid.TokenResponse {
 	if c.login == nil || c.login.Code != code || c.shared == nil || c.shared.Tokens == nil {
 		return nil
 	}
-	return c.shared.TokenAnswer
+	return c.shared.TokenResponse
 }

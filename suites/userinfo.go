@@ -29,7 +29,7 @@ var UINFO01 = judge.Check{
 }
 
 var _ = ginkgo.It("UINFO-01 a valid request returns sub, key and data", check(UINFO01, func(s *Session) {
-	a := s.SharedAnswer()
+	a := s.SharedUserInfo()
 	s.Expect(a).To(BeJSON())
 	s.Expect(a).To(BeValidAgainstTheSchema(s.schemas, userinfo))
 	if len(dataScopes(granted(a.Tokens))) == 0 {
@@ -39,7 +39,7 @@ var _ = ginkgo.It("UINFO-01 a valid request returns sub, key and data", check(UI
 	s.Require(a.Data != nil, "key and data", "a response without data although data scopes were granted", a.Exchange)
 }))
 
-// granted are the scopes of a login: those that the token answer names, where
+// granted are the scopes of a login: those that the token response names, where
 // it does, of those that were asked for.
 func granted(t *Tokens) []string {
 	if t.Scope == nil || *t.Scope == "" {
@@ -77,7 +77,7 @@ var UINFO02 = judge.Check{
 }
 
 var _ = ginkgo.It("UINFO-02 sub equals the ID token's sub", check(UINFO02, func(s *Session) {
-	a := s.SharedAnswer()
+	a := s.SharedUserInfo()
 	want := s.subject(a.Tokens)
 	s.Require(a.Subject == want, "the sub of the ID token", fmt.Sprintf("a different sub, of %d characters; the ID token's has %d", len(a.Subject), len(want)), a.Exchange)
 }))
@@ -103,7 +103,7 @@ var UINFO10 = judge.Check{
 }
 
 var _ = ginkgo.It("UINFO-10 the scope openid alone returns no data", check(UINFO10, func(s *Session) {
-	s.SharedAnswer()
+	s.SharedUserInfo()
 	a := s.UserInfo(s.Tokens(s.LogIn(WithScopes(sgid.ScopeOpenID))))
 	s.Require(len(a.Data) == 0, "no data", fmt.Sprintf("data with %s", strings.Join(a.DataOrder, ", ")), a.Exchange)
 	s.Require(a.Key == "", "no key", "a key, without data that it decrypts", a.Exchange)
@@ -123,7 +123,7 @@ var UINFO11 = judge.Check{
 }
 
 var _ = ginkgo.It("UINFO-11 data has exactly the granted scopes", check(UINFO11, func(s *Session) {
-	s.Case("all scopes", func() { s.dataOf(s.SharedAnswer()) })
+	s.Case("all scopes", func() { s.dataOf(s.SharedUserInfo()) })
 	data := dataScopes(s.Config.First.Scopes)
 	subset := func(name string, scopes func() []string) {
 		s.Case(name, func() {
@@ -137,8 +137,8 @@ var _ = ginkgo.It("UINFO-11 data has exactly the granted scopes", check(UINFO11,
 	subset("all scopes but one", func() []string { return data[1:] })
 }))
 
-// dataOf judges which members an answer's data has.
-func (s *Session) dataOf(a *Answer) {
+// dataOf judges which members a response's data has.
+func (s *Session) dataOf(a *UserInfoResponse) {
 	want := dataScopes(granted(a.Tokens))
 	if len(want) > 0 && a.Data == nil {
 		s.owned("UINFO-01", a.Exchange, "the response has no data although data scopes were granted")
@@ -175,7 +175,7 @@ var UINFO12 = judge.Check{
 }
 
 var _ = ginkgo.It("UINFO-12 the response is not cached", check(UINFO12, func(s *Session) {
-	s.Expect(s.SharedAnswer()).To(ForbidStoring())
+	s.Expect(s.SharedUserInfo()).To(ForbidStoring())
 }))
 
 var UINFO16 = judge.Check{
@@ -189,7 +189,7 @@ var UINFO16 = judge.Check{
 }
 
 var _ = ginkgo.It("UINFO-16 repeated requests return the same data", check(UINFO16, func(s *Session) {
-	first := s.SharedAnswer()
+	first := s.SharedUserInfo()
 	second := s.AskAgain(first.Tokens)
 	s.Assert(first.Subject == second.Subject, "the same sub", "another sub the second time", second.Exchange)
 	saw := s.differs(first, second)
@@ -198,7 +198,7 @@ var _ = ginkgo.It("UINFO-16 repeated requests return the same data", check(UINFO
 
 // AskAgain asks for a login's user data once more. UINFO-16 owns its working
 // after it has worked before.
-func (s *Session) AskAgain(t *Tokens) *Answer {
+func (s *Session) AskAgain(t *Tokens) *UserInfoResponse {
 	e := s.AskUserInfo("Bearer " + t.AccessToken)
 	if e.Status() != http.StatusOK {
 		s.owned("UINFO-16", e, "the same access token, requested again, returns %s", e.Saw())
@@ -207,7 +207,7 @@ func (s *Session) AskAgain(t *Tokens) *Answer {
 	if err != nil {
 		s.owned("UINFO-16", e, "the second response to the same access token cannot be read: %s", e.unread(err))
 	}
-	return &Answer{Exchange: e, UserInfo: info, Tokens: t}
+	return &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: t}
 }
 
 func sorted(names []string) []string {
@@ -240,15 +240,15 @@ var _ = ginkgo.It("UINFO-07 the scheme Bearer is case-insensitive", check(UINFO0
 
 // valid is the shared login's user data, with a token that has just been taken
 // once more: the control of every request that changes something about it.
-func (s *Session) valid() *Answer {
+func (s *Session) valid() *UserInfoResponse {
 	s.standUp() // a target that was restarted knows the old login no more
-	a := s.SharedAnswer()
+	a := s.SharedUserInfo()
 	s.AskAgain(a.Tokens)
 	return a
 }
 
 // sameSubject judges that a 200 is about the same person.
-func (s *Session) sameSubject(a *Answer, e *Exchange) {
+func (s *Session) sameSubject(a *UserInfoResponse, e *Exchange) {
 	info, err := sgid.ParseUserInfo(e.Body())
 	if info == nil {
 		s.Fail("the same response", fmt.Sprintf("200 with a body that cannot be read: %s", e.unread(err)), e)

@@ -40,12 +40,12 @@ var _ = ginkgo.It("UINFO-14 an access token expires", check(UINFO14, func(s *Ses
 	}
 	s.LetPass(life + time.Minute)
 	e := s.AskUserInfo("Bearer " + tokens.AccessToken)
-	s.SharedAnswer() // a new token is taken still
+	s.SharedUserInfo() // a new token is taken still
 	s.Expect(e).To(HaveStatus(http.StatusUnauthorized), "after %s", life)
 	s.Expect(e).To(HoldNoData())
 }))
 
-// lifetime is what the token answer says of how long its access token lives, 0
+// lifetime is what the token response says of how long its access token lives, 0
 // where it says nothing.
 func lifetime(t *Tokens) time.Duration {
 	if t.ExpiresIn == nil {
@@ -69,11 +69,11 @@ var UINFO15 = judge.Check{
 }
 
 var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix", check(UINFO15, func(s *Session) {
-	truth := [2]*Answer{s.UserInfo(s.Tokens(s.LogIn())), nil}
+	truth := [2]*UserInfoResponse{s.UserInfo(s.Tokens(s.LogIn())), nil}
 	if again := s.AskAgain(truth[0].Tokens); s.differs(truth[0], again) != "" {
 		s.owned("UINFO-16", again.Exchange, "two requests, one after the other, already get different responses: %s", s.differs(truth[0], again))
 	}
-	truth[1] = s.AnswerOfAnother()
+	truth[1] = s.UserInfoOfAnother()
 	if s.subject(truth[0].Tokens) == s.subject(truth[1].Tokens) {
 		s.owned("IDT-14", truth[1].Tokens.Reply.Exchange, "two people have the same sub")
 	}
@@ -107,7 +107,7 @@ var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix",
 // while nobody else was there.
 type visitor struct {
 	login  *Login
-	truth  *Answer
+	truth  *UserInfoResponse
 	token  exchange.Request
 	reply  *exchange.Exchange
 	asked  []*exchange.Exchange
@@ -118,7 +118,7 @@ type visitor struct {
 // beside others, and so records nothing.
 func (v *visitor) visit(s *Session, address string, times int) {
 	v.reply = s.Client.Do(s.Context, v.token)
-	answer, _ := sgid.ParseTokenAnswer(v.reply.Body()) // what else is wrong with it, other checks judge
+	answer, _ := sgid.ParseTokenResponse(v.reply.Body()) // what else is wrong with it, other checks judge
 	if v.reply.Status() != http.StatusOK || answer == nil || answer.AccessToken == "" {
 		return
 	}
@@ -141,7 +141,7 @@ func (s *Session) judgeVisitor(v *visitor) {
 		s.unanswered(reply.Exchange, "one of several codes redeemed concurrently", problem)
 		return
 	}
-	tokens := &Tokens{TokenAnswer: reply.Answer, Login: v.login, Reply: reply, At: time.Now()}
+	tokens := &Tokens{TokenResponse: reply.Parsed, Login: v.login, Reply: reply, At: time.Now()}
 	s.Seen.AccessTokens = append(s.Seen.AccessTokens, tokens.AccessToken)
 	if s.subject(tokens) != s.subject(v.truth.Tokens) {
 		s.Found("the sub of the person who logged in", "an ID token with another sub", reply.Exchange)
@@ -158,7 +158,7 @@ func (s *Session) judgeVisitor(v *visitor) {
 		}
 		// UINFO-02 compares sub with the ID token's.
 		s.Assert(info.Subject == v.truth.Subject, "the sub of the token's own person", "a response with a different sub", e)
-		saw := s.differs(v.truth, &Answer{Exchange: e, UserInfo: info, Tokens: tokens})
+		saw := s.differs(v.truth, &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: tokens})
 		s.Assert(saw == "", "the data of the token's own person", saw, e)
 	}
 }
@@ -174,7 +174,7 @@ func (s *Session) unanswered(e *Exchange, what, saw string) {
 
 // differs says how the data of two answers to one person differ; empty: not at
 // all. What does not open, CRYPT-05 judges; what was not granted, UINFO-11.
-func (s *Session) differs(one, other *Answer) string {
+func (s *Session) differs(one, other *UserInfoResponse) string {
 	if !slices.Equal(sorted(one.DataOrder), sorted(other.DataOrder)) {
 		return fmt.Sprintf("%s in one, %s in the other", quoted(one.DataOrder), quoted(other.DataOrder))
 	}
@@ -196,9 +196,9 @@ func (s *Session) differs(one, other *Answer) string {
 	return ""
 }
 
-// AnswerOfAnother is another person's user data at the first client, asked for
+// UserInfoOfAnother is another person's user data at the first client, asked for
 // once a run. AUTHZ-01 and UINFO-01 own its being had.
-func (s *Session) AnswerOfAnother() *Answer {
+func (s *Session) UserInfoOfAnother() *UserInfoResponse {
 	if s.other == nil {
 		v := &Visit{Tokens: s.Tokens(s.LogIn(BySecondPerson()))}
 		v.answer = s.UserInfo(v.Tokens)
@@ -208,11 +208,11 @@ func (s *Session) AnswerOfAnother() *Answer {
 	return s.other.answer
 }
 
-// perhapsAnother is AnswerOfAnother where it costs nobody's time, and nil where
+// perhapsAnother is UserInfoOfAnother where it costs nobody's time, and nil where
 // it does or cannot be had: for checks that another person's data only sharpen.
-func (s *Session) perhapsAnother() *Answer {
+func (s *Session) perhapsAnother() *UserInfoResponse {
 	if s.other != nil {
-		return s.AnswerOfAnother()
+		return s.UserInfoOfAnother()
 	}
 	if s.sparing() || s.noOther {
 		return nil
@@ -226,13 +226,13 @@ func (s *Session) perhapsAnother() *Answer {
 	if reply.unsuccessful() != "" {
 		return nil
 	}
-	tokens := &Tokens{TokenAnswer: reply.Answer, Login: login, Reply: reply, At: time.Now()}
+	tokens := &Tokens{TokenResponse: reply.Parsed, Login: login, Reply: reply, At: time.Now()}
 	s.Seen.AccessTokens = append(s.Seen.AccessTokens, tokens.AccessToken)
 	e := s.AskUserInfo("Bearer " + tokens.AccessToken)
 	info, err := sgid.ParseUserInfo(e.Body())
 	if e.Status() != http.StatusOK || err != nil {
 		return nil
 	}
-	s.other = &Visit{Tokens: tokens, answer: &Answer{Exchange: e, UserInfo: info, Tokens: tokens}}
+	s.other = &Visit{Tokens: tokens, answer: &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: tokens}}
 	return s.other.answer
 }

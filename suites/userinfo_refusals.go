@@ -221,7 +221,7 @@ func NotBeTaken() types.GomegaMatcher {
 	})
 }
 
-// HoldNoData matches an answer that tells nothing about a person.
+// HoldNoData matches a response that tells nothing about a person.
 func HoldNoData() types.GomegaMatcher {
 	return matching("no sub, key or data in the response", func(e *Exchange) string {
 		info, _ := sgid.ParseUserInfo(e.Body())

@@ -7,8 +7,8 @@ import (
 	"sgidcheck/internal/sgid"
 )
 
-// Answer is one answer of the userinfo endpoint.
-type Answer struct {
+// UserInfoResponse is one response of the userinfo endpoint.
+type UserInfoResponse struct {
 	*Exchange
 	*sgid.UserInfo
 	Tokens *Tokens
@@ -29,11 +29,11 @@ func (s *Session) AskUserInfo(authorizationHeader string) *Exchange {
 
 // UserInfo asks for a login's user data, which must succeed. UINFO-01 owns the
 // cause where it does not.
-func (s *Session) UserInfo(t *Tokens) *Answer {
+func (s *Session) UserInfo(t *Tokens) *UserInfoResponse {
 	return s.userInfo(t, s.AskUserInfo("Bearer "+t.AccessToken))
 }
 
-func (s *Session) userInfo(t *Tokens, e *Exchange) *Answer {
+func (s *Session) userInfo(t *Tokens, e *Exchange) *UserInfoResponse {
 	if e.Status() == http.StatusNotFound && s.Config.EndpointsMode != "documented" {
 		s.noteProbe(userinfo, e)
 		s.owned("DISC-05", e, "the advertised userinfo_endpoint is not served: %s", e.Saw())
@@ -45,11 +45,11 @@ func (s *Session) userInfo(t *Tokens, e *Exchange) *Answer {
 	if err != nil {
 		s.owned("UINFO-01", e, "the userinfo response cannot be read: %s", e.unread(err))
 	}
-	return &Answer{Exchange: e, UserInfo: info, Tokens: t}
+	return &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: t}
 }
 
-// SharedAnswer is the user data of the shared login, asked for once a run.
-func (s *Session) SharedAnswer() *Answer {
+// SharedUserInfo is the user data of the shared login, asked for once a run.
+func (s *Session) SharedUserInfo() *UserInfoResponse {
 	v, e := s.Shared(), s.firstAnswer()
 	if v.answer == nil {
 		v.answer = s.userInfo(v.Tokens, e)

@@ -103,8 +103,8 @@ func (f *freshLogin) logIn(cmd *cobra.Command, j *job, party rp.RelyingParty) ([
 		return []value{{"CODE", l.Code()}, {"CODE_VERIFIER", l.Verifier}}, nil
 	}
 	e := party.Redeem(ctx, places.Token, l.TokenForm())
-	answer, err := sgid.ParseTokenAnswer(e.Body())
-	if e.NoAnswer() {
+	answer, err := sgid.ParseTokenResponse(e.Body())
+	if e.NoResponse() {
 		return nil, errors.New("the token endpoint gives no answer: " + e.Reason())
 	}
 	if err != nil || e.Status() != http.StatusOK || answer.AccessToken == "" {
@@ -118,7 +118,7 @@ func noCode(response *login.Response) error {
 	switch {
 	case response.Kind == login.ResponseCallback:
 		return fmt.Errorf("the login came back without a code: error %q", response.Params.Get("error"))
-	case response.Kind == login.ResponseNoAnswer:
+	case response.Kind == login.ResponseNone:
 		return errors.New("the authorization endpoint gives no answer: " + response.Final.Reason())
 	case response.Unable:
 		return errors.New("the login page takes a browser or a phone: log in with --login browser or --login interactive")

@@ -270,7 +270,7 @@ func (j *job) minter(authorize string, live bool) (loadtest.Minter, error) {
 		// spread the logins over time.
 		o := j.config.ClientOptions(version, nil)
 		o.Pace = 0
-		o.HonourRetryAfter = false // an answer 429 is a finding, not a reason to wait
+		o.HonourRetryAfter = false // a response 429 is a finding, not a reason to wait
 		httpClient, err := client.New(o)
 		if err != nil {
 			return nil, err

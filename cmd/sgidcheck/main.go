@@ -1,5 +1,5 @@
 // Command sgidcheck tells whether an sgID provider behaves as documented, how
-// fast it is, and what decrypting its answers costs.
+// fast it is, and what decrypting its responses costs.
 package main
 
 import (
@@ -104,7 +104,7 @@ func rootCommand() *cobra.Command {
 		Use:   "sgidcheck",
 		Short: "Conformance and load tests for sgID providers",
 		Long: `sgidcheck tells, before go-live, whether an sgID provider (a mock, staging)
-behaves as documented, how fast it is, and what decrypting its answers costs.
+behaves as documented, how fast it is, and what decrypting its responses costs.
 
 Without --issuer it tests its own embedded provider.
 

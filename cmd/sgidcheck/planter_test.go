@@ -28,7 +28,7 @@ import (
 )
 
 // planter stands in front of a provider and plants what it knows, secrets and
-// people's data, in every place of every answer.
+// people's data, in every place of every response.
 type planter struct {
 	behind *provider.Provider
 	server *httptest.Server
@@ -172,7 +172,7 @@ func (p *planter) next() string {
 	return value
 }
 
-// plant rewrites an answer.
+// plant rewrites a response.
 func (p *planter) plant(r *http.Response) error {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -224,7 +224,7 @@ func (s *slowly) Read(into []byte) (int, error) {
 	return n, nil
 }
 
-// read learns the secrets of an answer, and signs its ID token with a key of
+// read learns the secrets of a response, and signs its ID token with a key of
 // the planter's own, with a person's data among the claims.
 func (p *planter) read(r *http.Response, body *[]byte) {
 	for _, c := range r.Cookies() {

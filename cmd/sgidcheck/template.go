@@ -129,7 +129,7 @@ var areaTemplates = map[string]areaTemplate{
 	},
 	"UINFO": {
 		"suites/userinfo.go", "internal/provider/faults_userinfo.go", "faultsUserinfo", "Refusing", needsLogin,
-		"s.SharedAnswer() // a refusal counts only where the right request is served\ns.Expect(s.AskUserInfo(\"TODO: a wrong header\")).To(BeUnauthorized())",
+		"s.SharedUserInfo() // a refusal counts only where the right request is served\ns.Expect(s.AskUserInfo(\"TODO: a wrong header\")).To(BeUnauthorized())",
 		"asked" + todoFault + "func(d *userinfoDraft) { d.sub = \"TODO\" })",
 	},
 	"CRYPT": {
@@ -139,7 +139,7 @@ var areaTemplates = map[string]areaTemplate{
 	},
 	"DATA": {
 		"suites/data.go", "internal/provider/faults_data.go", "faultsData", "LoggingIn", needsLogin + ", judge.DataScope",
-		"a := s.SharedAnswer()\nfor _, name := range a.DataOrder {\ns.Assert(s.Plaintext(a, name) != \"\", \"TODO: what was expected\", \"TODO: what was seen of \"+name+\", never the value\", a.Exchange)\n}",
+		"a := s.SharedUserInfo()\nfor _, name := range a.DataOrder {\ns.Assert(s.Plaintext(a, name) != \"\", \"TODO: what was expected\", \"TODO: what was seen of \"+name+\", never the value\", a.Exchange)\n}",
 		"asked" + todoFault + "func(d *userinfoDraft) { d.fields[0].plaintext = \"TODO\" })",
 	},
 	"TLS": {

@@ -12,7 +12,7 @@ import (
 )
 
 // A front end on another origin need not run: the callback that leads there was
-// answered. Where the application itself gives no answer, that is told.
+// answered. Where the application itself gives no response, that is told.
 func TestFrontEndThatDoesNotRun(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -33,7 +33,7 @@ func TestFrontEndThatDoesNotRun(t *testing.T) {
 	defer sender.Close()
 	for _, c := range []struct {
 		name, protected string
-		noAnswer        bool
+		noResponse      bool
 	}{
 		{"a front end elsewhere", app.URL + "/me", false},
 		{"the application's own", gone + "/me", true},
@@ -43,8 +43,8 @@ func TestFrontEndThatDoesNotRun(t *testing.T) {
 				Start: app.URL + "/login", Protected: c.protected, RedirectURI: app.URL + "/callback", Provider: "http://127.0.0.2:9",
 			}}
 			way := b.Open(t.Context(), app.URL+"/callback")
-			if way.NoAnswer() != c.noAnswer || !c.noAnswer && !strings.HasPrefix(way.Leads, gone) {
-				t.Errorf("no answer: %t, leads to %q", way.NoAnswer(), way.Leads)
+			if way.NoResponse() != c.noResponse || !c.noResponse && !strings.HasPrefix(way.Leads, gone) {
+				t.Errorf("no answer: %t, leads to %q", way.NoResponse(), way.Leads)
 			}
 		})
 	}

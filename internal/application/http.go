@@ -54,7 +54,7 @@ func (b *HTTP) Begin(ctx context.Context, mark string) *Way {
 	}
 	defer b.unmark(mark)
 	way := b.Open(ctx, b.Site.Start)
-	if way.Login || way.NoAnswer() || way.Leads != "" {
+	if way.Login || way.NoResponse() || way.Leads != "" {
 		return way
 	}
 	next, problem := b.Site.Onward(way)
@@ -64,7 +64,7 @@ func (b *HTTP) Begin(ctx context.Context, mark string) *Way {
 	}
 	rest := b.walk(ctx, next, way.URL)
 	rest.Steps = append(way.Steps, rest.Steps...)
-	if !rest.Login && rest.Leads == "" && !rest.NoAnswer() {
+	if !rest.Login && rest.Leads == "" && !rest.NoResponse() {
 		rest.Stuck = fmt.Sprintf("the start page leads to %s, and that does not lead to the provider's login", rest.URL)
 	}
 	return rest
@@ -97,11 +97,11 @@ func (b *HTTP) walk(ctx context.Context, r exchange.Request, from string) *Way {
 			way.Login = false
 			way.Steps = append(way.Steps, e)
 		}
-		if e.NoAnswer() && len(way.Steps) > 1 && !b.Site.Own(u) {
+		if e.NoResponse() && len(way.Steps) > 1 && !b.Site.Own(u) {
 			way.Steps, way.Leads = way.Steps[:len(way.Steps)-1], r.URL // a front end elsewhere, which need not run
 			return way
 		}
-		if e.NoAnswer() {
+		if e.NoResponse() {
 			way.Stuck = "no answer: " + e.Reason()
 			return way
 		}
@@ -221,7 +221,7 @@ func (b *HTTP) SetCookies(saved any) {
 	}
 }
 
-// PutCookie sets a cookie of the address's host as an answer would.
+// PutCookie sets a cookie of the address's host as a response would.
 func (b *HTTP) PutCookie(address, field string) {
 	if u, err := url.Parse(address); err == nil {
 		b.jar.Take(u, []string{field})

@@ -33,7 +33,7 @@ func (l Look) Shows() string {
 		return "the protected page shows " + strings.Join(l.Persons, " and ")
 	case l.In:
 		return "the protected page shows a logged-in person"
-	case l.Way.NoAnswer():
+	case l.Way.NoResponse():
 		return "the protected page gives no answer: " + l.Way.Last().Reason()
 	case l.Way.Login:
 		return "the protected page leads to the login: nobody is logged in"
@@ -108,7 +108,7 @@ func (s *Signs) Shown() bool { return s.shown }
 // Read tells who a page shows.
 func (s *Signs) Read(way *Way) Look {
 	l := Look{Way: way}
-	if way.Last() == nil || way.NoAnswer() {
+	if way.Last() == nil || way.NoResponse() {
 		return l
 	}
 	l.Persons = s.persons(way)
@@ -156,7 +156,7 @@ func Shown(people []Person, body []byte) (ids []string) {
 
 // placeOf is where a page is and what status it has.
 func placeOf(way *Way) string {
-	if way.Login || way.Leads != "" || way.NoAnswer() {
+	if way.Login || way.Leads != "" || way.NoResponse() {
 		return "elsewhere"
 	}
 	path := way.URL
@@ -167,7 +167,7 @@ func placeOf(way *Way) string {
 }
 
 // linesOf are the lines of a page, without what looks as if it changed with
-// each answer.
+// each response.
 func linesOf(way *Way) map[string]bool {
 	out := map[string]bool{}
 	if way.Login || way.Leads != "" {

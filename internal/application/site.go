@@ -85,7 +85,7 @@ type Way struct {
 	Leads string               // the address it leads to and that was not opened: another site's
 	Login bool                 // it ended on the provider's login page
 	Stuck string               // why it did not go on, in words; empty: it ended in a page
-	Shows []byte               // the page that it ended in, as it was after its scripts; nil: the last answer's body
+	Shows []byte               // the page that it ended in, as it was after its scripts; nil: the last response's body
 }
 
 // Last is the last exchange; nil: nothing was sent.
@@ -96,11 +96,11 @@ func (w *Way) Last() *exchange.Exchange {
 	return w.Steps[len(w.Steps)-1]
 }
 
-// Status is the status of the page that it ended in; 0: there was no answer.
+// Status is the status of the page that it ended in; 0: there was no response.
 func (w *Way) Status() int { return w.Last().Status() }
 
-// NoAnswer reports whether a request of it was not answered.
-func (w *Way) NoAnswer() bool { return w.Last() != nil && w.Last().NoAnswer() }
+// NoResponse reports whether a request of it was not answered.
+func (w *Way) NoResponse() bool { return w.Last() != nil && w.Last().NoResponse() }
 
 // Body is the page that it ended in.
 func (w *Way) Body() []byte {
@@ -110,7 +110,7 @@ func (w *Way) Body() []byte {
 	return w.Last().Body()
 }
 
-// First5xx is the first answer with a status of 500 and above; nil: there is none.
+// First5xx is the first response with a status of 500 and above; nil: there is none.
 func (w *Way) First5xx() *exchange.Exchange {
 	for _, e := range w.Steps {
 		if e.Status() >= 500 {

@@ -158,7 +158,7 @@ func Authorities(files []string) (*x509.CertPool, error) {
 // Requests is the number of requests sent so far.
 func (c *Client) Requests() int64 { return c.requests.Load() }
 
-// RateLimited is the number of answers 429 seen so far.
+// RateLimited is the number of responses 429 seen so far.
 func (c *Client) RateLimited() int64 { return c.limited.Load() }
 
 // Timeout is the time one exchange may take.
@@ -333,7 +333,7 @@ func broken(err error) bool {
 	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || strings.Contains(err.Error(), "flate:")
 }
 
-// peeked is a reader that can say whether there is anything to read: an answer
+// peeked is a reader that can say whether there is anything to read: a response
 // to HEAD or a 304 names a coding and has no body.
 type peeked struct {
 	r     io.Reader

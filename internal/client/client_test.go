@@ -151,7 +151,7 @@ func TestHostileServers(t *testing.T) {
 				}
 				c := newClient(t, Options{Timeout: timeout, MaxBody: 64 << 10, MaxHeader: 16 << 10})
 				e := c.Do(context.Background(), exchange.Request{URL: base + "/x", Header: http.Header{"X-Way": {fresh}}})
-				if !e.NoAnswer() || e.Status() != 0 || e.Body() != nil || e.Reason() == "" {
+				if !e.NoResponse() || e.Status() != 0 || e.Body() != nil || e.Reason() == "" {
 					t.Fatalf("counts as an answer: %+v", e.Response)
 				}
 				if tt.name == "reset in the body" && e.Kind() == exchange.FailedClosed { // the reset may overtake nothing
@@ -186,7 +186,7 @@ func TestNoConnection(t *testing.T) {
 		{"", exchange.FailedUnsendable},
 		{"http://%zz/", exchange.FailedName},
 	} {
-		if e := c.Do(context.Background(), exchange.Request{URL: tt.url}); e.Kind() != tt.kind && !(tt.kind == exchange.FailedName && e.NoAnswer()) {
+		if e := c.Do(context.Background(), exchange.Request{URL: tt.url}); e.Kind() != tt.kind && !(tt.kind == exchange.FailedName && e.NoResponse()) {
 			t.Errorf("%q: %s, %s", tt.url, e.Kind(), e.Reason())
 		}
 	}

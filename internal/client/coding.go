@@ -6,7 +6,7 @@ import (
 	"sgidcheck/internal/exchange"
 )
 
-// UnaskedCoding names the content codings of an answer in which its body is
+// UnaskedCoding names the content codings of a response in which its body is
 // still: those that the request did not ask for, or that stand several times.
 // Empty: the body is as the target meant it.
 func UnaskedCoding(e *exchange.Exchange) string {

@@ -126,7 +126,7 @@ func (d *dialer) onTheWay(parent context.Context, rawURL string, w *way, err err
 	return f
 }
 
-// proxyAnswered is the failure of an answer that is the proxy's own: of a
+// proxyAnswered is the failure of a response that is the proxy's own: of a
 // request in the clear, for which it stands in the target's place.
 func (d *dialer) proxyAnswered(r exchange.Request, res *http.Response) error {
 	scheme, authority, _ := SplitURL(r.URL)

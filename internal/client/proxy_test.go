@@ -163,13 +163,13 @@ func TestATargetBehindAProxyIsNotTheProxy(t *testing.T) {
 	}
 }
 
-// Only of a request in the clear does an answer come from the proxy itself.
+// Only of a request in the clear does a response come from the proxy itself.
 func TestAnswersOfTheProxy(t *testing.T) {
 	c := through(t, "http://proxy.example:3128")
 	for _, tt := range []struct {
 		url    string
 		status int
-		field  string // of the answer
+		field  string // of the response
 		proxys bool
 	}{
 		{"http://idp.example/", 407, "", true},

@@ -145,7 +145,7 @@ func (c *Client) rawExchange(conn net.Conn, r exchange.Request, target, authorit
 	}
 	out.WriteString("\r\n")
 	out.Write(r.Body)
-	// A server may answer and close before it has read everything; its answer counts.
+	// A server may answer and close before it has read everything; its response counts.
 	_, writeErr := conn.Write(out.Bytes())
 
 	limited := &headerLimit{r: conn, left: c.opt.MaxHeader}

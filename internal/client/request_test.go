@@ -50,7 +50,7 @@ func TestBodyOfTheLengthThatIsTaken(t *testing.T) {
 	for _, size := range []int{9, 10, 11} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write(bytes.Repeat([]byte("x"), size)) }))
 		e := newClient(t, Options{MaxBody: 10}).Do(context.Background(), exchange.Request{URL: s.URL})
-		if e.NoAnswer() != (size > 10) || e.Response.Truncated != (size > 10) || len(e.Response.Body) != min(size, 10) {
+		if e.NoResponse() != (size > 10) || e.Response.Truncated != (size > 10) || len(e.Response.Body) != min(size, 10) {
 			t.Errorf("%d bytes: %s, %d kept", size, e.Reason(), len(e.Response.Body))
 		}
 		s.Close()

@@ -43,7 +43,7 @@ func (r *Route) Apply(t *http.Transport) {
 }
 
 // Send carries out one request by a transport that takes the route. An error
-// that is the proxy's, or an answer that the proxy gave in the target's place,
+// that is the proxy's, or a response that the proxy gave in the target's place,
 // is a *Failure that says so. parent is the request's context without its time
 // limit, and limit that limit.
 func (r *Route) Send(parent context.Context, t *http.Transport, req *http.Request, limit time.Duration) (*http.Response, error) {

@@ -53,7 +53,7 @@ type Config struct {
 	Thresholds       []string      // such as userinfo.p99<300ms
 	Timeout          time.Duration // for one request
 	MaxTime          time.Duration // for the whole run; 0: none
-	MaxBody          int64         // bytes of an answer
+	MaxBody          int64         // bytes of a response
 	Pace             float64       // requests a second outside loopback; 0: unbounded
 	CAFiles          []string
 	Resolve          []string

@@ -140,7 +140,7 @@ func (l *loader) credential(g given, what, value string) {
 }
 
 // BlameCredentials is what to say beside a token request that the target
-// refuses before it has granted any, with the body of its answer: where it says
+// refuses before it has granted any, with the body of its response: where it says
 // invalid_client (RFC 6749 section 5.2), the client's credentials are the first
 // suspect. Empty: it says something else, or the credentials are not of the
 // user's making.

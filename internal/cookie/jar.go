@@ -40,7 +40,7 @@ func (j *Jar) now() time.Time {
 	return time.Now()
 }
 
-// Take stores the Set-Cookie fields of an answer from u (RFC 6265 section 5.3).
+// Take stores the Set-Cookie fields of a response from u (RFC 6265 section 5.3).
 // Those that a browser would refuse are left out.
 func (j *Jar) Take(u *url.URL, fields []string) {
 	j.mu.Lock()

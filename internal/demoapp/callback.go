@@ -6,7 +6,7 @@ import (
 	"net/url"
 )
 
-// refusal is why a login is refused, in words that hold nothing of the answer.
+// refusal is why a login is refused, in words that hold nothing of the response.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
@@ -44,7 +44,7 @@ func known(name string) string {
 	return "of another name"
 }
 
-// receive is the callback: the provider's answer to the authorization request.
+// receive is the callback: the provider's response to the authorization request.
 func (a *App) receive(w http.ResponseWriter, r *http.Request) {
 	got, err := a.conduct.readAnswer(r.URL.Query())
 	if err != nil {
@@ -83,7 +83,7 @@ func (a *App) attemptOf(s *session, state string) *attempt {
 	return nil
 }
 
-// finish makes a person of an answer that belongs to the login l.
+// finish makes a person of a response that belongs to the login l.
 func (a *App) finish(ctx context.Context, got answer, l *attempt) (*tokens, *person, error) {
 	switch {
 	case got.hasError && got.err == "access_denied":

@@ -25,7 +25,7 @@ type conduct struct {
 
 	// The callback.
 	readAnswer func(q url.Values) (answer, error)
-	mayBelong  func(s *session) []*attempt // logins that an answer in this browser may belong to
+	mayBelong  func(s *session) []*attempt // logins that a response in this browser may belong to
 	sameState  func(sent, returned string) bool
 	spend      func(s *session, l *attempt) bool
 	unknown    func(w http.ResponseWriter, r *http.Request, s *session, got answer)
@@ -33,10 +33,10 @@ type conduct struct {
 	onward     func(w http.ResponseWriter, r *http.Request, l *attempt, t *tokens, p *person)
 	refuse     func(w http.ResponseWriter, r *http.Request, err error)
 
-	// The token request and its answer.
+	// The token request and its response.
 	tokenRequest func(ctx context.Context, to string, form url.Values) (*http.Request, error)
 	tries        int
-	anyStatus    bool // an answer's status is not looked at
+	anyStatus    bool // a response's status is not looked at
 	noIDToken    bool // a login without an ID token is one
 	mayRedirect  func(next *http.Request, via []*http.Request) error
 	readTokens   map[string]func(t *tokens, members map[string]any) error

@@ -30,7 +30,7 @@ const (
 	pathHome   = "/"
 )
 
-// DefaultTimeout is how long the application waits for an answer of the provider.
+// DefaultTimeout is how long the application waits for a response of the provider.
 const DefaultTimeout = 5 * time.Second
 
 // Options says what to serve.
@@ -186,7 +186,7 @@ func (a *App) Close() error {
 }
 
 // die ends the application at once: listener and connections are closed without
-// an answer. It does not return.
+// a response. It does not return.
 func (a *App) die() {
 	a.stop(ErrDied)
 	_ = a.server.Close()

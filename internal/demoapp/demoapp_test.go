@@ -89,7 +89,7 @@ func browser() *http.Client {
 	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// seen is an answer that was read.
+// seen is a response that was read.
 type seen struct {
 	status   int
 	location string
@@ -168,7 +168,7 @@ func (w *world) back(b *http.Client) string {
 	return w.send(b, http.MethodPost, action.String(), form).location
 }
 
-// logIn logs in and returns the answer of the callback and what the protected
+// logIn logs in and returns the response of the callback and what the protected
 // page then shows.
 func (w *world) logIn(b *http.Client) (callback, me seen) {
 	w.t.Helper()

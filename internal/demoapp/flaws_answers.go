@@ -115,13 +115,13 @@ var flawsAnswers = []Flaw{
 		}
 	}),
 
-	flaw("extra-members-refused", "RP-73", "A token answer with a member that is not known is refused.", func(_ *App, c *conduct) {
+	flaw("extra-members-refused", "RP-73", "A token response with a member that is not known is refused.", func(_ *App, c *conduct) {
 		c.readTokens["others"] = func(_ *tokens, members map[string]any) error {
 			for name := range members {
 				switch name {
 				case "access_token", "id_token", "token_type", "expires_in", "scope":
 				default:
-					return refusal("the token answer has an unknown member")
+					return refusal("the token response has an unknown member")
 				}
 			}
 			return nil
@@ -139,18 +139,18 @@ var flawsAnswers = []Flaw{
 			return nil
 		}
 	}),
-	flaw("token-type-demanded", "RP-73", "A token answer without token_type, as documented, is refused.", func(_ *App, c *conduct) {
+	flaw("token-type-demanded", "RP-73", "A token response without token_type, as documented, is refused.", func(_ *App, c *conduct) {
 		c.readTokens["token_type_there"] = func(_ *tokens, members map[string]any) error {
 			if members["token_type"] == nil {
-				return refusal("the token answer has no token_type")
+				return refusal("the token response has no token_type")
 			}
 			return nil
 		}
 	}),
-	flaw("expires-in-demanded", "RP-73", "A token answer without expires_in, as documented, is refused.", func(_ *App, c *conduct) {
+	flaw("expires-in-demanded", "RP-73", "A token response without expires_in, as documented, is refused.", func(_ *App, c *conduct) {
 		c.readTokens["expires_in_there"] = func(_ *tokens, members map[string]any) error {
 			if members["expires_in"] == nil {
-				return refusal("the token answer has no expires_in")
+				return refusal("the token response has no expires_in")
 			}
 			return nil
 		}

@@ -24,7 +24,7 @@ func (a *App) routes() http.Handler {
 	return a.secured(h)
 }
 
-// secured sets what every answer says.
+// secured sets what every response says.
 func (a *App) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

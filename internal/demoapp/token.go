@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-const maxAnswer = 1 << 20 // octets read of any answer of the provider
+const maxAnswer = 1 << 20 // octets read of any response of the provider
 
-// tokens are what a token answer holds.
+// tokens are what a token response holds.
 type tokens struct {
 	access, id string
 }
@@ -91,19 +91,19 @@ func postForm(ctx context.Context, to string, form url.Values) (*http.Request, e
 	return r, nil
 }
 
-// tokenRules read the token answer (OIDC-CORE 3.1.3.3). token_type, which sgID's
+// tokenRules read the token response (OIDC-CORE 3.1.3.3). token_type, which sgID's
 // documentation does not list, may be missing; another than Bearer is refused.
 func tokenRules() map[string]func(*tokens, map[string]any) error {
 	return map[string]func(*tokens, map[string]any) error{
 		"access_token": func(t *tokens, members map[string]any) error {
 			if t.access, _ = members["access_token"].(string); t.access == "" {
-				return refusal("the token answer has no access_token")
+				return refusal("the token response has no access_token")
 			}
 			return nil
 		},
 		"id_token": func(t *tokens, members map[string]any) error {
 			if t.id, _ = members["id_token"].(string); t.id == "" {
-				return refusal("the token answer has no id_token")
+				return refusal("the token response has no id_token")
 			}
 			return nil
 		},

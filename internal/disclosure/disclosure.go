@@ -1,4 +1,4 @@
-// Package disclosure finds what an answer tells of the inside of the program
+// Package disclosure finds what a response tells of the inside of the program
 // that sent it: stack traces, file paths, texts of exceptions, messages of
 // databases.
 package disclosure
@@ -12,8 +12,8 @@ import (
 	"sgidcheck/internal/exchange"
 )
 
-// A sign of internals in an answer. Those that a page's own script may hold
-// count only in the answers to errors. An answer that holds none of the texts in
+// A sign of internals in a response. Those that a page's own script may hold
+// count only in the answers to errors. A response that holds none of the texts in
 // needs cannot match the pattern, which takes far longer to find that out.
 type sign struct {
 	what       string
@@ -43,15 +43,15 @@ var signs = []sign{
 		[]string{"sqlstate", "syntax error at or near", "ora-", "error in your sql", "pq: ", "sqlite", "mongo", "select", "insert", "duplicate key value", "relation \"", "wrongtype", "prismaclient", "sequelize"}},
 }
 
-// scannedAtMost bounds how much of an answer is searched.
+// scannedAtMost bounds how much of a response is searched.
 const scannedAtMost = 256 << 10
 
-// Of says what an answer shows of the inside of whoever sent it, such as a stack
+// Of says what a response shows of the inside of whoever sent it, such as a stack
 // trace; empty: nothing.
-// What the request itself held and the answer repeats is no leak.
+// What the request itself held and the response repeats is no leak.
 func Of(e *exchange.Exchange) string {
 	body := e.Body()
-	if len(body) == 0 || e.NoAnswer() {
+	if len(body) == 0 || e.NoResponse() {
 		return ""
 	}
 	if len(body) > scannedAtMost {

@@ -259,7 +259,7 @@ func (x *examination) metadata(ctx context.Context, httpClient *client.Client) {
 	}
 	e := httpClient.Do(ctx, exchange.Request{URL: discovery, Header: http.Header{"Accept": {"application/json"}}})
 	now := x.opt.Now()
-	if e.NoAnswer() {
+	if e.NoResponse() {
 		name, remedy := "metadata", "check that the target works"
 		switch e.Kind() {
 		case exchange.FailedTLS:

@@ -67,7 +67,7 @@ func (x *examination) refusal(r *login.Response) string {
 			return login.PageText(r.Final.Body(), atMost)
 		}
 		return ""
-	case login.ResponseNoAnswer:
+	case login.ResponseNone:
 		return "it gives no answer: " + r.Final.Reason()
 	case login.ResponseElsewhere:
 		return "it leads to another place: " + r.Differs

@@ -41,12 +41,12 @@ type Exchange struct {
 	Duration time.Duration
 	// Case names the input of a check that this exchange belongs to; empty otherwise.
 	Case string
-	// RateLimited counts the answers 429 that were waited out before this one.
+	// RateLimited counts the responses 429 that were waited out before this one.
 	RateLimited int
 }
 
 // Status is the HTTP status of a complete answer, and 0 when there was none: an
-// answer that broke off or never ended is no answer.
+// answer that broke off or never ended is no response.
 func (e *Exchange) Status() int {
 	if e == nil || e.Err != nil || e.Response == nil {
 		return 0
@@ -54,11 +54,11 @@ func (e *Exchange) Status() int {
 	return e.Response.Status
 }
 
-// NoAnswer says that no complete answer came: refused, reset, timed out,
+// NoResponse says that no complete answer came: refused, reset, timed out,
 // malformed, or longer than the limit.
-func (e *Exchange) NoAnswer() bool { return e.Status() == 0 }
+func (e *Exchange) NoResponse() bool { return e.Status() == 0 }
 
-// Reason says in a person's words why there was no answer, such as "connection
+// Reason says in a person's words why there was no response, such as "connection
 // refused"; empty when there was one.
 func (e *Exchange) Reason() string {
 	switch {
@@ -73,19 +73,19 @@ func (e *Exchange) Reason() string {
 }
 
 // Kind is the kind of failure of an exchange without a complete answer, and
-// empty for one with an answer.
+// empty for one with a response.
 func (e *Exchange) Kind() FailureKind {
 	var f *Failure
 	if e != nil && errors.As(e.Err, &f) {
 		return f.Kind
 	}
-	if e.NoAnswer() {
+	if e.NoResponse() {
 		return FailedOther
 	}
 	return ""
 }
 
-// Header is the answer's header fields; empty, never nil, when there was none.
+// Header is the response's header fields; empty, never nil, when there was none.
 func (e *Exchange) Header() http.Header {
 	if e == nil || e.Response == nil || e.Response.Header == nil {
 		return http.Header{}
@@ -93,9 +93,9 @@ func (e *Exchange) Header() http.Header {
 	return e.Response.Header
 }
 
-// Body is the answer's body; nil when there was no complete answer.
+// Body is the response's body; nil when there was no complete answer.
 func (e *Exchange) Body() []byte {
-	if e.NoAnswer() {
+	if e.NoResponse() {
 		return nil
 	}
 	return e.Response.Body

@@ -30,7 +30,7 @@ func TestExchangeSaysWhatCame(t *testing.T) {
 		{"nothing", &Exchange{}, 0, "no answer", FailedOther, ""},
 		{"no exchange", nil, 0, "nothing was sent", FailedOther, ""},
 	} {
-		if tt.e.Status() != tt.status || tt.e.Reason() != tt.reason || tt.e.Kind() != tt.kind || string(tt.e.Body()) != tt.body || tt.e.NoAnswer() != (tt.status == 0) || tt.e.Header() == nil {
+		if tt.e.Status() != tt.status || tt.e.Reason() != tt.reason || tt.e.Kind() != tt.kind || string(tt.e.Body()) != tt.body || tt.e.NoResponse() != (tt.status == 0) || tt.e.Header() == nil {
 			t.Errorf("%s: %d, %q, %s, %q", tt.name, tt.e.Status(), tt.e.Reason(), tt.e.Kind(), tt.e.Body())
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// FailureKind sorts the ways in which a request stays without an answer.
+// FailureKind sorts the ways in which a request stays without a response.
 type FailureKind string
 
 // The kinds of failure.

@@ -90,8 +90,8 @@ func (w *walk) run(ctx context.Context, next exchange.Request) {
 	for range maxHops {
 		e := w.send(ctx, next)
 		w.response.Final, w.response.Status = e, e.Status()
-		if e.NoAnswer() {
-			w.response.Kind = ResponseNoAnswer
+		if e.NoResponse() {
+			w.response.Kind = ResponseNone
 			return
 		}
 		location, method, body, ok := w.step(e, next)
@@ -136,7 +136,7 @@ func (w *walk) bodyType(from exchange.Request, method string, e *exchange.Exchan
 	return "application/x-www-form-urlencoded"
 }
 
-// step says where an answer leads. ok is false when the request has landed.
+// step says where a response leads. ok is false when the request has landed.
 func (w *walk) step(e *exchange.Exchange, from exchange.Request) (location, method string, body []byte, ok bool) {
 	status := e.Response.Status
 	switch {
@@ -224,7 +224,7 @@ func (w *walk) send(ctx context.Context, r exchange.Request) *exchange.Exchange 
 	return e
 }
 
-// IsPage says whether an answer is an HTML page, by its media type or, where it
+// IsPage says whether a response is an HTML page, by its media type or, where it
 // names none, by its first character.
 func IsPage(e *exchange.Exchange) bool {
 	media := strings.ToLower(e.Response.Header.Get("Content-Type"))

@@ -188,7 +188,7 @@ func TestDirectResponses(t *testing.T) {
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(400) }},
 		{name: "server error", kind: ResponseServerError, status: 503,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }},
-		{name: "no answer", kind: ResponseNoAnswer, status: 0,
+		{name: "no answer", kind: ResponseNone, status: 0,
 			handler: func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
 		{name: "redirect without Location", kind: ResponseOther, status: 302,
 			handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(302) }},

@@ -36,7 +36,7 @@ const (
 	ResponseRefusal     ResponseKind = "refusal"      // status 4xx
 	ResponseServerError ResponseKind = "server-error" // status 5xx
 	ResponseElsewhere   ResponseKind = "elsewhere"    // a redirect to neither the provider nor a redirect URI
-	ResponseNoAnswer    ResponseKind = "no-answer"
+	ResponseNone        ResponseKind = "no-answer"
 	ResponseOther       ResponseKind = "other"
 )
 
@@ -47,7 +47,7 @@ type Response struct {
 	Params   url.Values // of Location's query
 	Fragment string     // of Location, raw
 	Differs  string     // in what Location is no redirect URI, where the end is another place
-	Status   int        // of the redirect or of the final answer; 0 with no answer
+	Status   int        // of the redirect or of the final answer; 0 with no response
 	// Final is the exchange that ended the request; nil where no exchange was recorded.
 	Final     *exchange.Exchange
 	Exchanges []*exchange.Exchange // all of them, in order

@@ -43,7 +43,7 @@ func TestALoginPageThatIsNeverReadyIsNamed(t *testing.T) {
 					t.Fatal(err)
 				}
 				said := l.FormError
-				if l.Kind == ResponseNoAnswer {
+				if l.Kind == ResponseNone {
 					said = l.Final.Reason()
 				}
 				if said == "" || strings.Contains(said, "context") || strings.Contains(said, "deadline") {

@@ -61,7 +61,7 @@ func TellsError(page []byte) bool {
 	return len(t.forms) == 0 && !t.drawn() && !t.waits && !t.code && len(t.sources) == 0 && t.headed
 }
 
-// TellError reports whether an answer that is no page says that a request is
+// TellError reports whether a response that is no page says that a request is
 // refused: JSON or text with an error code or message, and nothing that a
 // request is granted with.
 func TellError(body []byte) bool {

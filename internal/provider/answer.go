@@ -10,9 +10,9 @@ import (
 
 var discardLog = log.New(io.Discard, "", 0)
 
-// oauthError is an error answer of RFC6749 4.1.2.1 or 5.2.
+// oauthError is an error response of RFC6749 4.1.2.1 or 5.2.
 type oauthError struct {
-	status      int // of the token endpoint's answer
+	status      int // of the token endpoint's response
 	code        string
 	description string
 	challenge   bool // with WWW-Authenticate
@@ -31,7 +31,7 @@ func invalidClient(description string) *oauthError {
 	return &oauthError{status: http.StatusUnauthorized, code: "invalid_client", description: description, challenge: true}
 }
 
-// sendJSON writes an answer that no cache may keep.
+// sendJSON writes a response that no cache may keep.
 func sendJSON(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
@@ -61,7 +61,7 @@ func repeated(values url.Values) string {
 }
 
 // Bodies above formLimit are refused; up to drainLimit they are read to their
-// end first, so that a client still sending sees the answer instead of a reset.
+// end first, so that a client still sending sees the response instead of a reset.
 const (
 	formLimit  = 64 << 10
 	drainLimit = 32 << 20

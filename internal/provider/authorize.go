@@ -115,7 +115,7 @@ func (p *Provider) recipient(values url.Values) (*client, string) {
 
 // judge decides on everything that may be answered by a redirect
 // (RFC6749 4.1.2.1, OIDC-CORE 3.1.2.2 and 3.1.2.6). The request comes back also
-// with a refusal, as far as the answer needs it.
+// with a refusal, as far as the response needs it.
 func (p *Provider) judge(c *client, values url.Values) (*authorization, *oauthError) {
 	a := &authorization{
 		client:      c,

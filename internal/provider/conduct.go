@@ -42,7 +42,7 @@ type conduct struct {
 	editAuthorize []func(values url.Values, r *http.Request)
 	editToken     []func(t *tokenRequest)
 
-	// Edits of answers, before they are sent.
+	// Edits of responses, before they are sent.
 	editDiscovery []func(doc map[string]any)
 	editJWKS      []func(set map[string]any)
 	editRedirect  []func(to *redirect)

@@ -11,7 +11,7 @@ import (
 	"sgidcheck/internal/sgid"
 )
 
-// envelope encrypts one userinfo answer (PROTOCOL.md, "How the data is
+// envelope encrypts one userinfo response (PROTOCOL.md, "How the data is
 // encrypted"): the block key to the client's public key with RSA-OAEP-256 and
 // A256GCM, each field with the block key. Block key and every initialisation
 // vector are fresh.

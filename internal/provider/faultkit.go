@@ -88,7 +88,7 @@ func (c *conduct) instead(at endpoint, take func(w http.ResponseWriter, r *http.
 	})
 }
 
-// replace sets an answer's body.
+// replace sets a response's body.
 func (a *held) replace(status int, mediaType, body string) {
 	a.status = status
 	a.header.Set("Content-Type", mediaType)

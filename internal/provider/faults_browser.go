@@ -247,7 +247,7 @@ var faultsBrowser = []Fault{
 	}),
 }
 
-// edit changes an answer's body.
+// edit changes a response's body.
 func (a *held) edit(change func(html string) string) {
 	text := change(a.body.String())
 	a.body = *bytes.NewBufferString(text)

@@ -27,7 +27,7 @@ func member(name, check, breaks, key string, value any) Fault {
 	})
 }
 
-// discoveryAnswer is a fault that replaces the answer of the discovery endpoint.
+// discoveryAnswer is a fault that replaces the response of the discovery endpoint.
 func discoveryAnswer(name, breaks string, edit func(a *held)) Fault {
 	return fault(name, "DISC-01", breaks, func(_ *Provider, c *conduct) {
 		c.reanswer(atDiscovery, func(a *held, _ *http.Request) { edit(a) })

@@ -15,7 +15,7 @@ import (
 
 // Faults of how userinfo is encrypted.
 
-// enveloped is a fault that edits how an answer is encrypted.
+// enveloped is a fault that edits how a response is encrypted.
 func enveloped(name, checks, breaks string, edit func(e *envelope)) Fault {
 	return fault(name, checks, breaks, func(_ *Provider, c *conduct) {
 		c.editEnvelope = append(c.editEnvelope, edit)

@@ -95,7 +95,7 @@ func TestUnknownFault(t *testing.T) {
 }
 
 // TestFaultsBite drives one request through a sample of faults from each area
-// and through the conformant provider: the answers differ as the fault says.
+// and through the conformant provider: the responses differ as the fault says.
 func TestFaultsBite(t *testing.T) {
 	bearer := func(p *Provider) string { return "Bearer " + p.redeemed(p.code(t)).text("access_token") }
 	for name, good := range map[string]func(p *Provider) bool{

@@ -16,7 +16,7 @@ import (
 // Faults of the token endpoint's successful answers, of codes, and of what a
 // code is bound to. Faults in refusing requests are in faults_refusal.go.
 
-// tokens is a fault that edits the members of a successful token answer.
+// tokens is a fault that edits the members of a successful token response.
 func tokens(name, checks, breaks string, edit func(a *tokenAnswer)) Fault {
 	return fault(name, checks, breaks, func(_ *Provider, c *conduct) {
 		c.editToken200 = append(c.editToken200, edit)

@@ -13,7 +13,7 @@ import (
 
 // Faults of the userinfo endpoint; those of the encryption are in faults_encryption.go.
 
-// asked is a fault that edits what userinfo answers, before it is encrypted.
+// asked is a fault that edits what userinfo returns, before it is encrypted.
 func asked(name, checks, breaks string, edit func(d *userinfoDraft)) Fault {
 	return fault(name, checks, breaks, func(_ *Provider, c *conduct) {
 		c.editUserinfo = append(c.editUserinfo, edit)

@@ -31,9 +31,9 @@ func Resets() Answer {
 	return func(http.ResponseWriter, *http.Request, http.Handler) { hangUp() }
 }
 
-// NeverAnswers keeps the connection open until the sender gives up, the front
+// NeverResponds keeps the connection open until the sender gives up, the front
 // is closed, or release is.
-func (f *Front) NeverAnswers(release <-chan struct{}) Answer {
+func (f *Front) NeverResponds(release <-chan struct{}) Answer {
 	return func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
 		select {
 		case <-r.Context().Done():

@@ -70,7 +70,7 @@ func (p *Provider) Scan(text string, persona int) error {
 	return nil
 }
 
-// scan is what a phone opens: the request to agree to, and the answer to it.
+// scan is what a phone opens: the request to agree to, and the response to it.
 func (p *Provider) scan(w http.ResponseWriter, r *http.Request) {
 	const over = "This QR code has run out, or was scanned already. Load the login page again."
 	if !allow(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {

@@ -259,7 +259,7 @@ func (p *Provider) Close() error {
 }
 
 // die ends the provider at once, as a crashed process would: the listener and
-// every connection are closed without an answer.
+// every connection are closed without a response.
 func (p *Provider) die() {
 	_ = p.server.Close()
 	if p.plain != nil {

@@ -24,15 +24,15 @@ type Received struct {
 	Wrong        string // what the provider did wrong on purpose in that login
 	Started      time.Time
 	Duration     time.Duration
-	Status       int // 0: the connection was closed without an answer
+	Status       int // 0: the connection was closed without a response
 	AnswerHeader http.Header
 	AnswerBody   []byte // its first 64 KiB
-	Sent         int64  // octets of the answer's body that were taken
+	Sent         int64  // octets of the response's body that were taken
 
 	mark string
 }
 
-// keptAnswer is how much of an answer's body is kept.
+// keptAnswer is how much of a response's body is kept.
 const keptAnswer = 64 << 10
 
 func received(r *http.Request, body []byte) *Received {
@@ -60,7 +60,7 @@ func (r *Received) bearer() string {
 	return r.Form.Get("access_token")
 }
 
-// noted passes an answer on and keeps its beginning.
+// noted passes a response on and keeps its beginning.
 type noted struct {
 	http.ResponseWriter
 	status int

@@ -17,7 +17,7 @@ type tokenRequest struct {
 	form url.Values
 }
 
-// tokenAnswer is a successful token answer before it is sent.
+// tokenAnswer is a successful token response before it is sent.
 type tokenAnswer struct {
 	grant   *codeGrant
 	members map[string]any

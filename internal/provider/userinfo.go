@@ -38,7 +38,7 @@ func (e *bearerError) refuse(w http.ResponseWriter) {
 	sendJSON(w, e.status, mustJSON(map[string]string{"error": e.code, "error_description": e.description}))
 }
 
-// userinfoDraft is a userinfo answer before it is encrypted.
+// userinfoDraft is a userinfo response before it is encrypted.
 type userinfoDraft struct {
 	token     string
 	grant     *tokenGrant
@@ -121,7 +121,7 @@ func isBearerToken(s string) bool {
 	return s != ""
 }
 
-// sealed is the answer's JSON: sub, and with data scopes key and data, encrypted.
+// sealed is the response's JSON: sub, and with data scopes key and data, encrypted.
 func (p *Provider) sealed(d *userinfoDraft) ([]byte, error) {
 	b := make([]byte, 0, 1024+512*len(d.fields))
 	b = append(b, `{"sub":`...)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Variants of what the answers hold: the key set, the tokens, the ID token and
+// Variants of what the responses hold: the key set, the tokens, the ID token and
 // the data.
 
 // furtherKeys are of every type and curve of the JOSE registry beside RSA, and

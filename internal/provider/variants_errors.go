@@ -9,7 +9,7 @@ import (
 // says "an error code and error message" and gives no form, and no status but 200.
 
 // refusingBy is a variant that refuses every bad authorization request without a
-// redirect. say makes the answer from the error code and message.
+// redirect. say makes the response from the error code and message.
 func refusingBy(name, differs string, say func(p *Provider, a *held, code, message string)) Variant {
 	return variant(name, differs, func(p *Provider, c *conduct) {
 		c.reanswer(atAuthorize, func(a *held, r *http.Request) {

@@ -56,7 +56,7 @@ func TestUnknownVariant(t *testing.T) {
 }
 
 // TestVariantsDiffer drives one request through a variant and through the
-// provider without it: the answers differ as the variant says.
+// provider without it: the responses differ as the variant says.
 func TestVariantsDiffer(t *testing.T) {
 	for name, differs := range map[string]func(p *Provider) bool{
 		"redirect-302": func(p *Provider) bool {

@@ -104,7 +104,7 @@ var openMembers = set(
 	// errors
 	"error", "error_description", "error_uri", "message", "detail", "title", "type", "status", "statusCode",
 	"reason", "errors", "path", "method", "timestamp", "name",
-	// token answers
+	// token responses
 	"token_type", "expires_in", "scope",
 	// metadata
 	"issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint",
@@ -142,7 +142,7 @@ func set(names ...string) map[string]bool {
 }
 
 // jsonMarks marks the values of members that are not known to be harmless,
-// whatever they hold. isError says that the answer's status is an error's.
+// whatever they hold. isError says that the response's status is an error's.
 func (r *Redactor) jsonMarks(s string, isError bool) []span {
 	var out []span
 	jsonValues(s, func(v jsonValue) {
@@ -169,5 +169,5 @@ func (r *Redactor) jsonMarks(s string, isError bool) []span {
 }
 
 // underData says whether a value in the outermost member top belongs to the
-// data or key of a userinfo answer.
+// data or key of a userinfo response.
 func underData(top string) bool { return top == "data" || top == "key" }

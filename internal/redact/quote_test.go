@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Whatever byte a target puts into an answer, a shell takes it for that byte.
+// Whatever byte a target puts into a response, a shell takes it for that byte.
 func TestQuoteQuotesEveryByte(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("there is no shell on this machine")

@@ -1,6 +1,6 @@
 package run
 
-// Decrypt is what decrypting userinfo answers costs.
+// Decrypt is what decrypting userinfo responses costs.
 type Decrypt struct {
 	Floor   []Floor  `json:"floor"`
 	Cells   []Cell   `json:"cells"`
@@ -11,7 +11,7 @@ type Decrypt struct {
 	Machine *Machine `json:"machine,omitempty"`
 }
 
-// Floor is the raw RSA operation, below which no answer can be decrypted.
+// Floor is the raw RSA operation, below which no response can be decrypted.
 type Floor struct {
 	Engine  string  `json:"engine"`
 	RSABits int     `json:"rsa_bits"`
@@ -35,7 +35,7 @@ type Cell struct {
 	FloorRatio  float64 `json:"floor_ratio"`
 }
 
-// Split says where the time of one answer goes, in microseconds.
+// Split says where the time of one response goes, in microseconds.
 type Split struct {
 	RSA       float64 `json:"rsa"`
 	AES       float64 `json:"aes"`

@@ -181,7 +181,7 @@ func crossed(old, now *Record) []Threshold {
 		}
 	}
 	var out []Threshold
-	if n, before := now.Load.Judge().WrongAnswers(), old.Load.Judge().WrongAnswers(); n > before {
+	if n, before := now.Load.Judge().WrongResponses(), old.Load.Judge().WrongResponses(); n > before {
 		out = append(out, Threshold{Expression: fmt.Sprintf("wrong answers under load<=%d", before), Value: float64(n)})
 	}
 	for _, t := range now.Load.Thresholds {
@@ -234,7 +234,7 @@ func Figures(r *Record) []Figure {
 			errors += n
 		}
 		add("load: errors", "", float64(errors), false)
-		add("load: wrong answers", "", float64(l.Judge().WrongAnswers()), false)
+		add("load: wrong answers", "", float64(l.Judge().WrongResponses()), false)
 		for _, name := range sortedKeys(l.Parts) {
 			p := l.Parts[name].Latency
 			add(name+": p50", "ms", p.P50, false)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kinds of error under load that are an answer that is wrong, rather than one
+// Kinds of error under load that are a response that is wrong, rather than one
 // that is missing or refused: a relying party that took it would show a person
 // what is not theirs, or trust what nobody signed.
 const (
@@ -24,10 +24,10 @@ const (
 	NotThrough = "proxy" // the proxy did not let it through
 )
 
-// Wrong says that a kind of error is an answer that is wrong.
+// Wrong says that a kind of error is a response that is wrong.
 func Wrong(kind string) bool { return wrongWords[kind] != "" }
 
-// Reached says that an error of this kind, or a right answer (no kind), came
+// Reached says that an error of this kind, or a right response (no kind), came
 // from the target.
 func Reached(kind string) bool { return kind != NotSent && kind != NotThrough }
 
@@ -160,8 +160,8 @@ func (j LoadJudgement) Undecided() bool {
 	return len(j.Excused) > 0 || len(j.Unmeasured) > 0 || len(j.Gaps) > 0
 }
 
-// WrongAnswers is how many answers were wrong.
-func (j LoadJudgement) WrongAnswers() int {
+// WrongResponses is how many responses were wrong.
+func (j LoadJudgement) WrongResponses() int {
 	total := 0
 	for _, n := range j.Wrong {
 		total += n
@@ -172,7 +172,7 @@ func (j LoadJudgement) WrongAnswers() int {
 // Failures says in which ways the target failed, the gravest first, in clauses
 // without a full stop; none where it did not.
 func (j LoadJudgement) Failures() (clauses []string) {
-	if n := j.WrongAnswers(); n > 0 {
+	if n := j.WrongResponses(); n > 0 {
 		var kinds []string
 		for _, kind := range sortedKeys(j.Wrong) {
 			kinds = append(kinds, fmt.Sprintf("%s (%d)", wrongWords[kind], j.Wrong[kind]))

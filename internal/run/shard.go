@@ -89,7 +89,7 @@ type Shard struct {
 	Host       string `json:"host,omitempty"`       // the name of the machine or pod
 	Checkpoint int    `json:"checkpoint,omitempty"` // cumulative records of one process are numbered from 1
 	// ClockS is by how many seconds the target's clock was ahead of this machine's, by
-	// the Date of its answers, which says whole seconds; nil: it sent none.
+	// the Date of its responses, which says whole seconds; nil: it sent none.
 	ClockS *float64 `json:"clock_s,omitempty"`
 	LateS  float64  `json:"late_s,omitempty"` // how long after the common start it came; it sent nothing then
 }

@@ -38,7 +38,7 @@ func New(suites rig.Opener) (*Selftest, error) {
 }
 
 // Run tries the control, the faults and the variants, and those that came to
-// nothing good once more, alone: on a busy machine an answer can take longer
+// nothing good once more, alone: on a busy machine a response can take longer
 // than the short time allowed for it. The report says which were tried twice.
 // It returns an error where ctx ended.
 func (s *Selftest) Run(ctx context.Context, faults []provider.Fault, variants []provider.Variant) (*matrix.Report, error) {

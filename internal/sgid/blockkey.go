@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// BlockKey is the symmetric key of one userinfo answer. It is a secret: its
+// BlockKey is the symmetric key of one userinfo response. It is a secret: its
 // printed form shows nothing of it.
 type BlockKey struct {
 	JWK      []byte         // the decrypted JWK as it was written

@@ -111,7 +111,7 @@ func TestBlockKeySizes(t *testing.T) {
 		// The direct path finds the same.
 		for name, d := range engines(t) {
 			compact := seal(t, jwkText(k, "dir"), AlgRSAOAEP, EncA128GCM, &testKey().PublicKey)
-			_, _, err := d.DecryptAnswer([]byte(`{"sub":"u","key":"` + compact + `","data":{}}`))
+			_, _, err := d.DecryptUserInfo([]byte(`{"sub":"u","key":"` + compact + `","data":{}}`))
 			if (err == nil) != want || err != nil && !errors.Is(err, ErrBlockKey) {
 				t.Errorf("%s: %d bytes: %v", name, size, err)
 			}

@@ -55,7 +55,7 @@ const (
 // Bounds on what is read from a target.
 const (
 	maxDocument = 1 << 20  // bytes of any JSON document
-	maxAnswer   = 4 << 20  // bytes of a userinfo answer: 25 fields of 64 KiB fit
+	maxAnswer   = 4 << 20  // bytes of a userinfo response: 25 fields of 64 KiB fit
 	maxToken    = 64 << 10 // bytes of a compact JWS
 	maxHeader   = 16 << 10 // bytes of a JOSE header, encoded
 	maxKeys     = 256      // keys in a key set

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Decrypter opens userinfo answers with one client's private key (SGID-INT).
+// Decrypter opens userinfo responses with one client's private key (SGID-INT).
 // Safe for concurrent use.
 type Decrypter struct {
 	key    *rsa.PrivateKey
@@ -32,7 +32,7 @@ func NewDecrypter(key *rsa.PrivateKey, engine string) (*Decrypter, error) {
 func (d *Decrypter) Engine() string { return d.engine }
 
 // RawRSA is the bare RSAES-OAEP decryption by this engine, without anything
-// around it: the floor below which no answer can be decrypted. alg is RSA-OAEP
+// around it: the floor below which no response can be decrypted. alg is RSA-OAEP
 // or RSA-OAEP-256.
 func (d *Decrypter) RawRSA(ciphertext []byte, alg string) ([]byte, error) {
 	a := findKeyAlgorithm(alg)
@@ -69,7 +69,7 @@ func (d *Decrypter) BlockKey(compact string) (*BlockKey, error) {
 	return bk, nil
 }
 
-// Field decrypts one member of userinfo's data with the answer's block key:
+// Field decrypts one member of userinfo's data with the response's block key:
 // dir, AES key wrap or AES-GCM key wrap over any content cipher of RFC7518 5.1.
 // The error is one of those of BlockKey.
 func (d *Decrypter) Field(bk *BlockKey, compact string) ([]byte, error) {
@@ -130,17 +130,17 @@ func (d *Decrypter) fields(u *UserInfo, bk *BlockKey) (map[string]string, error)
 	return out, errors.Join(errs...)
 }
 
-// DecryptAnswer takes a userinfo answer from its bytes to its plaintexts: sub,
+// DecryptUserInfo takes a userinfo response from its bytes to its plaintexts: sub,
 // and data by scope. It is ParseUserInfo and Decrypt in one, and faster; any
 // error means that neither result may be relied on.
-func (d *Decrypter) DecryptAnswer(body []byte) (sub string, data map[string]string, err error) {
+func (d *Decrypter) DecryptUserInfo(body []byte) (sub string, data map[string]string, err error) {
 	return d.decryptAnswer(body, nil)
 }
 
-// DecryptAnswerSplit is DecryptAnswer that also adds to split where the time
+// DecryptUserInfoSplit is DecryptUserInfo that also adds to split where the time
 // went. Through jwx the parts cannot be told apart as finely: there, Parse is the
 // answer's JSON, KeyImport what opening key takes beside RSA, AES all of the fields.
-func (d *Decrypter) DecryptAnswerSplit(body []byte, split *Split) (sub string, data map[string]string, err error) {
+func (d *Decrypter) DecryptUserInfoSplit(body []byte, split *Split) (sub string, data map[string]string, err error) {
 	return d.decryptAnswer(body, split)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // Run with -cpu 1,2 for the scaling; compare by benchstat -col /engine.
 
-func BenchmarkDecryptAnswer(b *testing.B) {
+func BenchmarkDecryptUserInfo(b *testing.B) {
 	for _, form := range []struct {
 		name string
 		spec func([][2]string) answerSpec
@@ -25,7 +25,7 @@ func BenchmarkDecryptAnswer(b *testing.B) {
 				b.ReportAllocs()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						if _, data, err := d.DecryptAnswer(body); err != nil || len(data) != 8 {
+						if _, data, err := d.DecryptUserInfo(body); err != nil || len(data) != 8 {
 							b.Fatal(err)
 						}
 					}

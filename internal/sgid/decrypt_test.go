@@ -26,7 +26,7 @@ func engines(t testing.TB) map[string]*Decrypter {
 	return all
 }
 
-func TestDecryptAnswerTakesEveryCombination(t *testing.T) {
+func TestDecryptUserInfoTakesEveryCombination(t *testing.T) {
 	fields := [][2]string{{"myinfo.name", "TAN AH KOW"}, {"myinfo.email", ""}, {"myinfo.vehicles", `[{"vehicle_number":"SBA1A"}]`}, {"x.other", "日本\n\x00"}}
 	want := map[string]string{}
 	for _, f := range fields {
@@ -39,7 +39,7 @@ func TestDecryptAnswerTakesEveryCombination(t *testing.T) {
 				for _, dataEnc := range ContentEncryptions() {
 					body := answerSpec{testKey(), keyAlg, keyEnc, dataAlg, dataEnc, fields}.body(t)
 					for name, d := range all {
-						sub, data, err := d.DecryptAnswer(body)
+						sub, data, err := d.DecryptUserInfo(body)
 						if err != nil || !maps.Equal(data, want) || !strings.HasPrefix(sub, "u=") {
 							t.Errorf("%s: %s+%s, %s+%s: %v", name, keyAlg, keyEnc, dataAlg, dataEnc, err)
 						}
@@ -90,7 +90,7 @@ func TestDecryptRefuses(t *testing.T) {
 	for name, d := range engines(t) {
 		for _, test := range tests {
 			body := `{"sub":"u=1","key":"` + strings.ReplaceAll(test.key, "\n", `\n`) + `","data":{"myinfo.name":"` + test.field + `"}}`
-			_, data, err := d.DecryptAnswer([]byte(body))
+			_, data, err := d.DecryptUserInfo([]byte(body))
 			if test.key == "" {
 				var member *MemberError
 				if !errors.As(err, &member) {
@@ -150,7 +150,7 @@ func TestDecryptKeepsTheFieldsThatOpen(t *testing.T) {
 func TestOpenIDAloneNeedsNoKey(t *testing.T) {
 	for name, d := range engines(t) {
 		for _, body := range []string{`{"sub":"u=1"}`, `{"sub":"u=1","key":"","data":{}}`, `{"sub":"u=1","key":null,"data":null}`} {
-			sub, data, err := d.DecryptAnswer([]byte(body))
+			sub, data, err := d.DecryptUserInfo([]byte(body))
 			if sub != "u=1" || len(data) != 0 || err != nil {
 				t.Errorf("%s: %s: %q, %d fields, %v", name, body, sub, len(data), err)
 			}

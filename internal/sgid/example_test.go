@@ -55,7 +55,7 @@ func ExampleAuthorizeRequest() {
 
 // The relying party's private key opens the block key, and the block key opens
 // every field.
-func ExampleDecrypter_DecryptAnswer() {
+func ExampleDecrypter_DecryptUserInfo() {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		log.Fatal(err)
@@ -66,7 +66,7 @@ func ExampleDecrypter_DecryptAnswer() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	sub, data, err := decrypter.DecryptAnswer(answer)
+	sub, data, err := decrypter.DecryptUserInfo(answer)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// This file is the direct path from a userinfo answer's bytes to its plaintexts.
+// This file is the direct path from a userinfo response's bytes to its plaintexts.
 // It takes the compact forms that sgID uses, in reused buffers. A JWE that it
-// does not recognise goes through BlockKey and Field, so to jwx, and an answer
+// does not recognise goes through BlockKey and Field, so to jwx, and a response
 // that it does not recognise through ParseUserInfo; both also find the words for
 // what is wrong. Tests and fuzzing hold it equal to them.
 
-// Split says where the time of one answer went.
+// Split says where the time of one response went.
 type Split struct {
 	RSA       time.Duration // decrypting the content key of key
 	AES       time.Duration // decrypting key's content and the fields, unwrapping included
@@ -24,7 +24,7 @@ type Split struct {
 	Parse     time.Duration // JSON, base64url and headers, and building the result
 }
 
-// scratch is what one answer needs while it is opened; reused, and cleared
+// scratch is what one response needs while it is opened; reused, and cleared
 // before that, as it holds keys and plaintexts.
 type scratch struct {
 	fields []compactField
@@ -102,7 +102,7 @@ func (d *Decrypter) directAnswer(body []byte, s *scratch) (sub string, data map[
 		return "", nil, nil, false
 	}
 	if err != nil {
-		// Something did not open, and the answer as a whole was only glanced at: what is
+		// Something did not open, and the response as a whole was only glanced at: what is
 		// wrong with its JSON comes before what is wrong within.
 		// And what is malformed as it stands may be well-formed once JSON's escapes are undone.
 		if _, parseErr := ParseUserInfo(body); parseErr != nil || errors.Is(err, ErrMalformed) {

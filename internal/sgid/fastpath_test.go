@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// verdict is what a path says of an answer, in a form that can be compared.
+// verdict is what a path says of a response, in a form that can be compared.
 func verdict(sub string, data map[string]string, err error) string {
 	kind := "opened"
 	for _, sentinel := range []error{ErrMalformed, ErrRSA15, ErrAlgorithm, ErrZip, ErrCrit, ErrDecrypt, ErrBlockKey} {
@@ -28,9 +28,9 @@ func verdict(sub string, data map[string]string, err error) string {
 // sameVerdict opens body by every engine and complains where one differs from jwx.
 func sameVerdict(t *testing.T, all map[string]*Decrypter, body []byte) {
 	t.Helper()
-	want := verdict(all[EngineJWX].DecryptAnswer(body))
+	want := verdict(all[EngineJWX].DecryptUserInfo(body))
 	for name, d := range all {
-		if got := verdict(d.DecryptAnswer(body)); got != want {
+		if got := verdict(d.DecryptUserInfo(body)); got != want {
 			t.Errorf("%s says\n%s\njwx says\n%s\nof %.600q", name, got, want, body)
 		}
 	}
@@ -87,14 +87,14 @@ func TestDirectPathAgreesOnEveryChangedByte(t *testing.T) {
 	}
 }
 
-func TestDecryptAgreesWithDecryptAnswer(t *testing.T) {
+func TestDecryptAgreesWithDecryptUserInfo(t *testing.T) {
 	body := mockPassSpec(sampleFields(24, 100)).body(t)
 	u, err := ParseUserInfo(body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, d := range engines(t) {
-		_, want, err := d.DecryptAnswer(body)
+		_, want, err := d.DecryptUserInfo(body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func TestDecryptAgreesWithDecryptAnswer(t *testing.T) {
 			t.Errorf("%s: %d fields, %v", name, len(got), err)
 		}
 		var split Split
-		if _, got, err := d.DecryptAnswerSplit(body, &split); err != nil || !maps.Equal(got, want) {
+		if _, got, err := d.DecryptUserInfoSplit(body, &split); err != nil || !maps.Equal(got, want) {
 			t.Errorf("%s: %d fields, %v", name, len(got), err)
 		}
 		if split.RSA <= 0 || split.AES <= 0 || split.KeyImport <= 0 || split.Parse <= 0 {
@@ -112,7 +112,7 @@ func TestDecryptAgreesWithDecryptAnswer(t *testing.T) {
 	}
 }
 
-func TestDecryptAnswerIsSafeForConcurrentUse(t *testing.T) {
+func TestDecryptUserInfoIsSafeForConcurrentUse(t *testing.T) {
 	for name, d := range engines(t) {
 		bodies := map[string][]byte{}
 		for _, person := range []string{"ADAM", "BEA", "CHONG"} {
@@ -123,7 +123,7 @@ func TestDecryptAnswerIsSafeForConcurrentUse(t *testing.T) {
 			for range 3 {
 				wg.Go(func() {
 					for range 20 {
-						_, data, err := d.DecryptAnswer(body)
+						_, data, err := d.DecryptUserInfo(body)
 						if err != nil || data["myinfo.name"] != person || data["myinfo.email"] != person+"@example.com" {
 							t.Errorf("%s: another's data, or %v", name, err)
 							return
@@ -143,7 +143,7 @@ func TestDirectPathAllocatesLittle(t *testing.T) {
 	}
 	body := mockPassSpec(sampleFields(8, 24)).body(t)
 	if n := testing.AllocsPerRun(20, func() {
-		if _, _, err := d.DecryptAnswer(body); err != nil {
+		if _, _, err := d.DecryptUserInfo(body); err != nil {
 			t.Fatal(err)
 		}
 	}); n > 40 {

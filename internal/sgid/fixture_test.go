@@ -57,7 +57,7 @@ func keySizeFor(alg, enc string) int {
 	return findKeyAlgorithm(alg).key
 }
 
-// answerSpec says how an answer is to be encrypted.
+// answerSpec says how a response is to be encrypted.
 type answerSpec struct {
 	key              *rsa.PrivateKey
 	keyAlg, keyEnc   string

@@ -74,11 +74,11 @@ func FuzzParseIDToken(f *testing.F) {
 	})
 }
 
-func FuzzParseTokenAnswer(f *testing.F) {
+func FuzzParseTokenResponse(f *testing.F) {
 	f.Add([]byte(`{"access_token":"a","id_token":"b","token_type":"Bearer","expires_in":3600,"scope":"openid"}`))
 	f.Add([]byte(`{"error":"invalid_grant","error_description":"x"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if a, err := ParseTokenAnswer(body); err == nil && (a.AccessToken == "" || a.IDToken == "") {
+		if a, err := ParseTokenResponse(body); err == nil && (a.AccessToken == "" || a.IDToken == "") {
 			t.Error("an answer without tokens is taken")
 		}
 		if e, err := ParseOAuthError(body); err == nil && e.Code == "" {
@@ -115,10 +115,10 @@ func FuzzParseJWE(f *testing.F) {
 	})
 }
 
-// FuzzDecryptAnswer holds the direct path equal to jwx: the same plaintexts, the
+// FuzzDecryptUserInfo holds the direct path equal to jwx: the same plaintexts, the
 // same refusals. KEY in the input stands for a good key, whose block key is all
 // zeros, so that fields get as far as their content.
-func FuzzDecryptAnswer(f *testing.F) {
+func FuzzDecryptUserInfo(f *testing.F) {
 	key := testKey()
 	direct, err := NewDecrypter(key, EngineAuto)
 	if err != nil {
@@ -136,7 +136,7 @@ func FuzzDecryptAnswer(f *testing.F) {
 	f.Add([]byte(`{"sub":"u=1","key":"KEY","data":{"myinfo.name":"` + seal(f, []byte("x"), AlgA128KW, EncA256CBCHS512, zero) + `"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		body = []byte(strings.ReplaceAll(string(body), "KEY", sealed))
-		if got, want := verdict(direct.DecryptAnswer(body)), verdict(reference.DecryptAnswer(body)); got != want {
+		if got, want := verdict(direct.DecryptUserInfo(body)), verdict(reference.DecryptUserInfo(body)); got != want {
 			t.Errorf("direct says\n%s\njwx says\n%s", got, want)
 		}
 	})

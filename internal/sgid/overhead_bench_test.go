@@ -10,7 +10,7 @@ type knownCEK struct{ cek []byte }
 
 func (k knownCEK) oaep([]byte, bool) ([]byte, error) { return append([]byte(nil), k.cek...), nil }
 
-// BenchmarkAroundRSA is what an answer costs beside the RSA operation.
+// BenchmarkAroundRSA is what a response costs beside the RSA operation.
 func BenchmarkAroundRSA(b *testing.B) {
 	for _, form := range []struct {
 		name string
@@ -33,7 +33,7 @@ func BenchmarkAroundRSA(b *testing.B) {
 			d := &Decrypter{key: &rsa.PrivateKey{PublicKey: testKey().PublicKey}, engine: EngineGo, rsa: knownCEK{cek}}
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, data, err := d.DecryptAnswer(body); err != nil || len(data) != 8 {
+				if _, data, err := d.DecryptUserInfo(body); err != nil || len(data) != 8 {
 					b.Fatal(err)
 				}
 			}

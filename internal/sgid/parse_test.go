@@ -11,7 +11,7 @@ func TestParsersRefuseWhatIsNotOneObject(t *testing.T) {
 	parsers := map[string]func([]byte) error{
 		"metadata": func(b []byte) error { _, err := ParseMetadata(b); return err },
 		"keys":     func(b []byte) error { _, err := ParseKeySet(b); return err },
-		"token":    func(b []byte) error { _, err := ParseTokenAnswer(b); return err },
+		"token":    func(b []byte) error { _, err := ParseTokenResponse(b); return err },
 		"error":    func(b []byte) error { _, err := ParseOAuthError(b); return err },
 		"userinfo": func(b []byte) error { _, err := ParseUserInfo(b); return err },
 	}
@@ -61,7 +61,7 @@ func TestParseMetadataTellsWrongMembers(t *testing.T) {
 	}
 }
 
-func TestParseTokenAnswer(t *testing.T) {
+func TestParseTokenResponse(t *testing.T) {
 	tests := []struct{ body, says string }{
 		{`{"access_token":"a","id_token":"b"}`, ""},
 		{`{"access_token":"a","id_token":"b","token_type":"Bearer","expires_in":3600,"scope":"openid"}`, ""},
@@ -71,7 +71,7 @@ func TestParseTokenAnswer(t *testing.T) {
 		{`{"access_token":"a","id_token":"b","expires_in":"3600"}`, `"expires_in": expected a number, got a string`},
 	}
 	for _, test := range tests {
-		a, err := ParseTokenAnswer([]byte(test.body))
+		a, err := ParseTokenResponse([]byte(test.body))
 		if a == nil || (test.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, want %q", test.body, err, test.says)
 		}

@@ -84,7 +84,7 @@ func (s *scanner) member(first bool) (name []byte, done, ok bool) {
 // compactField is one member of data: name and compact JWE.
 type compactField struct{ name, compact []byte }
 
-// scanAnswer finds the parts of a userinfo answer that has sub, key and data and
+// scanAnswer finds the parts of a userinfo response that has sub, key and data and
 // nothing else. ok is false where it is in any way out of the ordinary. The
 // slices point into body. The compact forms are not looked into, so one that then
 // turns out not to be base64url may be no JSON string at all.

@@ -24,25 +24,25 @@ func (r TokenRequest) Values() url.Values {
 	}
 }
 
-// TokenAnswer is a successful answer of the token endpoint (RFC6749 5.1,
+// TokenResponse is a successful response of the token endpoint (RFC6749 5.1,
 // OIDC-CORE 3.1.3.3). Optional members are nil when absent.
-type TokenAnswer struct {
+type TokenResponse struct {
 	AccessToken, IDToken           string
 	TokenType, Scope, RefreshToken *string
 	ExpiresIn                      *json.Number
 	Raw                            map[string]json.RawMessage // every member as it was written
 }
 
-// ParseTokenAnswer reads a token answer: one JSON object, at most 1 MiB, no
+// ParseTokenResponse reads a token response: one JSON object, at most 1 MiB, no
 // member twice, nothing behind it. Where that much holds the result is not nil;
 // the error then joins one *MemberError for each member that is of the wrong
 // type, and for an access_token or id_token that is missing or empty.
-func ParseTokenAnswer(body []byte) (*TokenAnswer, error) {
-	o, err := parseObject("token answer", body, maxDocument)
+func ParseTokenResponse(body []byte) (*TokenResponse, error) {
+	o, err := parseObject("token response", body, maxDocument)
 	if err != nil {
 		return nil, err
 	}
-	a := &TokenAnswer{
+	a := &TokenResponse{
 		AccessToken:  o.required("access_token"),
 		IDToken:      o.required("id_token"),
 		TokenType:    o.stringPtr("token_type"),
@@ -71,7 +71,7 @@ func (e *OAuthError) Error() string {
 // result is not nil; the error then says what breaks RFC 6749 section 5.2:
 // error missing, a member of the wrong type, or characters that are not allowed.
 func ParseOAuthError(body []byte) (*OAuthError, error) {
-	o, err := parseObject("error answer", body, maxDocument)
+	o, err := parseObject("error response", body, maxDocument)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// UserInfo is the userinfo answer, still encrypted (SGID-API).
+// UserInfo is the userinfo response, still encrypted (SGID-API).
 type UserInfo struct {
 	Subject   string
 	Key       string                     // compact JWE of the block key; "" when absent
@@ -15,14 +15,14 @@ type UserInfo struct {
 	Raw       map[string]json.RawMessage // every member as it was written
 }
 
-// ParseUserInfo reads a userinfo answer: one JSON object, at most 4 MiB, no
+// ParseUserInfo reads a userinfo response: one JSON object, at most 4 MiB, no
 // member twice at any level, nothing behind it. Where that much holds the
 // result is not nil; the error then joins one *MemberError for each thing
 // wrong: sub missing, a member of the wrong type (members of data are named
-// data.NAME), data without key, more than 256 fields. An answer without key and
+// data.NAME), data without key, more than 256 fields. A response without key and
 // data, or with both empty, is fine: only openid was granted (SGID-SDK).
 func ParseUserInfo(body []byte) (*UserInfo, error) {
-	o, err := parseObject("userinfo answer", body, maxAnswer)
+	o, err := parseObject("userinfo response", body, maxAnswer)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (c *Campaign) owns(owner, reason string, l *Login) {
 func (s *Session) learn() error {
 	s.nobody = s.Look(s.Browser())
 	switch {
-	case s.nobody.Way.NoAnswer():
+	case s.nobody.Way.NoResponse():
 		s.owns("application", "the protected page gives no answer: "+s.nobody.Way.Last().Reason(), nil)
 		return nil
 	case len(s.nobody.Persons) > 0:
@@ -89,11 +89,11 @@ func (s *Session) withStrictCookies(l *Login) *Login {
 func (s *Session) readSigns(in []*Login, denied *Login) error {
 	pages, out := map[string]*application.Way{}, []*application.Way{s.nobody.Way}
 	for _, l := range in {
-		if l.Look.Way != nil && !l.Look.Way.NoAnswer() {
+		if l.Look.Way != nil && !l.Look.Way.NoResponse() {
 			pages[personOf(l.Attempt.Conduct)] = l.Look.Way
 		}
 	}
-	if denied.Look.Way != nil && !denied.Look.Way.NoAnswer() && len(denied.Look.Persons) == 0 {
+	if denied.Look.Way != nil && !denied.Look.Way.NoResponse() && len(denied.Look.Persons) == 0 {
 		out = append(out, denied.Look.Way)
 	}
 	signs, err := application.Learn(s.people, s.Site.Success, pages, out)

@@ -21,7 +21,7 @@ import (
 // dataShown reports whether the page that a login came to shows data of a
 // person: more than the identifier.
 func dataShown(l *Login, person string) bool {
-	if l.Look.Way == nil || l.Look.Way.NoAnswer() {
+	if l.Look.Way == nil || l.Look.Way.NoResponse() {
 		return false
 	}
 	for _, p := range provider.People() {

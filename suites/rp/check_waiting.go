@@ -89,7 +89,7 @@ func (s *Session) hang(name, path string, c provider.Conduct, release <-chan str
 	}
 	h := &hanging{name: name, reached: make(chan struct{}), done: make(chan struct{})}
 	reached := sync.OnceFunc(func() { close(h.reached) })
-	never := s.Front.NeverAnswers(release)
+	never := s.Front.NeverResponds(release)
 	c.Wrong = "the provider never answers: " + name
 	c.At = answeredBy(path, "", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		reached()
@@ -168,7 +168,7 @@ func (s *Session) givesUp(limit context.Context, h *hanging) {
 	case <-limit.Done():
 	}
 	l := h.login
-	if !over(h.done) || h.callback.NoAnswer() || h.look.Way.NoAnswer() {
+	if !over(h.done) || h.callback.NoResponse() || h.look.Way.NoResponse() {
 		l.Keep()
 		s.Found("an answer within "+Patience.String(), "the application gives no answer", l.step(l.Start.Last()))
 		return

@@ -92,7 +92,7 @@ var RP70 = judge.Check{
 var _ = ginkgo.It("RP-70 after the logout the old cookies are worth nothing", check(RP70, func(s *Session) {
 	l := s.Clean()
 	kept := l.Browser.Saved()
-	if out := l.Open(s.Site.Logout); out.NoAnswer() || out.Status() >= 400 {
+	if out := l.Open(s.Site.Logout); out.NoResponse() || out.Status() >= 400 {
 		l.Keep()
 		s.Block("RP-70", "--logout %s: %s", s.Site.Logout, answered(out))
 	}
@@ -109,7 +109,7 @@ var _ = ginkgo.It("RP-70 after the logout the old cookies are worth nothing", ch
 }))
 
 func answered(way *application.Way) string {
-	if way.NoAnswer() {
+	if way.NoResponse() {
 		return "no answer: " + way.Last().Reason()
 	}
 	return fmt.Sprintf("it answers %d; name the address that logs out with a plain GET", way.Status())

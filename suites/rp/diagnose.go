@@ -15,7 +15,7 @@ import (
 // the cause; empty where the provider gave everything that it was asked for.
 func (s *Session) diagnose(l *Login) (owner, problem string) {
 	if l.Attempt.Back() == "" {
-		if l.Start.NoAnswer() {
+		if l.Start.NoResponse() {
 			return "RP-18", "the start page gives no answer, and the protected page does: " + l.Start.Last().Reason() + s.ended()
 		}
 		return l.ownerOfRefusal(), l.whyNoLogin()
@@ -80,7 +80,7 @@ func (l *Login) whyNoLogin() string {
 			return fmt.Sprintf("the login is begun at %s://%s, and not at the provider of this run, %s: the application has another provider's address; make it a setting and set SGID_HOSTNAME=%s", u.Scheme, u.Host, s.Site.Provider, s.Site.Provider)
 		}
 		return "the start page leads to " + brief(way.Leads) + ", which is neither the application nor the provider"
-	case way.NoAnswer():
+	case way.NoResponse():
 		return "the start page gives no answer: " + way.Last().Reason()
 	case way.Stuck != "":
 		return way.Stuck

@@ -17,7 +17,7 @@ const mostDeaths = 8
 func (l *Login) unanswered() *exchange.Exchange {
 	for _, way := range l.ways {
 		for _, e := range way.Steps {
-			if e.NoAnswer() {
+			if e.NoResponse() {
 				return e
 			}
 		}
@@ -78,7 +78,7 @@ func (s *Session) health() string {
 		}
 	}
 	way := (&application.HTTP{Site: s.Site, Client: s.Client}).Open(s.Context, s.Site.Protected)
-	if !way.NoAnswer() {
+	if !way.NoResponse() {
 		return ""
 	}
 	if s.Process != nil && !s.Process.Alive() {
@@ -103,7 +103,7 @@ func (s *Session) back() bool {
 	defer tick.Stop()
 	for {
 		way := (&application.HTTP{Site: s.Site, Client: s.Client}).Open(ctx, s.Site.Protected)
-		if way.Last() != nil && !way.NoAnswer() {
+		if way.Last() != nil && !way.NoResponse() {
 			return true
 		}
 		select {
