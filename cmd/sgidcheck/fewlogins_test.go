@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 )
 
@@ -51,7 +52,8 @@ func TestFewLoginsJudgeRealProvidersAlike(t *testing.T) {
 }
 
 // The same with every check, on the embedded provider, too, and many times: `make
-// few-logins`. It goes on to the end, and names each verdict that differed.
+// few-logins`. MockPass, which many checks take down, is judged by all of them once,
+// and then by those that log in. It goes on to the end, and names each verdict that differed.
 func TestFewLoginsManyTimes(t *testing.T) {
 	rounds, err := strconv.Atoi(os.Getenv("FEW_LOGINS"))
 	if err != nil {
@@ -67,9 +69,12 @@ func TestFewLoginsManyTimes(t *testing.T) {
 			w := open(t)
 			judged := 0
 			for round := range rounds {
+				if round == 1 && name == "MockPass" { // starting it anew takes most of the time
+					w.args = append(w.args, "--select", strings.Join(loggingIn(), ","))
+				}
 				t.Run(strconv.Itoa(round+1), func(t *testing.T) { judged += w.compare(t) })
 			}
-			t.Logf("%s: %d times %d verdicts and cases, both ways; different: %v", w.name, rounds, judged/max(1, rounds), w.differ)
+			t.Logf("%s: %d times both ways, %d verdicts and cases in all; different: %v", w.name, rounds, judged, w.differ)
 			for _, what := range slices.Sorted(maps.Keys(fewLoginsDiffer)) {
 				if strings.HasPrefix(what, w.name+" ") && w.differ[what] == 0 {
 					t.Errorf("%s no longer differs: take its explanation out", what)
@@ -77,6 +82,16 @@ func TestFewLoginsManyTimes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// loggingIn are the checks that spend a login, and so may share one.
+func loggingIn() (ids []string) {
+	for _, c := range judge.Catalogue() {
+		if c.Logins > 0 && c.Area() != run.AreaRP && c.Area() != "BROW" {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }
 
 // compare judges the target in both ways, and returns how many verdicts and cases
