@@ -3,14 +3,15 @@ package browser
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/config"
-	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/sgid"
 
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
@@ -20,25 +21,49 @@ import (
 // takes for applications that need script.
 type ApplicationBrowser struct {
 	site    *application.Site
+	manner  application.Manner
 	p       *profile
 	t       *tab
 	timeout time.Duration // for one navigation
+	close   func()
 }
 
 var _ application.Browser = (*ApplicationBrowser)(nil)
 
-// NewApplicationBrowser opens a profile without cookies. It returns an error
-// where the browser does not start.
-func NewApplicationBrowser(ctx context.Context, c *Chrome, site *application.Site, timeout time.Duration) (*ApplicationBrowser, error) {
-	p, t, err := c.newProfile(ctx, nil)
+// openApplicationBrowser opens a profile without cookies, which serves a site
+// once serve has said which. It returns an error where the browser does not start.
+func openApplicationBrowser(ctx context.Context, c *Chrome) (*ApplicationBrowser, error) {
+	b := &ApplicationBrowser{}
+	p, t, err := c.newProfile(ctx, func(p *profile) { p.gate, p.scripted = b.decide, true })
 	if err != nil {
 		return nil, err
 	}
-	return &ApplicationBrowser{site: site, p: p, t: t, timeout: timeout}, nil
+	b.p, b.t = p, t
+	return b, nil
 }
 
-// Close gives the profile up.
-func (b *ApplicationBrowser) Close() { b.p.close() }
+// serve says which application the browser drives, before its first page.
+func (b *ApplicationBrowser) serve(site *application.Site, manner application.Manner) {
+	b.site, b.manner, b.timeout = site, manner, manner.Timeout
+	if b.timeout <= 0 {
+		b.timeout = 10 * time.Second
+	}
+}
+
+// Close gives the profile up; it does not wait until it is gone.
+func (b *ApplicationBrowser) Close() { b.close() }
+
+// decide stops a navigation that leaves for a host that is neither the
+// application's nor this machine: hostile addresses lead nowhere.
+func (b *ApplicationBrowser) decide(t *tab, paused *fetch.EventRequestPaused) verdict {
+	return verdict{abort: string(paused.FrameID) == t.ident() && b.away(paused.Request.URL)}
+}
+
+// away reports whether an address is another site's, which is not opened.
+func (b *ApplicationBrowser) away(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && !b.site.Ours(u)
+}
 
 // Open opens an address as one that was typed in.
 func (b *ApplicationBrowser) Open(ctx context.Context, address string) *application.Way {
@@ -47,6 +72,9 @@ func (b *ApplicationBrowser) Open(ctx context.Context, address string) *applicat
 
 // Return goes from the provider's page to an address, as its script does.
 func (b *ApplicationBrowser) Return(ctx context.Context, to string) *application.Way {
+	if b.manner.KeepStrict { // as where the address is typed in
+		return b.Open(ctx, to)
+	}
 	if !sameOrigin(b.address(), b.site.Provider) {
 		b.walk(ctx, func(ctx context.Context) error { return b.t.navigate(ctx, b.site.Provider+sgid.IssuerPath+"/return") })
 	}
@@ -96,105 +124,6 @@ func (b *ApplicationBrowser) address() string {
 	b.p.mu.Lock()
 	defer b.p.mu.Unlock()
 	return b.t.address
-}
-
-// walk does what begins a navigation and waits until its page, and what its
-// scripts ask for, is there.
-func (b *ApplicationBrowser) walk(ctx context.Context, begin func(context.Context) error) *application.Way {
-	way := &application.Way{}
-	before := len(b.p.log.all())
-	limited, cancel := context.WithTimeout(ctx, b.timeout)
-	defer cancel()
-	err := begin(limited)
-	if err == nil {
-		err = b.p.await(limited, func() bool { return b.settled(before) })
-	}
-	if isGone(err) {
-		way.Stuck = err.Error()
-		return way
-	}
-	b.fill(ctx, way, before, err)
-	return way
-}
-
-// settled reports whether a navigation that began after the first n hops has
-// come to its end. A page that scripts leave at once has not.
-func (b *ApplicationBrowser) settled(n int) bool {
-	hops := b.p.log.all()[n:]
-	var last *hop
-	for _, h := range hops {
-		if h.document() {
-			last = h
-		}
-		if !h.Done && h.Kind != network.ResourceTypeWebSocket && h.Kind != network.ResourceTypeEventSource {
-			return false
-		}
-	}
-	if last == nil {
-		return false
-	}
-	if last.Failed != "" {
-		return true
-	}
-	b.p.mu.Lock()
-	defer b.p.mu.Unlock()
-	return b.t.loaded && b.t.loader == last.Loader
-}
-
-// fill puts what the browser has seen since the first n hops into the way.
-func (b *ApplicationBrowser) fill(ctx context.Context, way *application.Way, n int, failed error) {
-	hops := b.p.log.all()[n:]
-	var last *hop
-	for _, h := range hops {
-		if h.document() && strings.HasPrefix(h.URL, "http") {
-			last = h
-		}
-	}
-	for _, h := range hops {
-		page := h.document() && strings.HasPrefix(h.URL, "http")
-		asked := h.Kind == network.ResourceTypeFetch || h.Kind == network.ResourceTypeXHR
-		if !page && !asked || sameOrigin(h.URL, b.site.Provider) {
-			continue
-		}
-		if h == last {
-			b.t.read(ctx, h)
-		}
-		way.Steps = append(way.Steps, b.seen(h, failed))
-	}
-	if last == nil {
-		way.Stuck = "the browser went nowhere"
-		if failed != nil {
-			way.Stuck += ": " + failed.Error()
-		}
-		return
-	}
-	way.URL = b.address()
-	atProvider := sameOrigin(last.URL, b.site.Provider)
-	way.Login = atProvider && last.Status == 200 && strings.HasPrefix(last.URL, b.site.Authorize)
-	if atProvider {
-		return
-	}
-	// The page decides, and stands last: what its scripts asked for comes before.
-	for i, e := range way.Steps {
-		if e.Request.URL == strings.SplitN(last.URL, "#", 2)[0] && i < len(way.Steps)-1 {
-			way.Steps = append(append(way.Steps[:i:i], way.Steps[i+1:]...), e)
-			break
-		}
-	}
-	if strings.Contains(strings.ToLower(last.header().Get("Content-Type")), "html") && last.Failed == "" {
-		if text, err := evaluate[string](ctx, b.t, "document.documentElement.outerHTML"); err == nil {
-			way.Shows = []byte(text)
-		}
-	}
-}
-
-// seen is a hop as an exchange; one that has not ended was not answered in time.
-func (b *ApplicationBrowser) seen(h *hop, failed error) *exchange.Exchange {
-	e := h.exchange()
-	if !h.Done && failed != nil && e.Response == nil {
-		e.Err = &exchange.Failure{Kind: exchange.FailedTimeout, Text: "no complete answer came to the browser within " + b.timeout.String()}
-	}
-	return e
 }
 
 // Cookies are those that a request to the address carries.

@@ -32,6 +32,8 @@ type profile struct {
 	gate func(*tab, *fetch.EventRequestPaused) verdict
 	// strayed is told of every address that a tab nobody watches yet shows.
 	strayed func(address string)
+	// scripted profiles are waited for until what scripts ask for is there, too.
+	scripted bool
 
 	mu      sync.Mutex
 	tabs    []*tab
@@ -157,7 +159,7 @@ func (p *profile) open(ctx, parent context.Context, options ...chromedp.ContextO
 // messages, and so it sends no command itself.
 func (t *tab) see(event any) {
 	if known, page := t.log.see(t.ident(), event); known {
-		if page {
+		if page || t.scripted {
 			t.wake()
 		}
 		return

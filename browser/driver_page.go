@@ -50,17 +50,27 @@ func (t *tab) navigate(ctx context.Context, address string) error {
 
 // read keeps the body of the page that the hop loaded.
 func (t *tab) read(ctx context.Context, h *hop) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	body, err := call(ctx, t, network.GetResponseBody, network.GetResponseBodyParams{RequestID: h.ID})
-	if err != nil {
+	body := t.body(ctx, h.ID)
+	if body == nil {
 		return
 	}
 	t.log.mu.Lock()
 	defer t.log.mu.Unlock()
 	if kept := t.log.last(h.ID); kept != nil {
-		kept.Content = body.Body
+		kept.Content = body
 	}
+}
+
+// body is what was answered to a request of the page that is shown; nil: the
+// browser no longer has it.
+func (t *tab) body(ctx context.Context, id network.RequestID) []byte {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	res, err := call(ctx, t, network.GetResponseBody, network.GetResponseBodyParams{RequestID: id})
+	if err != nil {
+		return nil
+	}
+	return res.Body
 }
 
 // readLast fills in the body of the response that the request ended with.

@@ -61,15 +61,25 @@ type networkLog struct {
 func newNetworkLog() *networkLog { return &networkLog{extra: map[string][]http.Header{}} }
 
 // all is every hop so far, in order.
-func (l *networkLog) all() []*hop {
+func (l *networkLog) all() []*hop { return l.since(0) }
+
+// since is every hop after the first n.
+func (l *networkLog) since(n int) []*hop {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	out := make([]*hop, len(l.hops))
-	for i, h := range l.hops {
+	out := make([]*hop, len(l.hops)-n)
+	for i, h := range l.hops[n:] {
 		copied := *h
 		out[i] = &copied
 	}
 	return out
+}
+
+// count is how many hops there are so far.
+func (l *networkLog) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.hops)
 }
 
 func (l *networkLog) last(id network.RequestID) *hop {

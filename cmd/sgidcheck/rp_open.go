@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -208,8 +209,11 @@ func (a *rpJob) browse(ctx context.Context, o *rp.Options, caFile string) error 
 	if err != nil {
 		return exit(exitUsage, err)
 	}
-	o.NewBrowser = func(site *application.Site) (application.Browser, error) {
-		return browser.NewApplicationBrowser(ctx, chrome, site, a.config.Timeout)
+	applications := browser.NewApplications(ctx, chrome)
+	a.closers = append(a.closers, func() error { applications.Close(); return nil })
+	o.NewBrowser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
+		manner.Timeout = max(manner.Timeout, a.config.Timeout)
+		return applications.Open(site, manner)
 	}
 	return nil
 }
@@ -267,7 +271,7 @@ func (a *rpJob) logged() ([]byte, error) {
 	defer file.Close()
 	more := make([]byte, mostLog)
 	n, err := file.ReadAt(more, a.log.from)
-	if n > 0 {
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return append(out, more[:n]...), err

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 
+	"sgidcheck/browser"
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/demoapp"
 	"sgidcheck/internal/matrix"
@@ -17,15 +18,19 @@ import (
 func selftestRPCommand() *cobra.Command {
 	var s selftest
 	var flaws, variants []string
+	var login string
+	var own bool
 	cmd := &cobra.Command{
 		Use:   "rp",
 		Short: "Run every flaw of the demo application against every check of a relying party",
 		Long: `Starts the demo application once with each of its flaws and runs the checks of
 area RP against it: the checks that the flaw is made for must fail, and no other.
 The application without a flaw is the control, and its variants are legal: no
-check may fail or warn there.`,
+check may fail or warn there. With --login browser, Chromium drives it, as in
+sgidcheck rp --login browser.`,
 		Example: `  sgidcheck selftest rp
-  sgidcheck selftest rp --flaw state-unchecked`,
+  sgidcheck selftest rp --flaw state-unchecked
+  sgidcheck selftest rp --login browser`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, legal, err := chosenFlaws(flaws, variants)
@@ -35,6 +40,17 @@ check may fail or warn there.`,
 			trials, err := proof.New()
 			if err != nil {
 				return exit(exitIncomplete, err)
+			}
+			trials.OwnChecks = own
+			if login == "browser" {
+				chrome, err := startApplicationChrome()
+				if err != nil {
+					return exit(exitUsage, err)
+				}
+				defer chrome.Close()
+				applications := browser.NewApplications(cmd.Context(), chrome)
+				defer applications.Close()
+				trials.Browser = applications.Open
 			}
 			tell := func(name string, outcome matrix.Outcome) {
 				if !s.quiet {
@@ -51,11 +67,22 @@ check may fail or warn there.`,
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck selftest rp", "selftest-rp",
 		config.Setting{Flag: "flaw", Into: &flaws, Complete: flawNames, Help: "only these flaws"},
 		config.Setting{Flag: "variant", Into: &variants, Complete: demoVariantNames, Help: "only these variants"},
+		config.Setting{Flag: "login", Choices: []string{"http", "browser"}, Default: "http", Into: &login, Help: "how the application is driven, as in rp"},
+		config.Setting{Flag: "own-checks", Into: &own, Help: "judge each flaw by the checks that it is made for, and by no other"},
 		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
 		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"})...)
 	return cmd
+}
+
+// startApplicationChrome prepares the browser of a selftest.
+func startApplicationChrome() (*browser.Chrome, error) {
+	path, err := browser.Find("")
+	if err != nil {
+		return nil, err
+	}
+	return browser.NewChrome(browser.ChromeOptions{Path: path, Guard: guardCommandLine()}), nil
 }
 
 // chosenFlaws are the flaws and variants of those names; where neither is named,

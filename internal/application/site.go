@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"sgidcheck/internal/exchange"
 )
@@ -78,6 +79,15 @@ type Browser interface {
 	Close()
 }
 
+// Manner is how a browser departs from what browsers usually do.
+type Manner struct {
+	// KeepStrict sends SameSite=Strict cookies also where another site began the
+	// navigation, which no browser does.
+	KeepStrict bool
+	// Timeout is how long one navigation may take; 0: as long as is usual.
+	Timeout time.Duration
+}
+
 // Way is a navigation from its first request to where it ended.
 type Way struct {
 	Steps []*exchange.Exchange // with the application and its front ends, in order
@@ -85,6 +95,7 @@ type Way struct {
 	Leads string               // the address it leads to and that was not opened: another site's
 	Login bool                 // it ended on the provider's login page
 	Stuck string               // why it did not go on, in words; empty: it ended in a page
+	Open  []*exchange.Exchange // requests of its scripts that were not answered when it was no longer waited for
 	Shows []byte               // the page that it ended in, as it was after its scripts; nil: the last response's body
 }
 

@@ -73,7 +73,7 @@ func (s *Session) learn() error {
 // withStrictCookies is the login, or, where it did not work, one in which cookies
 // are sent that browsers withhold, if that one works.
 func (s *Session) withStrictCookies(l *Login) *Login {
-	if len(l.Look.Persons) > 0 || s.NewBrowser != nil || l.Attempt.Back() == "" || l.unanswered() != nil {
+	if len(l.Look.Persons) > 0 || l.Attempt.Back() == "" || l.unanswered() != nil {
 		return l
 	}
 	s.keepStrict = true

@@ -11,6 +11,7 @@ import (
 	"sgidcheck/internal/run"
 
 	"github.com/onsi/ginkgo/v2"
+	"golang.org/x/net/html"
 )
 
 // Tampered callbacks: what the browser brings back is not what the provider
@@ -233,9 +234,15 @@ var _ = ginkgo.It("RP-24 no page holds markup of the callback", check(RP24, func
 	}
 }))
 
-// noMarkup judges that no page of the login holds the markup.
+// noMarkup judges that no page of the login holds the markup, as it was sent or
+// as its scripts have written it.
 func (s *Session) noMarkup(l *Login) {
 	for _, way := range l.ways {
+		if hasElement(way.Shows, "zqmarkup") {
+			l.Keep()
+			s.Found("", "the page holds the markup as an element", l.step(way.Last()))
+			return
+		}
 		for _, e := range way.Steps {
 			if bytes.Contains(e.Body(), []byte(markupSeen)) && isPage(e.Header().Get("Content-Type")) {
 				text := "the page holds the markup as it was sent"
@@ -249,6 +256,20 @@ func (s *Session) noMarkup(l *Login) {
 		}
 	}
 	s.Held()
+}
+
+// hasElement reports whether a page has an element of that name.
+func hasElement(page []byte, name string) bool {
+	doc, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return false
+	}
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == name {
+			return true
+		}
+	}
+	return false
 }
 
 // isPage reports whether browsers show a media type as a page with markup.

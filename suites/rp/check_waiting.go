@@ -83,10 +83,7 @@ var _ = ginkgo.It("RP-51 a provider that never answers is given up, and holds no
 // hang begins a login that will hang, in a browser that waits longer than an
 // application may.
 func (s *Session) hang(name, path string, c provider.Conduct, release <-chan struct{}) *hanging {
-	b := s.Browser()
-	if plain, is := b.(*application.HTTP); is && s.Patient != nil {
-		plain.Client = s.Patient
-	}
+	b := s.browserAt(s.Site, application.Manner{Timeout: Patience + 2*time.Second})
 	h := &hanging{name: name, reached: make(chan struct{}), done: make(chan struct{})}
 	reached := sync.OnceFunc(func() { close(h.reached) })
 	never := s.Front.NeverResponds(release)
@@ -168,7 +165,7 @@ func (s *Session) givesUp(limit context.Context, h *hanging) {
 	case <-limit.Done():
 	}
 	l := h.login
-	if !over(h.done) || h.callback.NoResponse() || h.look.Way.NoResponse() {
+	if !over(h.done) || h.callback.NoResponse() || h.look.Way.NoResponse() || len(h.callback.Open) > 0 {
 		l.Keep()
 		s.Found("an answer within "+Patience.String(), "the application gives no answer", l.step(l.Start.Last()))
 		return
@@ -179,7 +176,6 @@ func (s *Session) givesUp(limit context.Context, h *hanging) {
 	l.Callback, l.Look = h.callback, h.look
 	l.add(h.callback)
 	l.add(h.look.Way)
-	s.count5xx(l)
 	if h.look.In {
 		l.Keep()
 		s.FoundAt(judge.MUST, "", "it is accepted: "+h.look.Shows(), l.Evidence())

@@ -2,11 +2,13 @@ package rp
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"sgidcheck/internal/application"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
@@ -65,13 +67,23 @@ var RP62 = judge.Check{
 }
 
 var _ = ginkgo.It("RP-62 data that are not there are no internal error", check(RP62, func(s *Session) {
+	s.needsScopes()
 	for _, t := range lacking {
 		s.Case(t.Case, func() {
-			l := s.LogIn(t.conduct())
+			l := s.logInGiven(t.conduct())
 			s.NoServerError(judge.SHOULD, l, l.Callback, l.Look.Way)
 		})
 	}
 }))
+
+// needsScopes ends the check where the application asks for no data: none can be
+// other than they are.
+func (s *Session) needsScopes() {
+	s.needsUserinfo()
+	if len(strings.Fields(s.baseline.Attempt.Query().Get("scope"))) < 2 {
+		s.NotApplicable("the application asks for no data of the person")
+	}
+}
 
 // eachText sets every value that is text of its own, such as a name or an address.
 func eachText(value string) func(map[string]string) {
@@ -106,9 +118,10 @@ var RP63 = judge.Check{
 }
 
 var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, func(s *Session) {
+	s.needsScopes()
 	for _, t := range unusual {
 		s.Case(t.Case, func() {
-			l := s.LogIn(t.conduct())
+			l := s.logInGiven(t.conduct())
 			if !l.Look.In {
 				l.Keep()
 				s.Fail("", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
@@ -131,8 +144,9 @@ var RP64 = judge.Check{
 }
 
 var _ = ginkgo.It("RP-64 no page holds markup of the data", check(RP64, func(s *Session) {
+	s.needsScopes()
 	for _, t := range markupInData {
-		s.Case(t.Case, func() { s.noMarkup(s.LogIn(t.conduct())) })
+		s.Case(t.Case, func() { s.noMarkup(s.logInGiven(t.conduct())) })
 	}
 }))
 
@@ -149,7 +163,7 @@ var RP65 = judge.Check{
 
 var _ = ginkgo.It("RP-65 tokens, secrets and the NRIC stay on the server", check(RP65, func(s *Session) {
 	l := s.Clean()
-	secrets := l.secrets()
+	secrets := s.secretsOf(l.Attempt)
 	nric := map[string]string{"the NRIC": provider.People()[0].Data["myinfo.nric_number"]}
 	place := func(name string, found func(what, value string) bool, lists ...map[string]string) {
 		s.Case(name, func() {
@@ -173,13 +187,13 @@ var _ = ginkgo.It("RP-65 tokens, secrets and the NRIC stay on the server", check
 	place("HttpOnly cookie", inCookie(true), secrets, nric)
 }))
 
-// secrets are the login's, by what they are called.
-func (l *Login) secrets() map[string]string {
-	out := map[string]string{"the client secret": l.s.Front.Client().Secret, "the ID token": l.Attempt.IDToken()}
-	for _, token := range l.Attempt.AccessTokens() {
+// secretsOf are a login's, by what they are called.
+func (s *Session) secretsOf(a *provider.Attempt) map[string]string {
+	out := map[string]string{"the client secret": s.Front.Client().Secret, "the ID token": a.IDToken()}
+	for _, token := range a.AccessTokens() {
 		out["the access token"] = token
 	}
-	for _, r := range l.TokenRequests() {
+	for _, r := range a.At(sgid.PathToken) {
 		out["the code verifier"] = r.Form.Get("code_verifier")
 	}
 	return out
@@ -206,6 +220,9 @@ func (l *Login) inURL(value string) bool {
 
 func (l *Login) inPage(value string) bool {
 	for _, way := range l.behind() {
+		if bytes.Contains(way.Shows, []byte(value)) {
+			return true
+		}
 		for _, e := range way.Steps {
 			if bytes.Contains(e.Body(), []byte(value)) {
 				return true
@@ -257,7 +274,8 @@ var RP66 = judge.Check{
 
 var _ = ginkgo.It("RP-66 the code does not stay in the address bar", check(RP66, func(s *Session) {
 	l := s.Clean()
-	if code := l.Attempt.Code(); code != "" && strings.Contains(l.Callback.URL, code) {
+	address := cmp.Or(l.Callback.Leads, l.Callback.URL)
+	if code := l.Attempt.Code(); code != "" && strings.Contains(address, code) {
 		l.Keep()
 		s.Fail("", "the browser stays at the callback's address, with the code", l.AtCallback())
 	}
@@ -275,9 +293,25 @@ var RP69 = judge.Check{
 
 var _ = ginkgo.It("RP-69 a page with personal data is not kept", check(RP69, func(s *Session) {
 	l := s.Clean()
-	if !strings.Contains(strings.ToLower(l.Look.Way.Last().Header().Get("Cache-Control")), "no-store") {
-		l.Keep()
-		s.Fail("", fmt.Sprintf("Cache-Control is %q", brief(l.Look.Way.Last().Header().Get("Cache-Control"))), l.Evidence())
+	for _, e := range s.personal(l.Look.Way) {
+		if policy := e.Header().Get("Cache-Control"); !strings.Contains(strings.ToLower(policy), "no-store") {
+			l.Keep()
+			s.Fail("", fmt.Sprintf("Cache-Control is %q", brief(policy)), l.step(e))
+		}
+		s.Held()
 	}
-	s.Held()
 }))
+
+// personal are the answers of a way that hold a person's data: those that its
+// scripts asked for, too. Where none can be told, it is the page.
+func (s *Session) personal(way *application.Way) (out []*exchange.Exchange) {
+	for _, e := range way.Steps {
+		if len(application.Shown(s.people, e.Body())) > 0 {
+			out = append(out, e)
+		}
+	}
+	if out == nil {
+		out = append(out, way.Last())
+	}
+	return out
+}

@@ -30,19 +30,25 @@ type Login struct {
 }
 
 // Browser is a new browser without cookies.
-func (s *Session) Browser() application.Browser { return s.browserAt(s.Site) }
+func (s *Session) Browser() application.Browser { return s.browserAt(s.Site, application.Manner{}) }
 
 // browserAt is a new browser at a site.
-func (s *Session) browserAt(site *application.Site) application.Browser {
+func (s *Session) browserAt(site *application.Site, manner application.Manner) application.Browser {
+	manner.KeepStrict = s.keepStrict
 	if s.NewBrowser != nil {
-		b, err := s.NewBrowser(site)
+		b, err := s.NewBrowser(site, manner)
 		if err != nil {
+			s.cutOff()
 			s.Block("harness", "a browser could not be opened: %v", err)
 		}
 		s.open = append(s.open, b)
 		return b
 	}
-	return &application.HTTP{Site: site, Client: s.Client, KeepStrict: s.keepStrict}
+	b := &application.HTTP{Site: site, Client: s.Client, KeepStrict: manner.KeepStrict}
+	if manner.Timeout > 0 && s.Patient != nil {
+		b.Client = s.Patient
+	}
+	return b
 }
 
 // Begin begins a login in a browser and goes as far as the provider's login page.
@@ -51,10 +57,16 @@ func (s *Session) Begin(b application.Browser, c provider.Conduct) *Login {
 	if err != nil {
 		s.Block("harness", "%v", err)
 	}
-	l := &Login{Browser: b, Attempt: a, s: s, steps: map[any]*step{}}
+	s.Campaign.attempts = append(s.Campaign.attempts, a)
+	l := s.loginIn(b, a)
 	l.Start = b.Begin(s.Context, a.Mark)
 	l.add(l.Start)
 	return l
+}
+
+// loginIn is a login, or a part of one, in a browser: nothing of it is done yet.
+func (s *Session) loginIn(b application.Browser, a *provider.Attempt) *Login {
+	return &Login{Browser: b, Attempt: a, s: s, steps: map[any]*step{}}
 }
 
 // add keeps a navigation of the login, and notes what its answers tell of the

@@ -80,7 +80,7 @@ func (s *Session) startWith(value string) *application.Site {
 
 // from is a whole login of a browser at another start page.
 func (s *Session) from(site *application.Site, c provider.Conduct) *Login {
-	l := s.Begin(s.browserAt(site), c)
+	l := s.Begin(s.browserAt(site, application.Manner{}), c)
 	if l.Attempt.Back() != "" {
 		l.Return()
 		l.See()

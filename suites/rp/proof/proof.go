@@ -32,8 +32,10 @@ type Trials struct {
 	Credentials *provider.Credentials
 	Select      []string // the checks that are judged; none: all
 	Slow        bool
+	// OwnChecks has a flaw judged by the checks that it is made for, and no other.
+	OwnChecks bool
 	// Browser, where it is set, drives the application in place of plain requests.
-	Browser func(*application.Site) (application.Browser, error)
+	Browser func(*application.Site, application.Manner) (application.Browser, error)
 
 	ports atomic.Int64
 }
@@ -52,8 +54,12 @@ func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
 	if f.Name != "" {
 		o.Flaws = []string{f.Name}
 	}
+	selected := t.Select
+	if t.OwnChecks && f.Name != "" {
+		selected = f.Checks
+	}
 	started := time.Now()
-	record, err := t.judge(ctx, o, t.Slow || f.Slow)
+	record, err := t.judge(ctx, o, selected, t.Slow || f.Slow)
 	result := matrix.Result{Expectation: f.Expectation, Outcome: matrix.Broken}
 	if err != nil {
 		result.Problem = err.Error()
@@ -66,16 +72,16 @@ func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
 
 // Judge judges a demo application in this process and returns the record.
 func (t *Trials) Judge(ctx context.Context, o demoapp.Options) (*run.Record, error) {
-	return t.judge(ctx, o, t.Slow)
+	return t.judge(ctx, o, t.Select, t.Slow)
 }
 
-func (t *Trials) judge(ctx context.Context, o demoapp.Options, slow bool) (*run.Record, error) {
+func (t *Trials) judge(ctx context.Context, o demoapp.Options, selected []string, slow bool) (*run.Record, error) {
 	campaign, end, err := t.Open(ctx, o, slow)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	return t.run(ctx, campaign)
+	return recordOf(ctx, campaign, selected)
 }
 
 // Open starts a demo application and a front in this process, and readies the
@@ -121,8 +127,8 @@ func (t *Trials) Open(ctx context.Context, o demoapp.Options, slow bool) (campai
 	return campaign, func() { sender.Close(); app.End(); _ = front.Close() }, nil
 }
 
-// run judges the plan with a campaign.
-func (t *Trials) run(ctx context.Context, campaign *rp.Campaign) (*run.Record, error) {
+// recordOf judges the selected checks, all where none is, with a campaign.
+func recordOf(ctx context.Context, campaign *rp.Campaign, selected []string) (*run.Record, error) {
 	record := &run.Record{}
 	if err := campaign.Learn(ctx); err != nil {
 		if !errors.Is(err, application.ErrAlike) {
@@ -134,7 +140,7 @@ func (t *Trials) run(ctx context.Context, campaign *rp.Campaign) (*run.Record, e
 		return record, nil
 	}
 	c := &judge.Campaign{
-		Plan: judge.Plan(judge.Choice{Select: t.Select, Areas: []string{run.AreaRP}}),
+		Plan: judge.Plan(judge.Choice{Select: selected, Areas: []string{run.AreaRP}}),
 		Body: campaign.Body, NoEvidence: true, CheckLimit: 3 * time.Minute,
 		After: func(out run.Check) { record.Checks = append(record.Checks, out) },
 	}

@@ -1,0 +1,149 @@
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"sgidcheck/internal/application"
+)
+
+// applicationAt serves pages, HTML by path, as an application on localhost, and
+// returns its origin with a browser that drives it.
+func applicationAt(t *testing.T, manner application.Manner, pages map[string]http.HandlerFunc) (origin string, b application.Browser) {
+	t.Helper()
+	mux := http.NewServeMux()
+	for path, page := range pages {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			page(w, r)
+		})
+	}
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	origin = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	ctx := within(t, 2*time.Minute)
+	applications := NewApplications(ctx, chromium)
+	t.Cleanup(applications.Close)
+	site := &application.Site{Start: origin + "/login", Protected: origin + "/me", RedirectURI: origin + "/callback", Provider: server.URL, Authorize: server.URL + "/authorize"}
+	b, err := applications.Open(site, manner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return origin, b
+}
+
+func writes(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }
+}
+
+// hangs is a request that is never answered.
+func hangs(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// What the page's icon or an image takes is not waited for, whether the page
+// still stands or is gone.
+func TestNavigationAwaitsNoIcon(t *testing.T) {
+	origin, b := applicationAt(t, application.Manner{Timeout: time.Hour}, map[string]http.HandlerFunc{
+		"/favicon.ico": hangs, "/": writes("<p>here</p>"), "/late.png": hangs,
+		"/image": writes(`<p>here</p><script>addEventListener('load', () => { new Image().src = '/late.png' })</script>`),
+	})
+	for _, path := range []string{"/", "/image", "/", "/"} {
+		way := b.Open(t.Context(), origin+path)
+		if way.Status() != http.StatusOK || !strings.Contains(string(way.Body()), "<p>here</p>") {
+			t.Fatalf("%s: %d, %q, %s", path, way.Status(), way.Body(), way.Stuck)
+		}
+	}
+}
+
+// What a page asks for by script is seen with its body, and the page as it is
+// afterwards; a page that its scripts leave is not where the way ends.
+func TestWhatScriptsDoIsSeen(t *testing.T) {
+	json := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"name":"QUILLON"}`)
+	}
+	origin, b := applicationAt(t, application.Manner{}, map[string]http.HandlerFunc{
+		"/api": json, "/plain": json,
+		"/me":       writes(`<div id="who"></div><script>fetch('/api').then(r => r.json()).then(d => { who.textContent = d.name })</script>`),
+		"/callback": writes(`<script>fetch('/api').then(r => r.text()).then(() => { location.replace('/me') })</script>`),
+		"/refresh":  writes(`<meta http-equiv="refresh" content="0;url=/me">`),
+	})
+	for _, path := range []string{"/me", "/callback", "/refresh"} {
+		way := b.Open(t.Context(), origin+path)
+		if way.URL != origin+"/me" || !strings.Contains(string(way.Body()), `<div id="who">QUILLON</div>`) {
+			t.Errorf("%s: it ended at %s with %q", path, way.URL, way.Body())
+		}
+		asked := 0
+		for _, e := range way.Steps {
+			if strings.HasSuffix(e.Request.URL, "/api") && strings.Contains(string(e.Body()), "QUILLON") {
+				asked++
+			}
+		}
+		if asked == 0 {
+			t.Errorf("%s: the answer that the page's script asked for is not among %d steps", path, len(way.Steps))
+		}
+	}
+	if way := b.Open(t.Context(), origin+"/plain"); string(way.Body()) != `{"name":"QUILLON"}` {
+		t.Errorf("JSON is seen as %q", way.Body())
+	}
+}
+
+// A request of a script that is never answered leaves the page an answer, and is
+// told beside it.
+func TestRequestThatStaysOpen(t *testing.T) {
+	origin, b := applicationAt(t, application.Manner{Timeout: 3 * time.Second}, map[string]http.HandlerFunc{
+		"/poll": hangs, "/me": writes(`<p>here</p><script>fetch('/poll')</script>`),
+	})
+	way := b.Open(t.Context(), origin+"/me")
+	if way.Status() != http.StatusOK || way.NoResponse() || len(way.Open) != 1 || len(way.Steps) != 1 {
+		t.Errorf("status %d, %d steps, %d open: %s", way.Status(), len(way.Steps), len(way.Open), way.Stuck)
+	}
+}
+
+// An address of another site is told and not opened; a front end elsewhere need
+// not run.
+func TestNavigationThatLeavesTheApplication(t *testing.T) {
+	to := func(address string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, address, http.StatusSeeOther) }
+	}
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	origin, b := applicationAt(t, application.Manner{}, map[string]http.HandlerFunc{
+		"/redirect": to("https://zq-evil.example/"), "/front": to(gone.URL + "/welcome"),
+		"/script": writes(`<script>location.href = 'https://zq-evil.example/'</script>`),
+		"/unsafe": to("javascript:alert(1)"), "/round": to("/round"),
+	})
+	for path, leads := range map[string]string{
+		"/redirect": "https://zq-evil.example/", "/script": "https://zq-evil.example/", "/front": gone.URL + "/welcome",
+		"/unsafe": "javascript:alert(1)", "/round": "/round",
+	} {
+		way := b.Open(t.Context(), origin+path)
+		if way.Leads != leads || way.NoResponse() || way.Login || !strings.HasPrefix(way.URL, origin) {
+			t.Errorf("%s: it leads to %q, from %s, no answer %v: %s", path, way.Leads, way.URL, way.NoResponse(), way.Stuck)
+		}
+	}
+}
+
+// A return from the provider's page carries no SameSite=Strict cookie, unless it
+// is asked for.
+func TestReturnAndStrictCookies(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		var held string
+		origin, b := applicationAt(t, application.Manner{KeepStrict: keep}, map[string]http.HandlerFunc{
+			"/login": func(w http.ResponseWriter, _ *http.Request) {
+				http.SetCookie(w, &http.Cookie{Name: "strict", Value: "1", SameSite: http.SameSiteStrictMode})
+			},
+			"/v2/return": writes("<p>the provider</p>"),
+			"/callback":  func(_ http.ResponseWriter, r *http.Request) { held = r.Header.Get("Cookie") },
+		})
+		b.Open(t.Context(), origin+"/login")
+		way := b.Return(t.Context(), origin+"/callback")
+		if way.Status() != http.StatusOK || (held != "") != keep {
+			t.Errorf("status %d, the cookie %q, to be kept: %v", way.Status(), held, keep)
+		}
+	}
+}
