@@ -10,7 +10,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 # The bill of materials holds the hash of the tool that wrote it: it is built in the same way everywhere.
 CYCLONEDX ?= GOFLAGS=-trimpath CGO_ENABLED=0 $(GO) tool -modfile=tools/go.mod cyclonedx-gomod
 
-.PHONY: help run test build lint peers python chromium docs docs-check pictures figures figures-check fuzz bench selftest dist dist-check sign home image oci image-test cluster-test vulncheck interruptions few-logins soak mutants clean
+.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check sign home image oci image-test cluster-test vulncheck interruptions few-logins rp-repeat soak mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -49,9 +49,6 @@ selftest: build chromium ## every fault against every check
 
 docs: build ## write the documents that come from the catalogue and the settings
 	./$(BIN) docs .
-
-pictures: build peers chromium ## make the three reports that the tests look at again, and the pictures of them in docs/
-	scripts/report-pictures.sh
 
 docs-check: docs ## fail where one of them is out of date
 	git diff --exit-code -- docs
@@ -110,6 +107,9 @@ interruptions: ## disturb N runs (100) at random moments: make interruptions N=1
 
 few-logins: peers ## judge MockPass, oidc-provider and the embedded provider with few logins and with separate ones, N times (20): make few-logins N=2
 	FEW_LOGINS=$(or $(N),20) $(GO) test -count 1 -timeout 0 -v -run '^TestFewLoginsManyTimes$$' ./cmd/sgidcheck
+
+rp-repeat: ## judge the demo application N times (20), with each flaw and variant: the same verdicts each time
+	RP_REPEAT=$(or $(N),20) $(GO) test -count 1 -timeout 0 -v -run '^TestRepeated$$' ./suites/rp/proof
 
 soak: build ## ten minutes at half of capacity: nothing grows (SOAK_DURATION=1m for less)
 	@sh scripts/soak.sh ./$(BIN) '$(or $(SOAK_DURATION),10m)'
