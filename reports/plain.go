@@ -20,12 +20,8 @@ func problemOf(c *run.Check) string {
 // findingText is what a check found, as plain text.
 func findingText(c *run.Check) string {
 	var b strings.Builder
-	problem := ""
-	if objects(c.Verdict) {
-		problem = c.Problem
-	}
 	for _, l := range []struct{ name, text string }{
-		{"Problem", problem}, {"Expected", c.Expected}, {"Observed", c.Observed}, {"Reason", c.Reason}, {"Why", c.Why}, {"Fix", c.Remediation},
+		{"Expected", c.Expected}, {"Observed", c.Observed}, {"Reason", c.Reason}, {"Why", c.Why}, {"Fix", c.Remediation},
 		{"Level", levelAndSeverity(c)}, {"Clause", clauses(c.Basis)},
 	} {
 		if l.text != "" {

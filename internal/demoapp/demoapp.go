@@ -50,6 +50,8 @@ type Options struct {
 	Log io.Writer
 	// Clock tells the time; time.Now if nil. Advance moves it.
 	Clock func() time.Time
+	// Wrap, when set, stands before the application, as a proxy does.
+	Wrap func(next http.Handler) http.Handler
 }
 
 // App is a running application. All methods may be called at once.
@@ -126,6 +128,9 @@ func newApp(o Options) (*App, error) {
 	}
 	if err := a.conduct.vary(a, o.Variants); err != nil {
 		return nil, err
+	}
+	if o.Wrap != nil {
+		a.conduct.wrap = append(a.conduct.wrap, o.Wrap)
 	}
 	a.client = a.newClient()
 	return a, nil

@@ -71,7 +71,7 @@ var flawsCallback = []Flaw{
 			return spend(s, l)
 		}
 	}).
-		with("the first tab has the second's verifier", "RP-32"),
+		with("the first tab, or the first browser, has the second's verifier", "RP-32 RP-33"),
 
 	reading("callback-reads-code-alone", "RP-23 RP-25 RP-34", "The callback takes code as text, whatever is there: error is not looked at, and a code that is missing is sent as null.", func(q url.Values) (answer, error) {
 		got, err := readAnswer(q)

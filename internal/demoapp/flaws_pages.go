@@ -1,6 +1,7 @@
 package demoapp
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -72,6 +73,16 @@ var flawsPages = []Flaw{
 	}),
 	logged("log-tells-secret", "The client secret stands in the log.", func(a *App, _ *attempt, _ *tokens, _ *person) string {
 		return "client " + a.settings.ClientID + " " + a.settings.ClientSecret
+	}),
+	flaw("log-tells-refused-token", "RP-72", "An ID token whose signature is refused is logged.", func(a *App, c *conduct) {
+		signed := c.signed
+		c.signed = func(ctx context.Context, token string, h header, l *attempt) error {
+			err := signed(ctx, token, h, l)
+			if err != nil {
+				a.log.Printf("%v: %s", err, token)
+			}
+			return err
+		}
 	}),
 }
 

@@ -163,10 +163,11 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.base.sendPage(seen, http.StatusOK, "form-action 'none'", returnPage(""))
 		return
 	}
+	conducted := a
 	if a == nil {
-		a = f.fallback()
+		conducted = f.fallback()
 	}
-	a.provider.handler.ServeHTTP(seen, r)
+	conducted.provider.handler.ServeHTTP(seen, r)
 }
 
 // find is the login of a request: by the browser's mark, the code, or the access

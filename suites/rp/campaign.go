@@ -19,7 +19,7 @@ type Options struct {
 	Redactor *redact.Redactor
 	Process  Process // nil: the user has started the application
 	// NewBrowser makes a browser without cookies; nil: one that runs no script.
-	NewBrowser func(*application.Site) (application.Browser, error)
+	NewBrowser func(*application.Site, application.Manner) (application.Browser, error)
 	// RestartWait is how long an application that went down may take to come back.
 	RestartWait time.Duration
 	Slow        bool
@@ -54,6 +54,8 @@ type Campaign struct {
 	baseline           *Login // the first clean login
 	nobody             application.Look
 	keepStrict         bool // the login works only with cookies that no browser sends
+
+	attempts []*provider.Attempt // all logins of the run
 
 	clean   []*Login // those that worked
 	seven   []*Login
@@ -179,9 +181,10 @@ func (s *Session) causeFound() {
 // behind; when it fails, what follows is blocked by that check.
 func (s *Session) stillWorks() {
 	if s.broken == "" && s.unclean {
-		s.unclean = false
 		before := s.last
-		if l := s.tryClean(); !l.Look.In {
+		l := s.tryClean()
+		s.unclean = false
+		if !l.Look.In {
 			if before == s.Check.ID {
 				before = "RP-18"
 			}

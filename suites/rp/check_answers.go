@@ -157,16 +157,16 @@ func (s *Session) refusesOnceAsked(path string, c provider.Conduct) *Login {
 	return l
 }
 
-// logInAsking makes a login; the case ends where the application did not ask the
-// endpoint that it is about.
+// logInAsking makes a login; the case is blocked where the application did not
+// ask the endpoint that it is about.
 func (s *Session) logInAsking(path string, c provider.Conduct) *Login {
+	if path == sgid.PathUserInfo {
+		s.needsUserinfo()
+	}
 	l := s.LogIn(c)
 	if len(l.Attempt.At(path)) == 0 {
-		if path == sgid.PathUserInfo {
-			s.NotApplicable("the application asks for no userinfo")
-		}
 		l.Keep()
-		s.Skip("the application did not ask %s in this login", path)
+		s.Block("application", "the application did not ask %s in this login", path)
 	}
 	return l
 }

@@ -35,9 +35,7 @@ func dataShown(l *Login, person string) bool {
 // needsData ends the check where the protected page shows no data, so that
 // nothing tells whether they were read.
 func (s *Session) needsData() {
-	if len(s.baseline.Attempt.At(sgid.PathUserInfo)) == 0 {
-		s.NotApplicable("the application asks for no userinfo")
-	}
+	s.needsUserinfo()
 	if !dataShown(s.baseline, personOf(s.baseline.Attempt.Conduct)) {
 		s.Skip("the protected page shows none of the person's data; name a page in --protected that does")
 	}
@@ -53,7 +51,7 @@ func (s *Session) HidesEach(trials []trial) {
 
 // Hides judges that data that come so do not show.
 func (s *Session) Hides(c provider.Conduct) *Login {
-	l := s.LogIn(c)
+	l := s.logInAsking(sgid.PathUserInfo, c)
 	for _, p := range provider.People() {
 		if dataShown(l, p.ID) {
 			l.Keep()

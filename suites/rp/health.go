@@ -56,6 +56,7 @@ func (s *Session) answered(do func() *Login) *Login {
 // note asks the application's health after a request that was not answered, and
 // reports whether it was gone; it then waits until it is back.
 func (s *Session) note(l *Login, silent *exchange.Exchange) (died bool) {
+	s.cutOff()
 	how := s.health()
 	if how == "" {
 		return false
@@ -66,6 +67,14 @@ func (s *Session) note(l *Login, silent *exchange.Exchange) (died bool) {
 		s.Block("RP-71", "%s", s.down)
 	}
 	return true
+}
+
+// cutOff ends the check where its time is over or the run was interrupted: what is
+// not answered then says nothing of the application.
+func (s *Session) cutOff() {
+	if s.Context.Err() != nil {
+		s.Block("harness", "the check was cut off before the application had answered")
+	}
 }
 
 // health is empty where the application is well, and says otherwise how it is gone.
@@ -90,6 +99,7 @@ func (s *Session) health() string {
 // back waits until the application answers again, and starts it where it is for
 // the harness to start. False: it does not come back.
 func (s *Session) back() bool {
+	s.cutOff()
 	ctx, cancel := context.WithTimeout(s.Context, s.RestartWait)
 	defer cancel()
 	if s.Process != nil {

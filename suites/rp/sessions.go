@@ -23,7 +23,7 @@ var (
 
 // bring has a browser bring back another login's callback, and looks.
 func (s *Session) bring(b application.Browser, stolen *provider.Attempt, to string) *Login {
-	l := &Login{Browser: b, Attempt: stolen, s: s, steps: map[any]*step{}}
+	l := s.loginIn(b, stolen)
 	l.ReturnTo(to)
 	l.See()
 	return l
@@ -101,6 +101,10 @@ func (s *Session) injects(level judge.Level, faults []string) {
 	})
 	if nonce := l.Attempt.Query().Get("nonce"); len(faults) > 0 && nonce != "" && nonce == l.other.Attempt.Query().Get("nonce") {
 		s.Block("RP-08", "both logins have the same nonce, so that it cannot tell them apart")
+	}
+	if len(l.other.TokenRequests()) == 0 {
+		l.Keep()
+		s.Block("application", "the application redeemed no code in this login, and so not the one of another")
 	}
 	if l.Look.In {
 		l.Keep()
@@ -234,6 +238,7 @@ var _ = ginkgo.It("RP-32 two tabs of one browser do not disturb each other", che
 		s.Held()
 	})
 	s.Case("never the other tab's person", func() {
+		s.needsPerson()
 		if l.Shows(attacker) {
 			l.Keep()
 			s.Fail("", "the first tab shows the person of the second", l.Evidence())
@@ -252,29 +257,46 @@ var RP33 = judge.Check{
 }
 
 var _ = ginkgo.It("RP-33 each browser sees its own person", check(RP33, func(s *Session) {
-	if !s.signs.Shown() {
-		s.Skip("the protected page does not show who is logged in")
-	}
-	var second *Login
+	s.needsPerson()
 	first := s.answered(func() *Login {
 		one := s.Begun(s.Browser(), provider.Conduct{Person: victim})
-		second = s.Begun(s.Browser(), provider.Conduct{Person: attacker})
-		second.Return()
+		one.other = s.Begun(s.Browser(), provider.Conduct{Person: attacker})
+		one.other.Return()
 		one.Return()
-		second.See()
+		one.other.See()
 		one.See()
+		if one.other.unanswered() != nil {
+			return one.other
+		}
 		return one
 	})
-	for l, person := range map[*Login]string{first: victim, second: attacker} {
-		other := map[string]string{victim: attacker, attacker: victim}[person]
-		if l.Shows(other) {
+	for _, l := range []*Login{first, first.other} {
+		own := personOf(l.Attempt.Conduct)
+		other := map[string]string{victim: attacker, attacker: victim}[own]
+		switch {
+		case l.Shows(other):
 			l.Keep()
 			s.Found("", "a browser shows the person who logged in in another", l.Evidence())
+		case !l.Shows(own):
+			l.Keep()
+			s.Found("", "a login does not work while another is under way in another browser: "+l.Look.Shows()+l.how(), l.AtCallback())
 		}
 	}
-	if look := s.Look(s.Browser()); len(look.Persons) > 0 {
-		first.Keep()
-		s.Found("", "a browser that never logged in sees a person", first.Evidence())
+	stranger := s.answered(func() *Login {
+		l := s.loginIn(s.Browser(), first.Attempt)
+		l.See()
+		return l
+	})
+	if len(stranger.Look.Persons) > 0 {
+		stranger.Keep()
+		s.Found("", "a browser that never logged in sees a person", stranger.Evidence())
 	}
 	s.Held()
 }))
+
+// needsPerson ends the case where the protected page does not show who is logged in.
+func (s *Session) needsPerson() {
+	if !s.signs.Shown() {
+		s.Skip("the protected page does not show who is logged in")
+	}
+}

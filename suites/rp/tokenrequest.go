@@ -76,7 +76,7 @@ var RP12 = judge.Check{
 var _ = ginkgo.It("RP-12 a code is sent once", check(RP12, func(s *Session) {
 	for _, t := range tokenErrors {
 		s.Case(t.Case, func() {
-			l := s.LogIn(t.conduct())
+			l := s.logInAsking(sgid.PathToken, t.conduct())
 			if n := len(l.TokenRequests()); n > 1 {
 				l.Keep()
 				text := fmt.Sprintf("the code is sent %d times", n)

@@ -76,11 +76,13 @@ var _ = ginkgo.It("RP-72 the log holds no token, secret or NRIC", check(RP72, fu
 	if len(s.Campaign.clean) == 0 {
 		s.Block("RP-18", "no login has worked")
 	}
+	if len(text) == 0 {
+		s.Skip("the application has logged nothing")
+	}
 	found := map[string]bool{}
-	for _, l := range s.Campaign.clean {
-		l.s = s
-		for what, value := range l.secrets() {
-			found[what] = found[what] || value != "" && bytes.Contains(text, []byte(value))
+	for _, a := range s.attempts {
+		for what, value := range s.secretsOf(a) {
+			found[what] = found[what] || len(value) >= telling && bytes.Contains(text, []byte(value))
 		}
 	}
 	for _, p := range provider.People() {
@@ -94,6 +96,10 @@ var _ = ginkgo.It("RP-72 the log holds no token, secret or NRIC", check(RP72, fu
 	s.Held()
 	s.Observe("%d octets of log were searched", len(text))
 }))
+
+// telling is how long a value is that stands in a log for no other reason. What
+// an ID token is replaced by may be one word.
+const telling = 20
 
 // wrongMetadata are the cases in which the metadata are another provider's.
 var wrongMetadata = []struct {
@@ -143,8 +149,8 @@ var _ = ginkgo.It("RP-17 metadata of another provider are refused", check(RP17, 
 				s.Held() // it does not even start with them
 				return
 			}
-			if !s.wasRead(l) {
-				s.Skip("the application keeps the metadata that it read before; with --start-command it is started again")
+			if s.metadataRead() == read && len(l.Attempt.At(sgid.PathDiscovery)) == 0 {
+				s.Skip("the application keeps the metadata that it read before%s", startedAgain(s.Process != nil))
 			}
 			for _, r := range l.Attempt.At(provider.Elsewhere) {
 				if len(r.Body) > 0 || r.Header.Get("Authorization") != "" {
@@ -183,10 +189,11 @@ func (s *Session) metadataRead() (n int) {
 	return n
 }
 
-// wasRead reports whether the metadata were read since the application was
-// started for this case.
-func (s *Session) wasRead(l *Login) bool {
-	return s.Process != nil || len(l.Attempt.At(sgid.PathDiscovery)) > 0
+func startedAgain(was bool) string {
+	if was {
+		return ", and reads them no more when it is started again"
+	}
+	return "; with --start-command it is started again"
 }
 
 // restart has the application begin anew with a provider that is right.

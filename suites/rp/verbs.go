@@ -8,6 +8,7 @@ import (
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/sgid"
 )
 
 // trial is one case of a check: what the provider does in one login.
@@ -52,7 +53,7 @@ func (s *Session) WorksEach(trials []trial) {
 
 // Refuses judges that a login conducted so is refused.
 func (s *Session) Refuses(c provider.Conduct) *Login {
-	l := s.LogIn(c)
+	l := s.logInGiven(c)
 	s.RefusedAs(l)
 	return l
 }
@@ -109,6 +110,32 @@ func (s *Session) LogIn(c provider.Conduct) *Login {
 	return l
 }
 
+// logInGiven is LogIn; the case is blocked where the application was never given
+// the answer that the conduct edits: it has refused something else.
+func (s *Session) logInGiven(c provider.Conduct) *Login {
+	path := ""
+	switch {
+	case c.IDToken != nil || c.Token != nil:
+		path = sgid.PathToken
+	case c.Userinfo != nil || c.Answer != nil:
+		s.needsUserinfo()
+		path = sgid.PathUserInfo
+	}
+	l := s.LogIn(c)
+	if path != "" && !l.given(path) {
+		l.Keep()
+		s.Block("application", "the application was given no answer of %s in this login, and so not what is wrong in it", path)
+	}
+	return l
+}
+
+// needsUserinfo ends the check where the application asks for no userinfo.
+func (s *Session) needsUserinfo() {
+	if len(s.baseline.Attempt.At(sgid.PathUserInfo)) == 0 {
+		s.NotApplicable("the application asks for no userinfo")
+	}
+}
+
 // Begun begins a login in a browser; the case ends where it does not come to the
 // provider's login page.
 func (s *Session) Begun(b application.Browser, c provider.Conduct) *Login {
@@ -150,11 +177,12 @@ func (s *Session) tryClean() *Login {
 		s.back()
 		l = s.whole(provider.Conduct{})
 	}
+	s.cutOff()
 	return l
 }
 
 // Seven are seven logins, the last two in two tabs of one browser; of these, one
-// that the application did not finish is left out.
+// that the application did not finish is replaced by one that follows them there.
 func (s *Session) Seven() []*Login {
 	if len(s.Campaign.seven) > 0 {
 		return s.Campaign.seven
@@ -167,17 +195,24 @@ func (s *Session) Seven() []*Login {
 	tabs := []*Login{s.Begun(b, provider.Conduct{}), s.Begun(b, provider.Conduct{})}
 	for _, l := range tabs {
 		l.Return()
-		if l.redeemed() {
+		if l.given(sgid.PathToken) {
 			all = append(all, l)
+		}
+	}
+	if len(all) < 7 { // the second tab has ended the first: once more, in a browser that has logged in
+		again := s.Begun(b, provider.Conduct{})
+		again.Return()
+		if again.given(sgid.PathToken) {
+			all = append(all, again)
 		}
 	}
 	s.Campaign.seven = all
 	return all
 }
 
-// redeemed reports whether the login's code was exchanged for tokens.
-func (l *Login) redeemed() bool {
-	return slices.ContainsFunc(l.TokenRequests(), func(r *provider.Received) bool { return r.Status == 200 })
+// given reports whether an endpoint, named by its path, answered 200 in the login.
+func (l *Login) given(path string) bool {
+	return slices.ContainsFunc(l.Attempt.At(path), func(r *provider.Received) bool { return r.Status == http.StatusOK })
 }
 
 // count5xx counts a refusal that was answered with a status of 500 or above.
