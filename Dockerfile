@@ -5,6 +5,7 @@
 ARG BASE=docker.io/library/debian:bookworm-slim
 FROM $BASE
 RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get upgrade -y -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates chromium fonts-liberation libssl3 \
  && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
  && echo 'sgidcheck:x:65532:' >>/etc/group \

@@ -10,7 +10,7 @@ if ! buildah inspect --type image "$name" >/dev/null 2>&1; then
 	mmdebstrap --quiet --variant=minbase \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		bookworm "$rootfs/base.tar" "deb http://deb.debian.org/debian bookworm main" "deb http://deb.debian.org/debian bookworm-updates main" \
-		"deb http://deb.debian.org/debian-security bookworm-security main" >&2
+		"deb http://deb.debian.org/debian-security bookworm-security main" >&2 || { echo "base.sh: the base image cannot be pulled, nor made of Debian's packages" >&2; exit 4; }
 	container=$(buildah from scratch)
 	buildah add -q "$container" "$rootfs/base.tar" / >/dev/null
 	buildah config --cmd '["bash"]' "$container"

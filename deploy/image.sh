@@ -9,6 +9,7 @@
 # Builds the image for people and CI by the Dockerfile, with Chromium, as an OCI archive.
 # Needs buildah, and root or subordinate user IDs. BASE names the base image; where it is
 # not set and no registry is at hand, the base is made of Debian's packages (base.sh).
+# Exit code 4: buildah, or Debian's packages, cannot be had here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 libcrypto= browser=
@@ -33,8 +34,16 @@ if [ -n "$browser" ]; then
 		BASE=$(sed -n 's/^ARG BASE=//p' Dockerfile)
 		buildah pull -q --policy missing "$BASE" >/dev/null 2>&1 || BASE=$(bash deploy/base.sh)
 	fi
+	mkdir "$w/context" && mv "$w/sgidcheck" "$w/context"
 	buildah build -q --isolation "${ISOLATION:-chroot}" --network host --layers=false --timestamp 0 \
-		--build-arg BASE="$BASE" --file Dockerfile --tag "localhost/$name" "$w" >/dev/null
+		--build-arg BASE="$BASE" --file Dockerfile --tag "localhost/$name" "$w/context" >"$w/log" 2>&1 || {
+		tail -20 "$w/log" >&2
+		if grep -qE '^E: (Failed to fetch|Unable to (fetch|locate)|Some index files)|^Err:' "$w/log"; then
+			echo "image.sh: Debian's packages cannot be had here" >&2
+			exit 4
+		fi
+		exit 1
+	}
 	rm -f "$out"
 	buildah push -q "localhost/$name" "oci-archive:$out:$name"
 	sha256sum "$out"

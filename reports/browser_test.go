@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -145,7 +146,10 @@ func TestReportInABrowser(t *testing.T) {
 			"verdict": {`document.querySelector('input[value="blocked"]').click()`, func(id string) bool { return strings.HasPrefix(id, "UINFO-") }, 6},
 			"area":    {`f.elements.area.value = "PKCE"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return strings.HasPrefix(id, "PKCE-") }, 13},
 			"level":   {`f.elements.level.value = "INFO"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return true }, 5},
-			"text":    {`f.elements.text.value = "WORTH stealing"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return id == "TOKEN-05" }, 1},
+			"ID":      {`f.elements.text.value = "token-05"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return id == "TOKEN-05" }, 1},
+			"title":   {`f.elements.text.value = "CODE second"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return id == "TOKEN-05" || id == "TOKEN-16" || id == "BROW-08" }, 3},
+			"no body": {`f.elements.text.value = "WORTH stealing"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return false }, 0},
+			"bodies":  {`f.elements.bodies.checked = true; f.elements.text.value = "WORTH stealing"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return id == "TOKEN-05" }, 1},
 			"tally":   {`document.querySelector('.tallies a[data-verdict="fail"]').click()`, func(id string) bool { return true }, 6},
 		} {
 			shown := eval[[]string](&p, `(async () => { const f = document.querySelector("#filter"); f.reset(); await new Promise((r) => setTimeout(r)); `+c.act+`; return `+shownChecks+`; })()`)
@@ -175,6 +179,47 @@ func TestReportInABrowser(t *testing.T) {
 			const c = document.getElementById("JWKS-02"), box = c.getBoundingClientRect();
 			return { hidden, open: c.open, shown: !c.hidden, focus: document.activeElement === c.querySelector("summary"), near: box.top >= 0 && box.top < innerHeight };
 		})()`)
+		for key, value := range got {
+			if value != true {
+				t.Errorf("%s is %v", key, value)
+			}
+		}
+	})
+
+	t.Run("the address says what is shown", func(t *testing.T) {
+		p := *p
+		p.t = t
+		eval[bool](&p, `(async () => { const f = document.querySelector("#filter"); f.reset(); await new Promise((r) => setTimeout(r)); f.elements.area.value = "TOKEN"; f.elements.text.value = "code";
+			document.querySelector('input[value="fail"]').click(); return true; })()`)
+		if got := eval[string](&p, `location.hash`); !strings.Contains(got, "verdict=fail") || !strings.Contains(got, "area=TOKEN") || !strings.Contains(got, "text=code") || strings.Contains(got, "level") {
+			t.Errorf("after filtering: %s", got)
+		}
+		folded := eval[string](&p, `(async () => { const c = document.getElementById("TOKEN-05"), s = c.querySelector("summary"); if (c.open) s.click(); await new Promise((r) => setTimeout(r, 0)); await new Promise((r) => setTimeout(r, 0));
+			const before = location.hash; s.click(); await new Promise((r) => setTimeout(r, 0)); await new Promise((r) => setTimeout(r, 0)); return before; })()`)
+		address := eval[string](&p, `location.hash`)
+		if strings.Contains(folded, "TOKEN-05") || !strings.HasPrefix(address, "#TOKEN-05&") || !strings.Contains(address, "area=TOKEN") {
+			t.Errorf("folded: %s, opened: %s", folded, address)
+		}
+		shown := eval[[]string](&p, shownChecks)
+		again := openReport(t, htmlOf(t, example(t)), address)
+		if got := eval[[]string](again, shownChecks); len(shown) == 0 || len(shown) > 10 || !slices.Equal(got, shown) {
+			t.Errorf("opened by its address the report shows %v, and before %v", got, shown)
+		}
+		if !eval[bool](again, `document.getElementById("TOKEN-05").open && document.activeElement === document.querySelector("#TOKEN-05 summary")`) {
+			t.Error("the check of the address is not open")
+		}
+		// A link within the report keeps the filter.
+		if got := eval[string](&p, `(async () => { const link = document.querySelector('a[href="#TOKEN-05"]'); link.click(); location.hash = "#failing"; await new Promise((r) => addEventListener("hashchange", () => setTimeout(r), { once: true })); return location.hash; })()`); !strings.HasPrefix(got, "#failing&") || !strings.Contains(got, "text=code") {
+			t.Errorf("after a link: %s", got)
+		}
+	})
+
+	t.Run("a screenshot is enlarged", func(t *testing.T) {
+		p := *p
+		p.t = t
+		got := eval[map[string]any](&p, `(() => { const shot = document.querySelector("a.shot"), d = document.querySelector("#picture"), small = shot.querySelector("img"); shot.click();
+			const out = { open: d.open, same: d.querySelector("img").src === small.src, larger: d.querySelector("img").clientWidth > small.clientWidth, told: small.alt.startsWith("Screenshot of the step") && d.querySelector("img").alt === small.alt };
+			d.querySelector("button").click(); out.closed = !d.open; return out; })()`)
 		for key, value := range got {
 			if value != true {
 				t.Errorf("%s is %v", key, value)

@@ -15,6 +15,9 @@ import (
 // exchangeView is one exchange made ready for the HTML report. Everything in it
 // is inert and escaped.
 type exchangeView struct {
+	Number                           int    // of the check's, in order of time
+	Step, Login                      string // what it does, with its case; which login it belongs to
+	Times                            int    // how often the same request got the same answer
 	Case, Method, Path, Status, Took string
 	Judged                           bool
 	First                            bool // the first judged one of its check: shown unfolded, and on paper

@@ -220,7 +220,7 @@ func TestJUnitFailureSaysEverythingInItsText(t *testing.T) {
 					if o.attr("type") != "MUST, severity high" || !strings.HasPrefix(o.attr("message"), "a code is accepted twice: 200") {
 						t.Errorf("type %q, message %q", o.attr("type"), o.attr("message"))
 					}
-					for _, want := range []string{"Expected: ", "Observed: ", "Fix: ", "Clause: ", "> POST ", "< 200", "$ curl "} {
+					for _, want := range []string{"Problem: a code is accepted twice\n", "Expected: ", "Observed: ", "Fix: ", "Clause: ", "> POST ", "< 200", "$ curl "} {
 						if !strings.Contains(o.Text, want) {
 							t.Errorf("the text lacks %q: %s", want, o.Text)
 						}

@@ -20,8 +20,12 @@ func problemOf(c *run.Check) string {
 // findingText is what a check found, as plain text.
 func findingText(c *run.Check) string {
 	var b strings.Builder
+	problem := ""
+	if objects(c.Verdict) {
+		problem = c.Problem
+	}
 	for _, l := range []struct{ name, text string }{
-		{"Expected", c.Expected}, {"Observed", c.Observed}, {"Reason", c.Reason}, {"Why", c.Why}, {"Fix", c.Remediation},
+		{"Problem", problem}, {"Expected", c.Expected}, {"Observed", c.Observed}, {"Reason", c.Reason}, {"Why", c.Why}, {"Fix", c.Remediation},
 		{"Level", levelAndSeverity(c)}, {"Clause", clauses(c.Basis)},
 	} {
 		if l.text != "" {

@@ -5,23 +5,29 @@
   const form = $("#filter");
   const checks = all("details.check");
   const texts = new Map();
-  // The text of a check is read once, when a search first needs it.
-  const textOf = (check) => {
-    if (!texts.has(check)) texts.set(check, check.textContent.toLowerCase());
-    return texts.get(check);
+  // What a check is found by: its ID and titles, or all that stands in it. Each is
+  // read once, when a search first needs it.
+  const textOf = (check, bodies) => {
+    const key = check.id + (bodies ? " all" : "");
+    if (!texts.has(key)) {
+      const names = check.id + " " + $(".title", check).textContent + " " + (check.dataset.title || "");
+      texts.set(key, (bodies ? check.textContent + " " + names : names).toLowerCase());
+    }
+    return texts.get(key);
   };
 
   const apply = () => {
     const verdicts = new Set(all('input[name="verdict"]:checked', form).map((box) => box.value));
     const area = form.elements.area.value;
     const level = form.elements.level.value;
+    const bodies = form.elements.bodies.checked;
     const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const check of checks) {
       const data = check.dataset;
       const fits = (verdicts.size === 0 || verdicts.has(data.verdict)) &&
         (!area || data.area === area) && (!level || data.level === level) &&
-        words.every((word) => textOf(check).includes(word));
+        words.every((word) => textOf(check, bodies).includes(word));
       check.hidden = !fits;
       if (fits) shown++;
     }
@@ -34,33 +40,64 @@
     $("#none").hidden = shown > 0;
   };
 
-  const clear = () => { form.reset(); apply(); };
+  // The address says what is shown: the place first, then the filter, as in
+  // #TOKEN-05&verdict=fail&text=code.
+  const filters = ["verdict", "area", "level", "text", "bodies"];
+  const placeOf = (hash) => {
+    try { return decodeURIComponent(hash.slice(1).split("&")[0]); } catch { return ""; }
+  };
+  const setAddress = (place) => {
+    const said = [...new FormData(form)].filter(([name, value]) => filters.includes(name) && value);
+    const hash = [place && encodeURIComponent(place), String(new URLSearchParams(said))].filter(Boolean).join("&");
+    if (hash === location.hash.slice(1)) return;
+    try { history.replaceState(null, "", "#" + hash); } catch { /* where the page may not, its address stays */ }
+  };
+  const place = () => (document.getElementById(placeOf(location.hash)) ? placeOf(location.hash) : "");
+  const changed = () => { apply(); setAddress(place()); };
+  const clear = () => { form.reset(); changed(); };
 
-  // A deep link opens its check, whatever the filter hides.
+  // A deep link sets the filter that it names, and opens its check, whatever the
+  // filter hides.
   const follow = () => {
-    let id = "";
-    try { id = decodeURIComponent(location.hash.slice(1)); } catch { return; }
-    const target = id && document.getElementById(id);
-    if (!target || !target.matches("details.check")) return;
-    if (target.hidden) clear();
-    target.open = true;
-    target.scrollIntoView();
-    $("summary", target).focus({ preventScroll: true });
+    const said = new URLSearchParams(location.hash.slice(1));
+    if (filters.some((name) => said.has(name))) {
+      for (const box of all('input[name="verdict"]', form)) box.checked = said.getAll("verdict").includes(box.value);
+      for (const name of ["area", "level", "text"]) form.elements[name].value = said.get(name) || "";
+      form.elements.bodies.checked = said.has("bodies");
+      apply();
+    }
+    const to = document.getElementById(placeOf(location.hash));
+    if (!to) return;
+    if (to.matches("details.check")) {
+      if (to.hidden) { form.reset(); apply(); }
+      to.open = true;
+      $("summary", to).focus({ preventScroll: true });
+    }
+    to.scrollIntoView();
+    setAddress(to.id);
   };
 
   if (form) {
     form.hidden = false;
-    form.addEventListener("input", apply);
-    form.addEventListener("reset", () => setTimeout(apply));
+    form.addEventListener("input", changed);
+    form.addEventListener("reset", () => setTimeout(changed));
     form.addEventListener("submit", (event) => event.preventDefault());
     $("#unfold").addEventListener("click", (event) => {
       const open = event.target.getAttribute("aria-pressed") !== "true";
       event.target.setAttribute("aria-pressed", String(open));
       for (const check of checks) if (!check.hidden) check.open = open;
     });
+    for (const check of checks) {
+      $("summary", check).addEventListener("click", () => {
+        setTimeout(() => {
+          if (check.open) setAddress(check.id);
+          else if (place() === check.id) setAddress("");
+        });
+      });
+    }
     for (const link of all("a[data-verdict]")) {
       link.addEventListener("click", () => {
-        form.reset();
+        for (const name of ["area", "level", "text"]) form.elements[name].value = "";
         for (const box of all('input[name="verdict"]', form)) box.checked = box.value === link.dataset.verdict;
         apply();
       });
@@ -78,9 +115,27 @@
     window.addEventListener("hashchange", follow);
     document.addEventListener("click", (event) => {
       const link = event.target.closest('a[href^="#"]');
-      if (link && link.getAttribute("href") === location.hash) follow();
+      if (link && link.hash === location.hash) follow(); // nothing changes, and so nothing is told
     });
     follow();
+  }
+
+  const picture = $("#picture");
+  if (picture && picture.showModal) {
+    for (const shot of all("a.shot")) {
+      shot.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        const small = $("img", shot);
+        $("img", picture).src = small.src;
+        $("#picture-name").textContent = $("img", picture).alt = small.alt;
+        $("#picture-file").href = shot.href;
+        $("#picture-file").hidden = shot.getAttribute("href").startsWith("#");
+        picture.showModal();
+      });
+    }
+    $("button", picture).addEventListener("click", () => picture.close());
+    picture.addEventListener("click", (event) => { if (event.target === picture) picture.close(); });
   }
 
   for (const button of all("button.copy")) {

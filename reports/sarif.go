@@ -27,13 +27,13 @@ func SARIF(w io.Writer, r *run.Record) error {
 	}
 	invocation.Notifications = []sarifNotification{{Level: "note", Message: sarifText{Text: Verdict(r)}}}
 	out := sarifRun{
-		Tool:              sarifTool{sarifDriver{Name: "sgidcheck", Version: strings.TrimPrefix(inertLine(r.Tool.Version), "v"), SemanticVersion: semantic(r.Tool.Version), Rules: []sarifRule{}}},
+		Tool:              sarifTool{sarifDriver{Name: "sgidcheck", Version: strings.TrimPrefix(inertLine(r.Tool.Version), "v"), SemanticVersion: semantic(r.Tool.Version), InformationURI: homeOf(repository), Rules: []sarifRule{}}},
 		AutomationDetails: sarifID{"sgidcheck/" + url.PathEscape(inertLine(r.Target.Issuer)) + "/"},
 		Results:           []sarifResult{}, ColumnKind: "unicodeCodePoints",
 	}
 	for i := range r.Checks {
 		c := &r.Checks[i]
-		out.Tool.Driver.Rules = append(out.Tool.Driver.Rules, sarifRuleOf(c))
+		out.Tool.Driver.Rules = append(out.Tool.Driver.Rules, sarifRuleOf(r, c))
 		switch {
 		case objects(c.Verdict) || c.Verdict == run.StaleWaiver:
 			found := sarifEvidence(c)
@@ -63,7 +63,7 @@ func sarifMessages(c *run.Check) map[string]string {
 	}
 }
 
-func sarifRuleOf(c *run.Check) sarifRule {
+func sarifRuleOf(r *run.Record, c *run.Check) sarifRule {
 	out := sarifRule{
 		ID: inertLine(c.ID), Name: pascal(c.Title), ShortDescription: sarifText{Text: fullStop(clip(problemOf(c), 300))},
 		FullDescription:      sarifText{Text: orWord(strings.TrimSpace(fullStop(clip(c.Title, 300)) + " " + fullStop(clip(c.Expected, 1000))))},
@@ -80,10 +80,13 @@ func sarifRuleOf(c *run.Check) sarifRule {
 		own := strings.NewReplacer("{", "{{", "}", "}}").Replace(strings.TrimSuffix(text, "{0}'."))
 		out.MessageStrings[id] = sarifText{Text: own + "{0}'."}
 	}
+	out.HelpURI = catalogueOf(repository, r.Tool.Version, c)
 	for _, b := range c.Basis {
+		if out.HelpURI != "" {
+			break
+		}
 		if u, err := url.Parse(link(b)); err == nil && u.Host != "" {
 			out.HelpURI = u.String()
-			break
 		}
 	}
 	return out

@@ -29,6 +29,7 @@ var functions = template.FuncMap{
 
 	"latest": func(runs []StoredRun) StoredRun { return runs[len(runs)-1] },
 	"image":  func(uri string) template.URL { return thumbnail(uri) },
+	"file":   fileLink, "heading": heading, "join": func(words []string) string { return strings.Join(words, ", ") },
 }
 
 // prose is text of the record, cut to what can be read.
@@ -87,6 +88,17 @@ func thumbnail(uri string) template.URL {
 	return ""
 }
 
+// fileLink lets through the name of a file beside the record, and nothing that leads
+// elsewhere.
+func fileLink(name string) string {
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.Trim(part, ".") == "" || strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
+			return ""
+		}
+	}
+	return name
+}
+
 // reportView is the record as the report's template sees it.
 type reportView struct {
 	frame
@@ -95,8 +107,8 @@ type reportView struct {
 	Coverage    string // how much of what applies was judged; empty where the record does not say
 	Took        string
 	Tallies     []tally
-	Failing     []*run.Check
-	Warnings    []*checkView
+	Failing     []cardView
+	Warnings    []cardView
 	Skipped     []reasonGroup
 	MoreSkipped int // checks skipped for the reasons that are not in Skipped
 	Blocked     []reasonGroup
@@ -112,6 +124,7 @@ type reportView struct {
 	Command     string
 	Variables   []variable
 	known       map[string]bool
+	places      *places
 	unfolded    int
 }
 
@@ -137,6 +150,9 @@ type checkView struct {
 	*run.Check
 	Open      bool // shown unfolded
 	Objects   bool
+	Rows      []caseRow
+	Wide      bool // some of them say what was expected
+	Told      bool // the rows say all that was observed
 	Exchanges []exchangeView
 	Threats   []threat
 }
@@ -144,6 +160,7 @@ type checkView struct {
 type waiverView struct {
 	*run.Waiver
 	CheckID string
+	Wrong   string // of the check, in a few words
 	Level   string
 	Verdict run.Verdict
 }
@@ -166,7 +183,7 @@ const shownReasons = 7
 const openChecks = 10
 
 func newReportView(r *run.Record) *reportView {
-	v := &reportView{frame: newFrame(reportCSS, reportJS), R: r, known: map[string]bool{}}
+	v := &reportView{frame: newFrame(reportCSS, reportJS), R: r, known: map[string]bool{}, places: placesOf(r)}
 	v.Headline = headlineOf(r)
 	if c := r.Coverage; c != nil {
 		v.Coverage = fmt.Sprintf("%d apply, %d judged, %d failed, %d waived, %d not judged", c.Applicable, c.Judged, c.Failed, c.Waived, len(c.NotJudged))
@@ -187,7 +204,10 @@ func newReportView(r *run.Record) *reportView {
 		slices.SortStableFunc(byArea[area], func(a, b *checkView) int { return strings.Compare(a.ID, b.ID) })
 		v.Areas = append(v.Areas, newAreaView(area, byArea[area]))
 	}
-	v.Failing = failing(r)
+	for _, c := range failing(r) {
+		v.Failing = append(v.Failing, newCard(c))
+	}
+	slices.SortStableFunc(v.Waivers, func(a, b waiverView) int { return strings.Compare(a.Level, b.Level) }) // MUST before SHOULD
 	v.Skipped, v.Blocked = untested(r, run.Skip), untested(r, run.Blocked)
 	slices.SortStableFunc(v.Skipped, func(a, b reasonGroup) int { return len(b.IDs) - len(a.IDs) })
 	for len(v.Skipped) > shownReasons {
@@ -214,22 +234,18 @@ func newReportView(r *run.Record) *reportView {
 }
 
 func (v *reportView) check(c *run.Check, limits textLimits) *checkView {
-	cv := &checkView{Check: c, Objects: objects(c.Verdict), Threats: guardedBy(c.ID)}
-	judged := false
-	for i := range c.Exchanges {
-		e := viewExchange(c, &c.Exchanges[i], limits)
-		e.First, judged = e.Judged && !judged, judged || e.Judged
-		cv.Exchanges = append(cv.Exchanges, e)
-	}
+	cv := &checkView{Check: c, Objects: objects(c.Verdict), Rows: caseRows(c), Threats: guardedBy(c.ID), Exchanges: v.exchangesOf(c, limits)}
+	cv.Wide = saysExpected(cv.Rows)
+	cv.Told = cv.Objects && len(brokenCases(c)) > 0
 	switch c.Verdict {
 	case run.Fail:
 		v.unfolded++
 		cv.Open = v.unfolded <= openChecks
 	case run.Warn, run.StaleWaiver:
-		v.Warnings = append(v.Warnings, cv)
+		v.Warnings = append(v.Warnings, newCard(c))
 	}
 	if c.Waiver != nil {
-		v.Waivers = append(v.Waivers, waiverView{c.Waiver, c.ID, c.Level, c.Verdict})
+		v.Waivers = append(v.Waivers, waiverView{c.Waiver, c.ID, heading(c), c.Level, c.Verdict})
 	}
 	v.known[c.ID] = true
 	return cv

@@ -13,7 +13,7 @@ esac
 case $key in
 *[!A-Za-z0-9+/=]*) echo "home.sh: the public key is base64, on one line" >&2; exit 2 ;;
 esac
-for file in release.env README.md CHANGELOG.md docs/*.md action.yml templates/sgidcheck.yml; do
+for file in release.env README.md CHANGELOG.md docs/*.md action.yml templates/sgidcheck.yml reports/home.go; do
 	sed -e "s|$REPOSITORY|$repository|g" \
 		-e "s|^PUBLIC_KEY=.*|PUBLIC_KEY=$key|" \
 		-e "/^    public-key:/,/default:/s|default: \".*\"|default: \"$key\"|" "$file" >"$file.new"

@@ -20,6 +20,7 @@ if [ "$published" != unset ]; then PUBLIC_KEY=$published; fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mask=$(umask)
 umask 077
 case $SIGNING_KEY in
 -----BEGIN*) printf '%s\n' "$SIGNING_KEY" >"$work/key.pem" ;;
@@ -31,5 +32,6 @@ esac
 public=$(openssl pkey -in "$work/key.pem" -passin pass: -pubout -outform DER 2>/dev/null | openssl base64 -A) || true
 [ -n "$public" ] || refuse "SIGNING_KEY holds no private key without a passphrase"
 [ "$public" = "$PUBLIC_KEY" ] || refuse "users check with the PUBLIC_KEY of release.env, which is another one; to publish this one: make home PUBLIC_KEY=$public"
+umask "$mask"
 openssl dgst -sha256 -sign "$work/key.pem" -out "$folder/SHA256SUMS.sig" "$folder/SHA256SUMS"
 echo "$folder/SHA256SUMS.sig"

@@ -71,7 +71,7 @@ func (t *T) casesWithTheRest() []run.Case {
 	}
 	for _, f := range t.findings {
 		if f.caseName == "" {
-			return append(t.cases, run.Case{Name: "outside the cases", Verdict: failing(f.level), Observed: f.observed})
+			return append(t.cases, run.Case{Name: "outside the cases", Verdict: failing(f.level), Expected: f.expected, Observed: f.observed})
 		}
 	}
 	return t.cases
@@ -124,6 +124,21 @@ func (t *T) found() []string {
 	return lines
 }
 
+// inCase is what was expected in a case that fails, empty for what the check itself
+// expects, and what was seen.
+func inCase(findings []finding) (expected, observed string) {
+	var wanted, seen []string
+	for _, f := range findings {
+		if f.expected != "" && !slices.Contains(wanted, f.expected) {
+			wanted = append(wanted, f.expected)
+		}
+		if !slices.Contains(seen, f.observed) {
+			seen = append(seen, f.observed)
+		}
+	}
+	return strings.Join(wanted, "; "), strings.Join(seen, "; ")
+}
+
 // caseOf is the case in which a finding points at the exchange, or empty.
 func (t *T) caseOf(exchange Recorded) string {
 	for _, f := range t.findings {
@@ -146,32 +161,43 @@ func (t *T) evidence() []run.Exchange {
 	}
 	out := []run.Exchange{}
 	room, ofFailing := keptAtMost, keptAtMost
+	told := map[Recorded]bool{}
 	for _, k := range t.kept {
 		switch left := t.roomOf(k, &room, &ofFailing); {
+		case told[k.exchange]:
+			continue
 		case judged[k.exchange]:
 		case *left == 0:
 			continue
 		default:
 			*left--
 		}
+		told[k.exchange] = true
 		e := k.exchange.Record()
-		e.Case = k.caseName
-		e.Judged = judged[k.exchange]
-		if e.Case == "" {
-			e.Case = t.caseOf(k.exchange) // sent before the case that judges it began
+		e.Case, e.Judged = k.caseName, judged[k.exchange]
+		if name := t.caseOf(k.exchange); name != "" {
+			e.Case = name // the case that judges it, whichever sent it
 		}
-		delete(judged, k.exchange)
 		out = append(out, e)
 	}
 	for _, f := range t.findings {
-		if f.evidence != nil && judged[f.evidence] {
-			delete(judged, f.evidence)
+		if f.evidence != nil && !told[f.evidence] {
+			told[f.evidence] = true
 			e := f.evidence.Record()
 			e.Case, e.Judged = f.caseName, true
 			out = append(out, e)
 		}
 	}
+	sortByTime(out)
 	return out
+}
+
+// sortByTime puts exchanges into the order in which they were sent, where each
+// of them says when.
+func sortByTime(exchanges []run.Exchange) {
+	if !slices.ContainsFunc(exchanges, func(e run.Exchange) bool { return e.Started == nil }) {
+		slices.SortStableFunc(exchanges, func(a, b run.Exchange) int { return a.Started.Compare(*b.Started) })
+	}
 }
 
 // roomOf is how many more exchanges there is room for of the kind that k is: one

@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -148,13 +149,37 @@ func TestWhyACheckWasStopped(t *testing.T) {
 	}
 }
 
+// sentAt is evidence that was sent so many seconds after the first.
+type sentAt int
+
+func (s sentAt) Record() run.Exchange {
+	at := time.Unix(1_700_000_000+int64(s), 0)
+	return run.Exchange{Request: run.Request{URL: fmt.Sprint(int(s))}, Started: &at}
+}
+
+func TestEvidenceIsInOrderOfTime(t *testing.T) {
+	got := Judge(context.Background(), statement(MUST), func(t *T) {
+		for _, s := range []sentAt{2, 0, 3, 0} {
+			t.Keep(s)
+		}
+		t.Found("", "x", sentAt(1))
+	})
+	var order []string
+	for _, e := range got.Exchanges {
+		order = append(order, e.Request.URL)
+	}
+	if !slices.Equal(order, []string{"0", "1", "2", "3"}) {
+		t.Errorf("in the order %v", order)
+	}
+}
+
 func TestEvidence(t *testing.T) {
 	at := func(name string) *evidence { return &evidence{"http://127.0.0.1/" + name} }
 	before, inCase, unkept, outside := at("before"), at("in-case"), at("unkept"), at("outside")
 	got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
 		t.Keep(at("other"))
 		t.Keep(before)
-		t.Keep(before) // the same once more is not judged twice
+		t.Keep(before) // the same once more is told once
 		t.Case("one", func() { t.Keep(inCase); t.Found("", "x", before); t.Fail("", "x", inCase) })
 		t.Case("two", func() { t.Found("", "x", unkept); t.Found("", "x", unkept) })
 		t.Found("", "x", outside)
@@ -167,7 +192,7 @@ func TestEvidence(t *testing.T) {
 		}
 		lines = append(lines, strings.TrimPrefix(line, "http://127.0.0.1/"))
 	}
-	want := []string{"other ", "before one judged", "before one", "in-case one judged", "unkept two judged", "outside  judged"}
+	want := []string{"other ", "before one judged", "in-case one judged", "unkept two judged", "outside  judged"}
 	if !slices.Equal(lines, want) {
 		t.Errorf("%q, want %q", lines, want)
 	}

@@ -172,7 +172,7 @@ func (t *T) Case(name string, body func()) {
 	switch {
 	case len(t.findings) > findings:
 		c.Verdict = worst(t.findings[findings:])
-		c.Observed = t.findings[findings].observed
+		c.Expected, c.Observed = inCase(t.findings[findings:])
 	case s != nil && s.kind == stopBlocked:
 		c.Verdict, c.Observed = run.Blocked, s.reason
 		if t.blocked == nil {

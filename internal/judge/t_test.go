@@ -116,14 +116,14 @@ func TestGapOfASkip(t *testing.T) {
 
 func TestCasesGoOnAfterOneFails(t *testing.T) {
 	got := Judge(context.Background(), statement(MUST, "first", "second"), func(t *T) {
-		t.Case("first", func() { t.Fail("x", "y", nil) })
+		t.Case("first", func() { t.Found("v", "w", nil); t.Found("v", "w", nil); t.Fail("x", "y", nil) })
 		t.Case("second", t.Held)
 		t.Found("a", "beside", nil)
 	})
 	want := []run.Case{
-		{Name: "first", Verdict: run.Fail, Observed: "y"},
+		{Name: "first", Verdict: run.Fail, Expected: "v; x", Observed: "w; y"},
 		{Name: "second", Verdict: run.Pass},
-		{Name: "outside the cases", Verdict: run.Fail, Observed: "beside"},
+		{Name: "outside the cases", Verdict: run.Fail, Expected: "a", Observed: "beside"},
 	}
 	if len(got.Cases) != len(want) {
 		t.Fatalf("cases %+v", got.Cases)

@@ -83,7 +83,7 @@ func (r *Redactor) Check(c run.Check) run.Check {
 	c.Observed, c.Reason = r.SentenceAgain(c.Observed), r.SentenceAgain(c.Reason)
 	c.Cases = slices.Clone(c.Cases)
 	for i := range c.Cases {
-		c.Cases[i].Observed = r.SentenceAgain(c.Cases[i].Observed)
+		c.Cases[i].Expected, c.Cases[i].Observed = r.SentenceAgain(c.Cases[i].Expected), r.SentenceAgain(c.Cases[i].Observed)
 	}
 	c.Exchanges = slices.Clone(c.Exchanges)
 	for i := range c.Exchanges {
@@ -98,7 +98,7 @@ func (r *Redactor) Verdict(c run.Check) run.Check {
 	c.Observed, c.Reason = r.Sentence(c.Observed), r.Sentence(c.Reason)
 	c.Cases = slices.Clone(c.Cases)
 	for i := range c.Cases {
-		c.Cases[i].Observed = r.Sentence(c.Cases[i].Observed)
+		c.Cases[i].Expected, c.Cases[i].Observed = r.Sentence(c.Cases[i].Expected), r.Sentence(c.Cases[i].Observed)
 	}
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -39,6 +40,10 @@ func (r *Redactor) Exchange(e *exchange.Exchange) run.Exchange {
 			Body:    r.body(e.Request.Header, e.Request.Body, 0),
 		},
 		Curl: r.Curl(e.Request),
+	}
+	if !e.Started.IsZero() {
+		sent := e.Started.UTC().Truncate(time.Microsecond)
+		out.Started = &sent
 	}
 	if e.Response != nil {
 		out.Response = &run.Response{

@@ -138,23 +138,25 @@ type Check struct {
 // Case is one named input of a check.
 type Case struct {
 	Name     string  `json:"name"`
-	Verdict  Verdict `json:"verdict"` // pass, fail, skip or blocked; a SHOULD's failing case is warn
+	Verdict  Verdict `json:"verdict"`            // pass, fail, skip or blocked; a SHOULD's failing case is warn
+	Expected string  `json:"expected,omitempty"` // where it fails, and other words than the check's say it
 	Observed string  `json:"observed,omitempty"`
 	Gap      Gap     `json:"gap,omitempty"` // want of logins, where it was left out for that
 }
 
 // Exchange is one request with its response, redacted.
 type Exchange struct {
-	Case       string    `json:"case,omitempty"`
-	Judged     bool      `json:"judged,omitempty"` // the exchange that the failing assertion points at
-	Request    Request   `json:"request"`
-	Response   *Response `json:"response,omitempty"`
-	Error      string    `json:"error,omitempty"`
-	DurationMS float64   `json:"duration_ms"`
-	Curl       string    `json:"curl,omitempty"`
-	Side       string    `json:"side,omitempty"`  // of a run that judges a relying party: application, or provider
-	Wrong      string    `json:"wrong,omitempty"` // what the provider did wrong on purpose in this login
-	Shows      string    `json:"shows,omitempty"` // who the application's page shows
+	Case       string     `json:"case,omitempty"`
+	Started    *time.Time `json:"started,omitempty"` // when it was sent
+	Judged     bool       `json:"judged,omitempty"`  // the exchange that the failing assertion points at
+	Request    Request    `json:"request"`
+	Response   *Response  `json:"response,omitempty"`
+	Error      string     `json:"error,omitempty"`
+	DurationMS float64    `json:"duration_ms"`
+	Curl       string     `json:"curl,omitempty"`
+	Side       string     `json:"side,omitempty"`  // of a run that judges a relying party: application, or provider
+	Wrong      string     `json:"wrong,omitempty"` // what the provider did wrong on purpose in this login
+	Shows      string     `json:"shows,omitempty"` // who the application's page shows
 }
 
 // Header is one header field line.
