@@ -10,7 +10,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 # The bill of materials holds the hash of the tool that wrote it: it is built in the same way everywhere.
 CYCLONEDX ?= GOFLAGS=-trimpath CGO_ENABLED=0 $(GO) tool -modfile=tools/go.mod cyclonedx-gomod
 
-.PHONY: help run test build lint peers python chromium docs docs-check figures figures-check fuzz bench selftest dist dist-check sign home image oci image-test cluster-test vulncheck interruptions few-logins rp-repeat soak mutants clean
+.PHONY: help run test build lint peers python chromium docs docs-check pictures figures figures-check fuzz bench selftest dist dist-check sign home image oci image-test cluster-test vulncheck interruptions few-logins rp-repeat soak mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -49,6 +49,9 @@ selftest: build chromium ## every fault against every check
 
 docs: build ## write the documents that come from the catalogue and the settings
 	./$(BIN) docs .
+
+pictures: build peers chromium ## make the three reports that the tests look at again, and the pictures of them in docs/
+	scripts/report-pictures.sh
 
 docs-check: docs ## fail where one of them is out of date
 	git diff --exit-code -- docs

@@ -184,7 +184,7 @@ func slug(name string) string {
 }
 
 // thumbnailWidth is the width of the small picture that stands in the record, in pixels.
-const thumbnailWidth = 320
+const thumbnailWidth = 640
 
 // thumbnail makes a small JPEG of a picture, as a data URI; empty where the
 // picture cannot be read.

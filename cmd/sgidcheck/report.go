@@ -19,6 +19,7 @@ import (
 
 func reportCommand() *cobra.Command {
 	var format, out, chrome string
+	var short bool
 	formats := append(reports.Formats(), "pdf")
 	cmd := &cobra.Command{
 		Use:   "report FILE|DIR|LOG...",
@@ -35,6 +36,7 @@ The exit code says whether the record could be rendered, not the verdict in it.`
 		Example: `  sgidcheck report sgidcheck-report
   sgidcheck report --format junit --out junit.xml run.json
   sgidcheck report --format pdf --out report.pdf sgidcheck-report
+  sgidcheck report --format pdf --short --out summary.pdf sgidcheck-report
   sgidcheck report pods.log
   sgidcheck report diff --fail-on-regression old/run.json new/run.json`,
 		Args: arguments(1, 0, "a record, a report folder or a log"),
@@ -44,6 +46,8 @@ The exit code says whether the record could be rendered, not the verdict in it.`
 				return exit(exitUsage, err)
 			}
 			switch {
+			case short && format != "pdf":
+				return exit(exitUsage, errors.New("--short is a form of the PDF alone: add --format pdf"))
 			case format == "" && out != "":
 				paths, err := reports.Write(out, r)
 				for _, path := range paths {
@@ -51,7 +55,7 @@ The exit code says whether the record could be rendered, not the verdict in it.`
 				}
 				return exit(exitUsageIf(err), err)
 			case format == "pdf":
-				return drawPDF(cmd, r, chrome, out)
+				return drawPDF(cmd, r, short, chrome, out)
 			case format == "terminal" || format == "":
 				return output(cmd, out, func(w io.Writer) error { return reports.Terminal(w, r, terminalOptions(w)) })
 			}
@@ -61,6 +65,7 @@ The exit code says whether the record could be rendered, not the verdict in it.`
 	config.Bind(cmd.Flags(), append(config.Rows("sgidcheck report", "report",
 		config.Setting{Flag: "format", Choices: formats, Into: &format, Help: "output format; if not set, terminal"},
 		config.Setting{Flag: "out", Type: config.TypeFile, Into: &out, Once: true, Help: "file to write to, instead of standard output; without --format a folder"},
+		config.Setting{Flag: "short", Into: &short, Help: "with --format pdf: two pages for whoever decides: verdict, coverage, threats, failures, waivers to sign"},
 	), config.Filling("chrome", &chrome))...)
 	cmd.AddCommand(reportDiffCommand(), reportTrendCommand(), reportMergeCommand())
 	return cmd
@@ -227,7 +232,7 @@ func output(cmd *cobra.Command, out string, write func(io.Writer) error) error {
 	return nil
 }
 
-func drawPDF(cmd *cobra.Command, r *run.Record, chrome, out string) error {
+func drawPDF(cmd *cobra.Command, r *run.Record, short bool, chrome, out string) error {
 	if out == "" {
 		return exit(exitUsage, errors.New("--format pdf: name the file with --out (or --out - for standard output)"))
 	}
@@ -236,7 +241,11 @@ func drawPDF(cmd *cobra.Command, r *run.Record, chrome, out string) error {
 		return exit(exitUsage, fmt.Errorf("--format pdf: %w", err))
 	}
 	sandboxed, _ := browser.Sandboxed()
-	pdf, err := reports.PDF(cmd.Context(), chromium, sandboxed, r)
+	draw := reports.PDF
+	if short {
+		draw = reports.ShortPDF
+	}
+	pdf, err := draw(cmd.Context(), chromium, sandboxed, r)
 	if err != nil {
 		return exit(exitUsage, err)
 	}

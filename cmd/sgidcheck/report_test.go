@@ -58,6 +58,7 @@ func TestReportExitCodesAndOutput(t *testing.T) {
 		{"no such file", []string{"no.json"}, exitUsage, "no.json"},
 		{"not a record", []string{broken}, exitUsage, broken},
 		{"pdf without a file", []string{"--format", "pdf", fail}, exitUsage, "--out"},
+		{"short, of the terminal", []string{"--short", fail}, exitUsage, "--format pdf"},
 		{"pdf without a browser", []string{"--format", "pdf", "--out", filepath.Join(t.TempDir(), "r.pdf"), "--chrome", "no-such-browser", fail}, exitUsage, "no-such-browser"},
 		{"out where nothing can be", []string{"--format", "html", "--out", filepath.Join(broken, "x.html"), fail}, exitUsage, broken},
 		{"diff, regression", []string{"diff", pass, fail}, 0, "fails now, held before"},
