@@ -19,7 +19,8 @@ func (v *reportView) exchangesOf(c *run.Check, limits textLimits) []exchangeView
 		e := viewExchange(c, &told[i], limits)
 		e.Number, e.Times, e.Login = i+1, times[i], logins[i]
 		e.Step = v.places.stepOf(&told[i])
-		if detail := cmp.Or(e.Case, lacks(e.Step, &told[i])); detail != "" {
+		detail := cmp.Or(e.Case, lacks(e.Step, &told[i]))
+		if detail != "" && detail != e.Wrong {
 			e.Step += ", " + detail
 		}
 		if sentBefore(told[:i], &told[i]) {

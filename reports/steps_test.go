@@ -98,6 +98,19 @@ func TestAnExchangeIsToldOnce(t *testing.T) {
 	}
 }
 
+// What the provider does wrong on purpose is said once.
+func TestTheCaseIsSaidOnce(t *testing.T) {
+	wrong := redeemed("5", "8", "iat a day ago")
+	wrong.Wrong, wrong.Side = "iat a day ago", "provider"
+	if got := stepsOf(wrong); !slices.Equal(got, []string{"redeem"}) {
+		t.Errorf("%q", got)
+	}
+	r := &run.Record{Checks: []run.Check{{ID: "TOKEN-05", Verdict: run.Waived, Reason: "known", Waiver: &run.Waiver{Reason: "known"}}}}
+	if c := newReportView(r).Areas[0].Checks[0]; c.Reason != "" {
+		t.Errorf("the reason %q beside that of the waiver", c.Reason)
+	}
+}
+
 // Endpoints at other paths are known by the metadata.
 func TestStepsByTheMetadata(t *testing.T) {
 	document := get(metadata)

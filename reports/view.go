@@ -149,6 +149,7 @@ func (s areaSummary) Warnings() int { return s.Warn + s.StaleWaiver }
 type checkView struct {
 	*run.Check
 	Open      bool // shown unfolded
+	Reason    string
 	Objects   bool
 	Rows      []caseRow
 	Wide      bool // some of them say what was expected
@@ -235,7 +236,9 @@ func newReportView(r *run.Record) *reportView {
 
 func (v *reportView) check(c *run.Check, limits textLimits) *checkView {
 	cv := &checkView{Check: c, Objects: objects(c.Verdict), Rows: caseRows(c), Threats: guardedBy(c.ID), Exchanges: v.exchangesOf(c, limits)}
-	cv.Wide = saysExpected(cv.Rows)
+	if cv.Wide = saysExpected(cv.Rows); c.Waiver == nil || c.Waiver.Reason != c.Reason {
+		cv.Reason = c.Reason // and else the waiver says it
+	}
 	cv.Told = cv.Objects && len(brokenCases(c)) > 0
 	switch c.Verdict {
 	case run.Fail:
