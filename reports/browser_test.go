@@ -138,6 +138,12 @@ func TestReportInABrowser(t *testing.T) {
 	t.Run("filters", func(t *testing.T) {
 		p := *p
 		p.t = t
+		low := 0
+		for _, c := range example(t).Checks {
+			if SeverityOf(c.ID) == Low {
+				low++
+			}
+		}
 		for name, c := range map[string]struct {
 			act  string
 			want func(string) bool
@@ -146,6 +152,7 @@ func TestReportInABrowser(t *testing.T) {
 			"verdict": {`document.querySelector('input[value="blocked"]').click()`, func(id string) bool { return strings.HasPrefix(id, "UINFO-") }, 6},
 			"area":    {`f.elements.area.value = "PKCE"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return strings.HasPrefix(id, "PKCE-") }, 13},
 			"level":   {`f.elements.level.value = "INFO"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return true }, 5},
+			"severe":  {`f.elements.severity.value = "low"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return SeverityOf(id) == Low }, low},
 			"ID":      {`f.elements.text.value = "token-05"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return id == "TOKEN-05" }, 1},
 			"title":   {`f.elements.text.value = "CODE second"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return id == "TOKEN-05" || id == "TOKEN-16" || id == "BROW-08" }, 3},
 			"no body": {`f.elements.text.value = "WORTH stealing"; f.dispatchEvent(new Event("input"))`, func(id string) bool { return false }, 0},

@@ -189,3 +189,16 @@ func TestHTMLOfALargeRunStaysSmall(t *testing.T) {
 	}
 	t.Logf("%d bytes", len(document))
 }
+
+func TestHTMLShowsSeverityBesideTheLevel(t *testing.T) {
+	document := htmlOf(t, example(t))
+	for _, want := range []string{
+		`<span class="level">MUST</span> <span class="severity sev-high">high severity</span>`, // on a card
+		`<span class="level">MUST <span class="severity sev-high">high severity</span></span></summary>`,
+		`Code replayed <span class="severity sev-high">high severity</span>`, `data-severity="none"`, "What severity means",
+	} {
+		if !strings.Contains(document, want) {
+			t.Errorf("lacks %s", want)
+		}
+	}
+}

@@ -184,7 +184,7 @@ func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 	if exchanges, _ := exchangeLines(c); exchanges != "" && objects(c.Verdict) {
 		text += "\n" + exchanges
 	}
-	found := &junitOutcome{Message: clip(problemOf(c), 300) + ": " + clip(c.Observed, 300), Type: junitType(c), Text: text}
+	found := &junitOutcome{Message: clip(problemOf(c), 300) + ": " + clip(c.Observed, 300), Type: levelWords(c), Text: text}
 	if c.Verdict == run.StaleWaiver {
 		found.Message = "a waiver that does not hold: " + clip(c.Reason, 300)
 	}
@@ -221,14 +221,6 @@ func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 		out.Out = text
 	}
 	return out
-}
-
-// junitType is the type of a finding, which many viewers show beside its name.
-func junitType(c *run.Check) string {
-	if s := severity(c); s != NoSeverity {
-		return inertLine(c.Level) + ", severity " + s.String()
-	}
-	return inertLine(c.Level)
 }
 
 func junitPropsOf(c *run.Check) *junitProps {

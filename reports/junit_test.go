@@ -154,7 +154,7 @@ func TestJUnitTellsOutcomesApart(t *testing.T) {
 		says    string // in the message or the output
 	}{
 		{r, "TOKEN-05 ", "failure", "200 with an access_token"},
-		{r, "TOKEN-05 ", "failure", "severity high: guards against Code replayed"},
+		{r, "TOKEN-05 ", "failure", "MUST, severity high: guards against Code replayed"},
 		{r, "TOKEN-05 ", "failure", "$ curl "},
 		{r, "TOKEN-05 ", "failure", "> POST http://127.0.0.1:5156/v2/oauth/token"},
 		{r, "UINFO-05 ", "error", "blocked: the target went down while UINFO-04 was asked"},

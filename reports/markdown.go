@@ -24,7 +24,7 @@ func Markdown(w io.Writer, r *run.Record) error {
 	}
 	for _, c := range failing(r) {
 		fmt.Fprintf(b, "### ✕ %s %s\n\n", md(c.ID), md(c.Title))
-		for _, l := range []struct{ name, text string }{{"Expected", c.Expected}, {"Observed", c.Observed}, {"Fix", c.Remediation}} {
+		for _, l := range []struct{ name, text string }{{"Expected", c.Expected}, {"Observed", c.Observed}, {"Fix", c.Remediation}, {"Level", levelWords(c)}} {
 			if l.text != "" {
 				fmt.Fprintf(b, "- **%s:** %s\n", l.name, md(clip(l.text, 600)))
 			}

@@ -40,13 +40,12 @@ func findingText(c *run.Check) string {
 	return b.String()
 }
 
-// levelAndSeverity is such as "MUST; severity high: guards against Code replayed".
+// levelAndSeverity is such as "MUST, severity high: guards against Code replayed".
 func levelAndSeverity(c *run.Check) string {
-	s := severity(c)
-	if s == NoSeverity {
-		return c.Level
+	text := levelWords(c)
+	if severity(c) == NoSeverity {
+		return text
 	}
-	text := c.Level + "; severity " + s.String()
 	if names := GuardedBy(c.ID); len(names) > 0 {
 		text += ": guards against " + strings.Join(names, "; ")
 	}

@@ -20,6 +20,7 @@
     const verdicts = new Set(all('input[name="verdict"]:checked', form).map((box) => box.value));
     const area = form.elements.area.value;
     const level = form.elements.level.value;
+    const severity = form.elements.severity.value;
     const bodies = form.elements.bodies.checked;
     const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
@@ -27,6 +28,7 @@
       const data = check.dataset;
       const fits = (verdicts.size === 0 || verdicts.has(data.verdict)) &&
         (!area || data.area === area) && (!level || data.level === level) &&
+        (!severity || data.severity === severity) &&
         words.every((word) => textOf(check, bodies).includes(word));
       check.hidden = !fits;
       if (fits) shown++;
@@ -42,7 +44,7 @@
 
   // The address says what is shown: the place first, then the filter, as in
   // #TOKEN-05&verdict=fail&text=code.
-  const filters = ["verdict", "area", "level", "text", "bodies"];
+  const filters = ["verdict", "area", "level", "severity", "text", "bodies"];
   const placeOf = (hash) => {
     try { return decodeURIComponent(hash.slice(1).split("&")[0]); } catch { return ""; }
   };
@@ -62,7 +64,7 @@
     const said = new URLSearchParams(location.hash.slice(1));
     if (filters.some((name) => said.has(name))) {
       for (const box of all('input[name="verdict"]', form)) box.checked = said.getAll("verdict").includes(box.value);
-      for (const name of ["area", "level", "text"]) form.elements[name].value = said.get(name) || "";
+      for (const name of ["area", "level", "severity", "text"]) form.elements[name].value = said.get(name) || "";
       form.elements.bodies.checked = said.has("bodies");
       apply();
     }
@@ -97,7 +99,7 @@
     }
     for (const link of all("a[data-verdict]")) {
       link.addEventListener("click", () => {
-        for (const name of ["area", "level", "text"]) form.elements[name].value = "";
+        for (const name of ["area", "level", "severity", "text"]) form.elements[name].value = "";
         for (const box of all('input[name="verdict"]', form)) box.checked = box.value === link.dataset.verdict;
         apply();
       });

@@ -83,3 +83,11 @@ func GuardedBy(id string) []string {
 	}
 	return names
 }
+
+// levelWords is the level with the severity beside it: "MUST, severity high".
+func levelWords(c *run.Check) string {
+	if s := severity(c); s != NoSeverity {
+		return inertLine(c.Level) + ", severity " + s.String()
+	}
+	return inertLine(c.Level)
+}

@@ -27,6 +27,7 @@ var functions = template.FuncMap{
 
 	"outcome": thresholdOutcome, "measured": measuredValue, "thresholdMark": thresholdMark, "stepOutcome": stepOutcome, "sentence": sentence, "inc": func(i int) int { return i + 1 }, "utilised": utilised, "machine": machine,
 
+	"severity": func(c *run.Check) string { return severity(c).Words() }, "severityRule": func() string { return SeverityRule },
 	"latest": func(runs []StoredRun) StoredRun { return runs[len(runs)-1] },
 	"image":  func(uri string) template.URL { return thumbnail(uri) },
 	"file":   fileLink, "heading": heading, "join": func(words []string) string { return strings.Join(words, ", ") },
