@@ -131,7 +131,8 @@ func junitLoad(r *run.Record) junitSuite {
 	for _, t := range r.Load.Thresholds {
 		c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: clip(t.Expression, 200), Out: "measured " + measuredValue(t)}
 		if outcome := thresholdOutcome(judged, t); outcome == thresholdCrossed {
-			c.Failure = &junitOutcome{Message: "crossed: " + number(t.Value), Type: "threshold", Text: c.Name + " does not hold: " + number(t.Value)}
+			text := c.Name + " is crossed: measured " + measuredValue(t)
+			c.Failure = &junitOutcome{Message: text, Type: "threshold", Text: text}
 		} else if outcome != thresholdKept {
 			c.Error = &junitOutcome{Message: outcome, Type: "threshold", Text: c.Name + ": " + outcome}
 		}
