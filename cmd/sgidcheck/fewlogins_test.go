@@ -132,3 +132,16 @@ func (w *twoWays) judge(t *testing.T, more ...string) (map[string]run.Case, stri
 	}
 	return said, got.err
 }
+
+// In a run that is gone on with, the first login is no other than the next ones.
+func TestTheFirstLoginSaysWhatItServes(t *testing.T) {
+	for known, want := range map[bool]string{
+		false: "login 1 serves every check that needs no login of its own",
+		true:  "login 1 serves NONCE-05, and every check that needs no login of its own",
+	} {
+		lines := sharedLogins(judge.Plan(judge.Choice{FewLogins: true, LoginKnown: known, Select: []string{"NONCE-05"}}))
+		if len(lines) == 0 || lines[0] != want {
+			t.Errorf("%q, want %q", lines, want)
+		}
+	}
+}

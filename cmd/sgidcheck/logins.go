@@ -57,7 +57,11 @@ func sharedLogins(plan []judge.Planned) []string {
 	if last == 0 && left == nil {
 		return nil
 	}
-	lines := []string{"login 1 serves every check that needs no login of its own"}
+	first := "every check that needs no login of its own"
+	if serves[1] != nil { // of a run that is gone on with, where any login serves them
+		first = strings.Join(serves[1], ", ") + ", and " + first
+	}
+	lines := []string{"login 1 serves " + first}
 	for n := 2; n <= last; n++ {
 		lines = append(lines, fmt.Sprintf("login %d serves %s", n, strings.Join(serves[n], ", ")))
 	}

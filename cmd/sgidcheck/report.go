@@ -163,7 +163,7 @@ together. Parts that are missing, cut short, late, sent more than once or at ano
 time are named, and make the record incomplete. The exit code is that of the whole
 run: 0, 1, 2 where the records are not of one run, or 3.`,
 		Example: `  sgidcheck report merge --out run.json part-0.json part-1.json part-2.json
-  kubectl logs -f -l job-name=sgidcheck-load --prefix --max-log-requests 50 | sgidcheck report merge --out run.json -`,
+  kubectl logs -f -l job-name=sgidcheck-load --prefix --tail=-1 --ignore-errors --max-log-requests 50 | sgidcheck report merge --out run.json -`,
 		Args: arguments(1, 0, "the records or logs of a run's parts"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			whole, err := wholeOf(cmd, args, true)
