@@ -19,8 +19,9 @@ type Parked struct {
 	end   func()
 	wish  any
 	out   run.Check
-	ended bool // its body has
-	told  bool // its outcome was handed on
+	ended bool   // its body has
+	told  bool   // its outcome was handed on
+	after func() // called each time it waits again or has come to its end
 }
 
 // Wish is what the check waits for, as it was given to T.Await; nil where it
@@ -47,6 +48,7 @@ func (w *Parked) step() {
 	if w.wish, more = w.next(); !more {
 		w.ended = true
 	}
+	w.after()
 }
 
 // Broker serves checks that wait: by Resume it hands at least one of them what
@@ -146,22 +148,32 @@ func (g *pool) of(id string) *Parked {
 
 // drive begins the checks of a pool and has them served until enough is done.
 func (c *Campaign) drive(ctx context.Context, g *pool, enough func() bool, ended func(*Parked)) {
-	settle := func() {
+	// A login is long: what has come to its end, and what of the others holds, is told
+	// at once, and an interrupt takes along no more than what it has ended itself.
+	progress := func() {
+		if ctx.Err() != nil {
+			return
+		}
 		for _, w := range g.checks {
-			if w.ended && !w.told && ctx.Err() == nil {
+			if w.ended && !w.told {
 				w.told = true
 				ended(w)
 			}
 		}
+		if g.begun {
+			c.tellBegun()
+		}
+	}
+	for _, w := range g.checks {
+		w.after = progress
 	}
 	if !g.begun {
-		g.begun = true
 		for _, w := range g.checks {
 			if ctx.Err() == nil {
 				c.begin(ctx, w)
-				settle()
 			}
 		}
+		g.begun = true
 	}
 	for ctx.Err() == nil && !enough() {
 		var waiting []*Parked
@@ -174,10 +186,6 @@ func (c *Campaign) drive(ctx context.Context, g *pool, enough func() bool, ended
 			return
 		}
 		c.Broker(waiting, c.reserve(g.phase))
-		settle()
-		if ctx.Err() == nil { // what an interrupt has ended was not judged
-			c.tellBegun()
-		}
 	}
 	if ctx.Err() != nil {
 		for _, w := range g.checks {
