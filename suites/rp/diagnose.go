@@ -25,7 +25,7 @@ func (s *Session) diagnose(l *Login) (owner, problem string) {
 	}
 	token := l.TokenRequests()
 	if len(token) == 0 {
-		return "RP-18", fmt.Sprintf("the callback was answered %d, and no token request came to %s%s%s", l.Callback.Steps[0].Status(), s.Site.Provider+sgid.PathToken, s.otherHost(), hardcoded)
+		return "RP-18", fmt.Sprintf("the callback was answered %d, and no token request came to %s%s%s", l.Callback.Steps[0].Status(), s.Site.Provider+sgid.PathToken, s.otherHost(), l.refusedCookie()+hardcoded)
 	}
 	if owner, problem = refusedToken(token[len(token)-1]); problem != "" {
 		return owner, problem
@@ -39,6 +39,17 @@ func (s *Session) diagnose(l *Login) (owner, problem string) {
 }
 
 const hardcoded = "; where the application talks to another provider's address, make that address a setting (SGID_HOSTNAME)"
+
+// refusedCookie names a cookie of the login that browsers do not take; empty:
+// there is none.
+func (l *Login) refusedCookie() string {
+	for _, c := range l.cookiesSet() {
+		if strings.EqualFold(c.SameSite, "none") && !c.Secure {
+			return fmt.Sprintf("; the cookie %s says SameSite=None and is not Secure, and browsers take no such cookie", brief(c.Name))
+		}
+	}
+	return ""
+}
 
 // ended says how the application's process ended, where it did.
 func (s *Session) ended() string {

@@ -54,17 +54,17 @@ func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
 	if f.Name != "" {
 		o.Flaws = []string{f.Name}
 	}
-	selected := t.Select
+	want, selected := f.Expected(t.Browser != nil), t.Select
 	if t.OwnChecks && f.Name != "" {
-		selected = f.Checks
+		selected = want.Checks
 	}
 	started := time.Now()
 	record, err := t.judge(ctx, o, selected, t.Slow || f.Slow)
-	result := matrix.Result{Expectation: f.Expectation, Outcome: matrix.Broken}
+	result := matrix.Result{Expectation: want, Outcome: matrix.Broken}
 	if err != nil {
 		result.Problem = err.Error()
 	} else {
-		result = matrix.Judge(f.Expectation, record)
+		result = matrix.Judge(want, record)
 	}
 	result.DurationS = time.Since(started).Seconds()
 	return result
