@@ -69,7 +69,7 @@ const flood = 64 << 20 // octets
 
 var brokenAnswers = []brokenAnswer{
 	{"400", provider.Sends(http.StatusBadRequest, jsonType, `{"error":"invalid_request"}`)},
-	{"500", provider.Sends(http.StatusInternalServerError, jsonType, `{"error":"server_error"}`)},
+	{"500", provider.Sends(http.StatusInternalServerError, jsonType, serverError)},
 	{"500 around the right answer", withStatus(http.StatusInternalServerError)},
 	{"503 HTML", provider.Sends(http.StatusServiceUnavailable, "text/html", "<html><body><h1>503 Service Unavailable</h1></body></html>")},
 	{"200 HTML", provider.Sends(http.StatusOK, "text/html", "<html><body><h1>Scheduled maintenance</h1></body></html>")},
@@ -79,7 +79,10 @@ var brokenAnswers = []brokenAnswer{
 	{"reset", provider.Resets()},
 }
 
-const jsonType = "application/json"
+const (
+	jsonType    = "application/json"
+	serverError = `{"error":"server_error"}`
+)
 
 // withStatus answers rightly but for the status.
 func withStatus(status int) provider.Answer {

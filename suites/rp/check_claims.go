@@ -30,6 +30,12 @@ func claimBecomes(name string, change func(text string) any) provider.Conduct {
 	})
 }
 
+// saying is a conduct with what it does wrong in words of its own.
+func saying(wrong string, c provider.Conduct) provider.Conduct {
+	c.Wrong = wrong
+	return c
+}
+
 // claimAt is an ID token in which a claim is a time, by its distance from now.
 func claimAt(name string, from time.Duration) provider.Conduct {
 	return withClaims(func(c map[string]any) { c[name] = time.Now().Add(from).Unix() })
@@ -138,16 +144,16 @@ var RP45 = judge.Check{
 var _ = ginkgo.It("RP-45 an ID token of another login is refused", check(RP45, func(s *Session) {
 	s.needsNonce()
 	s.Case("another", func() {
-		s.Refuses(provider.Conduct{Wrong: "the nonce is another", IDToken: claim("nonce", "sgidcheck-another").IDToken})
+		s.Refuses(saying("the nonce is another", claim("nonce", "sgidcheck-another")))
 	})
 	s.Case("in other case", func() {
-		s.Refuses(provider.Conduct{Wrong: "the nonce has upper and lower case exchanged", IDToken: claimBecomes("nonce", func(nonce string) any { return otherCase(nonce) }).IDToken})
+		s.Refuses(saying("the nonce has upper and lower case exchanged", claimBecomes("nonce", func(nonce string) any { return otherCase(nonce) })))
 	})
 	var earlier *Login
 	s.Case("an earlier login's", func() {
 		earlier = s.earlierNonce()
 		nonce := earlier.Attempt.Query().Get("nonce")
-		s.Refuses(provider.Conduct{Wrong: "the nonce is an earlier login's", IDToken: claim("nonce", nonce).IDToken})
+		s.Refuses(saying("the nonce is an earlier login's", claim("nonce", nonce)))
 	})
 	s.Case("an earlier login's whole ID token", func() {
 		if earlier == nil {
@@ -186,7 +192,7 @@ var RP46 = judge.Check{
 
 var _ = ginkgo.It("RP-46 an ID token without the nonce that was sent is refused", check(RP46, func(s *Session) {
 	s.needsNonce()
-	s.Refuses(provider.Conduct{Wrong: "the ID token has no nonce", IDToken: claimMissing("nonce").IDToken})
+	s.Refuses(saying("the ID token has no nonce", claimMissing("nonce")))
 }))
 
 var RP47 = judge.Check{
@@ -230,7 +236,7 @@ var RP48 = judge.Check{
 }
 
 var _ = ginkgo.It("RP-48 at_hash is compared where it is there", check(RP48, func(s *Session) {
-	s.Refuses(provider.Conduct{Wrong: "at_hash is another access token's", IDToken: claim("at_hash", encode(make([]byte, 16))).IDToken})
+	s.Refuses(saying("at_hash is another access token's", claim("at_hash", encode(make([]byte, 16)))))
 }))
 
 // NotVerified reports whether the verdicts of a run say one thing together: that

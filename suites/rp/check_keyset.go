@@ -58,12 +58,7 @@ func (s *Session) worksAfterLook(c provider.Conduct) *Login {
 		s.letPass()
 		l = s.LogIn(c)
 	}
-	if !l.Look.In {
-		l.Keep()
-		s.Found("", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
-		return l
-	}
-	s.Held()
+	s.WorksAs(l)
 	return l
 }
 
@@ -163,21 +158,14 @@ var _ = ginkgo.It("RP-60 a key set that holds other keys too does no harm", chec
 			s.freshLook()
 			l := s.LogIn(keySetOf("the key set has "+k.name, 2+i, k.edit))
 			s.needsLook(l)
-			if !l.Look.In {
-				l.Keep()
-				s.Found("", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
-				return
-			}
-			s.Held()
+			s.WorksAs(l)
 		})
 	}
 }))
 
 // keySetOf is a login with a key of its own in a set that is edited.
 func keySetOf(wrong string, key int, edit func(keys []any) []any) provider.Conduct {
-	c := withOwnKey(spareKeys[key](), edit)
-	c.Wrong = wrong
-	return c
+	return saying(wrong, withOwnKey(spareKeys[key](), edit))
 }
 
 // needsLook ends the case where a login took no look at the key set.
@@ -206,7 +194,7 @@ var _ = ginkgo.It("RP-61 a key set that cannot be had for once is asked for agai
 	key := spareKeys[7]()
 	c := withOwnKey(key, nil)
 	c.Wrong = "the key set is answered 500 once"
-	c.At = answeredBy(sgid.PathJWKS, "", provider.Times(1, provider.Sends(http.StatusInternalServerError, jsonType, `{"error":"server_error"}`))).At
+	c.At = answeredBy(sgid.PathJWKS, "", provider.Times(1, provider.Sends(http.StatusInternalServerError, jsonType, serverError))).At
 	s.freshLook()
 	l := s.LogIn(c)
 	s.needsLook(l)
@@ -215,7 +203,5 @@ var _ = ginkgo.It("RP-61 a key set that cannot be had for once is asked for agai
 		s.Found("", "it is accepted, without a key: "+l.Look.Shows(), l.Evidence())
 		return
 	}
-	next := withOwnKey(key, nil)
-	next.Wrong = "the key set is there again"
-	s.worksAfterLook(next)
+	s.worksAfterLook(saying("the key set is there again", withOwnKey(key, nil)))
 }))

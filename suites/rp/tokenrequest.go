@@ -50,17 +50,10 @@ func tokenForm(r *provider.Received) string {
 	return ""
 }
 
-const serverError = `{"error":"server_error"}`
-
 var tokenErrors = []trial{
-	{"400", atToken(provider.Sends(400, "application/json", `{"error":"invalid_grant"}`))},
-	{"500", atToken(provider.Sends(500, "application/json", serverError))},
-	{"connection reset", atToken(provider.Resets())},
-}
-
-// atToken is a conduct in which the token endpoint answers so.
-func atToken(answer provider.Answer) provider.Conduct {
-	return provider.Conduct{At: map[string]provider.Answer{sgid.PathToken: answer}}
+	{"400", answeredBy(sgid.PathToken, "", provider.Sends(400, jsonType, `{"error":"invalid_grant"}`))},
+	{"500", answeredBy(sgid.PathToken, "", provider.Sends(500, jsonType, serverError))},
+	{"connection reset", answeredBy(sgid.PathToken, "", provider.Resets())},
 }
 
 var RP12 = judge.Check{

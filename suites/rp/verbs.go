@@ -72,13 +72,18 @@ func (s *Session) RefusedAs(l *Login) {
 // Works judges that a login conducted so works.
 func (s *Session) Works(c provider.Conduct) *Login {
 	l := s.LogIn(c)
-	if !l.Look.In || s.signs.Shown() && !l.Shows(personOf(c)) {
+	s.WorksAs(l)
+	return l
+}
+
+// WorksAs judges that the login worked: the protected page shows whoever it was.
+func (s *Session) WorksAs(l *Login) {
+	if !l.Look.In || s.signs.Shown() && !l.Shows(personOf(l.Attempt.Conduct)) {
 		l.Keep()
 		s.Found("", fmt.Sprintf("the login does not work: %s%s", l.Look.Shows(), l.how()), l.AtCallback())
-		return l
+		return
 	}
 	s.Held()
-	return l
 }
 
 // how is how the callback was answered, in words.
