@@ -30,8 +30,11 @@ type InteractiveOptions struct {
 	Colour   bool          // Out shows colours
 	Lifetime time.Duration // how long a QR code is good for; 0: two minutes
 	Wait     time.Duration // how long a person may take for a login; 0: ten minutes
-	Now      func() time.Time
-	Tick     func(time.Duration) (ticks <-chan time.Time, stop func())
+	// Waiting is told that the screen and the time are a person's until resume is
+	// called; nil: nobody is.
+	Waiting func() (resume func())
+	Now     func() time.Time
+	Tick    func(time.Duration) (ticks <-chan time.Time, stop func())
 }
 
 // Interactive is the login driver in which a person logs in.
@@ -101,6 +104,9 @@ func (d *Interactive) Authorize(ctx context.Context, a login.Authorization) (*lo
 	}
 	d.turn.Lock()
 	defer d.turn.Unlock()
+	if d.opt.Waiting != nil {
+		defer d.opt.Waiting()()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	v := &vigil{Interactive: d, auth: a, arrived: make(chan string, 1), started: d.opt.Now()}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/run"
 )
 
@@ -85,13 +86,13 @@ func (p *paper) shards(l *run.Load) {
 	if len(l.Shards) == 0 {
 		return
 	}
-	fmt.Fprintf(p.w, "  %-24s %-12s %8s %8s %9s %7s %10s %6s\n", "part", "", "planned", "sent", "sent/s", "errors", "p99", "cores")
+	fmt.Fprintf(p.w, "  %-14s %-12s %8s %8s %7s %6s %11s %5s\n", "part", "", "planned", "sent", "sent/s", "errors", "p99", "cores")
 	for _, s := range shardRows(l) {
 		tone := ""
 		if s.Lost || s.Limited {
 			tone = "35"
 		}
-		fmt.Fprintf(p.w, "  %-24s %s %8d %8d %9s %7d %10s %6s\n", clip(s.Name, 24), p.tint(tone, fmt.Sprintf("%-12s", clip(s.State, 12))), s.Planned, s.Sent, number(s.RateSent), s.Errors, milliseconds(s.P99), number(s.Cores))
+		fmt.Fprintf(p.w, "  %-14s %s %8d %8d %7s %6d %11s %5s\n", layout.Cut(inertLine(s.Name), 14), p.tint(tone, fmt.Sprintf("%-12s", layout.Cut(inertLine(s.State), 12))), s.Planned, s.Sent, number(s.RateSent), s.Errors, milliseconds(s.P99), number(s.Cores))
 	}
 	fmt.Fprintln(p.w)
 }

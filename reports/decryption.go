@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/run"
 )
 
@@ -15,31 +16,36 @@ func (p *paper) decryption(d *run.Decrypt) {
 		return
 	}
 	fmt.Fprintf(p.w, "\n%s\n", p.tint("1", "DECRYPTION"))
-	if len(d.Cells) > 0 {
-		fmt.Fprintf(p.w, "  %-8s %5s %-13s %7s %6s %6s %10s %10s %7s\n", "engine", "rsa", "alg", "fields", "bytes", "cores", "answers/s", "µs each", "floor")
-	}
-	for _, c := range d.Cells {
-		fmt.Fprintf(p.w, "  %-8s %5d %-13s %7d %6d %6d %10s %10s %7s\n", clip(c.Engine, 8), c.RSABits, clip(c.Alg, 13), c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), percent(c.FloorRatio))
-	}
+	p.cells(d)
 	for _, l := range d.Peers {
-		fmt.Fprintf(p.w, "  beside it, %s: %s answers/s on %s\n", clip(l.Name, 120), number(l.AnswersPerS), plural(l.Cores, "core"))
+		p.hang("  ", 2, fmt.Sprintf("beside it, %s: %s answers/s on %s", clip(l.Name, 120), number(l.AnswersPerS), plural(l.Cores, "core")))
 	}
 	for _, v := range d.Void {
-		fmt.Fprintf(p.w, "  %s %s\n", p.tint("35", "void"), clip(v.What, 200))
+		p.hang("  "+p.tint("35", "void")+" ", 7, clip(v.What, 200))
 		p.block(4, "reason", v.Reason)
 	}
 	for _, v := range d.Missing {
-		fmt.Fprintf(p.w, "  %s %s: %s\n", p.tint("35", "not measured"), clip(v.What, 100), clip(v.Reason, 200))
+		p.hang("  "+p.tint("35", "not measured")+" ", 15, clip(v.What, 100)+": "+clip(v.Reason, 200))
 	}
 	rates, byRate := planned(d.Plan)
 	for _, rate := range rates {
-		fmt.Fprintf(p.w, "  your %s logins a second: %s\n", number(rate), runtimes(byRate[rate]))
+		p.hang("  ", 2, fmt.Sprintf("your %s logins a second: %s", number(rate), runtimes(byRate[rate])))
 		for _, l := range byRate[rate] {
-			fmt.Fprintf(p.w, "    %6s %s %s%s\n", number(l.Cores), coreWord(l.Cores), clip(l.Engine, 100), planBasis(l))
+			p.hang(fmt.Sprintf("    %6s ", number(l.Cores)), 11, coreWord(l.Cores)+" "+clip(l.Engine, 100)+planBasis(l))
 		}
 	}
 	if d.Machine != nil {
 		p.block(2, "machine", machine(d.Machine))
+	}
+}
+
+// cells writes the table of what was measured.
+func (p *paper) cells(d *run.Decrypt) {
+	if len(d.Cells) > 0 {
+		fmt.Fprintf(p.w, "  %-8s %5s %-12s %6s %6s %5s %9s %8s %7s\n", "engine", "rsa", "alg", "fields", "bytes", "cores", "answers/s", "µs each", "floor")
+	}
+	for _, c := range d.Cells {
+		fmt.Fprintf(p.w, "  %-8s %5d %-12s %6d %6d %5d %9s %8s %7s\n", layout.Cut(inertLine(c.Engine), 8), c.RSABits, layout.Cut(inertLine(c.Alg), 12), c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), percent(c.FloorRatio))
 	}
 }
 

@@ -28,7 +28,7 @@ func allForms(t *testing.T, r *run.Record) map[string]string {
 	t.Helper()
 	forms := map[string]string{}
 	for name, write := range map[string]func(*bytes.Buffer) error{
-		"terminal": func(b *bytes.Buffer) error { return Terminal(b, r, Options{Width: 400}) },
+		"terminal": func(b *bytes.Buffer) error { return Terminal(b, r, Options{Verbose: true, Width: 400}) },
 		"html":     func(b *bytes.Buffer) error { return HTML(b, r) },
 		"markdown": func(b *bytes.Buffer) error { return Markdown(b, r) },
 	} {

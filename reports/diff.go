@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/run"
 )
 
@@ -13,14 +14,17 @@ import (
 // terminal or a CI log: what is new first, what stayed the same last.
 func Diff(w io.Writer, c *run.Comparison, o Options) error {
 	p, v := newPaper(w, o), newDiffView(c)
-	fmt.Fprintf(p.w, "old  %s\nnew  %s\n", whichRun(c.Old), whichRun(c.New))
+	p.hang("old  ", 5, whichRun(c.Old))
+	p.hang("new  ", 5, whichRun(c.New))
 	for _, caution := range v.Cautions {
-		for _, l := range wrap(caution, p.width) {
+		for _, l := range layout.Wrap(caution, p.width) {
 			fmt.Fprintln(p.w, p.tint("33", l))
 		}
 	}
 	for _, s := range v.Sections {
-		fmt.Fprintf(p.w, "\n%s (%d)  %s\n", p.tint(tones[s.Tone], s.Title), len(s.Rows), p.tint("2", s.Means))
+		fmt.Fprintln(p.w)
+		count := fmt.Sprintf(" (%d)  ", len(s.Rows))
+		p.hang(p.tint(tones[s.Tone], s.Title)+count, layout.Width(s.Title+count), s.Means)
 		for _, r := range s.Rows {
 			p.diffRow(r)
 		}
@@ -29,7 +33,7 @@ func Diff(w io.Writer, c *run.Comparison, o Options) error {
 		fmt.Fprintf(p.w, "\n%s\n", p.tint("1", "As before"))
 	}
 	for _, g := range v.Unchanged {
-		for i, l := range wrap(g.said(), p.width-4) {
+		for i, l := range layout.Wrap(g.said(), p.width-4) {
 			fmt.Fprintln(p.w, strings.Repeat(" ", 2+2*min(i, 1))+l)
 		}
 	}
@@ -38,7 +42,9 @@ func Diff(w io.Writer, c *run.Comparison, o Options) error {
 	if c.Regressed() {
 		tone = "1;31"
 	}
-	fmt.Fprintf(p.w, "\n%s\n%s\n", v.Sentence, p.tint(tone, v.Verdict))
+	fmt.Fprintln(p.w)
+	p.hang("", 0, v.Sentence)
+	fmt.Fprintln(p.w, p.tint(tone, v.Verdict))
 	return p.w.Flush()
 }
 
@@ -59,7 +65,7 @@ func (p *paper) diffRow(r diffRow) {
 	if r.Level != "" {
 		level = " (" + r.Level + ")"
 	}
-	for i, l := range wrap(r.ID+" "+r.Text+level, p.width-4) {
+	for i, l := range layout.Wrap(r.ID+" "+r.Text+level, p.width-4) {
 		if i == 0 {
 			l = "  " + strings.Replace(l, r.ID, p.tint("1", r.ID), 1)
 		} else {
@@ -67,7 +73,7 @@ func (p *paper) diffRow(r diffRow) {
 		}
 		fmt.Fprintln(p.w, l)
 	}
-	for _, l := range wrap(r.What, p.width-4) {
+	for _, l := range layout.Wrap(r.What, p.width-4) {
 		fmt.Fprintln(p.w, "    "+l)
 	}
 	for _, n := range r.Notes {
@@ -94,6 +100,7 @@ func (p *paper) comparedFigures(figures []run.Figure) {
 				change = p.tint(map[bool]string{true: "31", false: "32"}[worse], change)
 			}
 		}
-		fmt.Fprintf(p.w, "  %-64s %12s → %12s %-9s %s\n", brief(f.Name, 62), value(f.Old), value(f.New), clip(f.Unit, 10), change)
+		p.hang("  ", 2, brief(f.Name, 200))
+		fmt.Fprintf(p.w, "    %12s → %12s %-9s %s\n", value(f.Old), value(f.New), clip(f.Unit, 10), change)
 	}
 }

@@ -122,7 +122,7 @@ func TestHostileTextIsInertInEveryForm(t *testing.T) {
 	}
 	t.Run("terminal with colour", func(t *testing.T) {
 		var b bytes.Buffer
-		if err := Terminal(&b, r, Options{Color: true}); err != nil {
+		if err := Terminal(&b, r, Options{Verbose: true, Color: true}); err != nil {
 			t.Fatal(err)
 		}
 		plain := b.String()

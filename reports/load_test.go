@@ -32,7 +32,7 @@ func TestEveryFormTellsOfTheLoad(t *testing.T) {
 		var b bytes.Buffer
 		var err error
 		if form == "terminal" {
-			err = Terminal(&b, r, Options{Width: 200})
+			err = Terminal(&b, r, Options{Verbose: true, Width: 200})
 		} else {
 			err = Format(&b, form, r)
 		}

@@ -7,56 +7,77 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/run"
 )
 
-// Progress shows a run while it goes on: on a terminal one line that is written
-// anew, elsewhere one line a check. Its methods may be called from several
-// goroutines.
+// Progress shows a run while it goes on: on a terminal a bar that is drawn anew,
+// with the time that has passed and, where it can be told, the time that is left;
+// elsewhere one line a check. Its methods may be called from several goroutines.
 type Progress struct {
 	mu      sync.Mutex
 	w       io.Writer
+	screen  *os.File // whose width may change; nil: none
 	mode    string
 	color   bool
 	width   int
 	total   int
 	done    int
+	current string
 	summary run.Record
-	lined   bool      // the updating line stands on the screen
-	status  time.Time // when Status last wrote a line of its own
+	told    map[string]bool // what blocks checks, and stands on a line of its own
+	clock   pacer
+	step    Step      // of what is no check
+	stepped bool      // step is shown in place of the checks
+	lined   bool      // the bar stands on the screen
+	paused  int       // a person has the screen
+	status  time.Time // when Step last wrote a line of its own
+	now     func() time.Time
+	end     chan struct{} // closed where the bar is not drawn any more; nil: it never was
 }
 
 // ProgressModes lists the values of --progress.
 func ProgressModes() []string { return []string{"auto", "plain", "none"} }
 
 // NewProgress shows the progress of a run of total checks on w; 0 means that
-// the number is not known. mode is auto, plain or none: auto means an updating
-// line where w is a terminal, plain otherwise.
+// the number is not known. mode is auto, plain or none: auto means a bar where w
+// is a terminal, plain otherwise.
 func NewProgress(w io.Writer, mode string, total int) (*Progress, error) {
-	p := &Progress{w: w, mode: mode, total: total, width: 80}
+	p := &Progress{w: w, mode: mode, total: total, width: layout.Columns, now: time.Now}
 	switch mode {
 	case "plain", "none":
 	case "auto", "":
 		p.mode = "plain"
 		f, ok := w.(*os.File)
 		if ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
-			o := OptionsFor(f)
-			p.mode, p.color = "line", o.Color
-			if o.Width > 0 {
-				p.width = o.Width
-			}
+			p.mode, p.color, p.screen = "line", OptionsFor(f).Color, f
 		}
 	default:
 		return nil, fmt.Errorf("progress %q is not one of %s", inertLine(mode), strings.Join(ProgressModes(), ", "))
 	}
+	p.clock.began, p.clock.mark = p.now(), p.now()
 	return p, nil
 }
 
-// Total sets the number of checks, once it is known.
+// Work says what each check costs beside the others, and of which kind the work
+// is: the time left is reckoned for each kind from what of it was done.
+func (p *Progress) Work(of map[string]Work) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clock.plan(of)
+}
+
+// Ahead says that what follows the checks takes so long.
+func (p *Progress) Ahead(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clock.ahead = d
+}
+
+// Total sets the number of checks or steps, once it is known.
 func (p *Progress) Total(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,35 +85,69 @@ func (p *Progress) Total(n int) {
 }
 
 // Note shows what goes on beside the checks: waiting for the target, minting
-// codes, a login that a person must do.
+// codes.
 func (p *Progress) Note(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.mode == "none" {
-		return
+	if p.mode != "none" {
+		p.say(text)
 	}
-	p.wipe()
-	fmt.Fprintln(p.w, clip(text, 1000))
 }
 
-// statusEvery is how far apart the lines of Status are where no line is updated.
-const statusEvery = 5 * time.Second
-
-// Status shows where a long step is, called as often as there is news.
-func (p *Progress) Status(text string) {
+// Warn is Note for what is told in every mode.
+func (p *Progress) Warn(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch now := time.Now(); {
-	case p.mode == "line":
-		text = inertLine(text)
-		if utf8.RuneCountInString(text) >= p.width {
-			text = string([]rune(text)[:p.width-1])
+	p.say(text)
+}
+
+func (p *Progress) say(text string) {
+	p.wipe()
+	fmt.Fprintln(p.w, layout.Hanging("", clip(text, 1000), p.columns()))
+}
+
+// Pause takes the bar away until resume is called: what is on the screen, and the
+// time that passes, are a person's.
+func (p *Progress) Pause() (resume func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	from := p.now()
+	p.paused++
+	p.wipe()
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.paused--; p.paused == 0 {
+			p.clock.skip(p.now().Sub(from))
 		}
-		fmt.Fprint(p.w, "\r\x1b[2K"+text)
-		p.lined = true
+	})
+}
+
+// Step is where one long step that is no check is.
+type Step struct {
+	Text  string
+	Share float64       // of it that is done, from 0 to 1; below 0: not known
+	Left  time.Duration // until its end; below 0: not known
+}
+
+// statusEvery is how far apart the lines of a step are where no bar is drawn.
+const statusEvery = 5 * time.Second
+
+// Step shows where a long step is, called as often as there is news.
+func (p *Progress) Step(s Step) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.step, p.stepped = s, true
+	switch now := p.now(); {
+	case p.mode == "line":
+		p.draw()
 	case p.mode == "plain" && now.Sub(p.status) >= statusEvery:
 		p.status = now
-		fmt.Fprintln(p.w, clip(text, 1000))
+		text := clip(s.Text, 1000)
+		if s.Left >= 0 {
+			text += ", " + minutes(s.Left) + " left"
+		}
+		fmt.Fprintln(p.w, layout.Cut(text, p.columns()))
 	}
 }
 
@@ -100,45 +155,74 @@ func (p *Progress) Status(text string) {
 func (p *Progress) Start(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.mode == "line" {
-		p.line(id)
-	}
+	p.current, p.stepped = id, false
+	p.draw()
 }
 
 // Done shows the outcome of a check.
 func (p *Progress) Done(c run.Check) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.done++
+	p.advance(c.ID)
 	p.summary.Checks = append(p.summary.Checks, run.Check{Verdict: c.Verdict})
 	paint := &paper{color: p.color}
-	word := paint.tint(tones[c.Verdict], fmt.Sprintf("%-12s", strings.ToLower(label(c.Verdict))))
+	word := fmt.Sprintf("%-12s", strings.ToLower(label(c.Verdict)))
+	shown := paint.tint(tones[c.Verdict], word)
+	text := inertLine(c.ID) + shortOutcome(&c)
 	switch {
-	case p.mode == "none":
 	case p.mode == "plain":
-		fmt.Fprintf(p.w, "%s%s %s%s\n", p.count(), word, inertLine(c.ID), shortOutcome(&c))
-	case c.Verdict == run.Fail || c.Verdict == run.Blocked:
+		fmt.Fprintf(p.w, "%s%s %s\n", p.count(), shown, layout.Cut(text, p.columns()-len(p.count())-len(word)-1))
+	case p.mode == "line" && (c.Verdict == run.Fail || c.Verdict == run.Blocked && !p.told[c.BlockedBy+c.Reason]):
+		if p.told == nil {
+			p.told = map[string]bool{}
+		}
+		p.told[c.BlockedBy+c.Reason] = true // what one cause blocks is told once
 		p.wipe()
-		fmt.Fprintf(p.w, "%s %s%s\n", word, inertLine(c.ID), shortOutcome(&c))
-		p.line(c.ID)
-	default:
-		p.line(c.ID)
+		fmt.Fprintf(p.w, "%s %s\n", shown, layout.Cut(text, p.columns()-len(word)-1))
 	}
+	p.draw()
 }
 
-// Close takes the updating line away.
+// Counted shows that one more of the total is done, which is no check. worse says
+// that it did not come out well, and is told on a line of its own.
+func (p *Progress) Counted(text string, worse bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.advance(text)
+	switch {
+	case p.mode == "plain":
+		fmt.Fprintln(p.w, layout.Cut(p.count()+inertLine(text), p.columns()))
+	case p.mode == "line" && worse:
+		p.wipe()
+		fmt.Fprintln(p.w, layout.Cut(inertLine(text), p.columns()))
+	}
+	p.draw()
+}
+
+func (p *Progress) advance(id string) {
+	p.done++
+	p.current, p.stepped = id, false
+	p.clock.done(id, p.now())
+}
+
+// Close takes the bar away.
 func (p *Progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
+	if p.end != nil {
+		close(p.end)
+		p.end = nil
+	}
+	p.stepped, p.current = false, ""
 }
 
 func shortOutcome(c *run.Check) string {
 	switch c.Verdict {
 	case run.Fail, run.Warn:
-		return ": " + clip(c.Observed, 160)
+		return ": " + clip(c.Observed, 300)
 	case run.Skip, run.Blocked:
-		return ": " + clip(c.Reason, 160)
+		return ": " + clip(c.Reason, 300)
 	}
 	return ""
 }
@@ -149,27 +233,4 @@ func (p *Progress) count() string {
 	}
 	width := len(fmt.Sprint(p.total))
 	return fmt.Sprintf("[%*d/%d] ", width, p.done, p.total)
-}
-
-func (p *Progress) line(id string) {
-	p.summary.Count()
-	text := p.count()
-	for _, v := range []run.Verdict{run.Pass, run.Fail, run.Warn, run.Blocked, run.Skip} {
-		if n := p.summary.Summary.Of(v); n > 0 {
-			text += fmt.Sprintf("%d %s  ", n, v)
-		}
-	}
-	text += inertLine(id)
-	if utf8.RuneCountInString(text) >= p.width {
-		text = string([]rune(text)[:p.width-1])
-	}
-	fmt.Fprint(p.w, "\r\x1b[2K"+text)
-	p.lined = true
-}
-
-func (p *Progress) wipe() {
-	if p.lined {
-		fmt.Fprint(p.w, "\r\x1b[2K")
-		p.lined = false
-	}
 }

@@ -28,7 +28,7 @@ var forms = []form{
 	{"markdown", "summary.md", Markdown},
 	{"sarif", "results.sarif", SARIF},
 	{"json", "", JSON},
-	{"terminal", "", func(w io.Writer, r *run.Record) error { return Terminal(w, r, Options{}) }},
+	{"terminal", "", func(w io.Writer, r *run.Record) error { return Terminal(w, r, Options{Verbose: true}) }},
 }
 
 // Formats lists the forms that Format writes.

@@ -63,6 +63,6 @@ func stepOutcome(s run.SearchStep) string {
 func (p *paper) search(l *run.Load) {
 	p.block(2, "found", l.Found())
 	for _, s := range l.Search {
-		fmt.Fprintf(p.w, "  %10s/s %s\n", number(s.Rate), stepOutcome(s))
+		p.hang(fmt.Sprintf("  %10s/s ", number(s.Rate)), 15, stepOutcome(s))
 	}
 }

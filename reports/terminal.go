@@ -2,34 +2,41 @@ package reports
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/run"
 )
 
 // Options says how a terminal is written to.
 type Options struct {
-	Color bool
-	Width int // columns; 0 means 100
+	Color   bool
+	Width   int  // columns of the terminal; 0 means that there is none, and 80
+	Lines   int  // of which a summary may take so many; 0 means 24
+	Verbose bool // everything, and not the summary
 }
 
 // OptionsFor returns what suits f: colour and its width where it is a terminal
-// and NO_COLOR is not set, plain text of 100 columns otherwise.
+// and NO_COLOR is not set, plain text of 80 columns otherwise.
 func OptionsFor(f *os.File) Options {
 	if !term.IsTerminal(int(f.Fd())) {
 		return Options{}
 	}
-	o := Options{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	return Options{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", Width: widthOf(f)}
+}
+
+// widthOf is the width of a terminal, as far as lines of text may use it.
+func widthOf(f *os.File) int {
 	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-		o.Width = min(width, 120)
+		return min(width, 120)
 	}
-	return o
+	return layout.Columns
 }
 
 // paper writes text to a terminal: indented, wrapped, coloured where allowed.
@@ -37,13 +44,15 @@ type paper struct {
 	w     *bufio.Writer
 	color bool
 	width int
+	piped bool // no terminal shows it
 }
 
 func newPaper(w io.Writer, o Options) *paper {
+	p := &paper{w: bufio.NewWriter(w), color: o.Color, width: max(o.Width, 40)}
 	if o.Width <= 0 {
-		o.Width = 100
+		p.width, p.piped = layout.Columns, true
 	}
-	return &paper{bufio.NewWriter(w), o.Color, max(o.Width, 40)}
+	return p
 }
 
 var tones = map[run.Verdict]string{
@@ -57,55 +66,41 @@ func (p *paper) tint(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
+// nameWidth is the room for the name before a block.
+const nameWidth = 10
+
 // block writes text behind a name, wrapped, its further lines indented.
 func (p *paper) block(indent int, name, text string) {
 	if text == "" {
 		return
 	}
-	const nameWidth = 10
-	lead := strings.Repeat(" ", indent) + p.tint("2", name) + strings.Repeat(" ", max(1, nameWidth-utf8.RuneCountInString(name)))
-	for i, l := range wrap(prose(text), p.width-indent-nameWidth) {
+	lead := strings.Repeat(" ", indent)
+	gap := strings.Repeat(" ", max(1, nameWidth-layout.Width(name)))
+	p.hang(lead+p.tint("2", name)+gap, indent+layout.Width(name)+len(gap), prose(text))
+}
+
+// hang writes text behind a lead that takes so many columns, wrapped, its further
+// lines indented by as many.
+func (p *paper) hang(lead string, columns int, text string) {
+	for i, l := range layout.Wrap(text, p.width-columns) {
 		if i > 0 {
-			lead = strings.Repeat(" ", indent+nameWidth)
+			lead = strings.Repeat(" ", columns)
 		}
 		fmt.Fprintln(p.w, lead+l)
 	}
 }
 
-// wrap breaks s into lines of at most width runes, at spaces where it can.
-func wrap(s string, width int) []string {
-	width = max(width, 20)
-	var lines []string
-	for _, paragraph := range strings.Split(strings.TrimSpace(s), "\n") {
-		line := ""
-		for _, word := range strings.Fields(paragraph) {
-			for utf8.RuneCountInString(word) > width {
-				if line != "" {
-					lines, line = append(lines, line), ""
-				}
-				runes := []rune(word)
-				lines, word = append(lines, string(runes[:width])), string(runes[width:])
-			}
-			switch {
-			case line == "":
-				line = word
-			case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-				line += " " + word
-			default:
-				lines, line = append(lines, line), word
-			}
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// Terminal writes the record for reading in a terminal: the verdict first and
-// last, failures before anything else.
+// Terminal writes the record for reading in a terminal: a summary of one screen,
+// or with Verbose all there is, the verdict first and last, failures before
+// anything else.
 func Terminal(w io.Writer, r *run.Record, o Options) error {
 	p := newPaper(w, o)
+	if !o.Verbose {
+		p.summary(r, cmp.Or(o.Lines, SummaryLines))
+		return p.w.Flush()
+	}
 	p.verdict(r)
-	fmt.Fprintf(p.w, "%s · %s · %s %s\n", clip(r.Target.Name(), 200), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version))
+	p.hang("", 0, about(r))
 	for _, c := range failing(r) {
 		p.finding(c)
 	}
@@ -121,22 +116,61 @@ func Terminal(w io.Writer, r *run.Record, o Options) error {
 		fmt.Fprintln(p.w)
 		p.block(0, "note", n)
 	}
-	if len(r.Checks) > 0 {
-		var counts []string
-		for _, v := range run.Verdicts() {
-			if n := r.Summary.Of(v); n > 0 {
-				counts = append(counts, p.tint(tones[v], fmt.Sprintf("%d %s", n, v)))
-			}
+	for i, l := range p.counts(r) {
+		if i == 0 {
+			fmt.Fprintln(p.w)
 		}
-		fmt.Fprintln(p.w, "\n"+strings.Join(counts, " · "))
+		fmt.Fprintln(p.w, l)
 	}
 	p.verdict(r)
 	return p.w.Flush()
 }
 
+// headline is the first line of every report. It is one line where no terminal
+// shows it: a program may read it.
+func (p *paper) headline(r *run.Record) []string {
+	if p.piped {
+		return []string{headlineOf(r).String()}
+	}
+	return layout.Wrap(headlineOf(r).String(), p.width)
+}
+
 func (p *paper) verdict(r *run.Record) {
 	h := headlineOf(r)
-	fmt.Fprintln(p.w, p.tint(map[string]string{green: "1;32", amber: "1;33", red: "1;31"}[h.Tone], h.String()))
+	for _, l := range p.headline(r) {
+		fmt.Fprintln(p.w, p.tint(map[string]string{green: "1;32", amber: "1;33", red: "1;31"}[h.Tone], l))
+	}
+}
+
+// about says what was judged, when and with what.
+func about(r *run.Record) string {
+	return fmt.Sprintf("%s · %s · %s %s", clip(r.Target.Name(), 200), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version))
+}
+
+// counts is how many checks came to each verdict, in lines; nil where none were
+// judged.
+func (p *paper) counts(r *run.Record) []string {
+	var lines []string
+	line, columns := "", 0
+	for _, v := range run.Verdicts() {
+		n := r.Summary.Of(v)
+		if n == 0 || len(r.Checks) == 0 {
+			continue
+		}
+		word := fmt.Sprintf("%d %s", n, v)
+		switch {
+		case line == "":
+		case columns+3+len(word) > p.width:
+			lines, line, columns = append(lines, line), "", 0
+		default:
+			line, columns = line+" · ", columns+3
+		}
+		line, columns = line+p.tint(tones[v], word), columns+len(word)
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func (p *paper) findings(r *run.Record, verdicts ...run.Verdict) {
@@ -151,7 +185,9 @@ func (p *paper) findings(r *run.Record, verdicts ...run.Verdict) {
 }
 
 func (p *paper) finding(c *run.Check) {
-	fmt.Fprintf(p.w, "\n%s %s %s\n", p.tint(tones[c.Verdict], strings.ToUpper(label(c.Verdict))), p.tint("1", inertLine(c.ID)), clip(c.Title, 200))
+	tag, id := strings.ToUpper(label(c.Verdict)), inertLine(c.ID)
+	fmt.Fprintln(p.w)
+	p.hang(p.tint(tones[c.Verdict], tag)+" "+p.tint("1", id)+" ", layout.Width(tag+id)+2, clip(saidOf(c), 200))
 	p.block(2, "expected", c.Expected)
 	p.block(2, "observed", c.Observed)
 	if c.Verdict != run.Waived {
@@ -160,10 +196,13 @@ func (p *paper) finding(c *run.Check) {
 	if c.Waiver != nil && c.Verdict == run.Waived {
 		p.block(2, "waived", waivedWhat(c)+", "+c.Waiver.Accepted())
 	}
+	if c.Verdict == run.Fail || c.Verdict == run.Warn {
+		p.block(2, "level", levelAndSeverity(c))
+		p.block(2, "fix", c.Remediation)
+	}
 	if c.Verdict != run.Fail {
 		return
 	}
-	p.block(2, "fix", c.Remediation)
 	p.block(2, "clause", clauses(c.Basis))
 	for _, e := range c.Exchanges {
 		if e.Judged && e.Curl != "" {
@@ -198,47 +237,12 @@ func (p *paper) gaps(r *run.Record, v run.Verdict) {
 		if g.Absent {
 			name = "Left out"
 		}
-		fmt.Fprintf(p.w, "\n%s %s %s\n", p.tint(tones[v], strings.ToUpper(name)), plural(len(g.IDs), "check"), g.What())
+		name = strings.ToUpper(name)
+		fmt.Fprintln(p.w)
+		p.hang(p.tint(tones[v], name)+" ", layout.Width(name)+1, plural(len(g.IDs), "check")+" "+g.What())
 		p.block(2, "reason", g.Reason)
 		if !g.Absent { // there may be nearly all of the catalogue
 			p.block(2, "checks", strings.Join(g.IDs, " "))
 		}
 	}
-}
-
-func (p *paper) figures(r *run.Record) {
-	if l := r.Load; l != nil {
-		fmt.Fprintf(p.w, "\n%s %s: %s/s asked, %s/s sent, %s/s achieved, %s, %s\n", p.tint("1", "LOAD"), clip(l.Scenario, 40), number(l.RateAsked), number(l.RateSent), number(l.RateAchieved),
-			plural(int(l.Requests), "request"), plural(errorCount(l), "error"))
-		if l.Harness.Limited {
-			p.block(2, "notice", "the harness was the limit of rates and latencies, not the target: "+strings.Join(l.Harness.Reasons, "; "))
-		}
-		p.block(2, "stopped", l.Stopped)
-		p.search(l)
-		p.shards(l)
-		fmt.Fprintf(p.w, "  %-10s %10s %10s %10s %10s %10s %8s\n", "", "p50", "p90", "p99", "p99.9", "slowest", "errors")
-		for _, name := range partNames(l) {
-			a := l.Parts[name].Latency
-			fmt.Fprintf(p.w, "  %-10s %10s %10s %10s %10s %10s %8d\n", clip(name, 10), milliseconds(a.P50), milliseconds(a.P90), milliseconds(a.P99), milliseconds(a.P999), milliseconds(a.Max), l.Parts[name].Errors)
-		}
-		for _, kind := range sortedKinds(l.Errors) {
-			p.block(2, "error", fmt.Sprintf("%s: %d", kind, l.Errors[kind]))
-		}
-		judged := l.Judge()
-		if judged.WrongResponses() > 0 {
-			fmt.Fprintf(p.w, "  %s %s\n", p.tint("1;31", "wrong"), clip(judged.Failures()[0], 300))
-		}
-		for _, t := range l.Thresholds {
-			word := thresholdOutcome(judged, t)
-			tone := map[string]string{thresholdKept: "32", thresholdCrossed: "1;31"}[word]
-			if tone == "" {
-				tone = "35"
-			}
-			fmt.Fprintf(p.w, "  %s %s (measured %s)\n", p.tint(tone, word), clip(t.Expression, 200), measuredValue(t))
-		}
-		if m := l.Harness.Machine; m != nil {
-			p.block(2, "machine", machine(m))
-		}
-	}
-	p.decryption(r.Decrypt)
 }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/run"
 	"sgidcheck/reports"
 
@@ -55,12 +55,11 @@ func checksCommand() *cobra.Command {
 }
 
 func checksTable(w io.Writer, checks []judge.Check) error {
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "ID\tLEVEL\tSEVERITY\tNEEDS\tTITLE")
+	rows := [][]string{{"ID", "LEVEL", "SEVERITY", "NEEDS", "TITLE"}}
 	for _, c := range checks {
-		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Level, reports.SeverityOf(c.ID), needs(c), c.Title)
+		rows = append(rows, []string{c.ID, string(c.Level), reports.SeverityOf(c.ID).String(), needs(c), c.Title})
 	}
-	return tab.Flush()
+	return layout.Table(w, columnsOf(w), rows)
 }
 
 func needs(c judge.Check) string {

@@ -118,7 +118,7 @@ func TestWaiversThatNobodyWrote(t *testing.T) {
 	if err := os.WriteFile(file, []byte(written), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got = sgidcheck(t, append(args, "--waivers", file)...)
+	got = sgidcheck(t, append(args, "--waivers", file, "--verbose")...)
 	first, _, _ := strings.Cut(got.out, "\n")
 	if got.code != exitPass || !strings.HasPrefix(first, "1 MUST failure is accepted by a waiver; ") {
 		t.Errorf("exit code %d, %q\n%s", got.code, first, got.err)

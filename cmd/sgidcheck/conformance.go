@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
@@ -68,6 +67,7 @@ type course struct {
 	areas []string                   // empty: the whole catalogue
 	ready func(*config.Config) error // says what of the configuration after cannot use; nil: nothing
 	after func(context.Context, *job) (stopped string)
+	takes time.Duration // how long that takes, as far as it is known
 }
 
 // judge runs the checks of a course, from the command line to the reports.
@@ -113,21 +113,20 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	plan := judge.Plan(earlier.goesOn(j.choice(c.areas)))
 	j.suites.Worked = earlier.worked()
 	if f.dryRun {
-		return printPlan(cmd.OutOrStdout(), plan)
+		return printPlan(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()), plan)
 	}
 	if err := j.begin(earlier, j.choice(c.areas).Coverage()); err != nil {
 		return err
 	}
 	j.suites.Planned(judge.PlannedLogins(plan))
-	if !settings.Loopback() {
-		printDemand(cmd.ErrOrStderr(), plan, settings)
+	if !settings.Quiet {
+		j.printDemands(plan)
 	}
-	if settings.Login == config.LoginInteractive || settings.FewLogins {
-		printLogins(cmd.ErrOrStderr(), plan, settings.Login == config.LoginInteractive)
+	if err := j.showProgress(len(plan)); err != nil {
+		return err
 	}
-	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), settings.Progress, len(plan)); err != nil {
-		return exit(exitUsage, err)
-	}
+	j.progress.Work(works(plan, j.embedded != nil))
+	j.progress.Ahead(c.takes)
 	stopped := j.judge(ctx, plan, waivers)
 	if stopped == "" && c.after != nil {
 		j.setClockBack()
@@ -217,32 +216,4 @@ func (j *job) choice(areas []string) judge.Choice {
 		missing[judge.Browser] = j.noBrowser
 	}
 	return judge.Choice{Select: c.Select, Skip: c.Skip, Areas: areas, Missing: missing, Scopes: c.First.Scopes, LoginBudget: c.LoginBudget, FewLogins: c.FewLogins, Gravity: reports.Gravity, Mock: j.target().Mock()}
-}
-
-func printPlan(w io.Writer, plan []judge.Planned) error {
-	judged := 0
-	for _, p := range plan {
-		if p.Skip != "" {
-			fmt.Fprintf(w, "%-9s skipped: %s\n", p.Check.ID, p.Skip)
-			continue
-		}
-		judged++
-		fmt.Fprintf(w, "%-9s %-12s %s\n", p.Check.ID, p.Check.Phase, p.Check.Title)
-	}
-	for _, line := range sharedLogins(plan) {
-		fmt.Fprintln(w, line)
-	}
-	fmt.Fprintf(w, "%d checks would be judged and %d skipped, with about %d requests and %d logins; nothing was sent\n",
-		judged, len(plan)-judged, judge.PlannedRequests(plan), judge.PlannedLogins(plan))
-	return nil
-}
-
-// printDemand says what the run will ask of a target that others use, too.
-func printDemand(w io.Writer, plan []judge.Planned, c *config.Config) {
-	requests, logins := judge.PlannedRequests(plan), judge.PlannedLogins(plan)
-	fmt.Fprintf(w, "This run sends about %d requests to %s and logs in %d times", requests, c.Issuer, logins)
-	if c.Pace > 0 {
-		fmt.Fprintf(w, ", at most %g requests a second: at least %s", c.Pace, time.Duration(float64(requests)/c.Pace*float64(time.Second)).Round(time.Second))
-	}
-	fmt.Fprintln(w, " (reduce it with --select, --skip or --login-budget; slow it down with --pace).")
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"sgidcheck/internal/config"
@@ -21,10 +20,10 @@ func decryptCommand() *cobra.Command {
 	var peers bool
 	cmd := &cobra.Command{
 		Use:   "decrypt",
-		Short: "Measure what decrypting a userinfo response costs; no server needed",
+		Short: "Measure what decrypting a userinfo response costs; no server",
 		Long: `Measures what one userinfo response costs a relying party, from its bytes to the
-plaintexts, next to the raw RSA operation, which is the lower bound. Without flags
-it measures a small, useful selection.
+plaintexts, next to the raw RSA operation, which is the lower bound. Without
+flags it measures a small, useful selection.
 
 Processor time against wall time tells whether other work disturbed a
 measurement. It is then made again, and where it stays disturbed it is void: no
@@ -66,14 +65,18 @@ figure, but the reason, and exit code 3.`,
 
 // measureDecryption runs the benchmark and writes the reports.
 func measureDecryption(cmd *cobra.Command, settings *config.Config, o loadtest.DecryptOptions) error {
-	progress, err := reports.NewProgress(cmd.ErrOrStderr(), settings.Progress, 0)
-	if err != nil {
-		return exit(exitUsage, err)
+	j := &job{config: settings, redactor: redact.New(), out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
+	if err := j.showProgress(0); err != nil {
+		return err
 	}
-	o.Progress = func(done, total int, what string) { progress.Note(fmt.Sprintf("%d of %d: %s", done, total, what)) }
+	j.progress.Step(reports.Step{Text: "measuring", Share: -1, Left: -1})
+	o.Progress = func(_, total int, what string) {
+		j.progress.Total(total)
+		j.progress.Counted(what, false)
+	}
 	started := time.Now().UTC()
 	figures, err := loadtest.RunDecrypt(cmd.Context(), o)
-	progress.Close()
+	j.progress.Close()
 	interrupted := errors.Is(err, context.Canceled)
 	if err != nil && !interrupted {
 		return exit(exitUsage, err)
@@ -81,7 +84,6 @@ func measureDecryption(cmd *cobra.Command, settings *config.Config, o loadtest.D
 	if figures == nil {
 		return exit(exitIncomplete, errors.New("the measurement was interrupted before its first figure"))
 	}
-	j := &job{config: settings, redactor: redact.New(), out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
 	if err := j.record(run.Record{
 		Target: run.Target{Issuer: "none", Kind: "embedded"}, Started: started, Decrypt: figures,
 	}); err != nil {

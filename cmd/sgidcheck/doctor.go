@@ -25,8 +25,8 @@ func doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Is everything ready: configuration, key, reachability, browser",
 		Long: `Looks at everything that a run needs. The target sees a request for its
-metadata, and an authorization request of each client, with which nobody logs in.
-Exit code 0, or 2 where there is a problem.`,
+metadata, and an authorization request of each client, with which nobody logs
+in. Exit code 0, or 2 where there is a problem.`,
 		Example: `  sgidcheck doctor
   sgidcheck doctor --issuer https://api-stg.id.gov.sg/v2 --format json`,
 		Args: noArguments,
@@ -41,7 +41,7 @@ Exit code 0, or 2 where there is a problem.`,
 			}
 			told := tellFindings(cmd.OutOrStdout(), format, values, findings)
 			if format == "text" {
-				fmt.Fprintln(cmd.OutOrStdout(), "next     "+afterDoctor(findings))
+				afterDoctor(findings).tell(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()))
 			}
 			return told
 		},
@@ -128,7 +128,7 @@ func tellFindings(w io.Writer, format string, values []config.Resolved, findings
 			return err
 		}
 	} else {
-		findingsText(w, values, findings)
+		findingsText(w, columnsOf(w), values, findings)
 	}
 	for _, f := range findings {
 		if f.Status == doctor.StatusProblem {
@@ -138,16 +138,16 @@ func tellFindings(w io.Writer, format string, values []config.Resolved, findings
 	return nil
 }
 
-func findingsText(w io.Writer, values []config.Resolved, findings []doctor.Finding) {
+func findingsText(w io.Writer, columns int, values []config.Resolved, findings []doctor.Finding) {
 	for _, v := range values {
 		if v.Origin != "default" && v.Origin != "not set" {
-			fmt.Fprintf(w, "setting  %s = %s (%s)\n", v.Setting.Key, v.Value, v.Origin)
+			tell(w, columns, "setting  ", fmt.Sprintf("%s = %s (%s)", v.Setting.Key, v.Value, v.Origin))
 		}
 	}
 	for _, f := range findings {
-		fmt.Fprintf(w, "%-8s %s: %s\n", f.Status, f.Name, f.Detail)
+		tell(w, columns, fmt.Sprintf("%-8s ", f.Status), f.Name+": "+f.Detail)
 		if f.Remedy != "" {
-			fmt.Fprintf(w, "         %s\n", f.Remedy)
+			tell(w, columns, "         ", f.Remedy)
 		}
 	}
 }

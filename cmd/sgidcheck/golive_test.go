@@ -61,7 +61,7 @@ func TestGoLiveDocumentLeadsFromCredentialsToTheReport(t *testing.T) {
 	if pdf, err := os.ReadFile(filepath.Join(dir, "report.pdf")); err != nil || !strings.HasPrefix(string(pdf), "%PDF") {
 		t.Errorf("the PDF: %v", err)
 	}
-	for _, says := range []string{"next     sgidcheck run --dry-run", "is served", "6 checks would be judged"} {
+	for _, says := range []string{"see what a run will ask of whom, then run\n  sgidcheck run --dry-run\n", "is served", "6 checks would be judged"} {
 		if !strings.Contains(out, says) {
 			t.Errorf("%q was not said:\n%s", says, out)
 		}

@@ -17,7 +17,7 @@ func initCommand() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "init",
-		Short: "Write a commented sgidcheck.yaml with every setting and its default",
+		Short: "Write a commented sgidcheck.yaml with every setting",
 		Example: `  sgidcheck init --for mockpass
   sgidcheck init --for staging --file staging.yaml
   sgidcheck init --for staging --set client-id=THE-ID --set redirect-uri=http://127.0.0.1:8085/callback`,
@@ -46,7 +46,7 @@ func initCommand() *cobra.Command {
 				return exit(exitUsage, fmt.Errorf("--file %s: %w", file, err))
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), file)
-			fmt.Fprintln(cmd.ErrOrStderr(), "next: "+afterInit(purpose, file))
+			afterInit(purpose, file).tell(cmd.ErrOrStderr(), columnsOf(cmd.ErrOrStderr()))
 			return nil
 		},
 	}

@@ -222,7 +222,7 @@ func (j *job) add(c run.Check) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintf(j.err, "sgidcheck: the evidence for %s cannot be recorded: %v\n", c.ID, err)
+	j.warn("the evidence for %s cannot be recorded: %v", c.ID, err)
 	bare := run.Check{ID: c.ID, Area: c.Area, Title: c.Title, Problem: c.Problem, Level: c.Level, Basis: c.Basis, Verdict: c.Verdict,
 		Expected: c.Expected, Observed: c.Observed, Remediation: c.Remediation, Why: c.Why, Waiver: c.Waiver, Cases: c.Cases}
 	bare.Reason = "the evidence could not be recorded: " + err.Error()
@@ -240,7 +240,7 @@ func (j *job) add(c run.Check) {
 func (j *job) tellUnwritten() {
 	if err := j.writer.Err(); err != nil && !j.unwritten {
 		j.unwritten = true
-		fmt.Fprintf(j.err, "sgidcheck: the record cannot be written at the moment (%v); the run continues and writing is retried\n", err)
+		j.warn("the record cannot be written at the moment (%v); the run continues and writing is retried", err)
 	}
 }
 
@@ -305,7 +305,7 @@ func (j *job) finish(stopped string) error {
 		if err != nil {
 			err = fmt.Errorf("--record: %w", err)
 		}
-		_ = reports.Terminal(j.out, record, terminalOptions(j.out)) // a terminal that has gone takes nothing from the record
+		_ = j.draw(record, 0) // a terminal that has gone takes nothing from the record
 		return j.ended(record, err)
 	}
 	if err != nil {
@@ -316,18 +316,32 @@ func (j *job) finish(stopped string) error {
 		fmt.Fprintln(j.out, reports.Verdict(record))
 		return j.ended(record, err)
 	}
+	var next following
+	if j.embedded == nil && !j.config.Quiet {
+		next = afterRun(record, j.config.Out)
+	}
 	files, failed := reports.Write(j.config.Out, record)
 	if failed != nil && err == nil {
 		err = fmt.Errorf("--out %s: a report could not be written; %s, and draw it with 'sgidcheck report': %w", j.config.Out, remedyOf(failed), failed)
 	}
 	// A terminal that has gone takes nothing from the record.
-	if told := reports.Terminal(j.out, record, terminalOptions(j.out)); told == nil {
+	if told := j.draw(record, 1+next.lines(columnsOf(j.err))); told == nil && !j.config.Quiet {
 		fmt.Fprintln(j.out, reportPath(files))
 	}
-	if next := afterRun(record, j.config.Out); next != "" && j.embedded == nil {
-		fmt.Fprintln(j.err, "next: "+next)
-	}
+	next.tell(j.err, columnsOf(j.err))
 	return j.ended(record, err)
+}
+
+// draw writes the result to the terminal: its first line, a summary that leaves so
+// many lines of the screen for what follows, or everything.
+func (j *job) draw(record *run.Record, after int) error {
+	if j.config.Quiet {
+		_, err := fmt.Fprintln(j.out, reports.Verdict(record))
+		return err
+	}
+	o := terminalOptions(j.out)
+	o.Verbose, o.Lines = j.config.Verbose, reports.SummaryLines-after
+	return reports.Terminal(j.out, record, o)
 }
 
 // ended is the run's exit code: by its record, and incomplete where that could

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"sgidcheck/internal/client"
 	"sgidcheck/internal/config"
@@ -18,7 +17,6 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/loadtest"
-	"sgidcheck/reports"
 
 	"github.com/spf13/cobra"
 )
@@ -40,8 +38,8 @@ request was meant to be sent.
   token     token requests, each with an authorization code of its own
   userinfo  userinfo requests, with a few access tokens in turn
   login     the authorization request and the login page (minted ahead with
-            --authorize ahead), token, verification of the ID token, userinfo and
-            decryption, one after the other
+            --authorize ahead), token, verification of the ID token, userinfo
+            and decryption, one after the other
 
 Production is never put under load, and hosts other than this machine only with
 --allow-host.
@@ -50,9 +48,9 @@ An answer that is wrong (another person's data or sub, a signature or a field
 that does not verify) is a failure at any count. Other errors are one above
 errors<1%, unless a --threshold of your own bounds them. A threshold on latency
 or rates that is crossed while the harness is the limit says nothing of the
-target; one on errors always does. Exit code 1 says that an answer was wrong or a
-threshold crossed, 3 that the target went down, the load was interrupted, or too
-little of it was put on the target to tell.`,
+target; one on errors always does. Exit code 1 says that an answer was wrong or
+a threshold crossed, 3 that the target went down, the load was interrupted, or
+too little of it was put on the target to tell.`,
 		Example: `  sgidcheck loadtest userinfo --rate 200 --duration 30s --threshold 'userinfo.p99<300ms'
   sgidcheck loadtest token --rate 100 --results run.bin && vegeta report run.bin
   sgidcheck loadtest login --ramp 10:200 --duration 1m --warmup 5s
@@ -133,8 +131,8 @@ func runLoadtest(cmd *cobra.Command, scenario loadtest.Scenario, flags *loadtest
 	if err := j.begin(nil, nil); err != nil {
 		return err
 	}
-	if j.progress, err = reports.NewProgress(cmd.ErrOrStderr(), settings.Progress, 0); err != nil {
-		return exit(exitUsage, err)
+	if err := j.showProgress(0); err != nil {
+		return err
 	}
 	stopped := j.load(ctx, o)
 	j.progress.Close()
@@ -190,7 +188,8 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 	if j.lines != nil || o.Shared {
 		o.Checkpoint = j.checkpoint
 	}
-	load, err := loadtest.Run(ctx, o, func(p loadtest.Progress) { j.progress.Status(loadStatus(p)) })
+	step := loadSteps(&o, attended(j.config))
+	load, err := loadtest.Run(ctx, o, func(p loadtest.Progress) { j.progress.Step(step(p)) })
 	if err != nil && !o.Shared { // a part's record says which part it is, whatever came of it
 		j.writer.Update(func(r *run.Record) { r.Load = nil })
 	}
@@ -281,20 +280,4 @@ func (j *job) minter(authorize string, live bool) (loadtest.Minter, error) {
 	return loadtest.NewLoginMinter(driver, authorize, sgid.AuthorizeRequest{
 		ClientID: party.ClientID, RedirectURI: party.RedirectURI, Scopes: party.Scopes,
 	}, 0), nil
-}
-
-// loadStatus is a load test's progress in a line.
-func loadStatus(p loadtest.Progress) string {
-	if p.Planned == 0 {
-		if p.Of > 0 {
-			return fmt.Sprintf("%s: %d of %d", p.Phase, p.Done, p.Of)
-		}
-		return p.Phase
-	}
-	text := fmt.Sprintf("%s: %s of %s at %.4g/s, %d sent, %d answered, %d errors", p.Phase,
-		p.Elapsed.Truncate(time.Second), p.Planned.Truncate(time.Second), p.Rate, p.Sent, p.Ended, p.Errors)
-	if p.Backlog > 0 {
-		text += fmt.Sprintf(", %d to judge", p.Backlog)
-	}
-	return text
 }

@@ -40,7 +40,7 @@ func (j *job) chooseDriver() error {
 func (j *job) interactive() (*browser.Interactive, error) {
 	o := browser.InteractiveOptions{
 		Client: j.client, Redactor: j.redactor, In: os.Stdin, Out: j.err, Wait: j.config.LoginWait,
-		Colour: term.IsTerminal(int(os.Stderr.Fd())),
+		Colour: term.IsTerminal(int(os.Stderr.Fd())), Waiting: j.waiting,
 	}
 	if path, err := browser.Find(j.config.Chrome); err == nil {
 		options := browser.ChromeOptionsOf(path, j.config, j.client, j.note)

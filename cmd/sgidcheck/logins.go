@@ -11,15 +11,15 @@ import (
 
 // printLogins tells how many logins the run takes, and what for; to a person who
 // will be asked for them as such.
-func printLogins(w io.Writer, plan []judge.Planned, person bool) {
+func printLogins(w io.Writer, columns int, plan []judge.Planned, person bool) {
 	if person {
-		fmt.Fprintf(w, "You will be asked to log in %d times (limit it with --login-budget N):\n", judge.PlannedLogins(plan))
+		tell(w, columns, "", fmt.Sprintf("You will be asked to log in %d times (limit it with --login-budget N):", judge.PlannedLogins(plan)))
 	} else {
-		fmt.Fprintf(w, "The run logs in %d times (--login-budget N bounds it):\n", judge.PlannedLogins(plan))
+		tell(w, columns, "", fmt.Sprintf("The run logs in %d times (--login-budget N bounds it):", judge.PlannedLogins(plan)))
 	}
 	if shared := sharedLogins(plan); shared != nil {
 		for _, line := range shared {
-			fmt.Fprintln(w, "  "+line)
+			tell(w, columns, "  ", line)
 		}
 	}
 	shared := 0
@@ -27,7 +27,7 @@ func printLogins(w io.Writer, plan []judge.Planned, person bool) {
 		switch {
 		case p.Skip != "" || len(p.Rides) > 0:
 		case p.Logins > 0:
-			fmt.Fprintf(w, "  %d for %s: %s\n", p.Logins, p.Check.ID, p.Check.Title)
+			tell(w, columns, "  ", fmt.Sprintf("%d for %s: %s", p.Logins, p.Check.ID, p.Check.Title))
 		case p.Check.Has(judge.Login):
 			shared++
 		}

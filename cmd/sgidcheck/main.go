@@ -72,13 +72,23 @@ func executeOn(ctx context.Context, root *cobra.Command, args []string) int {
 	var ended *exitError
 	if errors.As(err, &ended) {
 		if ended.err != nil {
-			fmt.Fprintln(root.ErrOrStderr(), "sgidcheck: "+told(ended.err, args))
+			complain(root, told(ended.err, args))
 		}
 		return ended.code
 	}
 	// What cobra itself refuses is a wrong command line.
-	fmt.Fprintf(root.ErrOrStderr(), "sgidcheck: %s\nRun 'sgidcheck %s--help' for usage.\n", told(err, args), subject(root, args))
+	complain(root, told(err, args))
+	fmt.Fprintf(root.ErrOrStderr(), "Run 'sgidcheck %s--help' for usage.\n", subject(root, args))
 	return exitUsage
+}
+
+// complain says what is wrong, each line of it by itself.
+func complain(root *cobra.Command, text string) {
+	lead := "sgidcheck: "
+	for line := range strings.SplitSeq(text, "\n") {
+		tell(root.ErrOrStderr(), columnsOf(root.ErrOrStderr()), lead, line)
+		lead = ""
+	}
 }
 
 // told is an error as it may be shown: a secret that was put in the place of

@@ -2,48 +2,82 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/doctor"
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 )
 
 // The step that follows each of init, doctor and run, on the way to go-live.
 
+// following is what to do next, in words, and the commands for it, which stay whole
+// to be copied.
+type following struct {
+	says     string
+	commands []string
+}
+
+func (f following) String() string {
+	return strings.Join(append([]string{f.says}, f.commands...), "\n  ")
+}
+
+// lines is how many lines tell writes.
+func (f following) lines(columns int) int {
+	if f.says == "" {
+		return 0
+	}
+	return strings.Count(layout.Message("next: ", f.says, columns), "\n") + 1 + len(f.commands)
+}
+
+// tell writes it, the words in lines of so many columns; 0: of any.
+func (f following) tell(w io.Writer, columns int) {
+	if f.says == "" {
+		return
+	}
+	tell(w, columns, "next: ", f.says)
+	for _, c := range f.commands {
+		fmt.Fprintln(w, "  "+c)
+	}
+}
+
 // afterInit says what to do with the file that init wrote.
-func afterInit(purpose, file string) string {
+func afterInit(purpose, file string) following {
 	named := ""
 	if file != config.DefaultFile {
 		named = " --config " + redact.Quote(file)
 	}
-	if purpose == config.TemplateEmbedded {
-		return "sgidcheck run" + named
+	switch purpose {
+	case config.TemplateEmbedded:
+		return following{"run it", []string{"sgidcheck run" + named}}
+	case config.TemplateStaging:
+		return following{fmt.Sprintf("put what the developer portal gives where the head of %s says, then", file), []string{"sgidcheck doctor" + named}}
 	}
-	if purpose == config.TemplateStaging {
-		return fmt.Sprintf("put what the developer portal gives where the head of %s says, then: sgidcheck doctor%s", file, named)
-	}
-	return fmt.Sprintf("start MockPass as the head of %s says, then: sgidcheck doctor%s", file, named)
+	return following{fmt.Sprintf("start MockPass as the head of %s says, then", file), []string{"sgidcheck doctor" + named}}
 }
 
 // afterDoctor says what to do about what doctor found.
-func afterDoctor(findings []doctor.Finding) string {
+func afterDoctor(findings []doctor.Finding) following {
 	has := func(s doctor.Status) bool {
 		return slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Status == s })
 	}
-	switch {
-	case has(doctor.StatusProblem):
-		return "mend what is called a problem, and run doctor again"
-	case has(doctor.StatusWarning):
-		return "read the warnings, then: sgidcheck run --dry-run, which says what it will ask of whom, and sgidcheck run"
+	if has(doctor.StatusProblem) {
+		return following{"mend what is called a problem, and run doctor again", nil}
 	}
-	return "sgidcheck run --dry-run, which says what it will ask of whom, then sgidcheck run"
+	says := "see what a run will ask of whom, then run"
+	if has(doctor.StatusWarning) {
+		says = "read the warnings, see what a run will ask of whom, then run"
+	}
+	return following{says, []string{"sgidcheck run --dry-run", "sgidcheck run"}}
 }
 
-// afterRun says what to do with the record of a run; empty: nothing follows.
-func afterRun(r *run.Record, out string) string {
+// afterRun says what to do with the record of a run; nothing where nothing follows.
+func afterRun(r *run.Record, out string) following {
 	report := filepath.Join(out, "report.html")
 	left := 0
 	if r.Coverage != nil {
@@ -51,17 +85,18 @@ func afterRun(r *run.Record, out string) string {
 	}
 	switch {
 	case r.Target.Application != "":
-		return afterRP(r, report)
+		return following{afterRP(r, report), nil}
 	case !r.Complete:
-		return "sgidcheck run --resume " + redact.Quote(out) + " goes on with it"
+		return following{"go on with the run", []string{"sgidcheck run --resume " + redact.Quote(out)}}
 	case len(r.Checks) == 0:
-		return ""
+		return following{}
 	case r.Summary.Fail > 0:
-		return fmt.Sprintf("%s shows whoever runs the provider what fails, with a line to repeat it; after the repair, run again with another --out, and compare: sgidcheck report diff %s NEW/run.json", report, redact.Quote(recordIn(out)))
+		return following{fmt.Sprintf("show %s to whoever runs the provider; after the repair run again with another --out, and compare", report),
+			[]string{fmt.Sprintf("sgidcheck report diff %s NEW/run.json", redact.Quote(recordIn(out)))}}
 	case r.Summary.Blocked > 0 || left > 0:
-		return "what could not be judged stands in " + report + " with what it needs; supply that, and run again"
+		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and run again", nil}
 	}
-	return report + " is for your security reviewer"
+	return following{report + " is for your security reviewer", nil}
 }
 
 // afterRP is afterRun for a run that has judged a relying party.

@@ -7,9 +7,9 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"sgidcheck/internal/config"
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/provider"
 
 	"github.com/spf13/cobra"
@@ -87,19 +87,17 @@ func hostOf(addr string) string {
 }
 
 func listFaults(cmd *cobra.Command) error {
-	tab := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "FAULT\tCAUGHT BY\tBREAKS")
+	rows := [][]string{{"FAULT", "CAUGHT BY", "BREAKS"}}
 	for _, f := range provider.Faults() {
-		fmt.Fprintf(tab, "%s\t%s\t%s\n", f.Name, strings.Join(f.Checks, " "), f.Breaks)
+		rows = append(rows, []string{f.Name, strings.Join(f.Checks, " "), f.Breaks})
 	}
-	return tab.Flush()
+	return layout.Table(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()), rows)
 }
 
 func printVariants(cmd *cobra.Command) error {
-	tab := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "VARIANT\tMAY WARN\tDIFFERS")
+	rows := [][]string{{"VARIANT", "MAY WARN", "DIFFERS"}}
 	for _, v := range provider.Variants() {
-		fmt.Fprintf(tab, "%s\t%s\t%s\n", v.Name, strings.Join(slices.Sorted(maps.Keys(v.Warns)), " "), v.Differs)
+		rows = append(rows, []string{v.Name, strings.Join(slices.Sorted(maps.Keys(v.Warns)), " "), v.Differs})
 	}
-	return tab.Flush()
+	return layout.Table(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()), rows)
 }

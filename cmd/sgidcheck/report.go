@@ -20,6 +20,7 @@ import (
 func reportCommand() *cobra.Command {
 	var format, out, chrome string
 	var short bool
+	var verbose, quiet bool
 	formats := append(reports.Formats(), "pdf")
 	cmd := &cobra.Command{
 		Use:   "report FILE|DIR|LOG...",
@@ -28,9 +29,11 @@ func reportCommand() *cobra.Command {
 another format. With --out and no --format, the folder named there receives
 every report that a run writes next to its record.
 
-LOG is a log that holds records, each on a line, as loadtest --record - writes them,
-with other lines and prefixes around them; - is standard input. The parts of one load
-are drawn as the whole that they are.
+On the terminal it is a summary of one screen; --verbose prints everything.
+
+LOG is a log that holds records, each on a line, as loadtest --record - writes
+them, with other lines and prefixes around them; - is standard input. The parts
+of one load are drawn as the whole that they are.
 
 The exit code says whether the record could be rendered, not the verdict in it.`,
 		Example: `  sgidcheck report sgidcheck-report
@@ -57,7 +60,15 @@ The exit code says whether the record could be rendered, not the verdict in it.`
 			case format == "pdf":
 				return drawPDF(cmd, r, short, chrome, out)
 			case format == "terminal" || format == "":
-				return output(cmd, out, func(w io.Writer) error { return reports.Terminal(w, r, terminalOptions(w)) })
+				return output(cmd, out, func(w io.Writer) error {
+					o := terminalOptions(w)
+					o.Verbose = verbose || out != ""
+					if quiet {
+						_, err := fmt.Fprintln(w, reports.Verdict(r))
+						return err
+					}
+					return reports.Terminal(w, r, o)
+				})
 			}
 			return output(cmd, out, func(w io.Writer) error { return reports.Format(w, format, r) })
 		},
@@ -66,7 +77,7 @@ The exit code says whether the record could be rendered, not the verdict in it.`
 		config.Setting{Flag: "format", Choices: formats, Into: &format, Help: "output format; if not set, terminal"},
 		config.Setting{Flag: "out", Type: config.TypeFile, Into: &out, Once: true, Help: "file to write to, instead of standard output; without --format a folder"},
 		config.Setting{Flag: "short", Into: &short, Help: "with --format pdf: two pages for whoever decides: verdict, coverage, threats, failures, waivers to sign"},
-	), config.Filling("chrome", &chrome))...)
+	), config.Filling("chrome", &chrome), config.Filling("verbose", &verbose), config.Filling("quiet", &quiet))...)
 	cmd.AddCommand(reportDiffCommand(), reportTrendCommand(), reportMergeCommand())
 	return cmd
 }
@@ -78,12 +89,12 @@ func reportDiffCommand() *cobra.Command {
 		Use:   "diff OLD NEW",
 		Short: "Compare two runs",
 		Long: `Says what became of each check from the old run to the new one: new (it fails or
-warns, and did not before), fixed, newly waived, no longer tested, tested now, changed
-otherwise, or as before; and figures with their change.
+warns, and did not before), fixed, newly waived, no longer tested, tested now,
+changed otherwise, or as before; and figures with their change.
 
-A regression is a check that is worse than it was: it fails, warns or is blocked and did
-not before, another of its cases fails, or a threshold is crossed now. What was not judged
-before and warns now is new, and no regression.`,
+A regression is a check that is worse than it was: it fails, warns or is blocked
+and did not before, another of its cases fails, or a threshold is crossed now.
+What was not judged before and warns now is new, and no regression.`,
 		Example: `  sgidcheck report diff last/run.json sgidcheck-report/run.json
   sgidcheck report diff --fail-on-regression --format markdown last sgidcheck-report`,
 		Args: arguments(2, 2, "the old and the new record"),
@@ -127,10 +138,11 @@ func reportTrendCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "trend DIR",
-		Short: "Draw verdicts, latency and decryption cost over the runs in a folder",
-		Long: `Reads every run record under DIR and draws one page over them, in the order of time. It
-links to the report.html that lies beside a record, so that page and folders may be moved
-together; on standard output the links are as seen from the working folder.`,
+		Short: "Draw verdicts, latency and decryption cost over a folder of runs",
+		Long: `Reads every run record under DIR and draws one page over them, in the order of
+time. It links to the report.html that lies beside a record, so that page and
+folders may be moved together; on standard output the links are as seen from the
+working folder.`,
 		Example: `  sgidcheck report trend --out runs/trend.html runs`,
 		Args:    arguments(1, 1, "the folder that the runs are in"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -159,9 +171,9 @@ that hold them (loadtest --record -), whatever stands around them; - is standard
 input. Of each part its last record counts.
 
 The parts of a load must be of one plan. Its thresholds are judged on all parts
-together. Parts that are missing, cut short, late, sent more than once or at another
-time are named, and make the record incomplete. The exit code is that of the whole
-run: 0, 1, 2 where the records are not of one run, or 3.`,
+together. Parts that are missing, cut short, late, sent more than once or at
+another time are named, and make the record incomplete. The exit code is that of
+the whole run: 0, 1, 2 where the records are not of one run, or 3.`,
 		Example: `  sgidcheck report merge --out run.json part-0.json part-1.json part-2.json
   kubectl logs -f -l job-name=sgidcheck-load --prefix --tail=-1 --ignore-errors --max-log-requests 50 | sgidcheck report merge --out run.json -`,
 		Args: arguments(1, 0, "the records or logs of a run's parts"),

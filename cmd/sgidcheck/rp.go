@@ -12,7 +12,6 @@ import (
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
-	"sgidcheck/reports"
 	"sgidcheck/suites/rp"
 
 	"github.com/spf13/cobra"
@@ -40,9 +39,9 @@ func rpCommand() *cobra.Command {
 	var f rpFlags
 	cmd := &cobra.Command{
 		Use:   "rp",
-		Short: "Judge a relying party: an application that logs people in with sgID",
-		Long: `Serves a provider that misbehaves once per login, logs in at your application with
-it again and again, and judges what the application does with wrong tokens,
+		Short: "Judge a relying party: an application that logs in with sgID",
+		Long: `Serves a provider that misbehaves once per login, logs in at your application
+with it again and again, and judges what the application does with wrong tokens,
 tampered callbacks and broken answers. The application is addressed as
 localhost, the provider is on 127.0.0.1: they are two sites, as in production.
 
@@ -122,7 +121,7 @@ func (f *rpFlags) run(cmd *cobra.Command) error {
 	}
 	choice := f.choice(c)
 	if f.dryRun {
-		return printPlan(cmd.OutOrStdout(), judge.Plan(choice))
+		return printPlan(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()), judge.Plan(choice))
 	}
 	waivers, err := readWaivers(c)
 	if err != nil {
@@ -185,10 +184,10 @@ func (a *rpJob) judge(ctx context.Context, waivers []run.Waiver) error {
 	if err := a.record(head); err != nil {
 		return err
 	}
-	var err error
-	if a.progress, err = reports.NewProgress(a.err, a.config.Progress, len(plan)); err != nil {
-		return exit(exitUsage, err)
+	if err := a.showProgress(len(plan)); err != nil {
+		return err
 	}
+	a.progress.Work(works(plan, false))
 	verdicts := map[string]run.Verdict{}
 	campaign := &judge.Campaign{
 		Plan: plan, Body: a.campaign.Body, Waivers: waivers, Redact: a.redactor.Verdict,

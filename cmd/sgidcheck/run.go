@@ -9,6 +9,7 @@ import (
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 	"sgidcheck/loadtest"
+	"sgidcheck/reports"
 
 	"github.com/spf13/cobra"
 )
@@ -33,7 +34,7 @@ Without --issuer it tests the embedded provider.`,
   sgidcheck run --issuer http://127.0.0.1:5156/v2 --endpoints documented --waivers mockpass-4.3.4`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.judge(cmd, course{ready: s.ready, after: s.run})
+			return f.judge(cmd, course{ready: s.ready, after: s.run, takes: s.takes()})
 		},
 	}
 	config.BindFlags(cmd.Flags())
@@ -44,6 +45,14 @@ Without --issuer it tests the embedded provider.`,
 		config.Setting{Flag: "load-duration", Default: "3s", Into: &s.duration, Positive: true, Help: "duration of that load test"},
 		config.Setting{Flag: "decrypt", Default: "true", Into: &s.decrypt, Help: "end with a short measurement of decryption"})...)
 	return cmd
+}
+
+// takes is how long the load test takes; decryption has no time of its own.
+func (s *short) takes() time.Duration {
+	if !s.load {
+		return 0
+	}
+	return s.duration
 }
 
 // ready says which setting of the load test cannot be used, before anything is
@@ -70,7 +79,7 @@ func (s *short) run(ctx context.Context, j *job) (stopped string) {
 	if !s.decrypt {
 		return stopped
 	}
-	j.progress.Note("measuring decryption")
+	j.progress.Step(reports.Step{Text: "measuring decryption", Share: -1, Left: -1})
 	figures, err := loadtest.RunDecrypt(ctx, loadtest.DecryptOptions{
 		Fields: []int{8}, Cores: []int{1}, Engines: availableEngines(), Duration: 400 * time.Millisecond, Plan: []float64{100},
 	})

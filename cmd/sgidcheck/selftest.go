@@ -16,6 +16,7 @@ import (
 	"sgidcheck/internal/matrix"
 	"sgidcheck/internal/provider"
 	proving "sgidcheck/internal/selftest"
+	"sgidcheck/reports"
 	"sgidcheck/suites"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,8 @@ type selftest struct {
 	browser  bool
 	few      bool
 	quiet    bool
+	verbose  bool
+	progress string
 	log      io.Writer
 }
 
@@ -39,14 +42,15 @@ func selftestCommand() *cobra.Command {
 	var s selftest
 	cmd := &cobra.Command{
 		Use:   "selftest",
-		Short: "Run every fault and every variant against every check: what the harness catches, and what it must not fail",
+		Short: "Judge every fault and variant: what the harness catches",
 		Long: `Starts the embedded provider once for each of its faults and runs the catalogue
 against it: the checks that the fault is meant for must fail, and no other. The
 conformant provider is the control: nothing may fail or warn there. Its variants
 differ from it in legal ways: every check must hold on each, and no SHOULD warn
 but those that the variant lists.
 
---fault and --variant pick single ones: with one of the two, the other is left out.`,
+--fault and --variant pick single ones: with one of the two, the other is left
+out. What did not come out well is printed, and with --verbose everything.`,
 		Example: `  sgidcheck selftest
   sgidcheck selftest --fault pkce-not-enforced --format json
   sgidcheck selftest --variant error-page-200`,
@@ -76,7 +80,8 @@ but those that the variant lists.
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
 		config.Setting{Flag: "browser", Default: "true", Into: &s.browser, Help: "include the faults that only a browser can see"},
 		config.Setting{Flag: "few-logins", Into: &s.few, Help: "let checks share logins, as --few-logins of conformance does: the same must be caught"},
-		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"})...)
+		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"},
+		config.Filling("verbose", &s.verbose), config.Filling("progress", &s.progress))...)
 	cmd.AddCommand(selftestRPCommand())
 	return cmd
 }
@@ -138,9 +143,12 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 		return nil, exit(exitIncomplete, err)
 	}
 	trials.Jobs, trials.FewLogins = cmp.Or(s.jobs, runtime.NumCPU()), s.few
-	if !s.quiet {
-		trials.Tell = func(name string, outcome matrix.Outcome) { fmt.Fprintf(s.log, "%-10s %s\n", outcome, name) }
+	tell, end, err := s.showProgress(len(faults) + len(variants) + 1)
+	if err != nil {
+		return nil, err
 	}
+	defer end()
+	trials.Tell = tell
 	if s.browser && (len(variants) > 0 || slices.ContainsFunc(faults, proving.NeedsBrowser)) {
 		path, err := browser.Find("")
 		if err != nil {
@@ -155,8 +163,25 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 	return report, nil
 }
 
+// showProgress is what is told of each of so many trials, and ended with end.
+func (s *selftest) showProgress(trials int) (told func(string, matrix.Outcome), end func(), err error) {
+	mode := s.progress
+	if s.quiet {
+		mode = "none"
+	}
+	p, err := reports.NewProgress(s.log, mode, trials)
+	if err != nil {
+		return nil, nil, exit(exitUsage, err)
+	}
+	p.Step(reports.Step{Text: "starting", Share: -1, Left: -1})
+	return func(name string, outcome matrix.Outcome) {
+		p.Counted(fmt.Sprintf("%-10s %s", outcome, name), outcome != matrix.Caught && outcome != matrix.Held)
+	}, p.Close, nil
+}
+
 func (s *selftest) write(w io.Writer, report *matrix.Report) error {
-	forms := map[string]func(io.Writer) error{"table": report.Table, "json": report.JSON, "html": report.HTML}
+	table := func(w io.Writer) error { return report.Table(w, columnsOf(w), s.verbose) }
+	forms := map[string]func(io.Writer) error{"table": table, "json": report.JSON, "html": report.HTML}
 	if s.out != "" {
 		if err := os.MkdirAll(s.out, 0o755); err != nil {
 			return exit(exitUsage, fmt.Errorf("--out: %w", err))

@@ -2,14 +2,12 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"runtime"
 	"slices"
 
 	"sgidcheck/browser"
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/demoapp"
-	"sgidcheck/internal/matrix"
 	"sgidcheck/suites/rp/proof"
 
 	"github.com/spf13/cobra"
@@ -22,12 +20,12 @@ func selftestRPCommand() *cobra.Command {
 	var own bool
 	cmd := &cobra.Command{
 		Use:   "rp",
-		Short: "Run every flaw of the demo application against every check of a relying party",
+		Short: "Judge every flaw of the demo application",
 		Long: `Starts the demo application once with each of its flaws and runs the checks of
-area RP against it: the checks that the flaw is made for must fail, and no other.
-The application without a flaw is the control, and its variants are legal: no
-check may fail or warn there. With --login browser, Chromium drives it, as in
-sgidcheck rp --login browser.`,
+area RP against it: the checks that the flaw is made for must fail, and no
+other. The application without a flaw is the control, and its variants are
+legal: no check may fail or warn there. With --login browser, Chromium drives
+it, as in sgidcheck rp --login browser.`,
 		Example: `  sgidcheck selftest rp
   sgidcheck selftest rp --flaw state-unchecked
   sgidcheck selftest rp --login browser`,
@@ -52,11 +50,12 @@ sgidcheck rp --login browser.`,
 				defer applications.Close()
 				trials.Browser = applications.Open
 			}
-			tell := func(name string, outcome matrix.Outcome) {
-				if !s.quiet {
-					fmt.Fprintf(cmd.ErrOrStderr(), "%-10s %s\n", outcome, name)
-				}
+			s.log = cmd.ErrOrStderr()
+			tell, end, err := s.showProgress(len(chosen) + len(legal) + 1)
+			if err != nil {
+				return err
 			}
+			defer end()
 			report, err := trials.Run(cmd.Context(), chosen, legal, cmp.Or(s.jobs, runtime.NumCPU()), tell)
 			if err != nil {
 				return exit(exitIncomplete, err)
@@ -72,7 +71,8 @@ sgidcheck rp --login browser.`,
 		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
-		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"})...)
+		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"},
+		config.Filling("verbose", &s.verbose), config.Filling("progress", &s.progress))...)
 	return cmd
 }
 

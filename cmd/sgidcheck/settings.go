@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 
 	"sgidcheck/internal/config"
+	"sgidcheck/internal/layout"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -50,7 +52,9 @@ func resolve(cmd *cobra.Command, groups ...config.Group) (*config.Config, error)
 		return nil, exit(exitUsage, err)
 	}
 	for _, w := range settings.Warnings {
-		fmt.Fprintln(cmd.ErrOrStderr(), "warning: "+w)
+		if !settings.Quiet {
+			tell(cmd.ErrOrStderr(), columnsOf(cmd.ErrOrStderr()), "warning: ", w)
+		}
 	}
 	return settings, nil
 }
@@ -87,14 +91,17 @@ func usage(cmd *cobra.Command) error {
 		}
 	})
 	if shared < 2 { // --config alone is no group
-		return new(cobra.Command).UsageFunc()(cmd)
+		groups = map[string]*pflag.FlagSet{"Flags": cmd.LocalFlags()}
+		heads = []string{"Flags"}
 	}
 	hide := func(hidden bool) { cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Hidden = hidden }) }
 	hide(true)
 	err := new(cobra.Command).UsageFunc()(cmd)
 	hide(false)
 	for _, head := range heads {
-		fmt.Fprintf(cmd.OutOrStderr(), "\n%s:\n%s", head, groups[head].FlagUsages())
+		if usages := groups[head].FlagUsagesWrapped(cmp.Or(columnsOf(cmd.OutOrStderr()), layout.Columns)); usages != "" {
+			fmt.Fprintf(cmd.OutOrStderr(), "\n%s:\n%s", head, usages)
+		}
 	}
 	return err
 }

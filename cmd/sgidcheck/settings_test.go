@@ -93,9 +93,10 @@ func TestHelpGroupsFlags(t *testing.T) {
 	for command, want := range map[string][]string{
 		"loadtest":    {"\nCommon flags:\n", "--rate rate", "--issuer URL", "\nsgidcheck loadtest:\n", "--warmup duration", "\nThe network:\n", "--pace decimal", "\nThe embedded provider as the target:\n"},
 		"conformance": {"\nCommon flags:\n", "--issuer URL", "--select list", "\nThe login:\n", "--persona text"},
-		"report":      {"\nFlags:\n", "--format html|", "--chrome file"},
+		"report":      {"\nCommon flags:\n", "--verbose", "\nsgidcheck report:\n", "--format html|", "--chrome file"},
+		"report diff": {"\nFlags:\n", "--fail-on-regression"},
 	} {
-		got := sgidcheck(t, command, "--help")
+		got := sgidcheck(t, append(strings.Fields(command), "--help")...)
 		at := 0
 		for _, text := range want {
 			next := strings.Index(got.out[at:], text)

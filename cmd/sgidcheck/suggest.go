@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sgidcheck/internal/config"
+	"sgidcheck/internal/layout"
 	"sgidcheck/internal/nearest"
 	"sgidcheck/internal/redact"
 
@@ -155,7 +156,7 @@ func tellCommands(root *cobra.Command, args []string) {
 			child.Run = nil
 			child.RunE = help
 		case "completion":
-			child.Short = "Print the script by which a shell completes commands, flags and values"
+			child.Short = "Print the script by which a shell completes commands and values"
 			child.Long = `Prints the script by which a shell completes commands, flags and the values of
 flags: names of faults, checks, scopes, formats. The help of each shell says how
 it is loaded: sgidcheck completion bash --help.`
@@ -163,6 +164,11 @@ it is loaded: sgidcheck completion bash --help.`
 			child.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			for _, shell := range child.Commands() {
 				shell.Args = noArguments
+				var lines []string
+				for line := range strings.SplitSeq(shell.Long, "\n") {
+					lines = append(lines, layout.Message("", line, layout.Columns))
+				}
+				shell.Long = strings.Join(lines, "\n")
 			}
 		}
 	}

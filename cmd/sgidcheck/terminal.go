@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
+	"sgidcheck/internal/layout"
 	"sgidcheck/reports"
 )
 
@@ -15,6 +17,15 @@ func terminalOptions(w io.Writer) reports.Options {
 		return reports.OptionsFor(file)
 	}
 	return reports.Options{}
+}
+
+// columnsOf is the width of w where it is a terminal; 0 elsewhere, where a line may
+// be as long as it is.
+func columnsOf(w io.Writer) int { return terminalOptions(w).Width }
+
+// tell writes a message to people, in lines of so many columns; 0: of any.
+func tell(w io.Writer, columns int, lead, text string) {
+	fmt.Fprintln(w, layout.Message(lead, text, columns))
 }
 
 // recordIn is the run record in a report folder.

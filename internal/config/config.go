@@ -59,6 +59,7 @@ type Config struct {
 	Resolve          []string
 	Out              string // directory
 	Progress         string // auto, plain or none
+	Verbose, Quiet   bool   // all of the result on the terminal; its first line alone
 	ShowPersonalData bool
 	Chrome           string // path; empty: looked for
 	RequireBrowser   bool

@@ -109,7 +109,11 @@ func configSettings(l *loader) Table {
 		Setting{Key: "out", Common: true, Type: TypeDir, Default: "sgidcheck-report", Into: &c.Out,
 			Help: "folder for the reports"},
 		Setting{Key: "progress", Common: true, Type: TypeChoice, Choices: []string{"auto", "plain", "none"}, Default: "auto", Into: &c.Progress,
-			Help: "how progress is shown"},
+			Help: "how progress is shown: a bar on a terminal and lines elsewhere, always lines, or not at all"},
+		Setting{Key: "verbose", Common: true, Type: TypeBool, Default: "false", Into: &c.Verbose,
+			Help: "print all that the report says, and not a summary of one screen"},
+		Setting{Key: "quiet", Common: true, Type: TypeBool, Default: "false", Into: &c.Quiet,
+			Help: "print the first line of the result alone, and errors"},
 		Setting{Key: "show-personal-data", Type: TypeBool, Default: "false", Into: &c.ShowPersonalData,
 			Help: "keep decrypted values in the report (for synthetic people only); secrets stay hidden"})
 	add(GroupBrowser,

@@ -53,6 +53,9 @@ func (l *loader) finish() {
 	if info, err := os.Stat(c.Out); err == nil && !info.IsDir() {
 		l.wrong(l.given("out"), redact.FileNamed(c.Out, false)+" is a file", "name a directory")
 	}
+	if c.Verbose && c.Quiet {
+		l.wrong(l.given("quiet"), "it excludes verbose, which is set as well", "leave one of them out")
+	}
 	if c.Persona != "" && c.Persona == c.SecondPersona {
 		l.wrong(l.given("second-persona"), "it is the same as persona", "name another person, or leave it out")
 	}

@@ -279,6 +279,15 @@ const (
 	requestsOfCase  = 1
 )
 
+// Requests is about how many requests the check will send by itself; 0 where it is
+// skipped.
+func (p Planned) Requests() int {
+	if p.Skip != "" {
+		return 0
+	}
+	return 1 + requestsOfLogin*(p.Logins+len(p.Rides)) + requestsOfCase*len(p.Check.Cases)
+}
+
 // PlannedRequests is about how many requests the plan will send. What a target
 // answers decides how many follow, so it is an estimate.
 func PlannedRequests(plan []Planned) int {

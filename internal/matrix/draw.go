@@ -8,35 +8,42 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
+
+	"sgidcheck/internal/layout"
 )
 
-// Table writes the report for a terminal: what went wrong first, the count last.
-func (r *Report) Table(w io.Writer) error {
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "OUTCOME\tFAULT\tMADE FOR\tREMARK")
-	fmt.Fprintf(tab, "%s\t(none: the control)\t\t%s\n", control(r.Control), remark(r.Control))
+// Table writes the report for a terminal of so many columns (0: of any): the count,
+// and what did not come out well; with all, every fault and variant before it.
+func (r *Report) Table(w io.Writer, columns int, all bool) error {
+	faults := [][]string{{"OUTCOME", "FAULT", "MADE FOR", "REMARK"}}
+	if all || r.Control.Outcome != Caught {
+		faults = append(faults, []string{control(r.Control), "(none: the control)", "", remark(r.Control)})
+	}
 	for _, wanted := range []Outcome{Broken, Missed, Collateral, Caught} {
 		for _, f := range r.Results {
-			if f.Outcome == wanted {
-				fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", f.Outcome, f.Name, strings.Join(f.Checks, " "), remark(f))
+			if f.Outcome == wanted && (all || wanted != Caught) {
+				faults = append(faults, []string{string(f.Outcome), f.Name, strings.Join(f.Checks, " "), remark(f)})
 			}
 		}
 	}
-	if len(r.Variants) > 0 {
-		fmt.Fprintln(tab, "\t\t\t\nOUTCOME\tVARIANT\tWARNS, AS LISTED\tREMARK")
-	}
+	variants := [][]string{{"OUTCOME", "VARIANT", "WARNS, AS LISTED", "REMARK"}}
 	for _, wanted := range []Outcome{Broken, Blamed, Unsure, Held} {
 		for _, v := range r.Variants {
-			if v.Outcome == wanted {
-				fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", v.Outcome, v.Variant, strings.Join(v.Warned, " "), variantRemark(v))
+			if v.Outcome == wanted && (all || wanted != Held) {
+				variants = append(variants, []string{string(v.Outcome), v.Variant, strings.Join(v.Warned, " "), variantRemark(v)})
 			}
 		}
 	}
-	if err := tab.Flush(); err != nil {
-		return err
+	for _, rows := range [][][]string{faults, variants} {
+		if len(rows) < 2 {
+			continue
+		}
+		if err := layout.Table(w, columns, rows); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
 	}
-	_, err := fmt.Fprintln(w, r.Sentence())
+	_, err := fmt.Fprintln(w, layout.Message("", r.Sentence(), columns))
 	return err
 }
 

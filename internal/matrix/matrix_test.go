@@ -48,7 +48,7 @@ func TestOneMissSpoilsTheReport(t *testing.T) {
 		t.Error("a missed fault is no success")
 	}
 	var text, html strings.Builder
-	if err := r.Table(&text); err != nil {
+	if err := r.Table(&text, 0, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.HTML(&html); err != nil {

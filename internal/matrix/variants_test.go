@@ -49,7 +49,7 @@ func TestOneBlameSpoilsTheReport(t *testing.T) {
 		t.Error("a variant that is blamed is no success")
 	}
 	var text, html strings.Builder
-	if err := r.Table(&text); err != nil {
+	if err := r.Table(&text, 0, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.HTML(&html); err != nil {
