@@ -30,7 +30,7 @@ func newTwoWays(name string, env []string, args ...string) *twoWays {
 
 func twoWaysOfMockPass(t *testing.T) *twoWays {
 	issuer := startMockPass(t, mockpassModes["with its login page"]...)
-	return newTwoWays("MockPass", nil, append([]string{"--endpoints", "documented"}, mockpassArguments(t, issuer)...)...)
+	return newTwoWays("MockPass", nil, append([]string{"--endpoints", "documented", "--restart-wait", "10m"}, mockpassArguments(t, issuer)...)...)
 }
 
 func twoWaysOfOIDCProvider(t *testing.T) *twoWays {
