@@ -86,7 +86,7 @@ func TestALostAnswerOfASharedLoginChangesNoVerdict(t *testing.T) {
 		step = 1
 	}
 	for i := 0; i < 2*requests; i += step {
-		k, first := i/2, i%2 == (i/step)%2 // whether the target got it
+		k, first := i/2, (i/step)%2 == 0 // whether the target got it
 		w.on = func(n int, rw http.ResponseWriter, r *http.Request) bool {
 			if n == k {
 				if first {
