@@ -43,7 +43,7 @@ func TestEveryFailureHasAWholeCard(t *testing.T) {
 	for _, card := range cards {
 		_, number, _ := strings.Cut(card, "problem ")
 		number = strings.Fields(number)[0]
-		for _, want := range []string{"MUST by RFC 6749 section " + number, "statement " + number, "remedy " + number} {
+		for _, want := range []string{" MUST ", "by RFC 6749 section " + number, "statement " + number, "remedy " + number} {
 			if strings.Count(card, want) != 1 {
 				t.Errorf("a card says %q %d times: %s", want, strings.Count(card, want), card)
 			}
