@@ -15,11 +15,11 @@ func TestCampaignJudgesInOrderUntilInterrupted(t *testing.T) {
 	bodies := map[string]func(*T){}
 	add := func(c Check, body func(*T)) { registry, bodies[c.ID] = append(registry, c), body }
 	add(Check{ID: "DISC-01", Level: MUST}, func(t *T) { t.Fail("", "broken", nil) })
-	add(Check{ID: "DISC-02", Level: MUST}, func(t *T) { t.Held() })
-	add(Check{ID: "DISC-03", Level: MUST, Needs: []Need{HTTPS}}, func(t *T) { t.Held() })
-	add(Check{ID: "TOKEN-07", Level: MUST, Phase: Crowding}, func(t *T) { t.Held() })
+	add(Check{ID: "DISC-02", Level: MUST}, func(t *T) { held(t)() })
+	add(Check{ID: "DISC-03", Level: MUST, Needs: []Need{HTTPS}}, func(t *T) { held(t)() })
+	add(Check{ID: "TOKEN-07", Level: MUST, Phase: Crowding}, func(t *T) { held(t)() })
 	add(Check{ID: "UINFO-03", Level: MUST, Phase: Disrupting}, func(t *T) { interrupt(); t.Fail("", "cut short", nil) })
-	add(Check{ID: "TOKEN-17", Level: MUST, Phase: Closing}, func(t *T) { t.Held() })
+	add(Check{ID: "TOKEN-17", Level: MUST, Phase: Closing}, func(t *T) { held(t)() })
 
 	var outcomes []run.Check
 	c := &Campaign{

@@ -17,9 +17,12 @@ import (
 // Each way of judging counts by itself, and with every other: none takes back what another has counted.
 func TestEveryAssertionCounts(t *testing.T) {
 	ways := map[string]func(*T){
-		"Held":  func(t *T) { t.Held() },
-		"To":    func(t *T) { t.Expect(1).To(gomega.Equal(1)) },
-		"NotTo": func(t *T) { t.Expect(1).NotTo(gomega.Equal(2)) },
+		"Require":    func(t *T) { t.Require(true, "", "", nil) },
+		"Assert":     func(t *T) { t.Assert(true, "", "", nil) },
+		"AssertAt":   func(t *T) { t.AssertAt(SHOULD, true, "", "", nil) },
+		"AssertNone": func(t *T) { t.AssertNone("", nil) },
+		"To":         func(t *T) { t.Expect(1).To(gomega.Equal(1)) },
+		"NotTo":      func(t *T) { t.Expect(1).NotTo(gomega.Equal(2)) },
 	}
 	for first, one := range ways {
 		if got := Judge(context.Background(), statement(MUST), one); got.Verdict != run.Pass {
@@ -41,9 +44,9 @@ func TestEveryAssertionCounts(t *testing.T) {
 		t.Errorf("NotTo that does not hold: %s, %q", got.Verdict, got.Observed)
 	}
 	for way, body := range map[string]func(*T){"Found": func(t *T) { t.Found("", "odd", nil) }, "Fail": func(t *T) { t.Fail("", "odd", nil) }} {
-		held := func(t *T) { t.Held(); body(t) }
+		both := func(t *T) { held(t)(); body(t) }
 		for _, level := range []Level{MUST, SHOULD, INFO} {
-			if got := Judge(context.Background(), statement(level), held); got.Verdict != failing(level) {
+			if got := Judge(context.Background(), statement(level), both); got.Verdict != failing(level) {
 				t.Errorf("%s of a %s: %s", way, level, got.Verdict)
 			}
 		}
@@ -61,11 +64,11 @@ func TestWhatIsObserved(t *testing.T) {
 		want  string
 		cases int
 	}{
-		{"a pass that says nothing", MUST, func(t *T) { t.Held() }, "as expected", 0},
-		{"a pass that says what it saw", MUST, func(t *T) { t.Held(); t.Observe("%d keys", 2) }, "2 keys", 0},
+		{"a pass that says nothing", MUST, func(t *T) { held(t)() }, "as expected", 0},
+		{"a pass that says what it saw", MUST, func(t *T) { held(t)(); t.Observe("%d keys", 2) }, "2 keys", 0},
 		{"cases that say what they saw", MUST, func(t *T) {
-			t.Case("one", func() { t.Held(); t.Observe("a") })
-			t.Case("two", func() { t.Held(); t.Observe("b") })
+			t.Case("one", func() { held(t)(); t.Observe("a") })
+			t.Case("two", func() { held(t)(); t.Observe("b") })
 			t.Observe("c")
 		}, "one: a\ntwo: b\nc", 2},
 		{"a failure leaves out what else was seen", MUST, func(t *T) { t.Observe("2 keys"); t.Found("", "no key", nil) }, "no key", 0},
@@ -76,7 +79,7 @@ func TestWhatIsObserved(t *testing.T) {
 			t.Case("two", func() { t.Fail("x", "y", nil) })
 			t.Case("three", func() { t.Found("x", "z", nil); t.Found("x", "z", nil) })
 		}, "one, two: y (expected x)\nthree: z (expected x)", 3},
-		{"a finding outside the cases", MUST, func(t *T) { t.Case("one", t.Held); t.Found("", "y", nil) }, "y", 1},
+		{"a finding outside the cases", MUST, func(t *T) { t.Case("one", held(t)); t.Found("", "y", nil) }, "y", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := Judge(context.Background(), statement(tt.level, numbered[:tt.cases]...), tt.body); got.Observed != tt.want {
@@ -96,7 +99,7 @@ func TestCasesInTheRecord(t *testing.T) {
 		last    run.Case
 		cases   int
 	}{
-		{"what a case saw", func(t *T) { t.Observe("before"); t.Case("two", func() { t.Held(); t.Observe("a"); t.Observe("b") }) },
+		{"what a case saw", func(t *T) { t.Observe("before"); t.Case("two", func() { held(t)(); t.Observe("a"); t.Observe("b") }) },
 			run.Pass, "", run.Case{Name: "two", Verdict: run.Pass, Observed: "a; two: b"}, 2},
 		{"skipped", func(t *T) { t.Case("two", func() { t.Skip("no person") }) }, run.Pass, "", run.Case{Name: "two", Verdict: run.Skip, Observed: "no person"}, 2},
 		{"blocked", func(t *T) { t.Case("two", func() { t.Block("X-01", "no token") }) }, run.Blocked, "no token", run.Case{Name: "two", Verdict: run.Blocked, Observed: "no token"}, 2},
@@ -108,11 +111,11 @@ func TestCasesInTheRecord(t *testing.T) {
 		{"the check skips the rest", func(t *T) { t.Skip("no person") }, run.Pass, "", pass, 1},
 		{"failed after another failed", func(t *T) {
 			t.Case("two", func() { t.Fail("", "x", nil) })
-			t.Case("three", func() { t.Held() })
+			t.Case("three", func() { held(t)() })
 		}, run.Fail, "", run.Case{Name: "three", Verdict: run.Pass}, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Judge(context.Background(), statement(MUST, numbered[:tt.cases]...), func(c *T) { c.Case("one", c.Held); tt.body(c) })
+			got := Judge(context.Background(), statement(MUST, numbered[:tt.cases]...), func(c *T) { c.Case("one", held(c)); tt.body(c) })
 			if got.Verdict != tt.verdict || got.Reason != tt.reason || len(got.Cases) == 0 || got.Cases[0] != pass || got.Cases[len(got.Cases)-1] != tt.last {
 				t.Errorf("%s, %q, cases %+v", got.Verdict, got.Reason, got.Cases)
 			}
@@ -136,13 +139,13 @@ func TestWhyACheckWasStopped(t *testing.T) {
 	late, cancel := context.WithTimeout(context.Background(), 0)
 	defer cancel()
 	for want, ctx := range map[string]context.Context{"the run was interrupted": interrupted, "the check exceeded its time limit": late} {
-		if got := Judge(ctx, statement(MUST, "one"), func(t *T) { t.Case("one", t.Held) }); got.Verdict != run.Blocked || got.Reason != want {
+		if got := Judge(ctx, statement(MUST, "one"), func(t *T) { t.Case("one", held(t)) }); got.Verdict != run.Blocked || got.Reason != want {
 			t.Errorf("%s, %q; want %q", got.Verdict, got.Reason, want)
 		}
 	}
 	got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
-		t.Case("one", func() { t.Held(); panic(errors.New("a defect")) })
-		t.Case("two", t.Held)
+		t.Case("one", func() { held(t)(); panic(errors.New("a defect")) })
+		t.Case("two", held(t))
 	})
 	if got.Verdict != run.Blocked || !strings.Contains(got.Reason, "a defect") || len(got.Cases) != 1 {
 		t.Errorf("%s, %q, cases %+v", got.Verdict, got.Reason, got.Cases)
@@ -197,7 +200,7 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("%q, want %q", lines, want)
 	}
 	kept := Judge(context.Background(), statement(MUST), func(t *T) {
-		t.Held()
+		held(t)()
 		for range keptAtMost + 1 {
 			t.Keep(at("x"))
 		}
@@ -208,11 +211,11 @@ func TestEvidence(t *testing.T) {
 }
 
 func TestOneOfACampaign(t *testing.T) {
-	held := func(t *T) { t.Held() }
+	holds := func(t *T) { held(t)() }
 	of := func(body func(*T)) func(string) func(*T) { return func(string) func(*T) { return body } }
 	var told []string
 	c := &Campaign{
-		Body:    of(held),
+		Body:    of(holds),
 		Now:     func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) },
 		Before:  func(c Check) { told = append(told, "before "+c.ID) },
 		Between: func(_ context.Context, c Check) { told = append(told, "between "+c.ID) },
@@ -231,7 +234,7 @@ func TestOneOfACampaign(t *testing.T) {
 	}
 	asks := Planned{Check: Check{ID: "A-04", Level: MUST}}
 	limit := of(func(t *T) {
-		t.Held()
+		held(t)()
 		if _, limited := Left(t.Context); limited {
 			t.Observe("limited")
 		}

@@ -90,9 +90,6 @@ func (t *T) level() Level {
 	return t.Check.Level
 }
 
-// Held counts one statement as judged and held, for what is judged by plain code.
-func (t *T) Held() { t.assertions++ }
-
 // Observe notes what was seen; it stands in the record whatever the verdict. At
 // INFO it is what the check is for, and counts as judged.
 func (t *T) Observe(format string, args ...any) {

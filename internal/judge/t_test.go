@@ -14,6 +14,9 @@ func statement(level Level, cases ...string) Check {
 	return Check{ID: "TOKEN-99", Title: "t", Problem: "p", Level: level, Expect: "e", Why: "w", Remedy: "r", Basis: []run.Basis{PRACTICE()}, Cases: cases}
 }
 
+// held judges a statement that holds.
+func held(t *T) func() { return func() { t.Require(true, "", "", nil) } }
+
 type evidence struct{ url string }
 
 func (e *evidence) Record() run.Exchange {
@@ -31,7 +34,7 @@ func TestVerdictOfABody(t *testing.T) {
 		cases int // how many of first, second and third the catalogue lists
 	}{
 		{"a body that judges nothing never passes", MUST, func(*T) {}, run.Blocked, "", 0},
-		{"a body that panics never passes", MUST, func(t *T) { t.Held(); panic("a defect of the harness") }, run.Blocked, "", 0},
+		{"a body that panics never passes", MUST, func(t *T) { held(t)(); panic("a defect of the harness") }, run.Blocked, "", 0},
 		{"an assertion that holds", MUST, func(t *T) { t.Expect(1).To(gomega.Equal(1)) }, run.Pass, "as expected", 0},
 		{"a MUST that does not hold", MUST, func(t *T) { t.Expect(1).To(gomega.Equal(2)) }, run.Fail, "to equal", 0},
 		{"a SHOULD that does not hold", SHOULD, func(t *T) { t.Expect(1).To(gomega.Equal(2)) }, run.Warn, "to equal", 0},
@@ -39,32 +42,32 @@ func TestVerdictOfABody(t *testing.T) {
 		{"a skip", MUST, func(t *T) { t.Skip("no second client") }, run.Skip, "", 0},
 		{"a block", MUST, func(t *T) { t.Block("AUTHZ-01", "no login") }, run.Blocked, "", 0},
 		{"a finding outweighs a later block", MUST, func(t *T) { t.Found("a", "b", shown); t.Block("AUTHZ-01", "no login") }, run.Fail, "b (expected a)", 0},
-		{"an assertion before a block is no pass", MUST, func(t *T) { t.Held(); t.Block("AUTHZ-01", "no login") }, run.Blocked, "", 0},
+		{"an assertion before a block is no pass", MUST, func(t *T) { held(t)(); t.Block("AUTHZ-01", "no login") }, run.Blocked, "", 0},
 		{"one failing case of three", MUST, func(t *T) {
-			t.Case("first", t.Held)
+			t.Case("first", held(t))
 			t.Case("second", func() { t.Fail("x", "y", shown) })
-			t.Case("third", t.Held)
+			t.Case("third", held(t))
 		}, run.Fail, "second: y (expected x)", 3},
 		{"a blocked case among passing ones", MUST, func(t *T) {
-			t.Case("first", t.Held)
+			t.Case("first", held(t))
 			t.Case("second", func() { t.Block("TOKEN-01", "no token") })
 		}, run.Blocked, "", 2},
 		{"a skipped case among passing ones", MUST, func(t *T) {
-			t.Case("first", t.Held)
+			t.Case("first", held(t))
 			t.Case("second", func() { t.Skip("no person") })
 		}, run.Pass, "as expected in all 1 cases", 2},
 		{"a case that judges nothing", MUST, func(t *T) {
-			t.Case("first", t.Held)
+			t.Case("first", held(t))
 			t.Case("second", func() {})
 		}, run.Blocked, "", 2},
 		{"a case that the catalogue does not list", MUST, func(t *T) {
-			t.Case("first", t.Held)
-			t.Case("second", t.Held)
+			t.Case("first", held(t))
+			t.Case("second", held(t))
 		}, run.Blocked, "", 1},
-		{"a case that is listed and not tried", MUST, func(t *T) { t.Case("first", t.Held) }, run.Blocked, "", 2},
+		{"a case that is listed and not tried", MUST, func(t *T) { t.Case("first", held(t)) }, run.Blocked, "", 2},
 		{"a case that is tried twice", MUST, func(t *T) {
-			t.Case("first", t.Held)
-			t.Case("first", t.Held)
+			t.Case("first", held(t))
+			t.Case("first", held(t))
 		}, run.Blocked, "", 1},
 		{"a case that is not tried beside one that fails", MUST, func(t *T) { t.Case("first", func() { t.Fail("x", "y", shown) }) }, run.Fail, "first: y", 2},
 		{"cases that a skip leaves untried", MUST, func(t *T) { t.Skip("no second client") }, run.Skip, "", 2},
@@ -86,6 +89,43 @@ func TestVerdictOfABody(t *testing.T) {
 	}
 }
 
+// What does not hold is found, in the words that it was asserted with; Require ends the case there.
+func TestAnAssertionThatDoesNotHold(t *testing.T) {
+	shown := &evidence{"http://127.0.0.1/judged"}
+	for name, tt := range map[string]struct {
+		assert func(*T)
+		want   run.Verdict
+		text   string
+	}{
+		"Require":                {func(t *T) { t.Require(false, "a", "b", shown); t.Found("", "went on", nil) }, run.Fail, "b (expected a)"},
+		"Assert":                 {func(t *T) { t.Assert(false, "a", "b", shown); t.Found("", "went on", nil) }, run.Fail, "b (expected a)\nwent on"},
+		"AssertAt a lower level": {func(t *T) { t.AssertAt(SHOULD, false, "a", "b", shown) }, run.Warn, "b (expected a)"},
+		"AssertAt INFO":          {func(t *T) { t.AssertAt(INFO, false, "a", "b", shown) }, run.Pass, "b"},
+		"AssertNone":             {func(t *T) { t.AssertNone("a", []Finding{{"b", shown}, {"c", shown}}) }, run.Fail, "b (expected a)\nc (expected a)"},
+		"a loop over nothing": {func(t *T) {
+			for range 0 {
+				t.Assert(true, "", "", nil)
+			}
+		}, run.Blocked, ""},
+		"what Assert says of one": {func(t *T) {
+			if t.Assert(false, "", "b", nil) {
+				t.Found("", "went on", nil)
+			}
+		}, run.Fail, "b"},
+	} {
+		got := Judge(context.Background(), statement(MUST), tt.assert)
+		if got.Verdict != tt.want || got.Observed != tt.text {
+			t.Errorf("%s: %s, %q; want %s, %q", name, got.Verdict, got.Observed, tt.want, tt.text)
+		}
+	}
+	if got := Judge(context.Background(), statement(INFO), func(t *T) { t.Observe("seen") }); got.Verdict != run.Info {
+		t.Errorf("an observation of an INFO check: %s, %s", got.Verdict, got.Reason)
+	}
+	if got := Judge(context.Background(), statement(MUST), func(t *T) { t.Observe("seen") }); got.Verdict != run.Blocked {
+		t.Errorf("an observation of a MUST check: %s", got.Verdict)
+	}
+}
+
 // A check whose cases were all skipped does not apply only where none of them does.
 func TestGapOfASkip(t *testing.T) {
 	outside := func(t *T) func() { return func() { t.NotApplicable("no such variant") } }
@@ -101,7 +141,7 @@ func TestGapOfASkip(t *testing.T) {
 		"no case applies":                 {func(t *T) { t.Case("one", outside(t)); t.Case("two", outside(t)) }, run.NotApplicable, "no such variant"},
 		"one case lacks a client":         {func(t *T) { t.Case("one", outside(t)); t.Case("two", lacking(t)) }, run.WantClient, "no second client"},
 		"the first case lacks a client":   {func(t *T) { t.Case("one", lacking(t)); t.Case("two", outside(t)) }, run.WantClient, "no second client"},
-		"one case was judged, and passes": {func(t *T) { t.Case("one", t.Held); t.Case("two", lacking(t)) }, "", ""},
+		"one case was judged, and passes": {func(t *T) { t.Case("one", held(t)); t.Case("two", lacking(t)) }, "", ""},
 	} {
 		var cases []string
 		if strings.Contains(name, "case") {
@@ -117,7 +157,7 @@ func TestGapOfASkip(t *testing.T) {
 func TestCasesGoOnAfterOneFails(t *testing.T) {
 	got := Judge(context.Background(), statement(MUST, "first", "second"), func(t *T) {
 		t.Case("first", func() { t.Found("v", "w", nil); t.Found("v", "w", nil); t.Fail("x", "y", nil) })
-		t.Case("second", t.Held)
+		t.Case("second", held(t))
 		t.Found("a", "beside", nil)
 	})
 	want := []run.Case{
@@ -157,8 +197,8 @@ func TestAnInterruptEndsTheCases(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	reached := 0
 	got := Judge(ctx, statement(MUST, "first", "second"), func(t *T) {
-		t.Case("first", func() { reached++; t.Held(); cancel() })
-		t.Case("second", func() { reached++; t.Held() })
+		t.Case("first", func() { reached++; held(t)(); cancel() })
+		t.Case("second", func() { reached++; held(t)() })
 	})
 	if reached != 1 || got.Verdict != run.Blocked {
 		t.Errorf("%d cases reached, verdict %s", reached, got.Verdict)
@@ -173,9 +213,9 @@ func TestAgainJudgesFromTheStartOnce(t *testing.T) {
 			if rounds == 1 {
 				t.Found("", "of the round that does not count", nil)
 			}
-			t.Held()
+			held(t)()
 		})
-		t.Case("second", func() { t.Again(); t.Held() })
+		t.Case("second", func() { t.Again(); held(t)() })
 	})
 	if rounds != 2 || got.Verdict != run.Pass || len(got.Cases) != 2 {
 		t.Errorf("%d rounds, verdict %s: %s, cases %+v", rounds, got.Verdict, got.Observed, got.Cases)

@@ -116,13 +116,13 @@ func TestAPoolServesWhoWaits(t *testing.T) {
 				t.Fail("", "another check's doing", nil)
 			}
 		}
-		t.Held()
+		held(t)()
 	}
 	c := &Campaign{
 		Plan: Plan(Choice{FewLogins: true}),
 		Body: func(id string) func(*T) {
 			if id == "DISC-01" {
-				return func(t *T) { t.Held() }
+				return func(t *T) { held(t)() }
 			}
 			return body
 		},
@@ -158,8 +158,8 @@ func TestWhatHeldBeforeStaysTold(t *testing.T) {
 		Plan: Plan(Choice{FewLogins: true, Held: map[string][]string{"AUTHZ-02": {"second"}, "TOKEN-22": {"second"}}}),
 		Body: func(string) func(*T) {
 			return func(t *T) {
-				t.Case("first", func() { t.Await("a login"); t.Await("another"); t.Held() })
-				t.Case("second", func() { t.Held() })
+				t.Case("first", func() { t.Await("a login"); t.Await("another"); held(t)() })
+				t.Case("second", func() { held(t)() })
 			}
 		},
 		Broker: func(waiting []*Parked, _ int) {

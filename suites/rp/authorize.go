@@ -49,11 +49,7 @@ var _ = ginkgo.It("RP-01 the authorization request has what sgID documents", che
 		{"redirect_uri is the registered one", slices.Contains(client.RedirectURIs, q.Get("redirect_uri"))},
 		{"scope holds openid", slices.Contains(strings.Fields(q.Get("scope")), sgid.ScopeOpenID)},
 	} {
-		if !part.holds {
-			s.Found(part.what, "it is not so", s.baseline.AtProvider(r))
-			continue
-		}
-		s.Held()
+		s.Assert(part.holds, part.what, "it is not so", s.baseline.AtProvider(r))
 	}
 }))
 
@@ -70,13 +66,10 @@ var _ = ginkgo.It("RP-02 PKCE is used, with S256", check(RP02, func(s *Session) 
 	r := s.baseline.asked()
 	challenge := r.Query.Get("code_challenge")
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(challenge)
-	switch {
-	case r.Query.Get("code_challenge_method") != sgid.CodeChallengeMethodS256:
-		s.Fail("code_challenge_method=S256", fmt.Sprintf("it is %q", brief(r.Query.Get("code_challenge_method"))), s.baseline.AtProvider(r))
-	case err != nil || len(raw) != 32:
-		s.Fail("", fmt.Sprintf("code_challenge has %d characters and is not the base64url of a SHA-256 hash", len(challenge)), s.baseline.AtProvider(r))
-	}
-	s.Held()
+	method := r.Query.Get("code_challenge_method")
+	s.Require(method == sgid.CodeChallengeMethodS256, "code_challenge_method=S256", fmt.Sprintf("it is %q", brief(method)), s.baseline.AtProvider(r))
+	s.Require(err == nil && len(raw) == 32, "",
+		fmt.Sprintf("code_challenge has %d characters and is not the base64url of a SHA-256 hash", len(challenge)), s.baseline.AtProvider(r))
 }))
 
 var RP03 = judge.Check{
@@ -99,12 +92,8 @@ func (s *Session) neverTwice(parameter string) {
 	for _, l := range s.Seven() {
 		r := l.asked()
 		value := r.Query.Get(parameter)
-		if value != "" && seen[value] {
-			l.Keep()
-			s.Fail("", "two logins have the same "+parameter, l.AtProvider(r))
-		}
+		l.Require(value == "" || !seen[value], "", "two logins have the same "+parameter, l.AtProvider(r))
 		seen[value] = true
-		s.Held()
 	}
 }
 
@@ -126,15 +115,12 @@ var RP04 = judge.Check{
 
 var _ = ginkgo.It("RP-04 no PKCE pair of the documentation is used", check(RP04, func(s *Session) {
 	r := s.baseline.asked()
-	if slices.Contains(documentedPairs, r.Query.Get("code_challenge")) {
-		s.Fail("", "code_challenge is the documentation's example", s.baseline.AtProvider(r))
-	}
+	copied := slices.Contains(documentedPairs, r.Query.Get("code_challenge"))
+	s.Require(!copied, "", "code_challenge is the documentation's example", s.baseline.AtProvider(r))
 	for _, token := range s.baseline.TokenRequests() {
-		if slices.Contains(documentedPairs, token.Form.Get("code_verifier")) {
-			s.Fail("", "code_verifier is the documentation's example", s.baseline.AtProvider(token))
-		}
+		copied := slices.Contains(documentedPairs, token.Form.Get("code_verifier"))
+		s.Require(!copied, "", "code_verifier is the documentation's example", s.baseline.AtProvider(token))
 	}
-	s.Held()
 }))
 
 var RP05 = judge.Check{
@@ -152,16 +138,14 @@ var _ = ginkgo.It("RP-05 the code verifier is long enough and fits its challenge
 	for _, l := range logins {
 		for _, token := range l.TokenRequests() {
 			verifier := token.Form.Get("code_verifier")
-			if n := len(verifier); n < sgid.PKCEMinLength || n > sgid.PKCEMaxLength || strings.Trim(verifier, unreserved) != "" {
-				s.Fail("", fmt.Sprintf("code_verifier has %d characters, or others than are allowed", n), l.AtProvider(token))
-			}
+			n := len(verifier)
+			s.Require(n >= sgid.PKCEMinLength && n <= sgid.PKCEMaxLength && strings.Trim(verifier, unreserved) == "", "",
+				fmt.Sprintf("code_verifier has %d characters, or others than are allowed", n), l.AtProvider(token))
 			verifiers = append(verifiers, verifier)
 		}
 	}
-	if n := varying(verifiers); n > 0 && n < 22 {
-		s.Fail("", fmt.Sprintf("the verifiers of %d logins differ in %d characters alone", len(verifiers), n), logins[0].Evidence())
-	}
-	s.Held()
+	n := varying(verifiers)
+	s.Require(n == 0 || n >= 22, "", fmt.Sprintf("the verifiers of %d logins differ in %d characters alone", len(verifiers), n), logins[0].Evidence())
 }))
 
 const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -210,19 +194,12 @@ var _ = ginkgo.It("RP-06 state cannot be guessed", check(RP06, func(s *Session) 
 	for _, l := range s.Seven() {
 		r := l.asked()
 		state := r.Query.Get("state")
-		switch {
-		case state == "":
-			s.Fail("", "no state is sent", l.AtProvider(r))
-		case slices.Contains(states, state):
-			s.Fail("", "two logins have the same state", l.AtProvider(r))
-		}
+		s.Require(state != "", "", "no state is sent", l.AtProvider(r))
+		s.Require(!slices.Contains(states, state), "", "two logins have the same state", l.AtProvider(r))
 		states = append(states, state)
 	}
-	if n := varying(states); n < 16 {
-		l := s.Seven()[0]
-		s.Fail("", fmt.Sprintf("the states of %d logins differ in %d characters alone", len(states), n), l.AtProvider(l.asked()))
-	}
-	s.Held()
+	n, first := varying(states), s.Seven()[0]
+	s.Require(n >= 16, "", fmt.Sprintf("the states of %d logins differ in %d characters alone", len(states), n), first.AtProvider(first.asked()))
 }))
 
 var RP07 = judge.Check{
@@ -235,10 +212,8 @@ var RP07 = judge.Check{
 }
 
 var _ = ginkgo.It("RP-07 a nonce is sent", check(RP07, func(s *Session) {
-	if r := s.baseline.asked(); r.Query.Get("nonce") == "" {
-		s.Fail("", "no nonce is sent", s.baseline.AtProvider(r))
-	}
-	s.Held()
+	r := s.baseline.asked()
+	s.Require(r.Query.Get("nonce") != "", "", "no nonce is sent", s.baseline.AtProvider(r))
 }))
 
 var RP08 = judge.Check{
@@ -268,12 +243,13 @@ var RP09 = judge.Check{
 var _ = ginkgo.It("RP-09 redirect_uri is the registered one, whatever the request's host", check(RP09, func(s *Session) {
 	registered := s.Front.Client().RedirectURIs
 	s.Case("clean logins", func() {
+		var found []judge.Finding
 		for _, token := range s.baseline.TokenRequests() {
 			if got := token.Form.Get("redirect_uri"); got != s.baseline.asked().Query.Get("redirect_uri") {
-				s.Fail("", fmt.Sprintf("the token request has the redirect_uri %q", brief(got)), s.baseline.AtProvider(token))
+				found = append(found, judge.Finding{Observed: fmt.Sprintf("the token request has the redirect_uri %q", brief(got)), Evidence: s.baseline.AtProvider(token)})
 			}
 		}
-		s.Held()
+		s.AssertNone("", found)
 	})
 	for _, name := range []string{"Host", "X-Forwarded-Host"} {
 		s.Case(name, func() {
@@ -284,13 +260,13 @@ var _ = ginkgo.It("RP-09 redirect_uri is the registered one, whatever the reques
 			if len(asked) == 0 && l.Start.Status() < 400 {
 				s.Skip("with %s: evil.example the start page leads to no authorization request", name)
 			}
+			var found []judge.Finding
 			for _, r := range asked {
 				if got := r.Query.Get("redirect_uri"); !slices.Contains(registered, got) {
-					l.Keep()
-					s.Fail("", fmt.Sprintf("with %s: evil.example the redirect_uri is %q", name, brief(got)), l.AtProvider(r))
+					found = append(found, judge.Finding{Observed: fmt.Sprintf("with %s: evil.example the redirect_uri is %q", name, brief(got)), Evidence: l.AtProvider(r)})
 				}
 			}
-			s.Held()
+			l.AssertNone("", found)
 		})
 	}
 }))
@@ -318,12 +294,9 @@ var _ = ginkgo.It("RP-10 the authorization request holds no secret", check(RP10,
 		secrets["the code verifier"] = token.Form.Get("code_verifier")
 	}
 	for what, secret := range secrets {
-		if secret != "" && slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(t, secret) }) {
-			l.Keep()
-			s.Fail("", what+" stands in the authorization request", l.AtProvider(r))
-		}
+		there := secret != "" && slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(t, secret) })
+		l.Require(!there, "", what+" stands in the authorization request", l.AtProvider(r))
 	}
-	s.Held()
 }))
 
 // decodings is a text with what it is an encoding of: percent, base64, to a depth.

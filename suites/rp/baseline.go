@@ -29,7 +29,6 @@ func (c *Campaign) Learn(ctx context.Context) (err error) {
 		s := &Session{T: t, Campaign: c, kept: map[*step]bool{}}
 		defer s.close()
 		err = s.learn()
-		t.Held()
 	})
 	return err
 }

@@ -109,12 +109,11 @@ func (s *Session) refusesBeforeToken(level judge.Level, trials []trial) {
 
 // noToken judges, at the level, that no token request was made in a login.
 func (s *Session) noToken(level judge.Level, l *Login) {
-	if asked := l.TokenRequests(); len(asked) > 0 {
-		l.Keep()
-		s.FoundAt(level, "no token request", "a token request is made all the same, with "+clipped(asked[0].Form.Get("code")), l.AtProvider(asked[0]))
-		return
+	code, first := "", l.tokenRequest(0)
+	if first != nil {
+		code = clipped(first.Form.Get("code"))
 	}
-	s.Held()
+	l.AssertAt(level, first == nil, "no token request", "a token request is made all the same, with "+code, l.AtProvider(first))
 }
 
 // clipped says what is sent for a code: the one of the login, or a word such as
@@ -237,25 +236,22 @@ var _ = ginkgo.It("RP-24 no page holds markup of the callback", check(RP24, func
 // noMarkup judges that no page of the login holds the markup, as it was sent or
 // as its scripts have written it.
 func (s *Session) noMarkup(l *Login) {
+	text, evidence := "", judge.Recorded(nil)
 	for _, way := range l.ways {
-		if hasElement(way.Shows, "zqmarkup") {
-			l.Keep()
-			s.Found("", "the page holds the markup as an element", l.step(way.Last()))
-			return
+		if text == "" && hasElement(way.Shows, "zqmarkup") {
+			text, evidence = "the page holds the markup as an element", l.step(way.Last())
 		}
 		for _, e := range way.Steps {
-			if bytes.Contains(e.Body(), []byte(markupSeen)) && isPage(e.Header().Get("Content-Type")) {
-				text := "the page holds the markup as it was sent"
-				if e.Header().Get("Content-Security-Policy") != "" {
-					text += " (it has a Content-Security-Policy, which may keep script from running)"
-				}
-				l.Keep()
-				s.Found("", text, l.step(e))
-				return
+			if text != "" || !bytes.Contains(e.Body(), []byte(markupSeen)) || !isPage(e.Header().Get("Content-Type")) {
+				continue
+			}
+			text, evidence = "the page holds the markup as it was sent", l.step(e)
+			if e.Header().Get("Content-Security-Policy") != "" {
+				text += " (it has a Content-Security-Policy, which may keep script from running)"
 			}
 		}
 	}
-	s.Held()
+	l.Assert(text == "", "", text, evidence)
 }
 
 // hasElement reports whether a page has an element of that name.
@@ -292,7 +288,6 @@ var RP29 = judge.Check{
 var _ = ginkgo.It("RP-29 a callback that names another issuer", check(RP29, func(s *Session) {
 	s.Case("iss of another provider", func() {
 		l := s.LogIn(issOfAnother[0].conduct())
-		s.Held()
 		if l.Look.In {
 			s.Observe("iss of another provider is not looked at")
 		} else {

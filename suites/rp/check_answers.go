@@ -197,16 +197,16 @@ var _ = ginkgo.It("RP-52 credentials follow no redirect to another origin", chec
 
 // nothingArrives judges that no credential of the login came to the other origin.
 func (s *Session) nothingArrives(l *Login) {
+	var found []judge.Finding
 	for _, r := range l.Attempt.At(provider.Elsewhere) {
 		what := s.credentialIn(l, string(r.Body)+" "+r.URL+" "+r.Header.Get("Authorization"))
 		if what == "" {
 			s.Observe("it follows the redirect, without credentials")
 			continue
 		}
-		l.Keep()
-		s.Found("no credential at another origin", "it follows the redirect and sends "+what+" there", l.AtProvider(r))
+		found = append(found, judge.Finding{Observed: "it follows the redirect and sends " + what + " there", Evidence: l.AtProvider(r)})
 	}
-	s.Held()
+	l.AssertNone("no credential at another origin", found)
 }
 
 // credentialIn names the credential of a login that stands in a text.

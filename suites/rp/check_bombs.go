@@ -64,17 +64,10 @@ var _ = ginkgo.It("RP-58 data that are dear to decrypt are refused at once", che
 			began := time.Now()
 			l := s.logInAsking(sgid.PathUserInfo, provider.Conduct{Wrong: b.name, Faults: []string{b.fault}})
 			took := time.Since(began)
-			if b.large && l.Look.In && tooLarge(l.Look) {
-				l.Keep()
-				s.Found("", "it is inflated and taken: the protected page is larger than 512 KiB", l.Evidence())
-				return
+			inflated := b.large && l.Look.In && tooLarge(l.Look)
+			if l.Assert(!inflated, "", "it is inflated and taken: the protected page is larger than 512 KiB", l.Evidence()) {
+				l.Assert(took <= limit, "", fmt.Sprintf("the login took %.1f s (a clean one takes %.1f s)", took.Seconds(), (limit-dearAfter).Seconds()/10), l.Evidence())
 			}
-			if took > limit {
-				l.Keep()
-				s.Found("", fmt.Sprintf("the login took %.1f s (a clean one takes %.1f s)", took.Seconds(), (limit-dearAfter).Seconds()/10), l.Evidence())
-				return
-			}
-			s.Held()
 		})
 	}
 }))

@@ -53,13 +53,10 @@ func (s *Session) HidesEach(trials []trial) {
 func (s *Session) Hides(c provider.Conduct) *Login {
 	l := s.logInAsking(sgid.PathUserInfo, c)
 	for _, p := range provider.People() {
-		if dataShown(l, p.ID) {
-			l.Keep()
-			s.Found("", "the data are taken: the protected page shows those of "+p.ID, l.Evidence())
-			return l
+		if !l.Assert(!dataShown(l, p.ID), "", "the data are taken: the protected page shows those of "+p.ID, l.Evidence()) {
+			break
 		}
 	}
-	s.Held()
 	return l
 }
 
@@ -130,12 +127,7 @@ var _ = ginkgo.It("RP-54 the person's data are decrypted in every way that sgID 
 	for _, t := range families {
 		s.Case(t.Case, func() {
 			l := s.LogIn(t.Conduct)
-			if !dataShown(l, personOf(t.Conduct)) {
-				l.Keep()
-				s.Found("", "the data do not show: "+l.Look.Shows()+l.how(), l.Evidence())
-				return
-			}
-			s.Held()
+			l.Assert(dataShown(l, personOf(t.Conduct)), "", "the data do not show: "+l.Look.Shows()+l.how(), l.Evidence())
 		})
 	}
 }))

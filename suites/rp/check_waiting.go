@@ -135,15 +135,8 @@ func (s *Session) servesOthers(all []*hanging, again func() *hanging) {
 		<-one.done
 		meanwhile = meanwhile || one.took < time.Second // it gives up so soon that nobody waits
 	}
-	switch {
-	case !l.Look.In:
-		l.Keep()
-		s.Found("", "while other logins await the provider, a clean one does not work: "+l.Look.Shows()+l.how(), l.Evidence())
-	case !meanwhile:
-		l.Keep()
-		s.Found("", "a clean login is served only when those that await the provider are over", l.Evidence())
-	default:
-		s.Held()
+	if l.Assert(l.Look.In, "", "while other logins await the provider, a clean one does not work: "+l.Look.Shows()+l.how(), l.Evidence()) {
+		l.Assert(meanwhile, "", "a clean login is served only when those that await the provider are over", l.Evidence())
 	}
 }
 
@@ -176,13 +169,9 @@ func (s *Session) givesUp(limit context.Context, h *hanging) {
 	l.Callback, l.Look = h.callback, h.look
 	l.add(h.callback)
 	l.add(h.look.Way)
-	if h.look.In {
-		l.Keep()
-		s.FoundAt(judge.MUST, "", "it is accepted: "+h.look.Shows(), l.Evidence())
-		return
+	if l.AssertAt(judge.MUST, !h.look.In, "", "it is accepted: "+h.look.Shows(), l.Evidence()) {
+		s.count5xx(l)
 	}
-	s.count5xx(l)
-	s.Held()
 }
 
 // withOwnKey is a login whose ID token is signed with a key that the provider's

@@ -29,18 +29,19 @@ var _ = ginkgo.It("RP-71 no refusal ends the application, and none is an interna
 			s.T.Keep(first.evidence)
 			s.Fail("", fmt.Sprintf("the application was gone %s; the first time in %s: %s", times(len(s.deaths)), first.where(), first.how), first.evidence)
 		}
-		if s.down != "" {
-			s.Fail("", s.down, nil)
-		}
-		s.Held()
+		s.Require(s.down == "", "", s.down, nil)
 	})
 	s.Case("refusals are no internal errors", func() {
+		var found []judge.Finding
 		if len(s.fives) > 0 {
 			first := s.fives[0]
 			s.T.Keep(first.evidence)
-			s.Fail("", fmt.Sprintf("%s answered 500 or above; the first in %s", plural(len(s.fives), "refusal was", "refusals were"), first.where()), first.evidence)
+			found = []judge.Finding{{
+				Observed: fmt.Sprintf("%s answered 500 or above; the first in %s", plural(len(s.fives), "refusal was", "refusals were"), first.where()),
+				Evidence: first.evidence,
+			}}
 		}
-		s.Held()
+		s.AssertNone("", found)
 	})
 }))
 
@@ -78,12 +79,16 @@ var RP67 = judge.Check{
 }
 
 var _ = ginkgo.It("RP-67 no answer tells of the application's inside", check(RP67, func(s *Session) {
+	var found []judge.Finding
 	for _, t := range s.told {
 		s.T.Keep(t.evidence)
-		s.Found("", fmt.Sprintf("an answer holds %s, in %s; where the application runs in development mode, judge it as it is deployed", t.what, t.where()), t.evidence)
+		found = append(found, judge.Finding{
+			Observed: fmt.Sprintf("an answer holds %s, in %s; where the application runs in development mode, judge it as it is deployed", t.what, t.where()),
+			Evidence: t.evidence,
+		})
 	}
+	s.AssertNone("", found)
 	if len(s.Campaign.clean) == 0 {
 		s.Block("RP-18", "no login has worked, and so few answers were seen")
 	}
-	s.Held()
 }))

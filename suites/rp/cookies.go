@@ -50,16 +50,16 @@ var _ = ginkgo.It("RP-68 cookies are kept from scripts and from other sites", ch
 		s.NotApplicable("the application sets no cookie")
 	}
 	seen := map[string]bool{}
+	var found []judge.Finding
 	for _, c := range set {
 		for _, problem := range cookieProblems(c, strings.HasPrefix(s.Site.Protected, "https://")) {
 			if text := fmt.Sprintf("the cookie %s %s", brief(c.Name), problem); !seen[text] {
 				seen[text] = true
-				l.Keep()
-				s.Found("", text, l.AtCallback())
+				found = append(found, judge.Finding{Observed: text, Evidence: l.AtCallback()})
 			}
 		}
-		s.Held()
 	}
+	l.AssertNone("", found)
 }))
 
 func cookieProblems(c cookie.Cookie, https bool) (problems []string) {
@@ -103,15 +103,8 @@ var _ = ginkgo.It("RP-70 after the logout the old cookies are worth nothing", ch
 		l.See()
 		return l
 	})
-	if after.In {
-		l.Keep()
-		s.Fail("nobody logged in after the logout", "the same browser is still logged in", l.Evidence())
-	}
-	if l.Look.In {
-		l.Keep()
-		s.Fail("", "the cookies of before the logout open it: "+l.Look.Shows(), l.Evidence())
-	}
-	s.Held()
+	l.Require(!after.In, "nobody logged in after the logout", "the same browser is still logged in", l.Evidence())
+	l.Require(!l.Look.In, "", "the cookies of before the logout open it: "+l.Look.Shows(), l.Evidence())
 }))
 
 var RP74 = judge.Check{
@@ -127,7 +120,7 @@ var _ = ginkgo.It("RP-74 who is logged in does not stand in a cookie that can be
 	l := s.Clean()
 	all := provider.People()
 	cookies := l.Browser.Cookies(s.Site.Protected)
-	tried := 0
+	tried, found := 0, []judge.Finding{}
 	for _, c := range cookies {
 		for _, rewritten := range s.rewritten(c.Value, &all[0], &all[1]) {
 			if tried == 0 && !s.seenWith(l, cookies, c.Name, c.Value).Shows(all[0].ID) {
@@ -136,11 +129,11 @@ var _ = ginkgo.It("RP-74 who is logged in does not stand in a cookie that can be
 			tried++
 			if forged := s.seenWith(l, cookies, c.Name, rewritten); forged.Shows(all[1].ID) {
 				forged.Keep()
-				s.Fail("", fmt.Sprintf("the cookie %s, rewritten, shows the other person", brief(c.Name)), forged.Evidence())
+				found = append(found, judge.Finding{Observed: fmt.Sprintf("the cookie %s, rewritten, shows the other person", brief(c.Name)), Evidence: forged.Evidence()})
 			}
 		}
 	}
-	s.Held()
+	s.AssertNone("", found)
 	if tried == 0 {
 		s.Observe("no cookie holds what is known of the person")
 	}

@@ -122,11 +122,7 @@ var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, fun
 	for _, t := range unusual {
 		s.Case(t.Case, func() {
 			l := s.logInGiven(t.conduct())
-			if !l.Look.In {
-				l.Keep()
-				s.Fail("", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
-			}
-			s.Held()
+			l.Require(l.Look.In, "", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
 		})
 	}
 }))
@@ -169,13 +165,9 @@ var _ = ginkgo.It("RP-65 tokens, secrets and the NRIC stay on the server", check
 		s.Case(name, func() {
 			for _, list := range lists {
 				for what, value := range list {
-					if value != "" && found(what, value) {
-						l.Keep()
-						s.Found("", what+" stands there", l.AtCallback())
-					}
+					l.Assert(value == "" || !found(what, value), "", what+" stands there", l.AtCallback())
 				}
 			}
-			s.Held()
 		})
 	}
 	place("URL", func(_, value string) bool { return l.inURL(value) }, secrets, nric)
@@ -275,11 +267,8 @@ var RP66 = judge.Check{
 var _ = ginkgo.It("RP-66 the code does not stay in the address bar", check(RP66, func(s *Session) {
 	l := s.Clean()
 	address := cmp.Or(l.Callback.Leads, l.Callback.URL)
-	if code := l.Attempt.Code(); code != "" && strings.Contains(address, code) {
-		l.Keep()
-		s.Fail("", "the browser stays at the callback's address, with the code", l.AtCallback())
-	}
-	s.Held()
+	code := l.Attempt.Code()
+	l.Require(code == "" || !strings.Contains(address, code), "", "the browser stays at the callback's address, with the code", l.AtCallback())
 }))
 
 var RP69 = judge.Check{
@@ -294,11 +283,8 @@ var RP69 = judge.Check{
 var _ = ginkgo.It("RP-69 a page with personal data is not kept", check(RP69, func(s *Session) {
 	l := s.Clean()
 	for _, e := range s.personal(l.Look.Way) {
-		if policy := e.Header().Get("Cache-Control"); !strings.Contains(strings.ToLower(policy), "no-store") {
-			l.Keep()
-			s.Fail("", fmt.Sprintf("Cache-Control is %q", brief(policy)), l.step(e))
-		}
-		s.Held()
+		policy := e.Header().Get("Cache-Control")
+		l.Require(strings.Contains(strings.ToLower(policy), "no-store"), "", fmt.Sprintf("Cache-Control is %q", brief(policy)), l.step(e))
 	}
 }))
 

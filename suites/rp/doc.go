@@ -10,6 +10,6 @@
 // makes that login in a new browser: l.Attempt is what the provider saw, l.Look
 // what the protected page then showed, l.Callback the application's answers.
 // s.RefusesEach, s.WorksEach and s.Refuses judge, with everything that an answer
-// which does not come means; s.Found(expected, observed, l.Evidence()) fails by
-// hand, s.Held() counts what holds. A level of a case stands in Check.Levels.
+// which does not come means; l.Assert(ok, expected, observed, l.Evidence()) judges
+// one statement about a login. A level of a case stands in Check.Levels.
 package rp

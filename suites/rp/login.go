@@ -136,6 +136,14 @@ func (s *Session) whole(c provider.Conduct) *Login {
 // TokenRequests are those that the provider received in the login.
 func (l *Login) TokenRequests() []*provider.Received { return l.Attempt.At(sgid.PathToken) }
 
+// tokenRequest is the token request with index i, nil where there were fewer.
+func (l *Login) tokenRequest(i int) *provider.Received {
+	if all := l.TokenRequests(); i < len(all) {
+		return all[i]
+	}
+	return nil
+}
+
 // Shows reports whether the protected page shows that person.
 func (l *Login) Shows(person string) bool { return slices.Contains(l.Look.Persons, person) }
 
@@ -164,6 +172,37 @@ func (l *Login) AtProvider(r *provider.Received) judge.Recorded {
 		return l.Evidence()
 	}
 	return l.received(r)
+}
+
+// Require is Session.Require for what the login showed: where that does not hold,
+// both sides of the login are kept as evidence.
+func (l *Login) Require(ok bool, expected, observed string, evidence judge.Recorded) {
+	l.keepUnless(ok)
+	l.s.Require(ok, expected, observed, evidence)
+}
+
+// Assert is Require that goes on where the statement does not hold. It returns ok.
+func (l *Login) Assert(ok bool, expected, observed string, evidence judge.Recorded) bool {
+	l.keepUnless(ok)
+	return l.s.Assert(ok, expected, observed, evidence)
+}
+
+// AssertAt is Assert for a part of the statement that has a level of its own.
+func (l *Login) AssertAt(level judge.Level, ok bool, expected, observed string, evidence judge.Recorded) bool {
+	l.keepUnless(ok)
+	return l.s.AssertAt(level, ok, expected, observed, evidence)
+}
+
+// AssertNone is Session.AssertNone for what the login showed.
+func (l *Login) AssertNone(expected string, found []judge.Finding) {
+	l.keepUnless(len(found) == 0)
+	l.s.AssertNone(expected, found)
+}
+
+func (l *Login) keepUnless(ok bool) {
+	if !ok {
+		l.Keep()
+	}
 }
 
 // Keep keeps both sides of the login as evidence, in order.

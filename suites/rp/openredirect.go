@@ -90,21 +90,18 @@ func (s *Session) from(site *application.Site, c provider.Conduct) *Login {
 
 // staysHere judges that no answer of the login sends the browser to the attacker.
 func (s *Session) staysHere(l *Login) {
+	to, evidence := "", judge.Recorded(nil)
 	for _, way := range l.ways {
 		for _, e := range way.Steps {
-			if leadsAway(e) {
-				l.Keep()
-				s.Found("", "the browser is sent to "+brief(e.Header().Get("Location")+e.Header().Get("Refresh")), l.step(e))
-				return
+			if to == "" && leadsAway(e) {
+				to, evidence = e.Header().Get("Location")+e.Header().Get("Refresh"), l.step(e)
 			}
 		}
-		if leadsTo(way.Leads) {
-			l.Keep()
-			s.Found("", "the browser is sent to "+brief(way.Leads), l.Evidence())
-			return
+		if to == "" && leadsTo(way.Leads) {
+			to, evidence = way.Leads, l.Evidence()
 		}
 	}
-	s.Held()
+	l.Assert(to == "", "", "the browser is sent to "+brief(to), evidence)
 }
 
 // leadsAway reports whether an answer sends the browser to the attacker's host.

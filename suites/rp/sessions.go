@@ -106,13 +106,9 @@ func (s *Session) injects(level judge.Level, faults []string) {
 		l.Keep()
 		s.Block("application", "the application redeemed no code in this login, and so not the one of another")
 	}
-	if l.Look.In {
-		l.Keep()
+	if !l.AssertAt(level, !l.Look.In, "", "it is accepted: "+l.Look.Shows(), l.Evidence()) {
 		l.other.Keep()
-		s.FoundAt(level, "", "it is accepted: "+l.Look.Shows(), l.Evidence())
-		return
 	}
-	s.Held()
 }
 
 var RP26 = judge.Check{
@@ -136,18 +132,11 @@ var _ = ginkgo.It("RP-26 a callback that is loaded again does no harm", check(RP
 	})
 	s.Case("no internal error", func() { s.NoServerError(judge.MUST, l, l.again) })
 	s.Case("nobody is logged out", func() {
-		if !l.Look.In {
-			l.Keep()
-			s.Fail("", "the person is logged out: "+l.Look.Shows(), l.Evidence())
-		}
-		s.Held()
+		l.Require(l.Look.In, "", "the person is logged out: "+l.Look.Shows(), l.Evidence())
 	})
 	s.Case("the code is sent once", func() {
-		if asked := l.TokenRequests(); len(asked) > 1 {
-			l.Keep()
-			s.Fail("", fmt.Sprintf("the code is sent %d times", len(asked)), l.AtProvider(asked[1]))
-		}
-		s.Held()
+		again := l.tokenRequest(1)
+		l.Require(again == nil, "", fmt.Sprintf("the code is sent %d times", len(l.TokenRequests())), l.AtProvider(again))
 	})
 }))
 
@@ -170,12 +159,9 @@ var _ = ginkgo.It("RP-27 a state serves one callback", check(RP27, func(s *Sessi
 		l.other = first
 		return l
 	})
-	if asked := l.TokenRequests(); len(asked) > 0 {
-		l.other.Keep()
-		l.Keep()
-		s.Fail("no token request with the second code", "the second code is redeemed", l.AtProvider(asked[0]))
-	}
-	s.Held()
+	redeemed := l.tokenRequest(0)
+	l.other.keepUnless(redeemed == nil)
+	l.Require(redeemed == nil, "no token request with the second code", "the second code is redeemed", l.AtProvider(redeemed))
 }))
 
 var RP31 = judge.Check{
@@ -202,11 +188,7 @@ var _ = ginkgo.It("RP-31 a login begins a new session", check(RP31, func(s *Sess
 		l.See()
 		return l
 	})
-	if l.Look.In {
-		l.Keep()
-		s.Fail("", "the cookies of before the callback open it: "+l.Look.Shows(), l.Evidence())
-	}
-	s.Held()
+	l.Require(!l.Look.In, "", "the cookies of before the callback open it: "+l.Look.Shows(), l.Evidence())
 }))
 
 var RP32 = judge.Check{
@@ -231,19 +213,11 @@ var _ = ginkgo.It("RP-32 two tabs of one browser do not disturb each other", che
 		return first
 	})
 	s.Case("the first tab's login works", func() {
-		if !l.Look.In {
-			l.Keep()
-			s.Fail("", "the first tab's login no longer works once the second has begun: "+l.Look.Shows()+l.how(), l.AtCallback())
-		}
-		s.Held()
+		l.Require(l.Look.In, "", "the first tab's login no longer works once the second has begun: "+l.Look.Shows()+l.how(), l.AtCallback())
 	})
 	s.Case("never the other tab's person", func() {
 		s.needsPerson()
-		if l.Shows(attacker) {
-			l.Keep()
-			s.Fail("", "the first tab shows the person of the second", l.Evidence())
-		}
-		s.Held()
+		l.Require(!l.Shows(attacker), "", "the first tab shows the person of the second", l.Evidence())
 	})
 }))
 
@@ -273,13 +247,8 @@ var _ = ginkgo.It("RP-33 each browser sees its own person", check(RP33, func(s *
 	for _, l := range []*Login{first, first.other} {
 		own := personOf(l.Attempt.Conduct)
 		other := map[string]string{victim: attacker, attacker: victim}[own]
-		switch {
-		case l.Shows(other):
-			l.Keep()
-			s.Found("", "a browser shows the person who logged in in another", l.Evidence())
-		case !l.Shows(own):
-			l.Keep()
-			s.Found("", "a login does not work while another is under way in another browser: "+l.Look.Shows()+l.how(), l.AtCallback())
+		if l.Assert(!l.Shows(other), "", "a browser shows the person who logged in in another", l.Evidence()) {
+			l.Assert(l.Shows(own), "", "a login does not work while another is under way in another browser: "+l.Look.Shows()+l.how(), l.AtCallback())
 		}
 	}
 	stranger := s.answered(func() *Login {
@@ -287,11 +256,7 @@ var _ = ginkgo.It("RP-33 each browser sees its own person", check(RP33, func(s *
 		l.See()
 		return l
 	})
-	if len(stranger.Look.Persons) > 0 {
-		stranger.Keep()
-		s.Found("", "a browser that never logged in sees a person", stranger.Evidence())
-	}
-	s.Held()
+	stranger.Assert(len(stranger.Look.Persons) == 0, "", "a browser that never logged in sees a person", stranger.Evidence())
 }))
 
 // needsPerson ends the case where the protected page does not show who is logged in.

@@ -26,10 +26,8 @@ var RP11 = judge.Check{
 
 var _ = ginkgo.It("RP-11 the token request is a form with the client's credentials in its body", check(RP11, func(s *Session) {
 	for _, r := range s.baseline.TokenRequests() {
-		if problem := tokenForm(r); problem != "" {
-			s.Fail("", problem, s.baseline.AtProvider(r))
-		}
-		s.Held()
+		problem := tokenForm(r)
+		s.Require(problem == "", "", problem, s.baseline.AtProvider(r))
 	}
 }))
 
@@ -70,16 +68,11 @@ var _ = ginkgo.It("RP-12 a code is sent once", check(RP12, func(s *Session) {
 	for _, t := range tokenErrors {
 		s.Case(t.Case, func() {
 			l := s.logInAsking(sgid.PathToken, t.conduct())
-			if n := len(l.TokenRequests()); n > 1 {
-				l.Keep()
-				text := fmt.Sprintf("the code is sent %d times", n)
-				if t.Case == "connection reset" {
-					text += " (an HTTP library that repeats by itself what was reset does that; it can be switched off)"
-				}
-				s.Found("", text, l.AtProvider(l.TokenRequests()[1]))
-				return
+			text, again := fmt.Sprintf("the code is sent %d times", len(l.TokenRequests())), l.tokenRequest(1)
+			if t.Case == "connection reset" {
+				text += " (an HTTP library that repeats by itself what was reset does that; it can be switched off)"
 			}
-			s.Held()
+			l.Assert(again == nil, "", text, l.AtProvider(again))
 		})
 	}
 }))
@@ -96,10 +89,8 @@ var RP13 = judge.Check{
 var _ = ginkgo.It("RP-13 the access token travels in the Authorization header", check(RP13, func(s *Session) {
 	asked := s.baseline.Attempt.At(sgid.PathUserInfo)
 	for _, r := range asked {
-		if problem := misplacedToken(r, s.baseline.Attempt.AccessTokens()); problem != "" {
-			s.Fail("", problem, s.baseline.AtProvider(r))
-		}
-		s.Held()
+		problem := misplacedToken(r, s.baseline.Attempt.AccessTokens())
+		s.Require(problem == "", "", problem, s.baseline.AtProvider(r))
 	}
 	if len(asked) == 0 {
 		s.NotApplicable("the application does not ask for userinfo")
@@ -135,11 +126,9 @@ var _ = ginkgo.It("RP-14 the key set is kept between logins", check(RP14, func(s
 	for _, l := range logins {
 		n += len(l.Attempt.At(sgid.PathJWKS))
 	}
-	if n >= len(logins) {
-		s.Fail("", fmt.Sprintf("%d logins asked for the key set %d times", len(logins), n), logins[0].Evidence())
-	}
-	s.Held()
-	s.Observe("%d logins asked for the key set %d times", len(logins), n)
+	text := fmt.Sprintf("%d logins asked for the key set %d times", len(logins), n)
+	s.Require(n < len(logins), "", text, logins[0].Evidence())
+	s.Observe("%s", text)
 }))
 
 var RP15 = judge.Check{
@@ -154,7 +143,6 @@ var _ = ginkgo.It("RP-15 which data are asked for, and which are shown", check(R
 	l := s.Clean()
 	person := provider.People()[0]
 	scopes := strings.Fields(l.Attempt.Query().Get("scope"))
-	s.Held()
 	s.Observe("asked for: %s", strings.Join(scopes, " "))
 	var unseen []string
 	for _, scope := range scopes {
@@ -177,7 +165,6 @@ var RP16 = judge.Check{
 
 var _ = ginkgo.It("RP-16 what a login asks of the provider", check(RP16, func(s *Session) {
 	l := s.Clean()
-	s.Held()
 	var counts []string
 	for _, path := range []string{sgid.PathDiscovery, sgid.PathAuthorize, sgid.PathToken, sgid.PathJWKS, sgid.PathUserInfo} {
 		counts = append(counts, fmt.Sprintf("%s %d", path, len(l.Attempt.At(path))))

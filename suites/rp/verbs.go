@@ -60,13 +60,9 @@ func (s *Session) Refuses(c provider.Conduct) *Login {
 
 // RefusedAs judges that the login was refused.
 func (s *Session) RefusedAs(l *Login) {
-	if l.Look.In {
-		l.Keep()
-		s.Found("", "it is accepted: "+l.Look.Shows(), l.Evidence())
-		return
+	if l.Assert(!l.Look.In, "", "it is accepted: "+l.Look.Shows(), l.Evidence()) {
+		s.count5xx(l)
 	}
-	s.count5xx(l)
-	s.Held()
 }
 
 // Works judges that a login conducted so works.
@@ -78,12 +74,8 @@ func (s *Session) Works(c provider.Conduct) *Login {
 
 // WorksAs judges that the login worked: the protected page shows whoever it was.
 func (s *Session) WorksAs(l *Login) {
-	if !l.Look.In || s.signs.Shown() && !l.Shows(personOf(l.Attempt.Conduct)) {
-		l.Keep()
-		s.Found("", fmt.Sprintf("the login does not work: %s%s", l.Look.Shows(), l.how()), l.AtCallback())
-		return
-	}
-	s.Held()
+	shown := l.Look.In && (!s.signs.Shown() || l.Shows(personOf(l.Attempt.Conduct)))
+	l.Assert(shown, "", fmt.Sprintf("the login does not work: %s%s", l.Look.Shows(), l.how()), l.AtCallback())
 }
 
 // how is how the callback was answered, in words.
@@ -232,15 +224,14 @@ func (s *Session) count5xx(l *Login) {
 
 // NoServerError judges a part of a statement: no answer has a status of 500 or above.
 func (s *Session) NoServerError(level judge.Level, l *Login, ways ...*application.Way) {
+	saw, evidence := "", judge.Recorded(nil)
 	for _, way := range ways {
-		if way == nil {
+		if way == nil || saw != "" {
 			continue
 		}
 		if e := way.First5xx(); e != nil {
-			l.Keep()
-			s.FoundAt(level, "no answer with a status of 500 or above", fmt.Sprintf("the application answers %d %s", e.Status(), http.StatusText(e.Status())), l.step(e))
-			return
+			saw, evidence = fmt.Sprintf("the application answers %d %s", e.Status(), http.StatusText(e.Status())), l.step(e)
 		}
 	}
-	s.Held()
+	l.AssertAt(level, saw == "", "no answer with a status of 500 or above", saw, evidence)
 }
