@@ -199,11 +199,11 @@ func TestAnInterruptTakesNoVerdictAlong(t *testing.T) {
 			return func(t *T) {
 				if id != "NONCE-01" {
 					t.Await("a login")
-					t.Held()
+					held(t)()
 					return
 				}
-				t.Case("first", func() { t.Await("a login"); t.Held() })
-				t.Case("second", func() { t.Await("a login"); t.Held() })
+				t.Case("first", func() { t.Await("a login"); held(t)() })
+				t.Case("second", func() { t.Await("a login"); held(t)() })
 			}
 		},
 		Broker: func(waiting []*Parked, _ int) {
