@@ -28,7 +28,7 @@ legal: no check may fail or warn there. With --login browser, Chromium drives
 it, as in sgidcheck rp --login browser.`,
 		Example: `  sgidcheck selftest rp
   sgidcheck selftest rp --flaw state-unchecked
-  sgidcheck selftest rp --login browser`,
+  sgidcheck selftest rp --login browser --own-checks`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, legal, err := chosenFlaws(flaws, variants)
@@ -67,7 +67,7 @@ it, as in sgidcheck rp --login browser.`,
 		config.Setting{Flag: "flaw", Into: &flaws, Complete: flawNames, Help: "only these flaws"},
 		config.Setting{Flag: "variant", Into: &variants, Complete: demoVariantNames, Help: "only these variants"},
 		config.Setting{Flag: "login", Choices: []string{"http", "browser"}, Default: "http", Into: &login, Help: "how the application is driven, as in rp"},
-		config.Setting{Flag: "own-checks", Into: &own, Help: "judge each flaw by the checks that it is made for, and by no other"},
+		config.Setting{Flag: "own-checks", Into: &own, Help: "of each flaw judge only the checks that it is made for, which is quicker"},
 		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
