@@ -26,7 +26,7 @@ func TestEveryFormTellsOfTheLoad(t *testing.T) {
 		"terminal": {"1 answer under load was wrong", "crossed errors<1% (measured 73 %)", "crossed by the harness's own limit login.p99<1ms (measured 2 ms)", "not measured verify.p99<1ms (measured nothing)", "kept requests>=1"},
 		"markdown": {"1 answer under load was wrong", "✕ errors&lt;1%: measured 73 %\n", "? login.p99&lt;1ms: measured 2 ms, crossed by the harness's own limit", "? verify.p99&lt;1ms: measured nothing", "✓ requests&gt;=1"},
 		"html":     {"1 answer under load was wrong", "v-fail\">✕ crossed<", "v-blocked\">? crossed by the harness&#39;s own limit<", "v-blocked\">? not measured<", "<td>nothing</td>", "✓ kept"},
-		"junit": {`name="no answer under load is wrong"`, `tests="5" failures="2" errors="2"`, `<failure message="1 answer under load was wrong`, `<failure message="crossed: 73"`,
+		"junit": {`name="no answer under load is wrong"`, `tests="5" failures="2" errors="2"`, `<failure message="1 answer under load was wrong`, `<failure message="errors&lt;1% is crossed: measured 73 %"`,
 			`<error message="not measured"`, `<error message="crossed by the harness&#39;s own limit"`},
 	} {
 		var b bytes.Buffer
