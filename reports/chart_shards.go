@@ -92,7 +92,8 @@ func (p *paper) shards(l *run.Load) {
 		if s.Lost || s.Limited {
 			tone = "35"
 		}
-		fmt.Fprintf(p.w, "  %-14s %s %8d %8d %7s %6d %11s %5s\n", layout.Cut(inertLine(s.Name), 14), p.tint(tone, fmt.Sprintf("%-12s", layout.Cut(inertLine(s.State), 12))), s.Planned, s.Sent, number(s.RateSent), s.Errors, milliseconds(s.P99), number(s.Cores))
+		state := p.tint(tone, fmt.Sprintf("%-12s", layout.Cut(inertLine(s.State), 12)))
+		fmt.Fprintf(p.w, "  %-14s %s %8d %8d %7s %6d %11s %5s\n", layout.Cut(inertLine(s.Name), 14), state, s.Planned, s.Sent, number(s.RateSent), s.Errors, milliseconds(s.P99), number(s.Cores))
 	}
 	fmt.Fprintln(p.w)
 }

@@ -45,7 +45,8 @@ func (p *paper) cells(d *run.Decrypt) {
 		fmt.Fprintf(p.w, "  %-8s %5s %-12s %6s %6s %5s %9s %8s %7s\n", "engine", "rsa", "alg", "fields", "bytes", "cores", "answers/s", "µs each", "floor")
 	}
 	for _, c := range d.Cells {
-		fmt.Fprintf(p.w, "  %-8s %5d %-12s %6d %6d %5d %9s %8s %7s\n", layout.Cut(inertLine(c.Engine), 8), c.RSABits, layout.Cut(inertLine(c.Alg), 12), c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), percent(c.FloorRatio))
+		fmt.Fprintf(p.w, "  %-8s %5d %-12s %6d %6d %5d %9s %8s %7s\n",
+			layout.Cut(inertLine(c.Engine), 8), c.RSABits, layout.Cut(inertLine(c.Alg), 12), c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), percent(c.FloorRatio))
 	}
 }
 

@@ -60,7 +60,8 @@ func (p *Progress) columns() int {
 // line is the bar with what stands beside it, in one line of the screen.
 func (p *Progress) line() string {
 	var parts []string
-	share, left, more := -1.0, time.Duration(-1), false
+	share, more := -1.0, false
+	var left time.Duration // less than 0: not known
 	if p.stepped {
 		share, left = p.step.Share, p.step.Left
 	} else {

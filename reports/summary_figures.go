@@ -119,10 +119,10 @@ func bestCell(d *run.Decrypt) *run.Cell {
 // drawn is what draw writes, as lines.
 func (p *paper) drawn(draw func()) []string {
 	var b bytes.Buffer
-	real := p.w
+	to := p.w
 	p.w = bufio.NewWriter(&b)
 	draw()
 	_ = p.w.Flush()
-	p.w = real
+	p.w = to
 	return strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
 }

@@ -80,7 +80,7 @@ func TestFrontEndInTheBrowser(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			campaign := behind(t, trials, shell(tt.write, tt.shell, tt.data))
-			if got := judged(t, campaign, t.Context(), tt.check); got.Verdict != tt.want {
+			if got := judged(t.Context(), t, campaign, tt.check); got.Verdict != tt.want {
 				t.Errorf("%s: %s %s%s, want %s", tt.check, got.Verdict, got.Observed, got.Reason, tt.want)
 			}
 		})

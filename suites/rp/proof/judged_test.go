@@ -32,7 +32,7 @@ func behind(t *testing.T, trials *proof.Trials, wrap func(next http.Handler) htt
 }
 
 // judged is what a check comes to.
-func judged(t *testing.T, campaign *rp.Campaign, ctx context.Context, id string) run.Check {
+func judged(ctx context.Context, t *testing.T, campaign *rp.Campaign, id string) run.Check {
 	t.Helper()
 	check, there := judge.Lookup(id)
 	if !there {
@@ -66,7 +66,7 @@ func TestNothingPassesThatWasNeverGiven(t *testing.T) {
 				})
 			})
 			busy.Store(true)
-			if got := judged(t, campaign, t.Context(), id); got.Verdict != run.Blocked {
+			if got := judged(t.Context(), t, campaign, id); got.Verdict != run.Blocked {
 				t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
 			}
 		})
@@ -83,18 +83,18 @@ func TestACheckThatIsCutOff(t *testing.T) {
 	campaign := behind(t, trials, nil)
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if got := judged(t, campaign, ended, "RP-19"); got.Verdict != run.Blocked || got.BlockedBy != "harness" {
+	if got := judged(ended, t, campaign, "RP-19"); got.Verdict != run.Blocked || got.BlockedBy != "harness" {
 		t.Errorf("RP-19, cut off: %s by %s: %s%s", got.Verdict, got.BlockedBy, got.Observed, got.Reason)
 	}
 	for _, id := range []string{"RP-19", "RP-20", "RP-71"} {
-		if got := judged(t, campaign, t.Context(), id); got.Verdict != run.Pass {
+		if got := judged(t.Context(), t, campaign, id); got.Verdict != run.Pass {
 			t.Errorf("%s afterwards: %s %s%s", id, got.Verdict, got.Observed, got.Reason)
 		}
 	}
-	if got := judged(t, campaign, ended, "RP-21"); got.Verdict != run.Blocked || got.BlockedBy != "harness" {
+	if got := judged(ended, t, campaign, "RP-21"); got.Verdict != run.Blocked || got.BlockedBy != "harness" {
 		t.Errorf("RP-21, cut off in the clean login before it: %s by %s: %s%s", got.Verdict, got.BlockedBy, got.Observed, got.Reason)
 	}
-	if got := judged(t, campaign, t.Context(), "RP-21"); got.Verdict != run.Pass {
+	if got := judged(t.Context(), t, campaign, "RP-21"); got.Verdict != run.Pass {
 		t.Errorf("RP-21 afterwards: %s %s%s", got.Verdict, got.Observed, got.Reason)
 	}
 }
@@ -129,7 +129,7 @@ func TestWhereTheProtectedPageIsSilentNothingPasses(t *testing.T) {
 				})
 			}, tt.flaws...)
 			judging.Store(true)
-			if got := judged(t, campaign, t.Context(), tt.id); got.Verdict == run.Pass {
+			if got := judged(t.Context(), t, campaign, tt.id); got.Verdict == run.Pass {
 				t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
 			}
 		})
@@ -143,7 +143,7 @@ func TestALoginThatAnotherKeepsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	campaign := behind(t, trials, nil, "verifier-shared")
-	if got := judged(t, campaign, t.Context(), "RP-33"); got.Verdict != run.Fail {
+	if got := judged(t.Context(), t, campaign, "RP-33"); got.Verdict != run.Fail {
 		t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
 	}
 }
@@ -164,7 +164,7 @@ func TestCallbackThatLeadsToAFrontEndElsewhere(t *testing.T) {
 				next.ServeHTTP(w, r)
 			})
 		})
-		if got := judged(t, campaign, t.Context(), "RP-66"); got.Verdict != want {
+		if got := judged(t.Context(), t, campaign, "RP-66"); got.Verdict != want {
 			t.Errorf("%s: %s %s%s, want %s", to, got.Verdict, got.Observed, got.Reason, want)
 		}
 	}
@@ -191,7 +191,7 @@ func TestPairOfABrowserWithOneLoginOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	campaign := behind(t, trials, nil, "one-login-open", "session-kept", "pkce-pair-for-a-browser")
-	if got := judged(t, campaign, t.Context(), "RP-03"); got.Verdict != run.Fail {
+	if got := judged(t.Context(), t, campaign, "RP-03"); got.Verdict != run.Fail {
 		t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
 	}
 }
@@ -211,7 +211,7 @@ func TestStartPageThatLeadsNowhereUnderAnotherHost(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	})
-	got := judged(t, campaign, t.Context(), "RP-09")
+	got := judged(t.Context(), t, campaign, "RP-09")
 	for _, c := range got.Cases {
 		if c.Name == "Host" && c.Verdict != run.Skip {
 			t.Errorf("%s: %s %s", c.Name, c.Verdict, c.Observed)
@@ -227,7 +227,7 @@ func TestRefusalsAreCountedOnce(t *testing.T) {
 	}
 	campaign := behind(t, trials, nil, "refusals-are-500")
 	for _, id := range []string{"RP-51", "RP-71"} {
-		got := judged(t, campaign, t.Context(), id)
+		got := judged(t.Context(), t, campaign, id)
 		if id == "RP-71" && !strings.Contains(got.Observed, "3 refusals were answered 500") {
 			t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
 		}
@@ -242,7 +242,7 @@ func TestLogWithoutALine(t *testing.T) {
 	}
 	campaign := behind(t, trials, nil)
 	campaign.AppLog = func() ([]byte, error) { return nil, nil }
-	if got := judged(t, campaign, t.Context(), "RP-72"); got.Verdict != run.Skip {
+	if got := judged(t.Context(), t, campaign, "RP-72"); got.Verdict != run.Skip {
 		t.Errorf("%s %s", got.Verdict, got.Observed)
 	}
 }
@@ -256,7 +256,7 @@ func TestLogWithAWordOfTheRun(t *testing.T) {
 	campaign := behind(t, trials, nil)
 	campaign.AppLog = func() ([]byte, error) { return []byte("GET /me Mozilla/5.0 (compatible; sgidcheck)\n"), nil }
 	for _, id := range []string{"RP-49", "RP-72"} {
-		if got := judged(t, campaign, t.Context(), id); got.Verdict != run.Pass {
+		if got := judged(t.Context(), t, campaign, id); got.Verdict != run.Pass {
 			t.Errorf("%s: %s %s%s", id, got.Verdict, got.Observed, got.Reason)
 		}
 	}
@@ -282,7 +282,7 @@ func TestApplicationThatDoesNotStartWithWrongMetadata(t *testing.T) {
 	if err := campaign.Learn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := judged(t, campaign, t.Context(), "RP-17"); got.Verdict != run.Pass {
+	if got := judged(t.Context(), t, campaign, "RP-17"); got.Verdict != run.Pass {
 		t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
 	}
 }
