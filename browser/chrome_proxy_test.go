@@ -149,7 +149,7 @@ func TestProxyCredentials(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer d.Close()
-			l, err := d.Authorize(within(t, 30*time.Second), p.authorization(tt.scheme, freeRedirect(t)))
+			l, err := d.Authorize(within(t, 3*time.Minute), p.authorization(tt.scheme, freeRedirect(t)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -87,7 +87,7 @@ func TestNothingIsLeft(t *testing.T) {
 			}
 			defer d.Close()
 			a, asked := hanging(t)
-			ctx, stop := context.WithCancel(within(t, 30*time.Second))
+			ctx, stop := context.WithCancel(within(t, 3*time.Minute))
 			done := make(chan error, 1)
 			go func() {
 				_, err := d.Authorize(ctx, a)
@@ -118,7 +118,7 @@ func TestNothingIsLeft(t *testing.T) {
 
 func TestAPageThatCrashesIsNoResponse(t *testing.T) {
 	c, _ := ownChrome(t)
-	ctx := within(t, 30*time.Second)
+	ctx := within(t, 3*time.Minute)
 	p, tab, err := c.newProfile(ctx, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestTheBrowserIsStartedAgainAfterACrash(t *testing.T) {
 	}
 	defer d.Close()
 	for range 2 {
-		l, err := d.Authorize(within(t, 30*time.Second), authorization(s, freeRedirect(t)))
+		l, err := d.Authorize(within(t, 3*time.Minute), authorization(s, freeRedirect(t)))
 		if err != nil || l.Kind != login.ResponseCallback {
 			t.Fatalf("landed on %+v, %v", l, err)
 		}

@@ -32,7 +32,7 @@ func TestDialogsDoNotStopALogin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := site(t, "<script>"+script+"</script>"+radioPage, map[string]http.HandlerFunc{"/notice": htmlPage(`<script>alert("Maintenance tonight"); alert("Really")</script><p>Notice`)})
-			l, err := driver(t, DriverOptions{Timeout: 15 * time.Second}).Authorize(within(t, 30*time.Second), authorization(s, freeRedirect(t)))
+			l, err := driver(t, DriverOptions{Timeout: time.Minute}).Authorize(within(t, 3*time.Minute), authorization(s, freeRedirect(t)))
 			if err != nil {
 				t.Fatal(err)
 			}

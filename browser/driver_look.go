@@ -9,9 +9,8 @@ import (
 
 // How long a page is looked at for what its script shows.
 const (
-	lookEvery  = 250 * time.Millisecond
-	lookAtMost = 8 * time.Second
-	lookAlike  = 4 // looks that must show the same error before it counts
+	lookEvery = 250 * time.Millisecond
+	lookAlike = 4 // looks that must show the same error before it counts
 )
 
 // Look opens an authorization request in a fresh profile and returns where it
@@ -41,9 +40,9 @@ func (d *Driver) Look(ctx context.Context, a login.Authorization) (*login.Respon
 }
 
 // watch looks at the page until it shows a QR code, or the same error for a
-// while, or time is up. Nil: nothing of it could be seen.
+// while, or half the time of a login is up. Nil: nothing of it could be seen.
 func (e *errand) watch(ctx context.Context) *login.Screen {
-	ctx, cancel := context.WithTimeout(ctx, lookAtMost)
+	ctx, cancel := context.WithTimeout(ctx, e.driver.opt.Timeout/2)
 	defer cancel()
 	ticks := time.NewTicker(lookEvery)
 	defer ticks.Stop()

@@ -87,7 +87,7 @@ func TestInteractiveEndsWhereTheRequestIsRefused(t *testing.T) {
 			}
 			defer d.Close()
 			a := requestOf(p, "response_type", "token", "redirect_uri", p.Clients()[0].RedirectURIs[0])
-			response, err := d.Authorize(within(t, 60*time.Second), a)
+			response, err := d.Authorize(within(t, 3*time.Minute), a)
 			if err != nil || response.Kind != tt.kind || response.Code() != "" {
 				t.Errorf("landed on %+v, %v; want %s", response, err, tt.kind)
 			}

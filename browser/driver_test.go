@@ -147,7 +147,7 @@ func TestDriverLogsIn(t *testing.T) {
 			s := site(t, tt.page, nil)
 			a := authorization(s, freeRedirect(t))
 			a.Person, a.Cancel = tt.person, tt.cancel
-			l, err := driver(t, tt.opt).Authorize(within(t, 30*time.Second), a)
+			l, err := driver(t, tt.opt).Authorize(within(t, 3*time.Minute), a)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -213,7 +213,7 @@ func TestStepsDriveAPageThatNoDriverKnows(t *testing.T) {
 		"caught before it leaves": "https://agency.example/back",
 	} {
 		t.Run(name, func(t *testing.T) {
-			l, err := driver(t, DriverOptions{Persona: "Ada", Steps: steps}).Authorize(within(t, 30*time.Second), authorization(s, redirect))
+			l, err := driver(t, DriverOptions{Persona: "Ada", Steps: steps}).Authorize(within(t, 3*time.Minute), authorization(s, redirect))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -292,7 +292,7 @@ func TestDriverLandings(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&a)
 			}
-			l, err := driver(t, DriverOptions{}).Authorize(within(t, 30*time.Second), a)
+			l, err := driver(t, DriverOptions{}).Authorize(within(t, 3*time.Minute), a)
 			if err != nil {
 				t.Fatal(err)
 			}

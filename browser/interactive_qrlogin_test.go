@@ -42,7 +42,7 @@ func TestInteractiveAtAPageThatScriptDraws(t *testing.T) {
 			agency := config.Registration{ClientID: credentials.Clients[0].ID, RedirectURI: credentials.Clients[0].RedirectURIs[0], Scopes: []string{"openid"}}
 			login := rp.RelyingParty{Registration: agency, Client: client}.NewLogin()
 			done := make(chan sat, 1)
-			ctx := within(t, 60*time.Second)
+			ctx := within(t, 3*time.Minute)
 			go func() {
 				l, err := d.Authorize(ctx, login.Authorization(p.Issuer()+"/oauth/authorize"))
 				done <- sat{l, err}

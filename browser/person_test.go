@@ -80,7 +80,7 @@ func TestOneLoginOfAPersonServesTheBrowserChecks(t *testing.T) {
 // A login that others have made, and redeemed, is asked for by nobody.
 func TestLoginAtHandIsLookedAt(t *testing.T) {
 	tr, told := againstPerson(t, provider.Options{}, "BROW-01", "BROW-04", "BROW-09")
-	s := &Session{Campaign: tr.campaign, T: &judge.T{Context: within(t, 60*time.Second)}}
+	s := &Session{Campaign: tr.campaign, T: &judge.T{Context: within(t, 3*time.Minute)}}
 	r := s.request()
 	response, err := tr.campaign.Person.Authorize(s.Context, s.authorization(r))
 	if err != nil {

@@ -184,7 +184,7 @@ func TestTheHelpOfCompletion(t *testing.T) {
 		"completion":             "completes commands, flags and the values",
 		"completion bash --help": "source <(sgidcheck completion bash)",
 		"help completion fish":   "sgidcheck completion fish | source",
-		"help report diff":       "Lists regressions",
+		"help report diff":       "what became of each check",
 		"help":                   "before go-live",
 	} {
 		if got := inProcess(t, strings.Fields(args)...); got.code != exitPass || !strings.Contains(got.out, says) {

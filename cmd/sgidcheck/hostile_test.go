@@ -15,9 +15,13 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -45,6 +49,28 @@ func invented() []string {
 	return peerClient{ID: "hostile", Secret: "a-secret-of-no-value", RedirectURIs: []string{"http://127.0.0.1:8085/callback"}, Scopes: []string{"openid", "myinfo.name"}, PrivateKey: newKeyPEM()}.environment("SGID_")
 }
 
+// ownPeak is the most memory that this process has had since forgetPeak, in KiB.
+func ownPeak(t *testing.T) int64 {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	kib, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kib
+}
+
+// forgetPeak lets this process's peak begin anew, where the system can do that.
+func forgetPeak() {
+	debug.FreeOSMemory()
+	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
+}
+
 // against runs the shipped program against a target, and demands that it ends
 // within limit and stays under 256 MiB.
 func against(t *testing.T, issuer string, env []string, limit time.Duration, args ...string) (int, *run.Record) {
@@ -63,13 +89,15 @@ func against(t *testing.T, issuer string, env []string, limit time.Duration, arg
 	if err != nil && !errors.As(err, &ended) || ctx.Err() != nil {
 		t.Fatalf("the run did not end by itself: %v\n%s", err, said)
 	}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && runtime.GOOS == "linux" && usage.Maxrss > 256<<10 {
+	// The peak that the system tells of a process begins with that of the one that made it.
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && runtime.GOOS == "linux" && usage.Maxrss > max(256<<10, ownPeak(t)) {
 		t.Errorf("%d KiB of memory", usage.Maxrss)
 	}
 	return cmd.ProcessState.ExitCode(), recordOf(t, out)
 }
 
 func TestHostileTargetsNeverPass(t *testing.T) {
+	forgetPeak()
 	var bomb bytes.Buffer
 	zip := gzip.NewWriter(&bomb)
 	zero := make([]byte, 1<<20)
@@ -148,6 +176,7 @@ func TestHostileTargetsNeverPass(t *testing.T) {
 // A target that dies for good at some request: what was judged before stands,
 // nothing passes after it, and the run does not end with success.
 func TestATargetThatDiesIsNamed(t *testing.T) {
+	forgetPeak()
 	issuer, credentials := startProvider(t)
 	origin, err := url.Parse(issuer)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -70,11 +71,22 @@ func (r *release) write(t *testing.T, name string, body []byte) {
 // sum writes SHA256SUMS as sha256sum does.
 func (r *release) sum(t *testing.T) {
 	t.Helper()
-	body, err := os.ReadFile(r.program())
+	r.write(t, "SHA256SUMS", fmt.Appendf(nil, "%x  another_file\n%x  %s\n", sha256.Sum256(nil), r.digest(t), filepath.Base(r.program())))
+}
+
+// digest is the program's SHA-256.
+func (r *release) digest(t *testing.T) []byte {
+	t.Helper()
+	file, err := os.Open(r.program())
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.write(t, "SHA256SUMS", fmt.Appendf(nil, "%x  another_file\n%x  %s\n", sha256.Sum256(nil), sha256.Sum256(body), filepath.Base(r.program())))
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		t.Fatal(err)
+	}
+	return sum.Sum(nil)
 }
 
 func (r *release) sign(t *testing.T, key *ecdsa.PrivateKey) {
@@ -173,11 +185,7 @@ func TestSigning(t *testing.T) {
 // onlyProgram writes SHA256SUMS with the files that are there.
 func (r *release) onlyProgram(t *testing.T) {
 	t.Helper()
-	body, err := os.ReadFile(r.program())
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.write(t, "SHA256SUMS", fmt.Appendf(nil, "%x  %s\n", sha256.Sum256(body), filepath.Base(r.program())))
+	r.write(t, "SHA256SUMS", fmt.Appendf(nil, "%x  %s\n", r.digest(t), filepath.Base(r.program())))
 }
 
 var namesHome = regexp.MustCompile(`(?:github\.com|githubusercontent\.com|ghcr\.io)/([A-Za-z0-9_.-]+/sgidcheck)\b|uses: ([A-Za-z0-9_.-]+/sgidcheck)@`)
