@@ -29,6 +29,8 @@ type Look struct {
 // Shows is what was seen, in words.
 func (l Look) Shows() string {
 	switch {
+	case l.Way == nil:
+		return "the protected page was not opened"
 	case len(l.Persons) > 0:
 		return "the protected page shows " + strings.Join(l.Persons, " and ")
 	case l.In:

@@ -101,7 +101,7 @@ type Way struct {
 
 // Last is the last exchange; nil: nothing was sent.
 func (w *Way) Last() *exchange.Exchange {
-	if len(w.Steps) == 0 {
+	if w == nil || len(w.Steps) == 0 {
 		return nil
 	}
 	return w.Steps[len(w.Steps)-1]
