@@ -69,6 +69,7 @@ type tab struct {
 	bindings []string
 	dialogs  int  // that the page has opened
 	gone     bool // it was closed
+	last     sight
 }
 
 // quickDialogs is how many dialogs of one page are answered at once, and

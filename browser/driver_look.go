@@ -40,9 +40,9 @@ func (d *Driver) Look(ctx context.Context, a login.Authorization) (*login.Respon
 }
 
 // watch looks at the page until it shows a QR code, or the same error for a
-// while, or half the time of a login is up. Nil: nothing of it could be seen.
+// while, or a third of the time of a login is up. Nil: nothing of it could be seen.
 func (e *errand) watch(ctx context.Context) *login.Screen {
-	ctx, cancel := context.WithTimeout(ctx, e.driver.opt.Timeout/2)
+	ctx, cancel := context.WithTimeout(ctx, e.driver.opt.Timeout/3)
 	defer cancel()
 	ticks := time.NewTicker(lookEvery)
 	defer ticks.Stop()
@@ -77,7 +77,7 @@ func (t *tab) screen(ctx context.Context) *login.Screen {
 	if err != nil {
 		return nil
 	}
-	_, err = readQR(shot)
+	_, err = t.readQR(shot)
 	document, failed := evaluate[string](ctx, t, `document.documentElement.outerHTML.slice(0, 1000000)`)
 	if failed != nil {
 		return nil

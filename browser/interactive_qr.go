@@ -42,6 +42,29 @@ func readQR(picture []byte) (string, error) {
 	return "", errNoQR
 }
 
+// sight is a picture of a tab, with what the QR code in it says.
+type sight struct {
+	picture []byte
+	says    string
+	err     error
+}
+
+// readQR is readQR for pictures of this tab. A page that stands still is read
+// once: to find that there is no code takes long.
+func (t *tab) readQR(picture []byte) (string, error) {
+	t.mu.Lock()
+	last := t.last
+	t.mu.Unlock()
+	if last.picture == nil || !bytes.Equal(last.picture, picture) {
+		last = sight{picture: picture}
+		last.says, last.err = readQR(picture)
+		t.mu.Lock()
+		t.last = last
+		t.mu.Unlock()
+	}
+	return last.says, last.err
+}
+
 func decodeQR(picture image.Image) (string, error) {
 	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
 	if err != nil {

@@ -96,7 +96,7 @@ func (b *browserScreen) code(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return readQR(shot)
+	return b.tab.readQR(shot)
 }
 
 func (b *browserScreen) ended(ctx context.Context) *login.Response {
