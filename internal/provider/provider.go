@@ -241,7 +241,7 @@ func (p *Provider) Err() error {
 }
 
 // Close stops serving: requests under way get a moment to end, then every
-// connection is closed.
+// connection is closed. Its address is free when Close returns.
 func (p *Provider) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
 	defer cancel()
@@ -254,6 +254,7 @@ func (p *Provider) Close() error {
 			err = errors.Join(err, s.Close())
 		}
 	}
+	_ = p.listener.Close() // which a server that has not come to serve yet does not know
 	p.stop(nil)
 	return err
 }
@@ -265,6 +266,7 @@ func (p *Provider) die() {
 	if p.plain != nil {
 		_ = p.plain.Close()
 	}
+	_ = p.listener.Close()
 }
 
 func (p *Provider) stop(err error) {

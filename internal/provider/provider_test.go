@@ -162,6 +162,21 @@ func TestEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// What is closed as soon as it was started has left its address to the next.
+func TestTheAddressIsFreeOnceItIsClosed(t *testing.T) {
+	addr := "127.0.0.1:0"
+	for range 30 {
+		p, err := Start(t.Context(), Options{Addr: addr, Credentials: credentials})
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr = p.listener.Addr().String()
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestPersonas(t *testing.T) {
 	people := Personas()
 	if len(people) < 8 {
