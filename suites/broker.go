@@ -66,8 +66,7 @@ func (b *broker) serve(waiting []*judge.Parked, reserve int) {
 		earlier = b.of(earlier, judge.Unused)
 	}
 	if b.plain && b.any(on, judge.Refused, judge.Crossed) {
-		on = b.of(on, judge.Unused, judge.Refused, judge.Crossed)
-		earlier = b.of(earlier, judge.Unused)
+		on, earlier = b.of(on, judge.Refused, judge.Crossed), nil
 	}
 	if ride.Logins() == 2 {
 		b.tryTwo(earlier, on)
@@ -240,10 +239,13 @@ func (b *broker) failed(login *Login, on []*judge.Parked) {
 	}
 }
 
-// varied reports that others have a variation on the login with which its code may
-// not work.
+// varied reports that others have, or had, a variation on the login with which its
+// code may not work.
 func (b *broker) varied(on []*judge.Parked) bool {
-	return slices.ContainsFunc(b.of(on, judge.Redeemed, judge.Paired, judge.Reused), func(w *judge.Parked) bool { return len(b.waits[w].want.Varies) > 0 })
+	return slices.ContainsFunc(on, func(w *judge.Parked) bool {
+		want := b.waits[w].want
+		return len(want.Varies) > 0 && want.Code != judge.Refused
+	})
 }
 
 // right has the code redeemed as it should be by one of those who wait, and

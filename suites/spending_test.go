@@ -74,6 +74,43 @@ func TestACodeThatAVariationSpoilsProvesNoRefusal(t *testing.T) {
 	}
 }
 
+// So does a code that does not work for what is varied by who only looks where the
+// login led: here the state.
+func TestACodeThatAStateSpoilsProvesNoRefusal(t *testing.T) {
+	w := newWorld(t)
+	w.few, w.faults = true, []string{"pkce-not-enforced"}
+	w.restart(t)
+	var mu sync.Mutex
+	spoilt := map[string]bool{}
+	w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		answer := httptest.NewRecorder()
+		w.provider.Handler().ServeHTTP(answer, r)
+		mu.Lock()
+		defer mu.Unlock()
+		if back, err := url.Parse(answer.Header().Get("Location")); err == nil && strings.ContainsAny(back.Query().Get("state"), " %") {
+			spoilt[back.Query().Get("code")] = true
+		}
+		if form, _ := url.ParseQuery(string(body)); strings.HasSuffix(r.URL.Path, "/token") && spoilt[form.Get("code")] {
+			answer = httptest.NewRecorder()
+			answer.Header().Set("Content-Type", "application/json")
+			answer.Header().Set("Cache-Control", "no-store")
+			answer.WriteHeader(http.StatusBadRequest)
+			answer.WriteString(`{"error":"invalid_grant"}`)
+		}
+		for name, values := range answer.Header() {
+			rw.Header()[name] = values
+		}
+		rw.WriteHeader(answer.Code)
+		rw.Write(answer.Body.Bytes())
+		return true
+	}
+	if c := w.judge(t, "PKCE-07", "AUTHZ-02")["PKCE-07"]; c.Verdict != run.Fail {
+		t.Errorf("PKCE-07: %s %s%s", c.Verdict, c.Reason, c.Observed)
+	}
+}
+
 // usedUpByRefusals is a token endpoint that sees forms edited, and at which a code
 // is dead once a request with it was refused.
 func usedUpByRefusals(w *world, edit func(url.Values)) func(int, http.ResponseWriter, *http.Request) bool {
