@@ -38,13 +38,9 @@ func Diff(w io.Writer, c *run.Comparison, o Options) error {
 		}
 	}
 	p.comparedFigures(c.Figures)
-	tone := "1;32"
-	if c.Regressed() {
-		tone = "1;31"
-	}
 	fmt.Fprintln(p.w)
 	p.hang("", 0, v.Sentence)
-	fmt.Fprintln(p.w, p.tint(tone, v.Verdict))
+	fmt.Fprintln(p.w, p.tint(headlineTones[v.Tone], v.Verdict))
 	return p.w.Flush()
 }
 

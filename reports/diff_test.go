@@ -103,6 +103,45 @@ func TestDiffWithoutRegressionNamesWhatIsNew(t *testing.T) {
 	}
 }
 
+// Green is a comparison in which nothing got worse and nothing got out of sight.
+func TestAComparisonIsGreenWhereNothingIsLeftToLookAt(t *testing.T) {
+	one := func(v run.Verdict, cases ...run.Case) *run.Record {
+		r := &run.Record{Complete: true, Verdict: run.RunPass}
+		if v != "" {
+			r.Checks = []run.Check{{ID: "A-01", Level: "MUST", Verdict: v, Cases: cases}}
+		}
+		return r
+	}
+	incomplete := one(run.Pass)
+	incomplete.Complete = false
+	load := func(t run.Threshold) *run.Record {
+		return &run.Record{Complete: true, Verdict: run.RunFail, Load: &run.Load{Thresholds: []run.Threshold{t}}}
+	}
+	for name, c := range map[string]struct {
+		old, now *run.Record
+		tone     string
+	}{
+		"nothing changed":          {one(run.Pass), one(run.Pass), green},
+		"repaired":                 {one(run.Fail), one(run.Pass), green},
+		"worse":                    {one(run.Pass), one(run.Fail), red},
+		"new, and fails":           {one(""), one(run.Fail), amber},
+		"gone":                     {one(run.Pass), one(""), amber},
+		"skipped":                  {one(run.Fail), one(run.Skip), amber},
+		"waived":                   {one(run.Fail), one(run.Waived), amber},
+		"incomplete":               {one(run.Pass), incomplete, amber},
+		"fewer cases":              {one(run.Fail, run.Case{Name: "a", Verdict: run.Fail}), one(run.Pass, run.Case{Name: "b", Verdict: run.Pass}), amber},
+		"a threshold is not asked": {load(run.Threshold{Expression: "x"}), one(""), amber},
+	} {
+		if v := newDiffView(run.Diff(c.old, c.now)); v.Tone != c.tone {
+			t.Errorf("%s: %s, want %s", name, v.Tone, c.tone)
+		}
+	}
+	crossed := load(run.Threshold{Expression: "token.p99<1ms"})
+	if v := newDiffView(run.Diff(crossed, crossed)); len(v.Unchanged) != 1 || v.Unchanged[0].said() != "1 threshold is crossed: token.p99<1ms" {
+		t.Errorf("a threshold that is crossed as before: %+v", v.Unchanged)
+	}
+}
+
 func TestHostileDiffIsInert(t *testing.T) {
 	old := soaked(t)
 	for i := range old.Checks {

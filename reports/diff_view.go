@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/run"
@@ -14,6 +15,7 @@ type diffView struct {
 	Cautions  []string // what keeps the two runs from being compared like with like
 	Sentence  string   // what changed, in numbers
 	Verdict   string   // whether anything got worse
+	Tone      string
 	Sections  []diffSection
 	Unchanged []reasonGroup
 }
@@ -85,6 +87,7 @@ func newDiffView(c *run.Comparison) *diffView {
 	}
 	v.Sentence = strings.Join(counts, ", ") + "."
 	v.Unchanged = unchanged(c)
+	v.Tone = toneOf(v)
 	v.Verdict = "No regression."
 	if n := len(c.Regressions) + len(c.Thresholds); n > 0 {
 		v.Verdict = plural(n, "regression") + "."
@@ -92,6 +95,21 @@ func newDiffView(c *run.Comparison) *diffView {
 		v.Verdict = fmt.Sprintf("No regression: what is new was not judged before (%s).", plural(n, "check"))
 	}
 	return v
+}
+
+// toneOf is green only where nothing got worse and nothing is left to be looked at.
+func toneOf(v *diffView) string {
+	switch {
+	case v.Regressed():
+		return red
+	case v.New.Verdict == run.RunIncomplete || !v.New.Complete:
+		return amber
+	case slices.ContainsFunc(v.Sections, func(s diffSection) bool {
+		return s.Turn == run.TurnNew || s.Turn == run.TurnWaived || s.Turn == run.TurnUntested
+	}):
+		return amber
+	}
+	return green
 }
 
 // cautions says what must be known before two runs are compared.
@@ -136,14 +154,15 @@ func diffRowOf(c run.Change) diffRow {
 		row.Text = clip(c.Problem, 300)
 	}
 	switch {
-	case c.Turn == run.TurnUntested && c.Old == c.New:
-		row.What = wordFor(isWords, c.New) + " as before, and was not tried with every case"
 	case c.New == "":
 		row.What = "is not in the new run, " + wordFor(wasWords, c.Old) + " before"
 	case c.Old == c.New:
 		row.What = wordFor(isWords, c.New) + " as before"
 	default:
 		row.What = wordFor(isWords, c.New) + " now, " + wordFor(wasWords, c.Old) + " before"
+	}
+	if len(c.Untried) > 0 {
+		row.What += ", and was not tried with every case"
 	}
 	if c.WasLevel != "" {
 		row.What += "; its level was " + inertLine(c.WasLevel)
@@ -208,6 +227,13 @@ func unchanged(c *run.Comparison) []reasonGroup {
 		if n := len(ids); n > 0 {
 			groups = append(groups, reasonGroup{Reason: thousands(n) + " " + verb(n, w.one, w.many), IDs: ids})
 		}
+	}
+	if n := len(c.StillCrossed); n > 0 {
+		g := reasonGroup{Reason: plural(n, "threshold") + verb(n, " is crossed", " are crossed")}
+		for _, t := range c.StillCrossed {
+			g.IDs = append(g.IDs, clip(t.Expression, 100))
+		}
+		groups = append(groups, g)
 	}
 	for _, change := range same {
 		switch change.New {

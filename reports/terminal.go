@@ -59,6 +59,9 @@ var tones = map[run.Verdict]string{
 	run.Pass: "32", run.Fail: "1;31", run.Warn: "33", run.Info: "34", run.Skip: "90", run.Blocked: "35", run.Waived: "36", run.StaleWaiver: "33",
 }
 
+// headlineTones are those of the first line of a report.
+var headlineTones = map[string]string{green: "1;32", amber: "1;33", red: "1;31"}
+
 func (p *paper) tint(code, s string) string {
 	if !p.color || code == "" {
 		return s
@@ -138,7 +141,7 @@ func (p *paper) headline(r *run.Record) []string {
 func (p *paper) verdict(r *run.Record) {
 	h := headlineOf(r)
 	for _, l := range p.headline(r) {
-		fmt.Fprintln(p.w, p.tint(map[string]string{green: "1;32", amber: "1;33", red: "1;31"}[h.Tone], l))
+		fmt.Fprintln(p.w, p.tint(headlineTones[h.Tone], l))
 	}
 }
 

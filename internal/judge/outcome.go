@@ -71,7 +71,7 @@ func (t *T) casesWithTheRest() []run.Case {
 	}
 	for _, f := range t.findings {
 		if f.caseName == "" {
-			return append(t.cases, run.Case{Name: "outside the cases", Verdict: failing(f.level), Expected: f.expected, Observed: f.observed})
+			return append(t.cases, run.Case{Name: run.OutsideCases, Verdict: failing(f.level), Expected: f.expected, Observed: f.observed})
 		}
 	}
 	return t.cases

@@ -47,19 +47,20 @@ func (f Figure) Percent() (float64, bool) {
 type Comparison struct {
 	Old          *Record     `json:"-"`
 	New          *Record     `json:"-"`
-	Regressions  []Change    `json:"regressions"`  // worse than before: what held holds no longer, or cannot be judged any more
-	Repairs      []Change    `json:"repairs"`      // better than before, and by no waiver
-	NewlyWaived  []Change    `json:"newly_waived"` // accepted by a waiver now, and not before; those that held before are regressions, too
-	NotJudged    []Change    `json:"not_judged"`   // judged before, skipped now; or failed before, blocked now
-	Other        []Change    `json:"other"`        // any other change of verdict
-	Added        []Change    `json:"added"`        // checks that only the new run has
-	Vanished     []Change    `json:"vanished"`     // checks that only the old run has
-	Changes      []Change    `json:"changes"`      // every check of both runs, once, with what became of it
-	Thresholds   []Threshold `json:"thresholds"`   // crossed or not measured now, kept or absent before; wrong answers among them
-	Kept         []Threshold `json:"kept"`         // kept now, crossed or not measured before
-	Gone         []Threshold `json:"gone"`         // judged before, and not asked now
-	Figures      []Figure    `json:"figures"`      // of load and decryption, both runs side by side
-	OtherTargets bool        `json:"other_target"` // the runs had different issuers
+	Regressions  []Change    `json:"regressions"`   // worse than before: what held holds no longer, or cannot be judged any more
+	Repairs      []Change    `json:"repairs"`       // better than before, and by no waiver
+	NewlyWaived  []Change    `json:"newly_waived"`  // accepted by a waiver now, and not before; those that held before are regressions, too
+	NotJudged    []Change    `json:"not_judged"`    // judged before, skipped now; or failed before, blocked now
+	Other        []Change    `json:"other"`         // any other change of verdict
+	Added        []Change    `json:"added"`         // checks that only the new run has
+	Vanished     []Change    `json:"vanished"`      // checks that only the old run has
+	Changes      []Change    `json:"changes"`       // every check of both runs, once, with what became of it
+	Thresholds   []Threshold `json:"thresholds"`    // crossed or not measured now, kept or absent before; wrong answers among them
+	Kept         []Threshold `json:"kept"`          // kept now, crossed or not measured before
+	Gone         []Threshold `json:"gone"`          // judged before, and not asked now
+	StillCrossed []Threshold `json:"still_crossed"` // crossed or not measured now, as before
+	Figures      []Figure    `json:"figures"`       // of load and decryption, both runs side by side
+	OtherTargets bool        `json:"other_target"`  // the runs had different issuers
 }
 
 // Regressed says whether anything got worse.
@@ -113,7 +114,7 @@ func Diff(old, now *Record) *Comparison {
 			c.Changes = append(c.Changes, turnOf(gone, o, nil))
 		}
 	}
-	c.Thresholds, c.Kept, c.Gone = crossed(old, now), kept(old, now), gone(old, now)
+	c.Thresholds, c.Kept, c.Gone, c.StillCrossed = crossed(old, now), kept(old, now), gone(old, now), stillCrossed(old, now)
 	c.Figures = figures(old, now)
 	return c
 }
@@ -156,18 +157,26 @@ func note(c *Check) string {
 
 // brokenCases names the cases that failed in the new run and not in the old.
 func brokenCases(old, now *Check) []string {
-	was := map[string]Verdict{}
-	for _, c := range old.Cases {
-		was[c.Name] = c.Verdict
-	}
+	was := casesOf(old)
 	var broken []string
 	for _, c := range now.Cases {
-		before, known := was[c.Name]
-		if (c.Verdict == Fail || c.Verdict == Warn) && known && before != Fail && before != Warn {
+		if before, known := was[c.Name]; c.Verdict.objects() && known && !before.objects() {
 			broken = append(broken, c.Name)
 		}
 	}
 	return broken
+}
+
+// casesOf is what each case came to, with what stands for the outside of them.
+func casesOf(c *Check) map[string]Verdict {
+	of := map[string]Verdict{}
+	if len(c.Cases) > 0 && !c.Verdict.open() {
+		of[OutsideCases] = Pass
+	}
+	for _, k := range c.Cases {
+		of[k.Name] = k.Verdict
+	}
+	return of
 }
 
 func crossed(old, now *Record) []Threshold {
@@ -197,6 +206,17 @@ func kept(old, now *Record) []Threshold {
 	var out []Threshold
 	for _, t := range thresholdsOf(now) {
 		if t.OK && slices.ContainsFunc(thresholdsOf(old), func(o Threshold) bool { return o.Expression == t.Expression && !o.OK }) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// stillCrossed are the thresholds that neither run kept.
+func stillCrossed(old, now *Record) []Threshold {
+	var out []Threshold
+	for _, t := range thresholdsOf(now) {
+		if !t.OK && slices.ContainsFunc(thresholdsOf(old), func(o Threshold) bool { return o.Expression == t.Expression && !o.OK }) {
 			out = append(out, t)
 		}
 	}

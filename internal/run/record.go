@@ -135,6 +135,10 @@ type Check struct {
 	Exchanges   []Exchange `json:"exchanges"`
 }
 
+// OutsideCases is the name of the case that stands for what a check with cases found
+// outside of any of them. It is in the record only where it does not hold.
+const OutsideCases = "outside the cases"
+
 // Case is one named input of a check.
 type Case struct {
 	Name     string  `json:"name"`

@@ -37,7 +37,8 @@ func turnOf(change Change, o, n *Check) Change {
 		change.WasNote = note(o)
 	}
 	if o != nil && n != nil {
-		change.Cases, change.Mended, change.Untried = brokenCases(o, n), mendedCases(o, n), untriedCases(o, n)
+		change.Cases = slices.Concat(brokenCases(o, n), addedCases(o, n))
+		change.Mended, change.Untried = mendedCases(o, n), untriedCases(o, n)
 		if o.Level != n.Level {
 			change.WasLevel = o.Level
 		}
@@ -48,7 +49,7 @@ func turnOf(change Change, o, n *Check) Change {
 		change.Turn = TurnNew
 	case is == Waived && (was != Waived || len(change.Cases) > 0):
 		change.Turn = TurnWaived
-	case is.open() && !was.open(), was == is && len(change.Untried) > 0:
+	case is.open() && !was.open(), len(change.Untried) > 0 && (was == is || is.holds()):
 		change.Turn = TurnUntested
 	case change.WasLevel != "": // what is asked has changed, and so has what the verdict says
 		change.Turn = TurnOther
@@ -64,12 +65,22 @@ func turnOf(change Change, o, n *Check) Change {
 	return change
 }
 
+// addedCases names the cases that fail in the new run and were not in the old, which
+// judged others.
+func addedCases(old, now *Check) []string {
+	was := casesOf(old)
+	var out []string
+	for _, c := range now.Cases {
+		if _, known := was[c.Name]; c.Verdict.objects() && !known && len(was) > 0 {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
 // mendedCases names the cases that failed in the old run and hold in the new.
 func mendedCases(old, now *Check) []string {
-	is := map[string]Verdict{}
-	for _, c := range now.Cases {
-		is[c.Name] = c.Verdict
-	}
+	is := casesOf(now)
 	var out []string
 	for _, c := range old.Cases {
 		if c.Verdict.objects() && is[c.Name].holds() {
@@ -81,10 +92,7 @@ func mendedCases(old, now *Check) []string {
 
 // untriedCases names the cases that the old run judged and the new did not.
 func untriedCases(old, now *Check) []string {
-	is := map[string]Verdict{}
-	for _, c := range now.Cases {
-		is[c.Name] = c.Verdict
-	}
+	is := casesOf(now)
 	var out []string
 	for _, c := range old.Cases {
 		if v := is[c.Name]; !c.Verdict.open() && v.open() && now.Verdict != Skip && now.Verdict != Blocked {

@@ -76,13 +76,30 @@ func TestWhatAVerdictHides(t *testing.T) {
 		"a waiver goes on longer":   {Check{Verdict: Waived, Waiver: until("2027-01-31")}, Check{Verdict: Waived, Waiver: until("2028-01-31")}, TurnOther, func(c Change) bool { return c.Terms == "until: 2028-01-31 (was 2027-01-31)" }},
 		"a level is lowered":        {Check{Level: "MUST", Verdict: Fail}, Check{Level: "INFO", Verdict: Info}, TurnOther, func(c Change) bool { return c.WasLevel == "MUST" }},
 		"a level is lowered, holds": {Check{Level: "MUST", Verdict: Pass}, Check{Level: "SHOULD", Verdict: Pass}, TurnOther, func(c Change) bool { return c.WasLevel == "MUST" }},
-		"the same cases":            {Check{Verdict: Fail, Cases: cases("a=fail", "b=skip")}, Check{Verdict: Fail, Cases: cases("a=fail", "b=skip")}, TurnNone, func(Change) bool { return true }},
+		"fixed as far as it is tried": {Check{Verdict: Fail, Cases: cases("a=fail", "b=fail")}, Check{Verdict: Pass, Cases: cases("a=pass", "b=skip")}, TurnUntested, func(c Change) bool {
+			return slices.Equal(c.Mended, []string{"a"}) && slices.Equal(c.Untried, []string{"b"})
+		}},
+		"a case that is new fails": {Check{Verdict: Fail, Cases: cases("a=fail")}, Check{Verdict: Fail, Cases: cases("a=fail", "b=fail")}, TurnNew, func(c Change) bool { return slices.Equal(c.Cases, []string{"b"}) }},
+		"the outside fails, too":   {Check{Verdict: Fail, Cases: cases("a=fail")}, Check{Verdict: Fail, Cases: cases("a=fail", OutsideCases+"=fail")}, TurnNew, func(c Change) bool { return slices.Equal(c.Cases, []string{OutsideCases}) }},
+		"the outside holds":        {Check{Verdict: Fail, Cases: cases("a=fail", OutsideCases+"=fail")}, Check{Verdict: Fail, Cases: cases("a=fail")}, TurnOther, func(c Change) bool { return slices.Equal(c.Mended, []string{OutsideCases}) && len(c.Untried) == 0 }},
+		"all holds":                {Check{Verdict: Fail, Cases: cases("a=fail", OutsideCases+"=fail")}, Check{Verdict: Pass, Cases: cases("a=pass")}, TurnFixed, func(c Change) bool { return len(c.Untried) == 0 }},
+		"the same cases":           {Check{Verdict: Fail, Cases: cases("a=fail", "b=skip")}, Check{Verdict: Fail, Cases: cases("a=fail", "b=skip")}, TurnNone, func(Change) bool { return true }},
 	} {
 		c.old.ID, c.now.ID = "A-01", "A-01"
 		d := Diff(&Record{Checks: []Check{c.old}}, &Record{Checks: []Check{c.now}})
 		if got := d.Changes[0]; got.Turn != c.want || !c.says(got) {
 			t.Errorf("%s: %+v, want %q", name, got, c.want)
 		}
+	}
+}
+
+// What fails beside the cases that failed before is a regression, also where it is
+// outside of any.
+func TestWhatFailsOutsideTheCasesIsARegression(t *testing.T) {
+	old := Check{ID: "A-01", Verdict: Fail, Cases: []Case{{Name: "a", Verdict: Fail}}}
+	now := Check{ID: "A-01", Verdict: Fail, Cases: []Case{{Name: "a", Verdict: Fail}, {Name: OutsideCases, Verdict: Fail}}}
+	if !Diff(&Record{Checks: []Check{old}}, &Record{Checks: []Check{now}}).Regressed() {
+		t.Error("it is none")
 	}
 }
 
@@ -100,6 +117,9 @@ func TestThresholdsThatAreKeptOrGone(t *testing.T) {
 	d := Diff(load(Threshold{Expression: "a"}, Threshold{Expression: "b", OK: true}, Threshold{Expression: "c"}), load(Threshold{Expression: "a", OK: true}, Threshold{Expression: "c"}))
 	if len(d.Kept) != 1 || d.Kept[0].Expression != "a" || len(d.Gone) != 1 || d.Gone[0].Expression != "b" || len(d.Thresholds) != 0 {
 		t.Errorf("kept %+v, gone %+v, crossed %+v", d.Kept, d.Gone, d.Thresholds)
+	}
+	if len(d.StillCrossed) != 1 || d.StillCrossed[0].Expression != "c" {
+		t.Errorf("crossed as before: %+v", d.StillCrossed)
 	}
 	if d := Diff(load(Threshold{Expression: "a"}), &Record{}); len(d.Gone) != 1 {
 		t.Errorf("a load test that is not made any more: %+v", d.Gone)
