@@ -117,6 +117,7 @@ func TestHostileTextIsInertInEveryForm(t *testing.T) {
 				if !json.Valid(b.Bytes()) {
 					t.Error("not JSON")
 				}
+				noEmbeddedLinks(t, b.Bytes())
 			}
 		})
 	}
@@ -176,5 +177,51 @@ func TestMegabytesAreCutWithLengthAndHash(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// noEmbeddedLinks looks for links in the messages of a SARIF log, which viewers follow.
+func noEmbeddedLinks(t *testing.T, body []byte) {
+	t.Helper()
+	type message struct {
+		Text      string
+		Arguments []string
+	}
+	var log struct {
+		Runs []struct {
+			Results     []struct{ Message message }
+			Invocations []struct {
+				ToolExecutionNotifications []struct{ Message message }
+			}
+			Tool struct {
+				Driver struct {
+					Rules []struct{ MessageStrings map[string]message }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(body, &log); err != nil {
+		t.Fatal(err)
+	}
+	run := log.Runs[0]
+	var texts []string
+	for _, r := range run.Results {
+		texts = append(append(texts, r.Message.Text), r.Message.Arguments...)
+	}
+	for _, n := range run.Invocations[0].ToolExecutionNotifications {
+		texts = append(texts, n.Message.Text)
+	}
+	for _, r := range run.Tool.Driver.Rules {
+		for _, m := range r.MessageStrings {
+			texts = append(texts, m.Text)
+		}
+	}
+	if !strings.Contains(strings.Join(texts, ""), "[click]") {
+		t.Error("the hostile text is not in a message at all: nothing was tested")
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "](") {
+			t.Errorf("a message holds a link: %q", text)
+		}
 	}
 }

@@ -25,7 +25,7 @@ func SARIF(w io.Writer, r *run.Record) error {
 	if r.Finished != nil {
 		invocation.EndTimeUTC = r.Finished.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	invocation.Notifications = []sarifNotification{{Level: "note", Message: sarifText{Text: Verdict(r)}}}
+	invocation.Notifications = []sarifNotification{{Level: "note", Message: sarifText{Text: unlinked(Verdict(r))}}}
 	out := sarifRun{
 		Tool:              sarifTool{sarifDriver{Name: "sgidcheck", Version: strings.TrimPrefix(inertLine(r.Tool.Version), "v"), SemanticVersion: semantic(r.Tool.Version), InformationURI: homeOf(repository), Rules: []sarifRule{}}},
 		AutomationDetails: sarifID{"sgidcheck/" + url.PathEscape(inertLine(r.Target.Issuer)) + "/"},
@@ -43,7 +43,7 @@ func SARIF(w io.Writer, r *run.Record) error {
 			out.Results = append(out.Results, result)
 		case c.Verdict == run.Blocked:
 			invocation.Notifications = append(invocation.Notifications, sarifNotification{
-				Level: "warning", Message: sarifText{Text: fullStop(inertLine(c.ID) + " could not be judged: " + clip(c.Reason, 600))}, AssociatedRule: &sarifReference{c.ID, i},
+				Level: "warning", Message: sarifText{Text: unlinked(fullStop(inertLine(c.ID) + " could not be judged: " + clip(c.Reason, 600)))}, AssociatedRule: &sarifReference{inertLine(c.ID), i},
 			})
 		}
 	}
@@ -58,8 +58,8 @@ func SARIF(w io.Writer, r *run.Record) error {
 // The last {0} is what was seen, or the waiver's trouble; the rest is the check's own.
 func sarifMessages(c *run.Check) map[string]string {
 	return map[string]string{
-		"fails": fullStop(clip(problemOf(c), 300)) + " Expected: '" + unstopped(c.Expected, 1000) + "'. Observed: '{0}'.",
-		"stale": fullStop(clip(c.Title, 300)) + " The waiver that covers this check does not hold: '{0}'.",
+		"fails": unlinked(fullStop(clip(problemOf(c), 300))+" Expected: '"+unstopped(c.Expected, 1000)) + "'. Observed: '{0}'.",
+		"stale": unlinked(fullStop(clip(c.Title, 300))) + " The waiver that covers this check does not hold: '{0}'.",
 	}
 }
 
@@ -124,6 +124,7 @@ func sarifResultOf(r *run.Record, c *run.Check, index int) sarifResult {
 	if r.Strict {
 		out.Level = "error"
 	}
+	seen = unlinked(seen)
 	text := sarifMessages(c)[message]
 	out.Message = sarifMessage{strings.TrimSuffix(text, "{0}'.") + seen + "'.", message, []string{seen}}
 	identity := sha256.Sum256([]byte(r.Target.Name() + "\n" + c.ID))

@@ -114,6 +114,10 @@ func lastRune(s string) rune {
 	return r
 }
 
+// unlinked is a text in which a viewer finds no embedded link (SARIF 2.1.0 section
+// 3.11.6), which could lead to wherever the target likes.
+func unlinked(s string) string { return strings.ReplaceAll(s, "](", "] (") }
+
 // unstopped is s for one line, without the full stop, to stand between quotes.
 func unstopped(s string, limit int) string {
 	return strings.TrimSuffix(clip(s, limit), ".")
