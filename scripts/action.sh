@@ -3,7 +3,11 @@
 # of a shell, of which nothing is expanded or run. The folder REPORT receives the
 # report, whose summary goes to that of the job. Ends with sgidcheck's exit code.
 set -euo pipefail
-words=$(printf '%s\n' "$ARGS" | tr '\n' ' ' | xargs -n1 printf '%s\n')
+words=$(printf '%s\n' "$ARGS" | tr '\n' ' ' | xargs -n1 printf '%s\n') || {
+	echo "action.sh: args is no command line: is a quote left open?" >&2
+	echo "exit-code=2" >>"$GITHUB_OUTPUT"
+	exit 2
+}
 line=()
 while IFS= read -r word; do line+=("$word"); done <<<"$words"
 began=$(mktemp)

@@ -18,20 +18,17 @@ if [ "$published" != unset ]; then PUBLIC_KEY=$published; fi
 [ -f "$folder/SHA256SUMS" ] || refuse "there is no $folder/SHA256SUMS: 'make dist' writes it"
 (cd "$folder" && sha256sum --quiet -c SHA256SUMS) || refuse "what stands in $folder is not what SHA256SUMS says: 'make dist' builds it anew"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mask=$(umask)
-umask 077
+# The key stays in this shell, and is written to no file.
 case $SIGNING_KEY in
------BEGIN*) printf '%s\n' "$SIGNING_KEY" >"$work/key.pem" ;;
+-----BEGIN*) key=$SIGNING_KEY ;;
 *)
 	[ -r "$SIGNING_KEY" ] || refuse "SIGNING_KEY names a file that cannot be read"
-	cat "$SIGNING_KEY" >"$work/key.pem"
+	key=$(cat "$SIGNING_KEY")
 	;;
 esac
-public=$(openssl pkey -in "$work/key.pem" -passin pass: -pubout -outform DER 2>/dev/null | openssl base64 -A) || true
+unset SIGNING_KEY
+public=$(printf '%s\n' "$key" | openssl pkey -passin pass: -pubout -outform DER 2>/dev/null | openssl base64 -A) || true
 [ -n "$public" ] || refuse "SIGNING_KEY holds no private key without a passphrase"
 [ "$public" = "$PUBLIC_KEY" ] || refuse "users check with the PUBLIC_KEY of release.env, which is another one; to publish this one: make home PUBLIC_KEY=$public"
-umask "$mask"
-openssl dgst -sha256 -sign "$work/key.pem" -out "$folder/SHA256SUMS.sig" "$folder/SHA256SUMS"
+printf '%s\n' "$key" | openssl dgst -sha256 -sign /dev/stdin -out "$folder/SHA256SUMS.sig" "$folder/SHA256SUMS"
 echo "$folder/SHA256SUMS.sig"

@@ -113,6 +113,7 @@ func TestTheGitHubAction(t *testing.T) {
 		{"runs over two lines", "conformance\n--select \"JWKS-01\"\n", exitPass, "No failure, but "},
 		{"hands on a failure", fault, exitFail, "1 of "},
 		{"hands on a wrong command", "conformance --no-such-flag", exitUsage, ""},
+		{"hands on an open quote", "conformance --select 'JWKS-01", exitUsage, ""},
 		{"expands nothing", "conformance --select $(touch${IFS}here)JWKS-01", exitUsage, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -209,9 +210,17 @@ func TestTheGitLabTemplate(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, job.junit)); err != nil {
 		t.Errorf("the test results that GitLab shows: %v", err)
 	}
+	// Whether or not the shell ends at the first line that fails, nothing spoilt is installed.
 	inputs["public-key"] = publish(t).publicKey()
-	script = strings.Join(gitlabTemplate(t, inputs).before, "\n")
-	if code, out := shellIn(t, t.TempDir(), script, env...); code == exitPass {
-		t.Errorf("with another key: exit code %d\n%s", code, out)
+	anotherKey := gitlabTemplate(t, inputs).before
+	spoilt := publish(t)
+	spoiltReleases["another program"](t, spoilt)
+	anotherProgram := gitlabTemplate(t, map[string]string{"version": releaseVersion, "releases": spoilt.url, "public-key": spoilt.publicKey()}).before
+	for _, before := range [][]string{anotherKey, anotherProgram} {
+		for _, first := range []string{"set -e", "set +e"} {
+			if code, out := shellIn(t, t.TempDir(), first+"\n"+strings.Join(before, "\n"), env...); code == exitPass {
+				t.Errorf("%s: exit code %d\n%s", first, code, out)
+			}
+		}
 	}
 }
