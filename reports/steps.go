@@ -64,11 +64,17 @@ func (p *places) learn(e *run.Exchange) {
 	if json.Unmarshal([]byte(e.Response.Body), &metadata) != nil {
 		return
 	}
-	for name, step := range map[string]string{"authorization_endpoint": stepAuthorize, "token_endpoint": stepRedeem, "userinfo_endpoint": stepData, "jwks_uri": stepKeys} {
-		if place, ok := metadata[name].(string); ok && place != "" {
-			p.steps[address(place)] = step
+	for _, d := range published {
+		if place, ok := metadata[d.member].(string); ok && place != "" {
+			p.steps[address(place)] = d.step
 		}
 	}
+}
+
+// published are the members of metadata that name an endpoint. Of two that name the
+// same place, the later counts.
+var published = []struct{ member, step string }{
+	{"jwks_uri", stepKeys}, {"authorization_endpoint", stepAuthorize}, {"token_endpoint", stepRedeem}, {"userinfo_endpoint", stepData},
 }
 
 // documented are the ends of the paths that sgID documents.

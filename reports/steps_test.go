@@ -121,3 +121,15 @@ func TestStepsByTheMetadata(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A provider whose metadata names one place twice has its exchanges named the same way
+// in every report.
+func TestStepsAreNamedTheSameWayEachTime(t *testing.T) {
+	doc := get(metadata)
+	doc.Response.Body = `{"authorization_endpoint":"http://op/one","token_endpoint":"http://op/one","userinfo_endpoint":"http://op/one","jwks_uri":"http://op/one"}`
+	for range 50 {
+		if got := stepsOf(doc, get("http://op/one")); got[1] != stepData {
+			t.Fatalf("%q", got)
+		}
+	}
+}
