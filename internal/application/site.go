@@ -88,7 +88,7 @@ type Manner struct {
 	Timeout time.Duration
 }
 
-// Way is a navigation from its first request to where it ended.
+// Way is a navigation from its first request to where it ended; nil: it was not made.
 type Way struct {
 	Steps []*exchange.Exchange // with the application and its front ends, in order
 	URL   string               // where it ended
@@ -115,7 +115,7 @@ func (w *Way) NoResponse() bool { return w.Last() != nil && w.Last().NoResponse(
 
 // Body is the page that it ended in.
 func (w *Way) Body() []byte {
-	if w.Shows != nil {
+	if w != nil && w.Shows != nil {
 		return w.Shows
 	}
 	return w.Last().Body()
@@ -123,6 +123,9 @@ func (w *Way) Body() []byte {
 
 // First5xx is the first response with a status of 500 and above; nil: there is none.
 func (w *Way) First5xx() *exchange.Exchange {
+	if w == nil {
+		return nil
+	}
 	for _, e := range w.Steps {
 		if e.Status() >= 500 {
 			return e

@@ -25,11 +25,16 @@ var denial = provider.Conduct{
 // judged is kept for the check that owns it. The error is for the user: a marker
 // is needed, or the one that was given does not fit.
 func (c *Campaign) Learn(ctx context.Context) (err error) {
-	judge.Judge(ctx, judge.Check{ID: "RP-18", Level: judge.MUST, Phase: judge.Reading}, func(t *judge.T) {
+	learnt := false
+	out := judge.Judge(ctx, judge.Check{ID: "RP-18", Level: judge.MUST, Phase: judge.Reading}, func(t *judge.T) {
 		s := &Session{T: t, Campaign: c, kept: map[*step]bool{}}
 		defer s.close()
 		err = s.learn()
+		learnt = true
 	})
+	if !learnt && c.cause == "" && c.down == "" {
+		c.owns(out.BlockedBy, out.Reason, nil)
+	}
 	return err
 }
 
@@ -41,6 +46,9 @@ func (c *Campaign) owns(owner, reason string, l *Login) {
 func (s *Session) learn() error {
 	s.nobody = s.Look(s.Browser())
 	switch {
+	case s.nobody.Way.Last() == nil:
+		s.owns("harness", "the protected page could not be opened: "+s.nobody.Way.Stuck, nil)
+		return nil
 	case s.nobody.Way.NoResponse():
 		s.owns("application", "the protected page gives no answer: "+s.nobody.Way.Last().Reason(), nil)
 		return nil
@@ -48,7 +56,7 @@ func (s *Session) learn() error {
 		s.owns("RP-33", "a browser that has never logged in is shown somebody", nil)
 		return nil
 	}
-	first := s.withStrictCookies(s.whole(provider.Conduct{}))
+	first := s.withStrictCookies(s.wholly(provider.Conduct{}))
 	if owner, problem := s.diagnose(first); problem != "" {
 		s.owns(owner, problem, first)
 		return nil
@@ -58,8 +66,8 @@ func (s *Session) learn() error {
 		s.owns("RP-33", "a browser that has never logged in is shown who logged in in another", first)
 		return nil
 	}
-	second := s.whole(provider.Conduct{Person: provider.People()[1].ID})
-	denied := s.whole(denial)
+	second := s.wholly(provider.Conduct{Person: provider.People()[1].ID})
+	denied := s.wholly(denial)
 	if silent := denied.unanswered(); silent != nil {
 		s.note(denied, silent)
 	}
@@ -76,7 +84,7 @@ func (s *Session) withStrictCookies(l *Login) *Login {
 		return l
 	}
 	s.keepStrict = true
-	if again := s.whole(provider.Conduct{}); len(again.Look.Persons) > 0 {
+	if again := s.wholly(provider.Conduct{}); len(again.Look.Persons) > 0 {
 		return again
 	}
 	s.keepStrict = false

@@ -47,14 +47,15 @@ func otherCase(text string) string {
 	return other
 }
 
-// altered is a text with its last character changed.
+// altered is a text with its last character changed, also for who reads it as
+// base64, whose last character may have bits that do not count, or as hexadecimal.
 func altered(text string) string {
 	if text == "" {
 		return "x"
 	}
 	last := byte('A')
-	if text[len(text)-1] == 'A' {
-		last = 'B'
+	if strings.EqualFold(text[len(text)-1:], "A") {
+		last = 'Q'
 	}
 	return text[:len(text)-1] + string(last)
 }

@@ -143,7 +143,7 @@ func (s *Session) servesOthers(all []*hanging, again func() *hanging) {
 // logInMeanwhile makes a clean login, and reports whether one of those that hang
 // still does when it is over.
 func (s *Session) logInMeanwhile(all []*hanging) (l *Login, meanwhile bool) {
-	l = s.whole(provider.Conduct{})
+	l = s.wholly(provider.Conduct{})
 	for _, h := range all {
 		meanwhile = meanwhile || !over(h.done)
 	}
@@ -163,12 +163,13 @@ func (s *Session) givesUp(limit context.Context, h *hanging) {
 		s.Found("an answer within "+Patience.String(), "the application gives no answer", l.step(l.Start.Last()))
 		return
 	}
-	if !over(h.reached) {
-		s.Skip("the application did not ask for the %s in this login", h.name)
-	}
 	l.Callback, l.Look = h.callback, h.look
 	l.add(h.callback)
 	l.add(h.look.Way)
+	s.notFailed(l)
+	if !over(h.reached) {
+		s.Skip("the application did not ask for the %s in this login", h.name)
+	}
 	if l.AssertAt(judge.MUST, !h.look.In, "", "it is accepted: "+h.look.Shows(), l.Evidence()) {
 		s.count5xx(l)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/provider"
 )
 
 // mostDeaths is how many requests may end the application before the checks
@@ -25,11 +26,51 @@ func (l *Login) unanswered() *exchange.Exchange {
 	return nil
 }
 
+// failed says how a browser failed in the login, which then says nothing of the
+// application; empty: none did.
+func (l *Login) failed() string {
+	for _, way := range l.ways {
+		if len(way.Steps) == 0 && way.Stuck != "" {
+			return way.Stuck
+		}
+	}
+	if l.other != nil {
+		return l.other.failed()
+	}
+	return ""
+}
+
+// undisturbed makes a login, and once more where a browser failed in it.
+func (s *Session) undisturbed(do func() *Login) *Login {
+	l := do()
+	if l.failed() != "" && s.Context.Err() == nil {
+		l = do()
+	}
+	s.notFailed(l)
+	return l
+}
+
+// wholly is whole in a browser that does not fail.
+func (s *Session) wholly(c provider.Conduct) *Login {
+	return s.undisturbed(func() *Login { return s.whole(c) })
+}
+
+// notFailed ends the case where a browser failed in the login.
+func (s *Session) notFailed(l *Login) {
+	why := l.failed()
+	if why == "" {
+		return
+	}
+	s.cutOff()
+	l.Keep()
+	s.Block("harness", "the browser failed: %s", why)
+}
+
 // answered makes a login, and once more where a request of it is not answered.
 // A request that the application does not answer though it is healthy is a
 // failure; one that ends it is counted for RP-71, which blocks the case.
 func (s *Session) answered(do func() *Login) *Login {
-	l := do()
+	l := s.undisturbed(do)
 	silent := l.unanswered()
 	if silent == nil {
 		return l
@@ -39,7 +80,7 @@ func (s *Session) answered(do func() *Login) *Login {
 		s.down = fmt.Sprintf("%d requests have ended the application; the rest is judged once RP-71 holds", len(s.deaths))
 		s.Block("RP-71", "%s", s.down)
 	}
-	again := do()
+	again := s.undisturbed(do)
 	silent = again.unanswered()
 	switch {
 	case silent == nil:

@@ -147,6 +147,7 @@ func (s *Session) begun(l *Login) {
 		s.unclean = true
 	}
 	if l.Attempt.Back() == "" {
+		s.notFailed(l)
 		l.Keep()
 		s.Block("RP-18", "the start page no longer leads to a login: %s", l.whyNoLogin())
 	}
@@ -169,10 +170,10 @@ func (s *Session) CleanAs(person string) *Login {
 
 // tryClean is a clean login that may fail.
 func (s *Session) tryClean() *Login {
-	l := s.whole(provider.Conduct{})
+	l := s.wholly(provider.Conduct{})
 	if l.unanswered() != nil {
 		s.back()
-		l = s.whole(provider.Conduct{})
+		l = s.wholly(provider.Conduct{})
 	}
 	s.cutOff()
 	return l
@@ -214,9 +215,6 @@ func (l *Login) given(path string) bool {
 
 // count5xx counts a refusal that was answered with a status of 500 or above.
 func (s *Session) count5xx(l *Login) {
-	if l.Callback == nil {
-		return
-	}
 	if e := l.Callback.First5xx(); e != nil {
 		s.fives = append(s.fives, l.at(e))
 	}
@@ -226,10 +224,7 @@ func (s *Session) count5xx(l *Login) {
 func (s *Session) NoServerError(level judge.Level, l *Login, ways ...*application.Way) {
 	saw, evidence := "", judge.Recorded(nil)
 	for _, way := range ways {
-		if way == nil || saw != "" {
-			continue
-		}
-		if e := way.First5xx(); e != nil {
+		if e := way.First5xx(); e != nil && saw == "" {
 			saw, evidence = fmt.Sprintf("the application answers %d %s", e.Status(), http.StatusText(e.Status())), l.step(e)
 		}
 	}
