@@ -147,3 +147,17 @@ func TestReturnAndStrictCookies(t *testing.T) {
 		}
 	}
 }
+
+// A page that is longer than what is kept of one is told to be, however little of
+// it the browser shows.
+func TestPageThatIsTooLong(t *testing.T) {
+	origin, b := applicationAt(t, application.Manner{Timeout: time.Minute}, map[string]http.HandlerFunc{
+		"/": writes("<p>" + strings.Repeat("\x00", longestBody) + "</p>"), "/short": writes("<p>" + strings.Repeat("\x00", 1000) + "</p>"),
+	})
+	for path, want := range map[string]bool{"/": true, "/short": false} {
+		way := b.Open(t.Context(), origin+path)
+		if way.Status() != http.StatusOK || way.Last().Response.Truncated != want {
+			t.Errorf("%s: %d %s, too long: %v", path, way.Status(), way.Stuck, !want)
+		}
+	}
+}

@@ -125,7 +125,7 @@ func (b *ApplicationBrowser) seenSince(ctx context.Context, n int, failed error)
 			way.Leads, way.URL = h.URL, lastURL(way)
 			continue
 		}
-		if h.Loader == last.Loader && h.Done && (h.Status < 300 || h.Status >= 400) {
+		if h.Loader == last.Loader && h.Done && (h.Status < 300 || h.Status >= 400) && !h.long() {
 			h.Content = b.t.body(ctx, h.ID)
 		}
 		e := b.exchangeOf(h, failed)
@@ -179,6 +179,13 @@ func without(steps []*exchange.Exchange, one *exchange.Exchange) (out []*exchang
 // it takes none to a script or a file, and no more than twenty.
 func (h *hop) stays() bool { return h.Failed != "" && h.Status >= 300 && h.Status < 400 }
 
+// longestBody is how many octets a response has, as it is sent, that is kept.
+const longestBody = 8 << 20
+
+// long reports whether the response is longer than one that is kept. What of it
+// a page shows may be little: browsers leave out octets that are zero.
+func (h *hop) long() bool { return h.Bytes > longestBody }
+
 // exchangeOf is a hop as an exchange; one that has not ended was not answered in
 // time, and a redirect that the browser does not follow was answered.
 func (b *ApplicationBrowser) exchangeOf(h *hop, failed error) *exchange.Exchange {
@@ -188,6 +195,9 @@ func (b *ApplicationBrowser) exchangeOf(h *hop, failed error) *exchange.Exchange
 		e.Err, e.Response = nil, &exchange.Response{Status: h.Status, Header: h.header()}
 	case !h.Done && failed != nil && e.Response == nil:
 		e.Err = &exchange.Failure{Kind: exchange.FailedTimeout, Text: "no complete answer came to the browser within " + b.timeout.String()}
+	}
+	if e.Response != nil {
+		e.Response.Truncated = h.long()
 	}
 	return e
 }
