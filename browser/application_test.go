@@ -92,15 +92,15 @@ func TestWhatScriptsDoIsSeen(t *testing.T) {
 	}
 }
 
-// A request of a script that is never answered leaves the page an answer, and is
-// told beside it.
+// A request of a script that is never answered leaves the page an answer, as its
+// scripts have written it, and is told beside it.
 func TestRequestThatStaysOpen(t *testing.T) {
 	origin, b := applicationAt(t, application.Manner{Timeout: 3 * time.Second}, map[string]http.HandlerFunc{
-		"/poll": hangs, "/me": writes(`<p>here</p><script>fetch('/poll')</script>`),
+		"/poll": hangs, "/me": writes(`<p id="who"></p><script>fetch('/poll'); who.textContent = 'QUILLON'</script>`),
 	})
 	way := b.Open(t.Context(), origin+"/me")
-	if way.Status() != http.StatusOK || way.NoResponse() || len(way.Open) != 1 || len(way.Steps) != 1 {
-		t.Errorf("status %d, %d steps, %d open: %s", way.Status(), len(way.Steps), len(way.Open), way.Stuck)
+	if way.Status() != http.StatusOK || way.NoResponse() || len(way.Open) != 1 || len(way.Steps) != 1 || !strings.Contains(string(way.Body()), `<p id="who">QUILLON</p>`) {
+		t.Errorf("status %d, %d steps, %d open: %s, %q", way.Status(), len(way.Steps), len(way.Open), way.Stuck, way.Body())
 	}
 }
 

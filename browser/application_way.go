@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/exchange"
@@ -12,13 +13,19 @@ import (
 	"github.com/chromedp/cdproto/network"
 )
 
-// shownPage is an expression for the document as it is once its scripts, and
-// what they have begun at once, have run.
-const shownPage = `(async () => {
+// pageNow is an expression for the document as it is, and shownPage for the one
+// that it is once its scripts, and what they have begun at once, have run.
+const (
+	pageNow   = `document.documentElement.outerHTML.slice(0, 2000000)`
+	shownPage = `(async () => {
 	if (document.scripts.length || document.body?.onload || document.querySelector('meta[http-equiv=refresh i]'))
 		await new Promise(done => requestIdleCallback(done, {timeout: 1000}));
-	return document.documentElement.outerHTML.slice(0, 2000000);
+	return ` + pageNow + `;
 })()`
+)
+
+// lateRead is how long reading a page may take whose time is over.
+const lateRead = 2 * time.Second
 
 // walk does what begins a navigation and waits until its page, and what its
 // scripts ask for, is there.
@@ -33,6 +40,11 @@ func (b *ApplicationBrowser) walk(ctx context.Context, begin func(context.Contex
 	}
 	if isGone(err) {
 		return &application.Way{Stuck: err.Error()}
+	}
+	if limited.Err() != nil && ctx.Err() == nil && b.holds(b.lastPage(before)) {
+		late, cancel := context.WithTimeout(ctx, lateRead)
+		defer cancel()
+		shown, _ = evaluate[string](late, b.t, pageNow) // a page that never comes to rest, as one that polls
 	}
 	way := b.seenSince(ctx, before, err)
 	if shown != "" && !way.NoResponse() && !way.Login && way.Leads == "" {
@@ -50,7 +62,7 @@ func (b *ApplicationBrowser) settle(ctx context.Context, n int) (shown string, e
 			return "", err
 		}
 		last := b.lastPage(n)
-		if last.Failed != "" || !strings.Contains(strings.ToLower(last.header().Get("Content-Type")), "html") || sameOrigin(last.URL, b.site.Provider) {
+		if !b.shows(last) {
 			return "", nil
 		}
 		shown, err = evaluate[string](ctx, b.t, shownPage)
@@ -61,6 +73,21 @@ func (b *ApplicationBrowser) settle(ctx context.Context, n int) (shown string, e
 			return shown, nil
 		}
 	}
+}
+
+// shows reports whether a page of the application is HTML.
+func (b *ApplicationBrowser) shows(page *hop) bool {
+	return page.Failed == "" && strings.Contains(strings.ToLower(page.header().Get("Content-Type")), "html") && !sameOrigin(page.URL, b.site.Provider)
+}
+
+// holds reports whether the tab holds the page, HTML that has come whole.
+func (b *ApplicationBrowser) holds(page *hop) bool {
+	if page == nil || !page.Done || !b.shows(page) {
+		return false
+	}
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	return b.t.loader == page.Loader
 }
 
 // lastPage is the page that the tab asked for last since the first n hops; nil:

@@ -170,6 +170,7 @@ func (s *Session) givesUp(limit context.Context, h *hanging) {
 	if !over(h.reached) {
 		s.Skip("the application did not ask for the %s in this login", h.name)
 	}
+	s.cameToRest(l)
 	if l.AssertAt(judge.MUST, !h.look.In, "", "it is accepted: "+h.look.Shows(), l.Evidence()) {
 		s.count5xx(l)
 	}

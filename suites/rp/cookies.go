@@ -104,6 +104,7 @@ var _ = ginkgo.It("RP-70 after the logout the old cookies are worth nothing", ch
 		return l
 	})
 	l.Require(!after.In, "nobody logged in after the logout", "the same browser is still logged in", l.Evidence())
+	s.cameToRest(l)
 	l.Require(!l.Look.In, "", "the cookies of before the logout open it: "+l.Look.Shows(), l.Evidence())
 }))
 

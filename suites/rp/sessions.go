@@ -106,6 +106,7 @@ func (s *Session) injects(level judge.Level, faults []string) {
 		l.Keep()
 		s.Block("application", "the application redeemed no code in this login, and so not the one of another")
 	}
+	s.cameToRest(l)
 	if !l.AssertAt(level, !l.Look.In, "", "it is accepted: "+l.Look.Shows(), l.Evidence()) {
 		l.other.Keep()
 	}
@@ -188,6 +189,7 @@ var _ = ginkgo.It("RP-31 a login begins a new session", check(RP31, func(s *Sess
 		l.See()
 		return l
 	})
+	s.cameToRest(l)
 	l.Require(!l.Look.In, "", "the cookies of before the callback open it: "+l.Look.Shows(), l.Evidence())
 }))
 

@@ -60,9 +60,21 @@ func (s *Session) Refuses(c provider.Conduct) *Login {
 
 // RefusedAs judges that the login was refused.
 func (s *Session) RefusedAs(l *Login) {
+	s.cameToRest(l)
 	if l.Assert(!l.Look.In, "", "it is accepted: "+l.Look.Shows(), l.Evidence()) {
 		s.count5xx(l)
 	}
+}
+
+// cameToRest ends the case where nobody shows on a protected page whose scripts
+// still wait for an answer, as they do not on the page that nobody is shown.
+func (s *Session) cameToRest(l *Login) {
+	way, nobody := l.Look.Way, s.nobody.Way
+	if l.Look.In || way == nil || len(way.Open) == 0 || nobody != nil && len(nobody.Open) > 0 {
+		return
+	}
+	l.Keep()
+	s.Block("application", "a request of the protected page's scripts was not answered in time, and so it is not known whom the page would have shown: %s", brief(way.Open[0].Request.URL))
 }
 
 // Works judges that a login conducted so works.

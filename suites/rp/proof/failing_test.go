@@ -7,6 +7,7 @@ import (
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/demoapp"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/run"
 	"sgidcheck/suites/rp/proof"
 )
@@ -29,6 +30,45 @@ func (b *failing) Open(ctx context.Context, address string) *application.Way {
 		return &application.Way{Stuck: "the browser is gone"}
 	}
 	return b.Browser.Open(ctx, address)
+}
+
+// unsettled is a browser in which a request of each page's scripts stays open
+// while it is to.
+type unsettled struct {
+	application.Browser
+	open func() bool
+}
+
+func (b *unsettled) Open(ctx context.Context, address string) *application.Way {
+	way := b.Browser.Open(ctx, address)
+	if b.open() {
+		way.Open = append(way.Open, &exchange.Exchange{Request: exchange.Request{URL: address + "?data"}})
+	}
+	return way
+}
+
+// Whom a page would have shown whose scripts still wait is not known, unless the
+// page of nobody has them wait, too.
+func TestPageThatNeverComesToRest(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := behind(t, trials, nil).Client
+	for _, always := range []bool{false, true} {
+		open := always
+		trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
+			return &unsettled{&application.HTTP{Site: site, Client: client, KeepStrict: manner.KeepStrict}, func() bool { return open }}, nil
+		}
+		campaign := behind(t, trials, nil)
+		open = true
+		want := map[bool]run.Verdict{false: run.Blocked, true: run.Pass}[always]
+		for _, id := range []string{"RP-19", "RP-22", "RP-31", "RP-70"} {
+			if got := judged(t.Context(), t, campaign, id); got.Verdict != want {
+				t.Errorf("%s, scripts that always wait %v: %s %s%s, want %s", id, always, got.Verdict, got.Observed, got.Reason, want)
+			}
+		}
+	}
 }
 
 // What a browser that failed never brought to the application was not refused by
