@@ -68,7 +68,11 @@ func everyCheckIsASpec(t *testing.T, specs map[string][]string) {
 		t.Errorf("%d specs, and %d checks", len(specs), len(checks))
 	}
 	for _, c := range checks {
-		labels := specs[c.ID+" "+c.Title]
+		labels, there := specs[c.ID+" "+c.Title]
+		if !there {
+			t.Errorf("no spec is called %q: the text of ginkgo.It is the check's ID and its Title, word for word", c.ID+" "+c.Title)
+			continue
+		}
 		if want := []string{c.Area(), c.ID, string(c.Level)}; strings.Join(labels, " ") != strings.Join(want, " ") {
 			t.Errorf("%s %s: a spec of that name has the labels %v, want %v", c.ID, c.Title, labels, want)
 		}

@@ -20,18 +20,27 @@ func printTemplate(w io.Writer, area string) error {
 	if err := oneOf("area", area, run.ProviderAreas()); err != nil {
 		return exit(exitUsage, fmt.Errorf("--template: %w", err))
 	}
-	check, fault, err := fromTemplate(area)
+	t, id := areaTemplates[area], nextID(area)
+	check, fault, err := t.fill(id)
 	if err != nil {
 		return err
 	}
-	t := areaTemplates[area]
-	_, err = fmt.Fprintf(w, "// In %s, or in a file next to it:\n\n%s\n// In %s, in the list %s:\n\n%s", t.checkFile, check, t.faultFile, t.faultList, fault)
+	if _, err := fmt.Fprintf(w, "// In %s, or in a file next to it:\n\n%s\n// In %s, in the list %s:\n\n%s", t.checkFile, check, t.faultFile, t.faultList, fault); err != nil {
+		return err
+	}
+	reading, judges := readingTemplates[area]
+	if !judges {
+		return nil
+	}
+	if check, fault, err = reading.fill(id); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "\n// Or, for a check of the response to the correct request, in the same two places:\n\n%s\n%s", check, fault)
 	return err
 }
 
-// fromTemplate gives the Go source of a check of the area and of its fault.
-func fromTemplate(area string) (check, fault string, err error) {
-	t, id := areaTemplates[area], nextID(area)
+// fill gives the Go source of a check with the given ID and of its fault.
+func (t areaTemplate) fill(id string) (check, fault string, err error) {
 	fill := func(tmpl *template.Template) (string, error) {
 		var out bytes.Buffer
 		err := tmpl.Execute(&out, map[string]string{
@@ -152,4 +161,27 @@ var areaTemplates = map[string]areaTemplate{
 		"s.Case(\"TODO: the name of an input\", func() {\none := s.startLogin(s.request(), false)\none.show()\ns.Require(len(one.jar()) > 0, \"TODO: what was expected\", \"TODO: what was seen\", nil)\none.login()\n})",
 		"browserAnswer" + todoFault + "func(a *held, _ *http.Request) { a.header.Del(\"todo\") })",
 	},
+}
+
+// readingTemplates are, for areas whose template sends a wrong request, those of
+// a check that judges the response to the correct one.
+var readingTemplates = map[string]areaTemplate{
+	"AUTHZ": areaTemplates["AUTHZ"].reading(
+		"login := s.SharedLogin()\ns.Require(login.Response.Params.Get(\"todo\") != \"\", \"TODO: what was expected\", \"TODO: what was seen\", login.Evidence)",
+		`answered("todo-name", "%s", "TODO: what the provider does wrong, one sentence.", granted(func(to *redirect) { to.params.Del("todo") }))`),
+	"TOKEN": areaTemplates["TOKEN"].reading(
+		"reply := s.Shared().Reply\ns.Require(reply.Header(\"TODO\") != \"\", \"TODO: what was expected\", \"TODO: what was seen\", reply.Exchange)",
+		"answerOf(atToken, http.StatusOK, "+todoAnswer),
+	"UINFO": areaTemplates["UINFO"].reading(
+		"a := s.SharedUserInfo()\ns.Require(a.Header(\"TODO\") != \"\", \"TODO: what was expected\", \"TODO: what was seen\", a.Exchange)",
+		"answerOf(atUserInfo, http.StatusOK, "+todoAnswer),
+}
+
+const todoAnswer = `"todo-name", "%s", "TODO: what the provider does wrong, one sentence.", func(a *held) { a.header.Del("TODO") })`
+
+// reading is the template of the same area for a check that needs no request of
+// its own.
+func (t areaTemplate) reading(body, fault string) areaTemplate {
+	t.phase, t.needs, t.body, t.fault = "LoggingIn", needsLogin, body, fault
+	return t
 }

@@ -35,3 +35,22 @@ func (t *T) untried() *stop {
 	}
 	return nil
 }
+
+// leave skips the rest of a check that a skip has ended: where cases were judged
+// before, the record names those that were not.
+func (t *T) leave(s *stop) {
+	t.skip(s)
+	if len(t.cases) == 0 {
+		return
+	}
+	for _, name := range t.Check.Cases {
+		if t.tried(name) {
+			continue
+		}
+		left := run.Case{Name: name, Verdict: run.Skip, Observed: s.reason}
+		if s.gap == run.WantLogins {
+			t.leftAt, left.Gap = append(t.leftAt, name), s.gap
+		}
+		t.cases = append(t.cases, left)
+	}
+}

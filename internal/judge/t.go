@@ -247,9 +247,11 @@ func (t *T) judge(body func(*T)) run.Check {
 	if ended == nil && t.blocked == nil {
 		t.blocked = t.untried()
 	}
-	if ended != nil && ended.kind == stopSkipped && len(t.cases) == 0 {
-		t.skip(ended)
-		t.assertions = 0 // as in a case
+	if ended != nil && ended.kind == stopSkipped {
+		if len(t.cases) == 0 {
+			t.assertions = 0 // as in a case
+		}
+		t.leave(ended)
 	}
 	out := t.outcome()
 	out.DurationMS = float64(time.Since(started).Microseconds()) / 1000

@@ -92,6 +92,27 @@ func TestVerdictOfABody(t *testing.T) {
 	}
 }
 
+// A skip after a case leaves the rest of the cases: the record names each.
+func TestASkipAfterACaseNamesTheCasesItLeaves(t *testing.T) {
+	for gap, want := range map[run.Gap]run.Gap{run.WantClient: "", run.WantLogins: run.WantLogins} {
+		got := Judge(t.Context(), statement(MUST, "first", "second", "third"), func(t *T) {
+			t.Case("first", func() { t.Assert(true, "", "", nil) })
+			t.SkipFor(gap, "no more of it")
+		})
+		if got.Verdict != run.Pass || len(got.Cases) != 3 {
+			t.Fatalf("%s: verdict %s, cases %+v", gap, got.Verdict, got.Cases)
+		}
+		for i, name := range []string{"second", "third"} {
+			if c := got.Cases[i+1]; c.Name != name || c.Verdict != run.Skip || c.Observed != "no more of it" || c.Gap != want {
+				t.Errorf("%s: %+v, want %s skipped", gap, c, name)
+			}
+		}
+		if left := strings.Contains(got.Observed, "second, third"); left != (gap == run.WantLogins) {
+			t.Errorf("%s: observed %q", gap, got.Observed)
+		}
+	}
+}
+
 // What does not hold is found, in the words that it was asserted with; Require ends the case there.
 func TestAnAssertionThatDoesNotHold(t *testing.T) {
 	shown := &evidence{"http://127.0.0.1/judged"}
