@@ -15,14 +15,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sgidcheck/internal/libcrypto"
 	"sgidcheck/internal/sgid"
 )
 
 // signingKey is an RSA key with what is derived from it once.
 type signingKey struct {
 	private *rsa.PrivateKey
-	kid     string // RFC7638 thumbprint
-	header  string // the JWS header for it, encoded
+	signer  crypto.Signer // by it
+	kid     string        // RFC7638 thumbprint
+	header  string        // the JWS header for it, encoded
 	jwk     map[string]any
 }
 
@@ -34,10 +36,20 @@ func newSigningKey(private *rsa.PrivateKey) *signingKey {
 	header := `{"alg":"` + sgid.AlgRS256 + `","kid":"` + kid + `","typ":"JWT"}`
 	return &signingKey{
 		private: private,
+		signer:  signerOf(private),
 		kid:     kid,
 		header:  base64.RawURLEncoding.EncodeToString([]byte(header)),
 		jwk:     map[string]any{"kty": "RSA", "use": "sig", "alg": sgid.AlgRS256, "kid": kid, "n": n, "e": e},
 	}
+}
+
+// signerOf signs by libcrypto where it can be had: signatures are most of what a
+// provider costs, and the standard library takes several times as long.
+func signerOf(key *rsa.PrivateKey) crypto.Signer {
+	if s, err := libcrypto.NewSigner(key); err == nil {
+		return s
+	}
+	return key
 }
 
 // headerMembers is the JWS header, for faults to change.
@@ -53,7 +65,7 @@ func (k *signingKey) headerMembers() map[string]any {
 func (k *signingKey) sign(header string, payload []byte) (string, error) {
 	input := header + "." + base64.RawURLEncoding.EncodeToString(payload)
 	digest := sha256.Sum256([]byte(input))
-	sig, err := rsa.SignPKCS1v15(rand.Reader, k.private, crypto.SHA256, digest[:])
+	sig, err := k.signer.Sign(rand.Reader, digest[:], crypto.SHA256)
 	if err != nil {
 		return "", err
 	}

@@ -71,30 +71,21 @@ import (
 	"sync"
 	"unsafe"
 
-	"github.com/golang-fips/openssl/v2"
+	"sgidcheck/internal/libcrypto"
 )
-
-// libcryptoNames are tried in turn; the dynamic linker's search path applies.
-var libcryptoNames = []string{"libcrypto.so.3", "libcrypto.3.dylib", "libcrypto.so.1.1"}
 
 // openSSL loads libcrypto once and gives its version text.
 var openSSL = sync.OnceValues(func() (version string, err error) {
-	for _, name := range libcryptoNames {
-		// Init takes effect once, so ask first whether the file is there.
-		if exists, _ := openssl.CheckVersion(name); !exists {
-			continue
-		}
-		if err := openssl.Init(name); err != nil {
-			return "", fmt.Errorf("libcrypto %s: %w", name, err)
-		}
-		file := C.CString(name)
-		defer C.free(unsafe.Pointer(file))
-		if C.sgid_load(file) != 1 {
-			return "", fmt.Errorf("libcrypto %s lacks a function that is needed", name)
-		}
-		return openssl.VersionText(), nil
+	name, version, err := libcrypto.Load()
+	if err != nil {
+		return "", err
 	}
-	return "", fmt.Errorf("libcrypto was not found: none of %q can be loaded", libcryptoNames)
+	file := C.CString(name)
+	defer C.free(unsafe.Pointer(file))
+	if C.sgid_load(file) != 1 {
+		return "", fmt.Errorf("libcrypto %s lacks a function that is needed", name)
+	}
+	return version, nil
 })
 
 // openSSLRSA holds contexts of libcrypto, each with its own copy of the key.
