@@ -34,7 +34,7 @@ func (s *Session) tell(l *AuthorizationResponse, r *request) {
 			break
 		}
 		var sort login.PageSort
-		sort, l.Untold = login.TellPage(l.Final.Body(), s.goodPage())
+		sort, l.Untold = login.TellPage(l.Final.Body(), s.knownPage())
 		if sort != login.PageError {
 			sort = s.tellByLooking(l, r, sort)
 		}
@@ -62,6 +62,14 @@ func (s *Session) goodPage() []byte {
 		return nil
 	}
 	return s.good
+}
+
+// knownPage is goodPage, read.
+func (s *Session) knownPage() *login.GoodPage {
+	if page := s.goodPage(); page != nil && s.known == nil {
+		s.known = login.ReadGoodPage(page)
+	}
+	return s.known
 }
 
 var AUTHZ32 = judge.Check{

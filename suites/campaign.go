@@ -37,7 +37,8 @@ type Campaign struct {
 
 	stateChanges bool // AUTHZ-02 found that state does not come back as it was sent
 
-	good   []byte        // the login page of a good request; nil until fetched, empty where there is none
+	good   []byte // the login page of a good request; nil until fetched, empty where there is none
+	known  *login.GoodPage
 	screen *login.Screen // what a browser shows of it; nil where none has looked
 	looked bool
 

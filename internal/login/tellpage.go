@@ -21,14 +21,19 @@ const (
 	PageUnclear PageSort = "unclear" // it cannot be told
 )
 
+// GoodPage is the login page that a good request of a run leads to.
+type GoodPage struct{ traits *traits }
+
+// ReadGoodPage reads the page once for all that it is compared with.
+func ReadGoodPage(page []byte) *GoodPage { return &GoodPage{traitsOf(page)} }
+
 // TellPage tells an error page from a login page by what it holds. good is the
-// login page that a good request of the same run leads to; nil where that leads
-// on without a page. why says, for a page that is unclear, what keeps it from
-// being told.
-func TellPage(page, good []byte) (sort PageSort, why string) {
+// login page of the same run; nil where a good request leads on without a page.
+// why says, for a page that is unclear, what keeps it from being told.
+func TellPage(page []byte, good *GoodPage) (sort PageSort, why string) {
 	p, g := traitsOf(page), &traits{}
 	if good != nil {
-		g = traitsOf(good)
+		g = good.traits
 		if p.likes(g) {
 			return PageLogin, ""
 		}
@@ -173,7 +178,8 @@ func traitsOf(body []byte) *traits {
 		t.forms = append(t.forms, t.login)
 	}
 	t.waits = page.Refresh != ""
-	t.code = codeAddress.Match(body)
+	// Looking for what every such address holds is far quicker.
+	t.code = (bytes.Contains(body, []byte("code=")) || bytes.Contains(body, []byte("token="))) && codeAddress.Match(body)
 	for n := doc; n != nil; n = following(n) {
 		switch n.Type {
 		case html.ElementNode:

@@ -56,7 +56,7 @@ func TestTellPage(t *testing.T) {
 		{"a refresh", `<meta http-equiv=refresh content="0; url=/x"><p>error</p>`, formLogin, PageUnclear},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, why := TellPage([]byte(tt.page), []byte(tt.good))
+			got, why := TellPage([]byte(tt.page), ReadGoodPage([]byte(tt.good)))
 			if got != tt.want || (why == "") != (got != PageUnclear) {
 				t.Errorf("%s (%s), want %s", got, why, tt.want)
 			}
