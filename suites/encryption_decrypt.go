@@ -89,7 +89,19 @@ func (s *Session) Open(a *UserInfoResponse) map[string]member {
 	}
 	d := s.decrypter(a.Tokens.Login.Client)
 	members := make(map[string]member, len(a.Data))
-	for name, compact := range a.Data {
+	all, failed := d.Fields(key, a.UserInfo)
+	for name, text := range all {
+		members[name] = member{text: text}
+		s.Redactor.Learn("personal", text)
+	}
+	if failed == nil {
+		a.members = members
+		return members
+	}
+	for name, compact := range a.Data { // each by itself, for what is wrong with it
+		if _, opened := all[name]; opened {
+			continue
+		}
 		text, err := d.Field(key, compact)
 		if errors.Is(err, sgid.ErrZip) || errors.Is(err, sgid.ErrCrit) {
 			text, err = despite(compact, key.K)

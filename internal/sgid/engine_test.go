@@ -8,6 +8,7 @@ import (
 	"errors"
 	"hash"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
@@ -74,6 +75,39 @@ func TestBlockKeyAndFieldByEveryEngine(t *testing.T) {
 			if got, err := d.Field(bk, field); err != nil || string(got) != "plaintext" {
 				t.Errorf("%s: %s: %q, %v", name, alg, got, err)
 			}
+		}
+	}
+}
+
+// What opens at once and what does not is the same, and so are the words for it.
+func TestFieldsAreWhatFieldOpens(t *testing.T) {
+	k := []byte("0123456789abcdef")
+	good := seal(t, []byte("plaintext"), AlgA128GCMKW, EncA128GCM, k)
+	bk := &BlockKey{K: k}
+	u := &UserInfo{Data: map[string]string{
+		"myinfo.name": good, "myinfo.sex": seal(t, nil, AlgDir, EncA128GCM, k), "unheard.of": seal(t, []byte("wrapped"), AlgA128KW, EncA256CBCHS512, k),
+		"another key": seal(t, []byte("plaintext"), AlgA128GCMKW, EncA128GCM, []byte("fedcba9876543210")),
+		"too large":   seal(t, []byte("plaintext"), AlgA256KW, EncA128GCM, []byte("0123456789abcdef0123456789abcdef")),
+		"zip":         "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIiwiemlwIjoiREVGIn0" + good[strings.IndexByte(good, '.'):],
+		"no JWE":      "plaintext", "changed": good[:len(good)-6] + "AAAAAA", "empty": "",
+	}}
+	for name, d := range engines(t) {
+		got, err := d.Fields(bk, u)
+		if len(got) != 3 || got["myinfo.name"] != "plaintext" {
+			t.Errorf("%s: opened %q", name, got)
+		}
+		for member, compact := range u.Data {
+			text, one := d.Field(bk, compact)
+			all, opened := got[member]
+			if opened != (one == nil) || all != string(text) {
+				t.Errorf("%s: %s: %q of all, %q by itself (%v)", name, member, all, text, one)
+			}
+			if one != nil && !strings.Contains(err.Error(), "data."+member+": "+one.Error()) {
+				t.Errorf("%s: %s: %v, want %v", name, member, err, one)
+			}
+		}
+		if all, err := d.Fields(bk, &UserInfo{}); err != nil || len(all) != 0 {
+			t.Errorf("%s: of no data: %q, %v", name, all, err)
 		}
 	}
 }

@@ -124,6 +124,11 @@ func (d *Decrypter) directFields(key []byte, s *scratch) (data map[string]string
 		}
 		s.k = append(s.k[:0], bk.K...)
 	}
+	return d.openFields(s)
+}
+
+// openFields opens s.fields with s.k; ok is false where a name stands twice.
+func (d *Decrypter) openFields(s *scratch) (data map[string]string, err error, ok bool) {
 	var errs []error
 	for _, f := range s.fields {
 		err := d.directField(f.compact, s)
