@@ -157,3 +157,30 @@ func TestTheSummarySaysWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// What to do about a failure is said in whole sentences: where there is no room for
+// all failures, fewer of them are shown.
+func TestTheSummaryCutsNoRemedy(t *testing.T) {
+	r := recorded(t, "three-faults")
+	for lines, more := range map[int]bool{SummaryLines: true, 50: false} {
+		var b bytes.Buffer
+		if err := Terminal(&b, r, Options{Width: 80, Lines: lines}); err != nil {
+			t.Fatal(err)
+		}
+		out := b.String()
+		if strings.Contains(out, "…") || strings.Contains(out, " more: ") != more || strings.Count(out, "\n") > lines {
+			t.Errorf("%d lines:\n%s", lines, out)
+		}
+		fitsColumns(t, out, 80)
+	}
+	p := newPaper(&bytes.Buffer{}, Options{Width: 80})
+	short, first := "Do this.", strings.Repeat("word ", 20)+"end."
+	for text, want := range map[string]string{short + " " + long: short, first + " " + long: first, "": ""} {
+		if got := strings.Join(p.sentences(text, 2), " "); got != want {
+			t.Errorf("of %q is said %q", text, got)
+		}
+	}
+	if got := p.sentences(long, 2); len(got) != 3 || !strings.HasSuffix(got[2], "…") {
+		t.Errorf("a sentence that is too long: %q", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 
 	"sgidcheck/internal/run"
 )
@@ -176,16 +177,20 @@ func (out *junitSuites) add(s junitSuite) {
 
 func seconds(s float64) string { return fmt.Sprintf("%.3f", max(0, s)) }
 
+// junitExchanges is how many exchanges a test case shows: a viewer of tests folds
+// nothing, and a check of many cases has one for each.
+const junitExchanges = 2
+
 // junitCheck is a check as a test case. Viewers show the message of an outcome or
-// its text, few of them both, and of a skipped one the message alone: the text says
-// everything, the exchange and how to send it again among it.
+// its text, few of them both: the text says everything, the exchange and how to send
+// it again among it.
 func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 	out := junitTestCase{ClassName: "sgidcheck." + inertLine(c.Area), Name: inertLine(c.ID) + " " + clip(c.Title, 300), Properties: junitPropsOf(c)}
 	text := findingText(c)
-	if exchanges, _ := exchangeLines(c); exchanges != "" && objects(c.Verdict) {
+	if exchanges, _ := exchangeLines(c, junitExchanges); exchanges != "" && objects(c.Verdict) {
 		text += "\n" + exchanges
 	}
-	found := &junitOutcome{Message: clip(problemOf(c), 300) + ": " + clip(c.Observed, 300), Type: levelWords(c), Text: text}
+	found := &junitOutcome{Message: clip(problemOf(c), 300) + ": " + brief(strings.Join(strings.Fields(strings.ReplaceAll(c.Observed, "\n", "; ")), " "), 300), Type: levelWords(c), Text: text}
 	if c.Verdict == run.StaleWaiver {
 		found.Message = "a waiver that does not hold: " + clip(c.Reason, 300)
 	}
@@ -203,13 +208,13 @@ func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 		if c.Gap == run.NotApplicable {
 			message = "does not apply: " + message
 		}
-		out.Skipped = &junitOutcome{Message: message}
+		out.Skipped = &junitOutcome{Message: message, Text: message}
 	case run.Waived:
 		message := "waived"
 		if c.Waiver != nil {
 			message = "waived, " + waivedWhat(c) + ", " + clip(c.Waiver.Accepted(), 400)
 		}
-		out.Skipped = &junitOutcome{Message: message}
+		out.Skipped = &junitOutcome{Message: message, Text: message}
 	case run.Pass, run.Info:
 	default:
 		message := "blocked: " + clip(c.Reason, 300)

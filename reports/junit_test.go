@@ -235,3 +235,39 @@ func TestJUnitFailureSaysEverythingInItsText(t *testing.T) {
 	}
 	t.Error("no test case TOKEN-05")
 }
+
+// A viewer of tests folds nothing: of a check with many cases two exchanges are shown,
+// and what was seen in each stays apart. What was skipped says so in its text, too,
+// which is all that GitLab shows; tests of one name would be one there.
+func TestJUnitReadsWellInAViewer(t *testing.T) {
+	for _, name := range threeReports {
+		names := map[string]bool{}
+		for _, s := range junitOf(t, recorded(t, name)).Children {
+			for _, k := range s.Children {
+				if k.XMLName.Local != "testcase" {
+					continue
+				}
+				id := k.attr("classname") + " " + k.attr("name")
+				if names[id] {
+					t.Errorf("%s: two test cases %s", name, id)
+				}
+				names[id] = true
+				for _, o := range k.Children {
+					if n := strings.Count(o.Text, "\n< "); n > junitExchanges {
+						t.Errorf("%s, %s: %d exchanges", name, id, n)
+					}
+					if o.XMLName.Local == "skipped" && (o.Text == "" || o.Text != o.attr("message")) {
+						t.Errorf("%s, %s is skipped: %q", name, id, o.Text)
+					}
+					if o.XMLName.Local == "failure" && strings.HasPrefix(k.attr("name"), "PKCE-08 ") &&
+						(!strings.Contains(o.attr("message"), "invalid_grant); line break") || !strings.Contains(o.Text, "\n9 more exchanges in report.html\n")) {
+						t.Errorf("%s, %s: message %q, text %s", name, id, o.attr("message"), o.Text)
+					}
+				}
+			}
+		}
+		if len(names) < 150 {
+			t.Errorf("%s: %d test cases", name, len(names))
+		}
+	}
+}

@@ -52,17 +52,23 @@ func levelAndSeverity(c *run.Check) string {
 	return text
 }
 
-// exchangeLines is the exchanges that the verdict rests on, as plain text; all
-// of them where none is marked. answer is the index of the line on which the
-// first of the responses begins.
-func exchangeLines(c *run.Check) (text string, answer int) {
+// exchangeLines is the exchanges that the verdict rests on, as plain text, at most so
+// many; all exchanges are looked at where none is marked. answer is the index of the
+// line on which the first of the responses begins.
+func exchangeLines(c *run.Check, most int) (text string, answer int) {
 	var b strings.Builder
 	marked := judgedExchange(c) != nil
+	told, more := 0, 0
 	for i := range c.Exchanges {
 		e := &c.Exchanges[i]
-		if marked && !e.Judged || b.Len() > 64<<10 {
+		if marked && !e.Judged {
 			continue
 		}
+		if told == most || b.Len() > 64<<10 {
+			more++
+			continue
+		}
+		told++
 		b.WriteString("> " + clip(e.Request.Method, 20) + " " + clip(e.Request.URL, 2000) + "\n" + part(headerLines(e.Request.Headers)))
 		if e.Request.Body != "" {
 			b.WriteString("\n" + part(e.Request.Body) + "\n")
@@ -82,6 +88,9 @@ func exchangeLines(c *run.Check) (text string, answer int) {
 			b.WriteString("$ " + part(e.Curl) + "\n")
 		}
 		b.WriteString("\n")
+	}
+	if more > 0 {
+		b.WriteString(plural(more, "more exchange") + " in report.html\n")
 	}
 	return b.String(), answer
 }

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"math"
 	"net/url"
 	"strings"
 	"unicode"
@@ -19,7 +20,7 @@ type evidence struct {
 
 func sarifEvidence(c *run.Check) evidence {
 	finding := inertLine(c.ID) + " " + clip(problemOf(c), 300) + "\n" + findingText(c)
-	exchanges, answer := exchangeLines(c)
+	exchanges, answer := exchangeLines(c, math.MaxInt)
 	ev := evidence{text: finding}
 	if exchanges != "" {
 		ev.text += "\n" + exchanges

@@ -126,14 +126,14 @@ func warning(r *run.Record) []*run.Check {
 	return out
 }
 
-// several is the checks with what to do, at length or in short as there is room
-// for, and where they are too many a line with the IDs of those left over.
+// several is the checks with what to do, and where there is no room for them all a
+// line with the IDs of those left over.
 func (p *paper) several(tag string, v run.Verdict, checks []*run.Check, room int) []entry {
 	if len(checks) == 0 {
 		return nil
 	}
 	entries := make([]entry, len(checks))
-	for _, most := range []int{2, 1} {
+	for _, most := range []int{3, 2} {
 		for i, c := range checks {
 			entries[i] = p.checkEntry(tag, c, most)
 		}
@@ -149,20 +149,36 @@ func (p *paper) several(tag string, v run.Verdict, checks []*run.Check, room int
 	return append(shown, p.listed(tag, v, what, checks[len(shown):]))
 }
 
-// checkEntry is one check that does not hold, and what to do about it, each in at
-// most so many lines.
+// checkEntry is one check that does not hold, and what to do about it in at most so
+// many lines.
 func (p *paper) checkEntry(tag string, c *run.Check, most int) entry {
-	e := entry{tag: tag, tone: tones[c.Verdict], lines: p.short(inertLine(c.ID)+" "+clip(saidOf(c), 300), most)}
+	e := entry{tag: tag, tone: tones[c.Verdict], lines: p.short(inertLine(c.ID)+" "+clip(saidOf(c), 300), 2)}
 	remedy := c.Remediation
 	if c.Verdict == run.StaleWaiver {
 		e.tag, remedy = "STALE", cmp.Or(c.Reason, "its waiver is not needed: remove it")
 	}
-	for _, l := range p.short(clip(remedy, 300), most) {
+	for _, l := range p.sentences(clip(remedy, 400), most) {
 		if l != "" {
 			e.lines = append(e.lines, l)
 		}
 	}
 	return e
+}
+
+// sentences is as many sentences of text as so many lines hold. The first is cut
+// only where it is longer than three lines.
+func (p *paper) sentences(text string, most int) []string {
+	columns := p.width - tagWidth
+	for end := len(text); end > 0; end = strings.LastIndex(text[:end], ". ") + 1 {
+		if lines := layout.Wrap(text[:end], columns); len(lines) <= most {
+			return lines
+		}
+	}
+	begin, _, more := strings.Cut(text, ". ")
+	if more {
+		begin += "."
+	}
+	return p.short(begin, 3)
 }
 
 // listed is the IDs of checks in a line.

@@ -18,17 +18,27 @@ import (
 type Options struct {
 	Color   bool
 	Width   int  // columns of the terminal; 0 means that there is none, and 80
-	Lines   int  // of which a summary may take so many; 0 means 24
+	Lines   int  // that a summary may take; 0 means 24
 	Verbose bool // everything, and not the summary
 }
 
-// OptionsFor returns what suits f: colour and its width where it is a terminal
-// and NO_COLOR is not set, plain text of 80 columns otherwise.
+// OptionsFor returns what suits f: its size where it is a terminal, and colour where
+// NO_COLOR is not set; plain text of 80 columns otherwise.
 func OptionsFor(f *os.File) Options {
 	if !term.IsTerminal(int(f.Fd())) {
 		return Options{}
 	}
-	return Options{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", Width: widthOf(f)}
+	return Options{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", Width: widthOf(f), Lines: linesOf(f)}
+}
+
+// linesOf is how many lines of a terminal a summary may take: its height, yet no
+// fewer than those of the smallest that is usual, and no more than can be taken in.
+func linesOf(f *os.File) int {
+	_, height, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return max(SummaryLines, min(height-1, 50))
 }
 
 // widthOf is the width of a terminal, as far as lines of text may use it.

@@ -340,7 +340,7 @@ func (j *job) draw(record *run.Record, after int) error {
 		return err
 	}
 	o := terminalOptions(j.out)
-	o.Verbose, o.Lines = j.config.Verbose, reports.SummaryLines-after
+	o.Verbose, o.Lines = j.config.Verbose, max(o.Lines, reports.SummaryLines)-after
 	return reports.Terminal(j.out, record, o)
 }
 
