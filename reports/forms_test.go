@@ -95,7 +95,7 @@ func TestFormatNamesTheFormsThereAre(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	checks := []run.Check{{ID: "DISC-01", Verdict: run.Pass}, {ID: "TOKEN-05", Verdict: run.Fail, Observed: "200 with\x1b[2J a token"}, {ID: "UINFO-05", Verdict: run.Blocked, Reason: "target down"}}
+	checks := []run.Check{{ID: "DISC-01", Verdict: run.Pass}, {ID: "TOKEN-05", Verdict: run.Fail, Problem: "200 with\x1b[2J a token", Observed: "200"}, {ID: "UINFO-05", Verdict: run.Blocked, Reason: "target down"}}
 	for mode, want := range map[string]string{
 		"none":  "",
 		"auto":  "[1/3] pass         DISC-01\n[2/3] fail         TOKEN-05: 200 with\\x1b[2J a token\nwaiting\n[3/3] blocked      UINFO-05: target down\n",

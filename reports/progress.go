@@ -36,6 +36,7 @@ type Progress struct {
 	paused  int       // a person has the screen
 	status  time.Time // when Step last wrote a line of its own
 	now     func() time.Time
+	closed  bool
 	end     chan struct{} // closed where the bar is not drawn any more; nil: it never was
 }
 
@@ -205,10 +206,12 @@ func (p *Progress) advance(id string) {
 	p.clock.done(id, p.now())
 }
 
-// Close takes the bar away.
+// Close takes the bar away, and what a terminal echoes of an interrupt.
 func (p *Progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.lined = p.lined || p.mode == "line" && !p.closed
+	p.closed = true
 	p.wipe()
 	if p.end != nil {
 		close(p.end)
@@ -220,7 +223,7 @@ func (p *Progress) Close() {
 func shortOutcome(c *run.Check) string {
 	switch c.Verdict {
 	case run.Fail, run.Warn:
-		return ": " + clip(c.Observed, 300)
+		return ": " + clip(problemOf(c), 300)
 	case run.Skip, run.Blocked:
 		return ": " + clip(c.Reason, 300)
 	}

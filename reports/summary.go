@@ -52,7 +52,7 @@ func (p *paper) summary(r *run.Record, lines int) {
 		if p.width < layout.Columns-2 { // which the tables take
 			tables = 0
 		}
-		entries = first(slices.Concat(p.loadEntries(r.Load, tables), p.decryptEntries(r.Decrypt, tables), p.noteEntries(r)), room)
+		entries = first(slices.Concat(p.loadEntries(r.Load, tables), p.decryptEntries(r.Decrypt, tables), p.noteEntries(r, 2)), room)
 	} else {
 		room -= 1 + len(counts)
 		entries = p.checkEntries(r, room)
@@ -215,7 +215,7 @@ func (p *paper) gapEntries(r *run.Record, reasons int) []entry {
 		out = append(out, p.listed("WAIVED", run.Waived, " accepted: ", waived))
 	}
 	out = append(out, p.groupEntries("SKIPPED", run.Skip, untested(r, run.Skip), reasons)...)
-	return append(out, p.noteEntries(r)...)
+	return append(out, p.noteEntries(r, min(reasons, 2))...)
 }
 
 // groupEntries is checks by what kept them from being judged, the most first.
@@ -237,7 +237,7 @@ func (p *paper) groupEntries(tag string, v run.Verdict, groups []reasonGroup, mo
 	return out
 }
 
-func (p *paper) noteEntries(r *run.Record) []entry {
+func (p *paper) noteEntries(r *run.Record, most int) []entry {
 	if len(r.Notes) == 0 {
 		return nil
 	}
@@ -245,5 +245,5 @@ func (p *paper) noteEntries(r *run.Record) []entry {
 	if n := len(r.Notes) - 1; n > 0 {
 		text = fmt.Sprintf("(1 of %d) %s", n+1, text)
 	}
-	return []entry{{tag: "NOTE", lines: p.short(text, 1)}}
+	return []entry{{tag: "NOTE", lines: p.short(text, most)}}
 }

@@ -44,7 +44,7 @@ func checksCommand() *cobra.Command {
 			case "markdown":
 				return checksMarkdown(cmd.OutOrStdout(), checks)
 			}
-			return checksTable(cmd.OutOrStdout(), checks)
+			return checksTable(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()), checks)
 		},
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck checks", "checks",
@@ -54,12 +54,24 @@ func checksCommand() *cobra.Command {
 	return cmd
 }
 
-func checksTable(w io.Writer, checks []judge.Check) error {
+func checksTable(w io.Writer, columns int, checks []judge.Check) error {
 	rows := [][]string{{"ID", "LEVEL", "SEVERITY", "NEEDS", "TITLE"}}
-	for _, c := range checks {
-		rows = append(rows, []string{c.ID, string(c.Level), reports.SeverityOf(c.ID).String(), needs(c), c.Title})
+	if columns > 0 {
+		rows = [][]string{{"ID", "LEVEL", "SEVERITY", "TITLE (AND NEEDS)"}}
 	}
-	return layout.Table(w, columnsOf(w), rows)
+	for _, c := range checks {
+		row := []string{c.ID, string(c.Level), reports.SeverityOf(c.ID).String()}
+		switch needs := needs(c); {
+		case columns <= 0:
+			row = append(row, needs, c.Title)
+		case needs != "":
+			row = append(row, c.Title+" ("+needs+")")
+		default:
+			row = append(row, c.Title)
+		}
+		rows = append(rows, row)
+	}
+	return layout.Table(w, columns, rows)
 }
 
 func needs(c judge.Check) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -84,5 +85,21 @@ func TestNextStepsFitTheirColumns(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "\n  sgidcheck report diff '"+long+"/run.json' NEW/run.json\n") {
 		t.Errorf("the command is not whole:\n%s", b.String())
+	}
+}
+
+// The catalogue fits 80 columns as a table of one row a check; piped, its columns are
+// those that scripts know.
+func TestTheCatalogueFitsItsColumns(t *testing.T) {
+	var shown, piped bytes.Buffer
+	if err := errors.Join(checksTable(&shown, layout.Columns, judge.Catalogue()), checksTable(&piped, 0, judge.Catalogue())); err != nil {
+		t.Fatal(err)
+	}
+	fitsColumns(t, "checks", shown.String())
+	if !strings.Contains(shown.String(), " every advertised endpoint is served (login)\n") || strings.Count(shown.String(), "\nDISC-") < 10 {
+		t.Errorf("%.600s", shown.String())
+	}
+	if n := strings.Count(piped.String(), "\n"); n != 1+len(judge.Catalogue()) {
+		t.Errorf("%d lines for %d checks", n, len(judge.Catalogue()))
 	}
 }
