@@ -29,6 +29,9 @@ func (c *Chrome) flags(ctx context.Context, profile string) []chromedp.ExecAlloc
 		"Translate", "OptimizationHints", "MediaRouter", "AutofillServerCommunication",
 		"InterestFeedContentSuggestions", "CertificateTransparencyComponentUpdater", "HttpsUpgrades",
 		"HttpsFirstBalancedModeAutoEnable", "BackForwardCache", "LocalNetworkAccessChecks", "PrivateNetworkAccessSendPreflights",
+		// Pages of the browser's own behind the address bar of each window, and a
+		// process made before there is a page for it, cost as much as a login.
+		"WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess",
 	}
 	set := map[string]any{
 		"user-data-dir": profile, "headless": "new", "hide-scrollbars": true, "mute-audio": true,
