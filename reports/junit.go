@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strings"
 
 	"sgidcheck/internal/run"
 )
@@ -190,7 +189,7 @@ func junitCheck(r *run.Record, c *run.Check) junitTestCase {
 	if exchanges, _ := exchangeLines(c, junitExchanges); exchanges != "" && objects(c.Verdict) {
 		text += "\n" + exchanges
 	}
-	found := &junitOutcome{Message: clip(problemOf(c), 300) + ": " + brief(strings.Join(strings.Fields(strings.ReplaceAll(c.Observed, "\n", "; ")), " "), 300), Type: levelWords(c), Text: text}
+	found := &junitOutcome{Message: clip(problemOf(c), 300) + ": " + inOneLine(c.Observed, 300), Type: levelWords(c), Text: text}
 	if c.Verdict == run.StaleWaiver {
 		found.Message = "a waiver that does not hold: " + clip(c.Reason, 300)
 	}

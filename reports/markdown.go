@@ -23,10 +23,10 @@ func Markdown(w io.Writer, r *run.Record) error {
 		markdownCounts(b, r)
 	}
 	for _, c := range failing(r) {
-		fmt.Fprintf(b, "### ✕ %s %s\n\n", md(c.ID), md(c.Title))
-		for _, l := range []struct{ name, text string }{{"Expected", c.Expected}, {"Observed", c.Observed}, {"Fix", c.Remediation}, {"Level", levelWords(c)}} {
+		fmt.Fprintf(b, "### ✕ %s %s\n\n", md(c.ID), md(problemOf(c)))
+		for _, l := range []struct{ name, text string }{{"Expected", c.Expected}, {"Observed", c.Observed}, {"Fix", c.Remediation}, {"Level", levelAndSeverity(c)}} {
 			if l.text != "" {
-				fmt.Fprintf(b, "- **%s:** %s\n", l.name, md(clip(l.text, 600)))
+				fmt.Fprintf(b, "- **%s:** %s\n", l.name, md(inOneLine(l.text, 600)))
 			}
 		}
 		if clause := clauses(c.Basis); clause != "" {
@@ -61,17 +61,17 @@ func markdownRows(b *bufio.Writer, title string, r *run.Record, verdicts ...run.
 				continue
 			}
 			if !begun {
-				fmt.Fprintf(b, "### %s\n\n| Check | What must hold | Observed |\n| --- | --- | --- |\n", title)
+				fmt.Fprintf(b, "### %s\n\n| Check | What is wrong | Observed |\n| --- | --- | --- |\n", title)
 				begun = true
 			}
-			text := c.Observed
+			text := inOneLine(c.Observed, 300)
 			if v == run.StaleWaiver && c.Reason != "" {
-				text = c.Reason
+				text = inOneLine(c.Reason, 300)
 			}
 			if v == run.Waived && c.Waiver != nil {
-				text += " (" + waivedWhat(c) + ", " + c.Waiver.Accepted() + ")"
+				text += " (" + waivedWhat(c) + ", " + inOneLine(c.Waiver.Accepted(), 400) + ")"
 			}
-			fmt.Fprintf(b, "| %s | %s | %s |\n", md(c.ID), md(clip(c.Title, 200)), md(clip(text, 300)))
+			fmt.Fprintf(b, "| %s | %s | %s |\n", md(c.ID), md(brief(saidOf(c), 200)), md(text))
 		}
 	}
 	if begun {

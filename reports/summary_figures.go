@@ -79,8 +79,8 @@ func (p *paper) decryptEntries(d *run.Decrypt, room int) []entry {
 	if best := bestCell(d); best != nil && room == 0 {
 		add(1, "%s: up to %s answers/s on %s (RSA %d, %s)", clip(best.Engine, 20), number(best.AnswersPerS), plural(best.Cores, "core"), best.RSABits, plural(best.Fields, "field"))
 	}
-	for _, v := range d.Void[:min(2, len(d.Void))] {
-		add(2, "void, %d in all: %s: %s", len(d.Void), clip(v.What, 100), clip(v.Reason, 200))
+	for _, v := range d.Void[:min(1, len(d.Void))] {
+		add(3, "void, %d in all: %s: %s", len(d.Void), clip(v.What, 100), clip(v.Reason, 200))
 	}
 	rates, byRate := planned(d.Plan)
 	for _, rate := range rates[:min(3, len(rates))] {
@@ -95,7 +95,7 @@ func (p *paper) decryptEntries(d *run.Decrypt, room int) []entry {
 	if len(out) > 0 {
 		out[0].tag = "DECRYPT"
 	}
-	if table := p.drawn(func() { p.cells(d) }); room > 0 && len(table) > 0 {
+	if table := p.drawn(func() { p.cells(d) }); room > 0 && len(d.Cells) > 0 {
 		left := max(2, room-height(out)-1)
 		if len(table) > left {
 			table = append(table[:left-1], fmt.Sprintf("  … and %d more", len(table)-left+1))

@@ -67,6 +67,11 @@ func thousands(n int) string {
 	return digits
 }
 
+// inOneLine is clip for text of several lines, which stay apart.
+func inOneLine(s string, limit int) string {
+	return clip(strings.Join(strings.FieldsFunc(s, func(c rune) bool { return c == '\n' }), "; "), limit)
+}
+
 // plural writes a count with its noun: "1 check", "3 checks".
 func plural(n int, noun string) string {
 	if n == 1 {
