@@ -35,7 +35,7 @@ var _ = ginkgo.It("AUTHZ-01 a valid request leads to the redirect URI with a cod
 
 // states are values of state that a careless provider changes on the way, the
 // most telling first.
-var states = []struct{ name, value string }{
+var states = cases[string]{
 	{"every printable ASCII character", printable()},
 	{"looks like more parameters", "a&code=x&error=access_denied#code=y?z=;"},
 	{"escaped once already", escapedAlready},
@@ -65,14 +65,14 @@ var AUTHZ02 = judge.Check{
 	Expect: "The state on the redirect is, once decoded, exactly the state that was sent.",
 	Why:    "If state changes, relying parties reject legitimate logins; if it spills into other parameters, an attacker can choose those.",
 	Remedy: "Keep the state as an opaque string and percent-encode it once when building the redirect.",
-	Needs:  []judge.Need{judge.Login}, Logins: len(states), Cases: stateNames(), Covers: []string{"StatePresentTest"},
-	Wants: caseWants(stateNames(), judge.Unused, "state"),
+	Needs:  []judge.Need{judge.Login}, Logins: len(states), Cases: states.names(), Covers: []string{"StatePresentTest"},
+	Wants: caseWants(states.names(), judge.Unused, "state"),
 }
 
 var _ = ginkgo.It("AUTHZ-02 state comes back unchanged", check(AUTHZ02, func(s *Session) {
 	for _, state := range states {
 		s.Case(state.name, func() {
-			login := s.LogIn(With("state", state.value))
+			login := s.LogIn(With("state", state.input))
 			problem := login.wrongState(login.Response.Params["state"])
 			within := len(login.Response.Params["code"]) == 1 && !login.Response.Params.Has("error")
 			s.stateChanges = s.stateChanges || problem != "" || !within
@@ -81,14 +81,6 @@ var _ = ginkgo.It("AUTHZ-02 state comes back unchanged", check(AUTHZ02, func(s *
 		})
 	}
 }))
-
-func stateNames() []string {
-	var names []string
-	for _, s := range states {
-		names = append(names, s.name)
-	}
-	return names
-}
 
 var AUTHZ03 = judge.Check{
 	ID: "AUTHZ-03", Title: "no state sent, none returned",
@@ -140,13 +132,14 @@ var AUTHZ04 = judge.Check{
 	Expect: "A request without response_type is refused.",
 	Why:    "A provider that guesses the response type may start a flow the relying party did not ask for.",
 	Remedy: "Return invalid_request if response_type is missing.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"}, Covers: []string{"oidcc-response-type-missing"},
+	Needs:  []judge.Need{judge.Login}, Cases: withoutResponseType.names(), Covers: []string{"oidcc-response-type-missing"},
 }
+
+var withoutResponseType = missingOrEmpty("response_type")
 
 var _ = ginkgo.It("AUTHZ-04 a missing response_type is refused", check(AUTHZ04, func(s *Session) {
 	s.GoodRequest()
-	s.Case("missing", func() { s.Expect(s.Authorize(Without("response_type"))).To(BeRefused()) })
-	s.Case("empty", func() { s.Expect(s.Authorize(With("response_type", ""))).To(BeRefused()) })
+	withoutResponseType.each(s, func(vary Vary) { s.Expect(s.Authorize(vary)).To(BeRefused()) })
 }))
 
 var responseTypes = []string{"token", "id_token", "code token", "code id_token", "id_token token", "code id_token token", "none", "CODE", "sgidcheck", "%63ode"}
@@ -175,13 +168,14 @@ var AUTHZ06 = judge.Check{
 	Expect: "A request without client_id is refused with a page, never with a redirect.",
 	Why:    "Without a client there is no registered redirect URI: any redirect would make the provider an open redirector.",
 	Remedy: "Show an error page if client_id is missing.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
+	Needs:  []judge.Need{judge.Login}, Cases: withoutClient.names(),
 }
+
+var withoutClient = missingOrEmpty("client_id")
 
 var _ = ginkgo.It("AUTHZ-06 a missing client_id is refused without a redirect", check(AUTHZ06, func(s *Session) {
 	s.GoodRequest()
-	s.Case("missing", func() { s.Expect(s.Authorize(Without("client_id"))).To(BeRefusedWithoutRedirect()) })
-	s.Case("empty", func() { s.Expect(s.Authorize(With("client_id", ""))).To(BeRefusedWithoutRedirect()) })
+	withoutClient.each(s, func(vary Vary) { s.Expect(s.Authorize(vary)).To(BeRefusedWithoutRedirect()) })
 }))
 
 var AUTHZ07 = judge.Check{
@@ -191,25 +185,27 @@ var AUTHZ07 = judge.Check{
 	Expect: "A request with a client_id that is not registered is refused with a page, never with a redirect.",
 	Why:    "A provider that serves unknown clients serves anyone, under any name.",
 	Remedy: "Compare client_id exactly with the registered ones and show an error page if none matches.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown", "one character more", "one character less", "other case", "a letter percent-encoded"},
+	Needs:  []judge.Need{judge.Login}, Cases: wrongClients.names(),
+}
+
+var wrongClients = altered{
+	{"unknown", func(string) string { return "sgidcheck-unknown-" + random(6) }},
+	{"one character more", func(id string) string { return id + "x" }},
+	{"one character less", func(id string) string { return id[:len(id)-1] }},
+	{"other case", otherCase},
+	{"a letter percent-encoded", escapedLetter},
 }
 
 var _ = ginkgo.It("AUTHZ-07 an unknown client_id is refused without a redirect", check(AUTHZ07, func(s *Session) {
 	s.GoodRequest()
 	id := s.Config.First.ClientID
-	refused := func(name, value string) {
-		s.Case(name, func() {
-			if value == id || value == "" || s.Config.Second != nil && value == s.Config.Second.ClientID {
-				s.NotApplicable("this variant does not exist for this client ID")
-			}
-			s.Expect(s.Authorize(With("client_id", value))).To(BeRefusedWithoutRedirect())
-		})
-	}
-	refused("unknown", "sgidcheck-unknown-"+random(6))
-	refused("one character more", id+"x")
-	refused("one character less", id[:len(id)-1])
-	refused("other case", otherCase(id))
-	refused("a letter percent-encoded", escapedLetter(id))
+	wrongClients.each(s, func(wrong func(string) string) {
+		value := wrong(id)
+		if value == id || value == "" || s.Config.Second != nil && value == s.Config.Second.ClientID {
+			s.NotApplicable("this variant does not exist for this client ID")
+		}
+		s.Expect(s.Authorize(With("client_id", value))).To(BeRefusedWithoutRedirect())
+	})
 }))
 
 // otherCase turns upper into lower case and the other way round.
@@ -223,7 +219,25 @@ var AUTHZ15 = judge.Check{
 	Why:    "Without openid it is not an OpenID Connect request, and the response is not defined.",
 	Remedy: "Return invalid_scope or invalid_request if scope is missing or lacks openid, compared as a whole word and case-sensitively.",
 	Needs:  []judge.Need{judge.Login},
-	Cases:  []string{"missing", "empty", "without openid", "openid in upper case", "openid as part of a word", "a letter percent-encoded", "joined by plus signs", "missing, no nonce", "without openid, no nonce"},
+	Cases:  withoutOpenID.names(),
+}
+
+// withoutOpenID are scopes made from those of the data. A nonce alone shows some
+// providers that OpenID Connect is meant; they serve the rest as plain OAuth.
+var withoutOpenID = cases[func(data []string) []Vary]{
+	{"missing", func([]string) []Vary { return []Vary{Without("scope")} }},
+	{"empty", func([]string) []Vary { return []Vary{With("scope", "")} }},
+	{"without openid", func(data []string) []Vary { return []Vary{WithScopes(data...)} }},
+	{"openid in upper case", func(data []string) []Vary { return []Vary{WithScopes(append([]string{"OPENID"}, data...)...)} }},
+	{"openid as part of a word", func(data []string) []Vary { return []Vary{WithScopes(append([]string{"openidx"}, data...)...)} }},
+	{"a letter percent-encoded", func(data []string) []Vary {
+		return []Vary{WithScopes(append([]string{escapedLetter(sgid.ScopeOpenID)}, data...)...)}
+	}},
+	{"joined by plus signs", func(data []string) []Vary {
+		return []Vary{With("scope", strings.Join(append([]string{sgid.ScopeOpenID}, data...), "+"))}
+	}},
+	{"missing, no nonce", func([]string) []Vary { return []Vary{Without("scope"), Without("nonce")} }},
+	{"without openid, no nonce", func(data []string) []Vary { return []Vary{WithScopes(data...), Without("nonce")} }},
 }
 
 var _ = ginkgo.It("AUTHZ-15 a request without the scope openid is refused", check(AUTHZ15, func(s *Session) {
@@ -232,20 +246,7 @@ var _ = ginkgo.It("AUTHZ-15 a request without the scope openid is refused", chec
 	if len(data) == 0 {
 		data = []string{"myinfo.name"}
 	}
-	refused := func(name string, vary ...Vary) {
-		s.Case(name, func() { s.Expect(s.Authorize(vary...)).To(BeRefused()) })
-	}
-	refused("missing", Without("scope"))
-	refused("empty", With("scope", ""))
-	refused("without openid", WithScopes(data...))
-	refused("openid in upper case", WithScopes(append([]string{"OPENID"}, data...)...))
-	refused("openid as part of a word", WithScopes(append([]string{"openidx"}, data...)...))
-	refused("a letter percent-encoded", WithScopes(append([]string{escapedLetter(sgid.ScopeOpenID)}, data...)...))
-	refused("joined by plus signs", With("scope", strings.Join(append([]string{sgid.ScopeOpenID}, data...), "+")))
-	// A nonce alone shows some providers that OpenID Connect is meant; they serve
-	// the rest as plain OAuth.
-	refused("missing, no nonce", Without("scope"), Without("nonce"))
-	refused("without openid, no nonce", WithScopes(data...), Without("nonce"))
+	withoutOpenID.each(s, func(scope func([]string) []Vary) { s.Expect(s.Authorize(scope(data)...)).To(BeRefused()) })
 }))
 
 const unregisteredScope = "myinfo.sgidcheck_unregistered"
@@ -352,23 +353,21 @@ var AUTHZ18 = judge.Check{
 	Expect: "A request in which any parameter appears twice, with the same or a different value, is refused.",
 	Why:    "If two components read different values, an attacker can have one value checked and the other used.",
 	Remedy: "Return invalid_request if a parameter is repeated, before using any of them.",
-	Needs:  []judge.Need{judge.Login}, Cases: repeatedNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: sentAgain().names(), Covers: []string{"SameParameterTwiceDisallowedTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-18 a parameter sent twice is refused", check(AUTHZ18, func(s *Session) {
 	s.GoodRequest()
-	for _, p := range repeated {
-		s.Case(p.name+" twice the same", func() { s.Expect(s.Authorize(again(p.name, ""))).To(BeRefused()) })
-		s.Case(p.name+" with two values", func() { s.Expect(s.Authorize(again(p.name, p.other))).To(BeRefused()) })
-	}
+	sentAgain().each(s, func(vary Vary) { s.Expect(s.Authorize(vary)).To(BeRefused()) })
 }))
 
-func repeatedNames() []string {
-	var names []string
+// sentAgain are authorization requests in which one parameter comes twice.
+func sentAgain() cases[Vary] {
+	var all cases[Vary]
 	for _, p := range repeated {
-		names = append(names, p.name+" twice the same", p.name+" with two values")
+		all = append(all, named[Vary]{p.name + " twice the same", again(p.name, "")}, named[Vary]{p.name + " with two values", again(p.name, p.other)})
 	}
-	return names
+	return all
 }
 
 // again sends a parameter a second time, with another value or, where that is

@@ -79,30 +79,35 @@ var AUTHZ32 = judge.Check{
 	Expect: "A request that is refused without a redirect gets a 4xx status. The API documentation describes its error page under 200, so this is a recommendation.",
 	Why:    "Monitoring, caches and clients treat 200 as success, so refusals with that status go unnoticed.",
 	Remedy: "Send the error page with status 400.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown client_id", "client_id missing", "redirect_uri not registered", "redirect_uri missing", "response_type missing"},
+	Needs:  []judge.Need{judge.Login}, Cases: pageMistakes(sampleURI).names(),
 }
 
 var _ = ginkgo.It("AUTHZ-32 an error page has a 4xx status", check(AUTHZ32, func(s *Session) {
 	s.GoodRequest()
-	judged := func(name string, vary Vary) {
-		s.Case(name, func() {
-			response := s.Authorize(vary)
-			switch {
-			case response.Kind == login.ResponseCallback:
-				s.NotApplicable("this mistake is not answered with a page")
-			case response.Kind != login.ResponseRefusal:
-				s.untold(response)
-				s.Skip("this mistake is not refused: it leads to %s", response.Saw())
-			}
-			s.Require(response.Status >= 400 && response.Status <= 499, "a 4xx status", response.Saw(), response.Evidence)
-		})
-	}
-	judged("unknown client_id", With("client_id", "sgidcheck-unknown-"+random(6)))
-	judged("client_id missing", Without("client_id"))
-	judged("redirect_uri not registered", With("redirect_uri", cut(s.Config.First.RedirectURI).onPath("/sgidcheck-not-registered")))
-	judged("redirect_uri missing", Without("redirect_uri"))
-	judged("response_type missing", Without("response_type"))
+	pageMistakes(s.Config.First.RedirectURI).each(s, func(mistake Vary) {
+		response := s.Authorize(mistake)
+		switch {
+		case response.Kind == login.ResponseCallback:
+			s.NotApplicable("this mistake is not answered with a page")
+		case response.Kind != login.ResponseRefusal:
+			s.untold(response)
+			s.Skip("this mistake is not refused: it leads to %s", response.Saw())
+		}
+		s.Require(response.Status >= 400 && response.Status <= 499, "a 4xx status", response.Saw(), response.Evidence)
+	})
 }))
+
+// pageMistakes are what an authorization request is refused for with a page, or
+// may be; registered is a registered redirect URI.
+func pageMistakes(registered string) cases[Vary] {
+	return cases[Vary]{
+		{"unknown client_id", With("client_id", "sgidcheck-unknown-"+random(6))},
+		{"client_id missing", Without("client_id")},
+		{"redirect_uri not registered", With("redirect_uri", cut(registered).onPath("/sgidcheck-not-registered"))},
+		{"redirect_uri missing", Without("redirect_uri")},
+		{"response_type missing", Without("response_type")},
+	}
+}
 
 // untold blocks the check where a page cannot be told from the login page.
 func (s *Session) untold(l *AuthorizationResponse) {

@@ -75,8 +75,12 @@ var _ = ginkgo.It("AUTHZ-20 prompt=none without a session is answered with login
 	s.Expect(response).To(BeRefused())
 }))
 
-// hints are parameters that must not disturb a login, each with values.
-var hints = []struct{ name, parameter, value string }{
+// hint is a parameter that must not disturb a login.
+type hint struct{ name, parameter, value string }
+
+func (h hint) caseName() string { return h.name }
+
+var hints = []hint{
 	{"display=page", "display", "page"}, {"display=popup", "display", "popup"},
 	{"ui_locales", "ui_locales", "se en-SG"}, {"claims_locales", "claims_locales", "se en-SG"},
 	{"acr_values", "acr_values", "1 2"}, {"login_hint", "login_hint", "sgidcheck"},
@@ -90,7 +94,7 @@ var AUTHZ21 = judge.Check{
 	Expect: "display, ui_locales, claims_locales, acr_values, login_hint, max_age and prompt=login lead to the login page or directly to a code.",
 	Why:    "Generic OpenID Connect clients send them, and their users are locked out if the provider fails on one.",
 	Remedy: "Ignore optional parameters that are not supported.",
-	Needs:  []judge.Need{judge.Login}, Cases: hintNames(),
+	Needs:  []judge.Need{judge.Login}, Cases: judge.Names(hints, hint.caseName),
 	Covers: []string{"oidcc-display-page", "oidcc-display-popup", "oidcc-ui-locales", "oidcc-claims-locales", "oidcc-login-hint", "oidcc-max-age-1", "oidcc-max-age-10000", "oidcc-prompt-login", "oidcc-ensure-request-with-acr-values-succeeds"},
 }
 
@@ -98,23 +102,15 @@ var _ = ginkgo.It("AUTHZ-21 optional parameters of OpenID Connect cause no error
 	s.GoodRequest()
 	for _, h := range hints {
 		s.Case(h.name, func() {
-			hint := With(h.parameter, h.value)
-			response := s.Authorize(hint)
+			vary := With(h.parameter, h.value)
+			response := s.Authorize(vary)
 			if response.Untold != "" && s.Driver.Name() == config.LoginBrowser {
-				_, response = s.TryLogIn(hint) // the browser sees what the script makes of the page
+				_, response = s.TryLogIn(vary) // the browser sees what the script makes of the page
 			}
 			s.leadsOn(response)
 		})
 	}
 }))
-
-func hintNames() []string {
-	var names []string
-	for _, h := range hints {
-		names = append(names, h.name)
-	}
-	return names
-}
 
 var AUTHZ22 = judge.Check{
 	ID: "AUTHZ-22", Title: "request and request_uri are honoured or refused",
@@ -203,6 +199,8 @@ func taken(yes bool) string {
 	return "is not"
 }
 
+var otherMethods = []string{http.MethodPut, http.MethodDelete, http.MethodPatch}
+
 var AUTHZ31 = judge.Check{
 	ID: "AUTHZ-31", Title: "PUT, DELETE and PATCH are refused",
 	Problem: "PUT, DELETE or PATCH is not refused", Level: judge.SHOULD, Phase: judge.Refusing,
@@ -210,12 +208,12 @@ var AUTHZ31 = judge.Check{
 	Expect: "PUT, DELETE and PATCH get a 4xx status.",
 	Why:    "A server error here points to untested code that anyone can reach.",
 	Remedy: "Return 405 for every method except GET, HEAD and POST.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{http.MethodPut, http.MethodDelete, http.MethodPatch},
+	Needs:  []judge.Need{judge.Login}, Cases: otherMethods,
 }
 
 var _ = ginkgo.It("AUTHZ-31 PUT, DELETE and PATCH are refused", check(AUTHZ31, func(s *Session) {
 	s.GoodRequest()
-	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
+	for _, method := range otherMethods {
 		s.Case(method, func() {
 			r := login.Authorization{Method: http.MethodGet, Endpoint: s.Endpoint(authorization), Params: s.request().params}.Request()
 			r.Method = method

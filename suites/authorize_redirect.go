@@ -18,30 +18,22 @@ import (
 // sampleURI is what the names of the cases are taken from.
 const sampleURI = "http://127.0.0.1:8085/callback"
 
-func trickNames(tricks []trick) []string {
-	names := make([]string, len(tricks))
-	for i, t := range tricks {
-		names[i] = t.name
-	}
-	return names
-}
-
 // refuseEach judges that every trick on the first client's redirect URI is
 // refused without a redirect.
-func (s *Session) refuseEach(tricks []trick) {
+func (s *Session) refuseEach(tricks cases[string]) {
 	s.GoodRequest()
 	registered := s.Config.First.Callbacks()
 	for _, t := range tricks {
 		s.Case(t.name, func() {
 			for _, uri := range registered {
-				if t.uri == uri {
+				if t.input == uri {
 					s.NotApplicable("this URI is registered")
 				}
 			}
-			if t.uri == "" {
+			if t.input == "" {
 				s.NotApplicable("this variant does not exist for the registered redirect URI")
 			}
-			s.Expect(s.Authorize(With("redirect_uri", t.uri))).To(BeRefusedWithoutRedirect())
+			s.Expect(s.Authorize(With("redirect_uri", t.input))).To(BeRefusedWithoutRedirect())
 		})
 	}
 }
@@ -53,18 +45,27 @@ var AUTHZ08 = judge.Check{
 	Expect: "A redirect_uri that is not registered is refused with a page, never with a redirect.",
 	Why:    "An attacker who chooses where the code goes logs in as the citizen.",
 	Remedy: "Compare redirect_uri character for character with the client's registered ones and show an error page if none matches.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"another host", "another path", "another client's"},
+	Needs:  []judge.Need{judge.Login}, Cases: notRegistered(sampleURI, "").names(),
 	Covers: []string{"oidcc-ensure-registered-redirect-uri", "InvalidRedirectTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-08 a redirect_uri that is not registered is refused without a redirect", check(AUTHZ08, func(s *Session) {
-	p := cut(s.Config.First.RedirectURI)
-	tricks := []trick{{"another host", "https://sgidcheck.example/callback"}, {"another path", p.onPath("/sgidcheck-not-registered")}, {"another client's", ""}}
+	anothers := ""
 	if s.Config.Second != nil {
-		tricks[2].uri = s.anothersURI()
+		anothers = s.anothersURI()
 	}
-	s.refuseEach(tricks)
+	s.refuseEach(notRegistered(s.Config.First.RedirectURI, anothers))
 }))
+
+// notRegistered are redirect URIs that are plainly not the registered one;
+// anothers is one of another client, empty where there is none.
+func notRegistered(registered, anothers string) cases[string] {
+	return cases[string]{
+		{"another host", "https://sgidcheck.example/callback"},
+		{"another path", cut(registered).onPath("/sgidcheck-not-registered")},
+		{"another client's", anothers},
+	}
+}
 
 // anothersURI is a redirect URI of the second client, one that differs from
 // the first's in its path where there is such: hosts and ports are AUTHZ-13's.
@@ -84,14 +85,15 @@ var AUTHZ09 = judge.Check{
 	Expect: "A request without redirect_uri is refused with a page, never with a redirect.",
 	Why:    "A provider that guesses where to send the code may guess wrong, and the token request's redirect_uri has nothing to be compared with.",
 	Remedy: "Show an error page if redirect_uri is missing.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"},
+	Needs:  []judge.Need{judge.Login}, Cases: withoutRedirectURI.names(),
 	Covers: []string{"oidcc-ensure-redirect-uri-in-authorization-request", "RedirectUriRequiredTest"},
 }
 
+var withoutRedirectURI = missingOrEmpty("redirect_uri")
+
 var _ = ginkgo.It("AUTHZ-09 a missing redirect_uri is refused without a redirect", check(AUTHZ09, func(s *Session) {
 	s.GoodRequest()
-	s.Case("missing", func() { s.Expect(s.Authorize(Without("redirect_uri"))).To(BeRefusedWithoutRedirect()) })
-	s.Case("empty", func() { s.Expect(s.Authorize(With("redirect_uri", ""))).To(BeRefusedWithoutRedirect()) })
+	withoutRedirectURI.each(s, func(vary Vary) { s.Expect(s.Authorize(vary)).To(BeRefusedWithoutRedirect()) })
 }))
 
 var AUTHZ10 = judge.Check{
@@ -101,7 +103,7 @@ var AUTHZ10 = judge.Check{
 	Expect: "A registered redirect URI with anything appended to its path is refused without a redirect.",
 	Why:    "Another page of the same site may be an open redirector or belong to somebody else, and would receive the code.",
 	Remedy: "Compare redirect_uri character for character, not by prefix.",
-	Needs:  []judge.Need{judge.Login}, Cases: trickNames(appendedToPath(sampleURI)), Covers: []string{"RedirectUriPathMatchedTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: appendedToPath(sampleURI).names(), Covers: []string{"RedirectUriPathMatchedTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-10 a redirect_uri with something appended to its path is refused", check(AUTHZ10, func(s *Session) { s.refuseEach(appendedToPath(s.Config.First.RedirectURI)) }))
@@ -113,7 +115,7 @@ var AUTHZ11 = judge.Check{
 	Expect: "A registered redirect URI with a query added or changed is refused without a redirect.",
 	Why:    "Parameters chosen by an attacker control the relying party's callback and may override code and state.",
 	Remedy: "Compare redirect_uri character for character, including its query.",
-	Needs:  []judge.Need{judge.Login}, Cases: trickNames(queryChanged(sampleURI)),
+	Needs:  []judge.Need{judge.Login}, Cases: queryChanged(sampleURI).names(),
 	Covers: []string{"oidcc-redirect-uri-query-added", "oidcc-redirect-uri-query-mismatch", "RedirectUriFullyMatchedTest"},
 }
 
@@ -126,7 +128,7 @@ var AUTHZ12 = judge.Check{
 	Expect: "Dot segments, backslashes, double slashes, percent-encoding and different letter case in the path are refused without a redirect.",
 	Why:    "Providers and browsers normalise differently: what the provider takes for the registered page is another page for the browser.",
 	Remedy: "Compare redirect_uri character for character, without normalisation.",
-	Needs:  []judge.Need{judge.Login}, Cases: trickNames(reached(sampleURI)), Covers: []string{"RedirectUriConfusionTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: reached(sampleURI).names(), Covers: []string{"RedirectUriConfusionTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-12 a redirect_uri that matches only after normalisation is refused", check(AUTHZ12, func(s *Session) { s.refuseEach(reached(s.Config.First.RedirectURI)) }))
@@ -138,13 +140,13 @@ var AUTHZ13 = judge.Check{
 	Expect: "A redirect URI with another host, port or scheme that looks like the registered one is refused without a redirect.",
 	Why:    "The code goes to the attacker's host.",
 	Remedy: "Compare redirect_uri character for character, not by what it contains, begins or ends with.",
-	Needs:  []judge.Need{judge.Login}, Cases: trickNames(otherHosts(sampleURI)), Covers: []string{"RedirectUriConfusionTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: otherHosts(sampleURI).names(), Covers: []string{"RedirectUriConfusionTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-13 a redirect_uri whose host only looks registered is refused", check(AUTHZ13, func(s *Session) { s.refuseEach(otherHosts(s.Config.First.RedirectURI)) }))
 
 // fragments are what may be appended to a redirect URI as its fragment.
-var fragments = []trick{{"fragment", "#sgidcheck"}, {"empty fragment", "#"}, {"parameters in the fragment", "#code=planted&state=planted"}, {"encoded fragment", "%23sgidcheck"}}
+var fragments = cases[string]{{"fragment", "#sgidcheck"}, {"empty fragment", "#"}, {"parameters in the fragment", "#code=planted&state=planted"}, {"encoded fragment", "%23sgidcheck"}}
 
 var AUTHZ14 = judge.Check{
 	ID: "AUTHZ-14", Title: "a redirect_uri with a fragment is refused, or its fragment is dropped",
@@ -153,14 +155,14 @@ var AUTHZ14 = judge.Check{
 	Expect: "A registered redirect URI with a fragment is refused, or the fragment does not appear in the redirect.",
 	Why:    "After a fragment, the code stays in the browser, where any script of the page can read it, and never reaches the relying party's server.",
 	Remedy: "Refuse a redirect_uri that has a fragment.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Perhaps: true}}, Cases: trickNames(fragments), Covers: []string{"oidcc-redirect-uri-regfrag", "FragmentFixTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Wants: []judge.Want{{Perhaps: true}}, Cases: fragments.names(), Covers: []string{"oidcc-redirect-uri-regfrag", "FragmentFixTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fragment is dropped", check(AUTHZ14, func(s *Session) {
 	s.NeedsAuthorization()
 	for _, f := range fragments {
 		s.Case(f.name, func() {
-			uri := With("redirect_uri", s.Config.First.RedirectURI+f.uri)
+			uri := With("redirect_uri", s.Config.First.RedirectURI+f.input)
 			response := s.Authorize(uri)
 			if response.Kind == login.ResponsePage && response.Status < 300 {
 				_, response = s.TryLogIn(uri)
@@ -169,7 +171,7 @@ var _ = ginkgo.It("AUTHZ-14 a redirect_uri with a fragment is refused, or its fr
 				s.Expect(response).To(BeRefused())
 				return
 			}
-			kept := strings.Contains(response.Location, "#") || strings.Contains(plainly(response.Location), strings.TrimPrefix(plainly(f.uri), "#")) && f.uri != "#"
+			kept := strings.Contains(response.Location, "#") || strings.Contains(plainly(response.Location), strings.TrimPrefix(plainly(f.input), "#")) && f.input != "#"
 			s.Require(!kept, "a redirect without the fragment", "the redirect carries the fragment of the request's redirect_uri", response.Evidence)
 		})
 	}

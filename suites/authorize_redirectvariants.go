@@ -9,7 +9,7 @@ import (
 
 // A trick is a redirect URI made from a registered one that a careless
 // comparison takes for it. An empty URI: this registered URI has no such variant.
-type trick struct{ name, uri string }
+type trick = named[string]
 
 // parts are a redirect URI cut without normalising anything.
 type parts struct{ scheme, host, port, path, query string }
@@ -51,7 +51,7 @@ func (p parts) onPath(path string) string { return p.with(func(p *parts) { p.pat
 func (p parts) onHost(host string) string { return p.with(func(p *parts) { p.host = host }) }
 
 // appendedToPath are tricks that add to the path of a registered URI.
-func appendedToPath(registered string) []trick {
+func appendedToPath(registered string) cases[string] {
 	p := cut(registered)
 	path := p.path
 	if path == "" {
@@ -62,7 +62,7 @@ func appendedToPath(registered string) []trick {
 	if strings.HasSuffix(path, "/") {
 		slash = add("//")
 	}
-	return []trick{
+	return cases[string]{
 		{"trailing slash", slash},
 		{"another segment", add("/sgidcheck")},
 		{"more letters", add("sgidcheck")},
@@ -77,21 +77,21 @@ func appendedToPath(registered string) []trick {
 }
 
 // queryChanged are tricks on the query of a registered URI.
-func queryChanged(registered string) []trick {
+func queryChanged(registered string) cases[string] {
 	p := cut(registered)
 	query := func(query string) string { return p.with(func(p *parts) { p.query = query }) }
-	tricks := []trick{{"empty query", registered + "?"}, {"parameter added", query("sgidcheck=1")}, {"code added", query("code=planted")}, {"state added", query("state=sgidcheck")}}
-	changed := []trick{{"parameter changed", ""}, {"query dropped", ""}}
+	tricks := cases[string]{{"empty query", registered + "?"}, {"parameter added", query("sgidcheck=1")}, {"code added", query("code=planted")}, {"state added", query("state=sgidcheck")}}
+	changed := cases[string]{{"parameter changed", ""}, {"query dropped", ""}}
 	if p.query != "" {
-		tricks = []trick{{"empty query", registered + "&"}, {"parameter added", query(p.query + "&sgidcheck=1")}, {"code added", query(p.query + "&code=planted")}, {"state added", query(p.query + "&state=sgidcheck")}}
-		changed = []trick{{"parameter changed", query(p.query + "x")}, {"query dropped", query("")}}
+		tricks = cases[string]{{"empty query", registered + "&"}, {"parameter added", query(p.query + "&sgidcheck=1")}, {"code added", query(p.query + "&code=planted")}, {"state added", query(p.query + "&state=sgidcheck")}}
+		changed = cases[string]{{"parameter changed", query(p.query + "x")}, {"query dropped", query("")}}
 	}
 	return append(tricks, changed...)
 }
 
 // reached are tricks that a normalising comparison takes for the registered
 // path, or that climb out of it.
-func reached(registered string) []trick {
+func reached(registered string) cases[string] {
 	p := cut(registered)
 	path := p.path
 	if path == "" {
@@ -105,7 +105,7 @@ func reached(registered string) []trick {
 	if changed := otherCase(path); changed != path {
 		upper = p.onPath(changed)
 	}
-	return []trick{
+	return cases[string]{
 		{"dot segments before", p.onPath("/sgidcheck/.." + path)},
 		{"dot segments after", p.onPath(path + "/../" + last)},
 		{"dot segments out of it", p.onPath(path + "/../sgidcheck")},
@@ -128,7 +128,7 @@ func reached(registered string) []trick {
 const evil = "sgidcheck.example"
 
 // otherHosts are URIs at hosts that look like the registered one.
-func otherHosts(registered string) []trick {
+func otherHosts(registered string) cases[string] {
 	p := cut(registered)
 	authority, rest := p.host+p.port, p.path
 	at := func(authority string) string { return p.scheme + "://" + authority + rest }
@@ -139,7 +139,7 @@ func otherHosts(registered string) []trick {
 	if p.port == port {
 		port = ":8090"
 	}
-	tricks := []trick{
+	tricks := cases[string]{
 		{"another host", p.onHost(evil)},
 		{"suffix", p.onHost(p.host + "." + evil)},
 		{"suffix without a dot", p.onHost(p.host + "sgidcheck.example")},
@@ -171,7 +171,7 @@ func otherHosts(registered string) []trick {
 	}
 	for i := range tricks {
 		if tricks[i].name == "no port" && p.port != "" {
-			tricks[i].uri = p.with(func(p *parts) { p.port = "" })
+			tricks[i].input = p.with(func(p *parts) { p.port = "" })
 		}
 	}
 	return append(tricks, otherAddresses(p)...)
@@ -186,8 +186,8 @@ func morePort(port string) string {
 
 // otherAddresses are other spellings of a loopback address; where the host is
 // a name they are simply another host.
-func otherAddresses(p parts) []trick {
-	spellings := []trick{{"localhost", "localhost"}, {"address as a decimal", "2130706433"}, {"address as hexadecimal", "0x7f000001"},
+func otherAddresses(p parts) cases[string] {
+	spellings := cases[string]{{"localhost", "localhost"}, {"address as a decimal", "2130706433"}, {"address as hexadecimal", "0x7f000001"},
 		{"shortened address", "127.1"}, {"address within IPv6", "[::ffff:127.0.0.1]"}, {"IPv6 loopback", "[::1]"}}
 	dots := strings.ReplaceAll(p.host, ".", "\u3002")
 	if net.ParseIP(p.host) == nil && !strings.Contains(p.host, ".") {
@@ -195,11 +195,11 @@ func otherAddresses(p parts) []trick {
 	}
 	spellings = append(spellings, trick{"ideographic full stops", dots})
 	for i, s := range spellings {
-		if s.uri == p.host {
-			spellings[i].uri = ""
+		if s.input == p.host {
+			spellings[i].input = ""
 			continue
 		}
-		spellings[i].uri = p.onHost(s.uri)
+		spellings[i].input = p.onHost(s.input)
 	}
 	return spellings
 }

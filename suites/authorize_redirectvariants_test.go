@@ -6,15 +6,15 @@ import (
 )
 
 func TestTricksDifferFromTheRegisteredURI(t *testing.T) {
-	made := map[string]func(string) []trick{"path": appendedToPath, "query": queryChanged, "normalised": reached, "host": otherHosts}
+	made := map[string]func(string) cases[string]{"path": appendedToPath, "query": queryChanged, "normalised": reached, "host": otherHosts}
 	for _, registered := range []string{sampleURI, "https://app.agency.gov.sg/sgid/callback", "https://app.agency.gov.sg", "https://app.agency.gov.sg/cb?tenant=1", "http://localhost:3000/", "https://[::1]:8443/cb"} {
 		for kind, tricks := range made {
-			names := trickNames(tricks(registered))
-			if !slices.Equal(names, trickNames(tricks(sampleURI))) {
+			names := tricks(registered).names()
+			if !slices.Equal(names, tricks(sampleURI).names()) {
 				t.Errorf("%s: %s has other cases than the catalogue lists: %v", kind, registered, names)
 			}
 			for _, trick := range tricks(registered) {
-				if trick.uri == registered {
+				if trick.input == registered {
 					t.Errorf("%s: %s of %s is the registered URI itself", kind, trick.name, registered)
 				}
 			}
@@ -38,8 +38,8 @@ func TestTricks(t *testing.T) {
 	} {
 		all := append(reached(sampleURI), otherHosts(sampleURI)...)
 		i := slices.IndexFunc(all, func(t trick) bool { return t.name == name })
-		if i < 0 || all[i].uri != want {
-			t.Errorf("%s is %q, want %q", name, all[max(i, 0)].uri, want)
+		if i < 0 || all[i].input != want {
+			t.Errorf("%s is %q, want %q", name, all[max(i, 0)].input, want)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 
 // nonces are values that a careless provider changes on the way, the most telling
 // first: where logins are dear, the others may have to do without.
-var nonces = []struct{ name, value string }{
+var nonces = cases[string]{
 	{"every printable ASCII character", printable()},
 	{"escaped once already", escapedAlready},
 	{"255 characters", random(192)[:255]},
@@ -33,8 +33,8 @@ var NONCE01 = judge.Check{
 	Expect: "The ID token contains the nonce of the request, character for character.",
 	Why:    "A relying party that compares the nonce rejects the login; one that does not is open to token replay.",
 	Remedy: "Treat the nonce as an opaque string, and put it into the ID token unchanged.",
-	Needs:  []judge.Need{judge.Login}, Logins: len(nonces), Cases: nonceNames(), Covers: []string{"oidcc-server", "NoncePresentInTokenTest"},
-	Wants: caseWants(nonceNames()[1:], judge.Redeemed, "nonce"),
+	Needs:  []judge.Need{judge.Login}, Logins: len(nonces), Cases: append([]string{"ordinary"}, nonces.names()...), Covers: []string{"oidcc-server", "NoncePresentInTokenTest"},
+	Wants: caseWants(nonces.names(), judge.Redeemed, "nonce"),
 }
 
 var _ = ginkgo.It("NONCE-01 the nonce comes back unchanged", check(NONCE01, func(s *Session) {
@@ -42,18 +42,8 @@ var _ = ginkgo.It("NONCE-01 the nonce comes back unchanged", check(NONCE01, func
 		tokens := s.Shared().Tokens
 		s.nonceIs(tokens.Login.Nonce, tokens)
 	})
-	for _, nonce := range nonces {
-		s.Case(nonce.name, func() { s.nonceReturns(nonce.value) })
-	}
+	nonces.each(s, s.nonceReturns)
 }))
-
-func nonceNames() []string {
-	names := []string{"ordinary"}
-	for _, n := range nonces {
-		names = append(names, n.name)
-	}
-	return names
-}
 
 // nonceReturns logs in with a nonce of its own, which must work as any login
 // does, and judges what comes back.

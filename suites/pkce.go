@@ -21,16 +21,17 @@ var PKCE01 = judge.Check{
 	Expect: "A request without code_challenge is refused.",
 	Why:    "If PKCE is optional, an attacker simply omits it, and a stolen code is enough to log in.",
 	Remedy: "Return invalid_request if code_challenge is missing or empty.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty", "missing with its method"}, Covers: []string{"IsPkceRequiredTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: withoutChallenge.names(), Covers: []string{"IsPkceRequiredTest"},
 }
+
+var withoutChallenge = append(missingOrEmpty("code_challenge"), named[Vary]{"missing with its method", func(r *request) {
+	Without("code_challenge")(r)
+	Without("code_challenge_method")(r)
+}})
 
 var _ = ginkgo.It("PKCE-01 a request without code_challenge is refused", check(PKCE01, func(s *Session) {
 	s.GoodRequest()
-	s.Case("missing", func() { s.Expect(s.Authorize(Without("code_challenge"))).To(BeRefused()) })
-	s.Case("empty", func() { s.Expect(s.Authorize(With("code_challenge", ""))).To(BeRefused()) })
-	s.Case("missing with its method", func() {
-		s.Expect(s.Authorize(Without("code_challenge"), Without("code_challenge_method"))).To(BeRefused())
-	})
+	withoutChallenge.each(s, func(vary Vary) { s.Expect(s.Authorize(vary)).To(BeRefused()) })
 }))
 
 var PKCE02 = judge.Check{
@@ -40,13 +41,14 @@ var PKCE02 = judge.Check{
 	Expect: "A request without code_challenge_method, which would mean plain, is refused.",
 	Why:    "With plain, anyone who sees the authorization request can redeem its code.",
 	Remedy: "Return invalid_request if code_challenge_method is missing or empty.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"missing", "empty"}, Covers: []string{"PlainPkceDisabledTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: withoutMethod.names(), Covers: []string{"PlainPkceDisabledTest"},
 }
+
+var withoutMethod = missingOrEmpty("code_challenge_method")
 
 var _ = ginkgo.It("PKCE-02 a request without code_challenge_method is refused", check(PKCE02, func(s *Session) {
 	s.GoodRequest()
-	s.Case("missing", func() { s.Expect(s.Authorize(Without("code_challenge_method"))).To(BeRefused()) })
-	s.Case("empty", func() { s.Expect(s.Authorize(With("code_challenge_method", ""))).To(BeRefused()) })
+	withoutMethod.each(s, func(vary Vary) { s.Expect(s.Authorize(vary)).To(BeRefused()) })
 }))
 
 var PKCE03 = judge.Check{
@@ -84,10 +86,7 @@ var _ = ginkgo.It("PKCE-04 an unknown code_challenge_method is refused", check(P
 }))
 
 // illegalChallenges are challenges outside 43*128unreserved.
-var illegalChallenges = []struct {
-	name string
-	make func(challenge string) string
-}{
+var illegalChallenges = altered{
 	{"42 characters", func(c string) string { return c[:42] }},
 	{"one character", func(c string) string { return c[:1] }},
 	{"129 characters", func(c string) string { return strings.Repeat(c, 3) }},
@@ -104,16 +103,14 @@ var PKCE05 = judge.Check{
 	Expect: "A challenge shorter than 43 or longer than 128 characters, or with characters other than the unreserved ones, is refused.",
 	Why:    "No verifier can match such a challenge; the person would log in for nothing, or a lenient comparison would match anything.",
 	Remedy: "Return invalid_request if code_challenge is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"42 characters", "one character", "129 characters", "padding", "plus and slash", "space", "not ASCII"},
+	Needs:  []judge.Need{judge.Login}, Cases: illegalChallenges.names(),
 }
 
 var _ = ginkgo.It("PKCE-05 an illegal code_challenge is refused", check(PKCE05, func(s *Session) {
 	s.GoodRequest()
-	for _, illegal := range illegalChallenges {
-		s.Case(illegal.name, func() {
-			s.Expect(s.Authorize(With("code_challenge", illegal.make(sgid.NewPKCE().Challenge)))).To(BeRefused())
-		})
-	}
+	illegalChallenges.each(s, func(illegal func(string) string) {
+		s.Expect(s.Authorize(With("code_challenge", illegal(sgid.NewPKCE().Challenge)))).To(BeRefused())
+	})
 }))
 
 const exampleChallenge = "CUZX5qE8Wvye6kS_SasIsa8MMxacJftmWdsIA_iKp3I"

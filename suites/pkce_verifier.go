@@ -16,8 +16,12 @@ import (
 // PKCE at the token endpoint: only the verifier whose hash is the challenge of
 // this login redeems the code.
 
-// verifierCases begin with another length than an ordinary login's.
-var verifierCases = []string{"128 characters", "43 characters", "with - . _ ~"}
+// verifiers begin with another length than an ordinary login's.
+var verifiers = cases[func() string]{
+	{"128 characters", func() string { return verifier(128) }},
+	{"43 characters", func() string { return verifier(43) }},
+	{"with - . _ ~", func() string { return strings.Repeat("-._~", 10) + verifier(20) + strings.Repeat("~_.-", 5) }},
+}
 
 var PKCE06 = judge.Check{
 	ID: "PKCE-06", Title: "the correct verifier works at every allowed length",
@@ -26,24 +30,21 @@ var PKCE06 = judge.Check{
 	Expect: "The correct verifier redeems the code, whether it has 43 or 128 characters, and with the characters - . _ ~.",
 	Why:    "Client libraries choose their own length; a relying party whose length is not accepted cannot log anybody in.",
 	Remedy: "Accept verifiers of 43 to 128 unreserved characters, and hash their ASCII bytes unchanged.",
-	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: verifierCases,
-	Wants:  caseWants(verifierCases, judge.Redeemed, "code_challenge"),
+	Needs:  []judge.Need{judge.Login}, Logins: len(verifiers), Cases: verifiers.names(),
+	Wants:  caseWants(verifiers.names(), judge.Redeemed, "code_challenge"),
 	Covers: []string{"oidcc-ensure-request-with-valid-pkce-succeeds", "IsPkceImplementedTest", "HashedPkceDisabledTest"},
 }
 
 var _ = ginkgo.It("PKCE-06 the correct verifier works at every allowed length", check(PKCE06, func(s *Session) {
-	verifiers := []string{verifier(128), verifier(43), strings.Repeat("-._~", 10) + verifier(20) + strings.Repeat("~_.-", 5)}
-	worked := slices.ContainsFunc(verifierCases, s.Holds)
-	for i, name := range verifierCases {
-		s.Case(name, func() {
-			reply := s.Redeem(s.LogIn(WithVerifier(verifiers[i])))
-			worked = worked || reply.unsuccessful() == ""
-			if !worked {
-				s.NeedsLogin() // where no exchange works at all, it is not for this check to say
-			}
-			s.Expect(reply).To(Succeed())
-		})
-	}
+	worked := slices.ContainsFunc(verifiers.names(), s.Holds)
+	verifiers.each(s, func(verifier func() string) {
+		reply := s.Redeem(s.LogIn(WithVerifier(verifier())))
+		worked = worked || reply.unsuccessful() == ""
+		if !worked {
+			s.NeedsLogin() // where no exchange works at all, it is not for this check to say
+		}
+		s.Expect(reply).To(Succeed())
+	})
 }))
 
 // verifier is a fresh code verifier of letters and digits, of any length.
@@ -70,10 +71,7 @@ var _ = ginkgo.It("PKCE-07 a token request without a verifier is refused", check
 
 // wrongVerifiers are made from the right one in ways that a careless
 // comparison misses.
-var wrongVerifiers = []struct {
-	name string
-	make func(right string) string
-}{
+var wrongVerifiers = altered{
 	{"another verifier", func(string) string { return verifier(64) }},
 	{"last character changed", func(v string) string { return changed(v, len(v)-1) }},
 	{"one character more", func(v string) string { return v + "x" }},
@@ -87,10 +85,7 @@ var wrongVerifiers = []struct {
 // wrongChallenges are sent with the login in place of the right one; the
 // verifier is then the right one, for only so the comparison is reached with
 // two values that are nearly the same.
-var wrongChallenges = []struct {
-	name string
-	make func(right string) string
-}{
+var wrongChallenges = altered{
 	{"challenge in other case", otherCase},
 	{"challenge that differs at its end", func(c string) string { return changed(c, len(c)-2) }},
 	{"challenge that differs at its start", func(c string) string { return changed(c, 0) }},
@@ -118,9 +113,9 @@ var PKCE08 = judge.Check{
 	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant.",
 	Why:    "Otherwise anyone who steals a code can redeem it with any verifier.",
 	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and case-sensitively.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1 + len(wrongChallenges), Cases: wrongPairNames(), Covers: []string{"IsPkceImplementedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1 + len(wrongChallenges), Cases: append(wrongVerifiers.names(), wrongChallenges.names()...), Covers: []string{"IsPkceImplementedTest"},
 	Wants: append([]judge.Want{{Varies: []string{"code_challenge"}, Code: judge.Refused}},
-		caseWants(wrongPairNames()[len(wrongVerifiers):], judge.Unfit, "code_challenge")...),
+		caseWants(wrongChallenges.names(), judge.Unfit, "code_challenge")...),
 }
 
 var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", check(PKCE08, func(s *Session) {
@@ -129,16 +124,16 @@ var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", chec
 	var attempts []attempt
 	for _, wrong := range wrongVerifiers {
 		errors := []string{"invalid_grant"}
-		if strings.ContainsAny(wrong.make("x"), "\n %") {
+		if strings.ContainsAny(wrong.input("x"), "\n %") {
 			errors = append(errors, "invalid_request") // it is not only wrong, it is malformed
 		}
-		attempts = append(attempts, s.refused(wrong.name, []Change{Sending("code_verifier", wrong.make(right))}, errors...))
+		attempts = append(attempts, s.refused(wrong.name, []Change{Sending("code_verifier", wrong.input(right))}, errors...))
 	}
 	s.onOneCode(func() *Login { return s.LogIn(WithVerifier(right)) }, attempts...)
 	for _, wrong := range wrongChallenges {
 		s.Case(wrong.name, func() {
 			right := verifier(120) // one that no other login has
-			login, response := s.TryLogIn(WithVerifier(right), With("code_challenge", wrong.make(sgid.ChallengeS256(right))))
+			login, response := s.TryLogIn(WithVerifier(right), With("code_challenge", wrong.input(sgid.ChallengeS256(right))))
 			if login == nil {
 				s.Expect(response).To(BeRefused()) // a challenge that no verifier fits may be refused at once
 				return
@@ -147,17 +142,6 @@ var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", chec
 		})
 	}
 }))
-
-func wrongPairNames() []string {
-	var names []string
-	for _, wrong := range wrongVerifiers {
-		names = append(names, wrong.name)
-	}
-	for _, wrong := range wrongChallenges {
-		names = append(names, wrong.name)
-	}
-	return names
-}
 
 var PKCE09 = judge.Check{
 	ID: "PKCE-09", Title: "the challenge itself is refused as verifier",
@@ -238,18 +222,15 @@ var PKCE11 = judge.Check{
 	Expect: "A verifier shorter than 43 or longer than 128 characters is refused even if its hash is the challenge.",
 	Why:    "A short verifier can be found by brute force; only the provider can notice that a client uses one.",
 	Remedy: "Return invalid_grant or invalid_request if code_verifier is not 43 to 128 characters long.",
-	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"1 character", "42 characters", "129 characters"}, Covers: []string{"ShortVerifierTest"},
-	Wants: caseWants([]string{"1 character", "42 characters", "129 characters"}, judge.Unfit, "code_challenge"),
+	Needs:  []judge.Need{judge.Login}, Logins: len(wrongLengths), Cases: wrongLengths.names(), Covers: []string{"ShortVerifierTest"},
+	Wants: caseWants(wrongLengths.names(), judge.Unfit, "code_challenge"),
 }
+
+var wrongLengths = cases[int]{{"1 character", 1}, {"42 characters", 42}, {"129 characters", 129}}
 
 var _ = ginkgo.It("PKCE-11 a verifier of invalid length is refused, even the correct one", check(PKCE11, func(s *Session) {
 	s.NeedsLogin()
-	refused := func(name string, length int) {
-		s.Case(name, func() { s.Expect(s.Redeem(s.LogIn(WithVerifier(verifier(length))))).To(BeRefused()) })
-	}
-	refused("1 character", 1)
-	refused("42 characters", 42)
-	refused("129 characters", 129)
+	wrongLengths.each(s, func(length int) { s.Expect(s.Redeem(s.LogIn(WithVerifier(verifier(length))))).To(BeRefused()) })
 }))
 
 var PKCE12 = judge.Check{

@@ -26,6 +26,15 @@ func (s *Session) refused(name string, changes []Change, errors ...string) attem
 	}}
 }
 
+// refusedEach are attempts that are refused, one a case.
+func (s *Session) refusedEach(changes cases[Change]) []attempt {
+	var attempts []attempt
+	for _, change := range changes {
+		attempts = append(attempts, s.refused(change.name, []Change{change.input}))
+	}
+	return attempts
+}
+
 // onOneCode judges attempts on the code of a single login, for logins may cost a
 // person's time, and has it redeemed as it should be in the end: that shows that
 // the code was good all the while, and each was refused for what was changed.

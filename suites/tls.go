@@ -137,8 +137,10 @@ var TLS02 = judge.Check{
 	Why:    "The old versions are broken, and an attacker on the network can downgrade clients to them.",
 	Remedy: "Set TLS 1.2 as the minimum version of the server or of whatever terminates TLS in front of it.",
 	Needs:  overTLS, Covers: []string{"IsModernTlsSupportedTest", "IsDeprecatedTlsSupportedTest"},
-	Cases: []string{"TLS 1.2 or 1.3", "TLS 1.1", "TLS 1.0", "SSL 3.0"},
+	Cases: append([]string{"TLS 1.2 or 1.3"}, oldVersions.names()...),
 }
+
+var oldVersions = cases[uint16]{{"TLS 1.1", tls.VersionTLS11}, {"TLS 1.0", tls.VersionTLS10}, {"SSL 3.0", versionSSL30}}
 
 var _ = ginkgo.It("TLS-02 TLS 1.2 or 1.3, nothing older", check(TLS02, func(s *Session) {
 	s.Case("TLS 1.2 or 1.3", func() {
@@ -146,15 +148,10 @@ var _ = ginkgo.It("TLS-02 TLS 1.2 or 1.3, nothing older", check(TLS02, func(s *S
 		s.Require(hello.taken && hello.version >= tls.VersionTLS12, "", "refused: "+hello.saw, nil)
 		s.Observe("%s", hello.saw)
 	})
-	for _, old := range []struct {
-		name    string
-		version uint16
-	}{{"TLS 1.1", tls.VersionTLS11}, {"TLS 1.0", tls.VersionTLS10}, {"SSL 3.0", versionSSL30}} {
-		s.Case(old.name, func() {
-			hello := s.offer(clientHello{version: old.version, suites: everySuite()})
-			s.Require(!hello.taken, "a refusal", "taken: "+hello.saw, nil)
-		})
-	}
+	oldVersions.each(s, func(version uint16) {
+		hello := s.offer(clientHello{version: version, suites: everySuite()})
+		s.Require(!hello.taken, "a refusal", "taken: "+hello.saw, nil)
+	})
 }))
 
 var TLS04 = judge.Check{
@@ -224,7 +221,26 @@ var TLS03 = judge.Check{
 	Why:    "A client configured with http sends its secret and every person's token unencrypted, and nobody notices.",
 	Remedy: "Disable plain http, or redirect every request there to https.",
 	Needs:  overTLS, Covers: []string{"IsHttpsRequiredTest"},
-	Cases: []string{"metadata", "key set", "authorization", "token", "user data"},
+	Cases: plainRequests.names(),
+}
+
+// plainRequests are what each endpoint is sent over plain http.
+var plainRequests = cases[func(s *Session, base string) exchange.Request]{
+	{"metadata", func(s *Session, base string) exchange.Request {
+		return exchange.Request{URL: base + sgid.PathDiscovery}
+	}},
+	{"key set", func(s *Session, base string) exchange.Request { return exchange.Request{URL: base + sgid.PathJWKS} }},
+	{"authorization", func(s *Session, base string) exchange.Request {
+		return exchange.Request{URL: sgid.WithQuery(base+sgid.PathAuthorize, s.request().params.Encode())}
+	}},
+	{"token", func(s *Session, base string) exchange.Request {
+		// No secret goes out in the clear: whether the request is worked on shows without one.
+		return form(base+sgid.PathToken, sgid.TokenRequest{ClientID: s.Config.First.ClientID, ClientSecret: random(24), Code: random(24),
+			RedirectURI: s.Config.First.RedirectURI, CodeVerifier: random(48)}.Values())
+	}},
+	{"user data", func(s *Session, base string) exchange.Request {
+		return exchange.Request{URL: base + sgid.PathUserInfo, Header: http.Header{"Authorization": {"Bearer " + random(32)}}}
+	}},
 }
 
 var _ = ginkgo.It("TLS-03 nothing is served over plain http", check(TLS03, func(s *Session) {
@@ -234,24 +250,7 @@ var _ = ginkgo.It("TLS-03 nothing is served over plain http", check(TLS03, func(
 		hosts = append(hosts, net.JoinHostPort(name, "80"))
 	}
 	served, silent := false, map[string]bool{}
-	for _, c := range []struct {
-		name    string
-		request func(base string) exchange.Request
-	}{
-		{"metadata", func(base string) exchange.Request { return exchange.Request{URL: base + sgid.PathDiscovery} }},
-		{"key set", func(base string) exchange.Request { return exchange.Request{URL: base + sgid.PathJWKS} }},
-		{"authorization", func(base string) exchange.Request {
-			return exchange.Request{URL: sgid.WithQuery(base+sgid.PathAuthorize, s.request().params.Encode())}
-		}},
-		{"token", func(base string) exchange.Request {
-			// No secret goes out in the clear: whether the request is worked on shows without one.
-			return form(base+sgid.PathToken, sgid.TokenRequest{ClientID: s.Config.First.ClientID, ClientSecret: random(24), Code: random(24),
-				RedirectURI: s.Config.First.RedirectURI, CodeVerifier: random(48)}.Values())
-		}},
-		{"user data", func(base string) exchange.Request {
-			return exchange.Request{URL: base + sgid.PathUserInfo, Header: http.Header{"Authorization": {"Bearer " + random(32)}}}
-		}},
-	} {
+	for _, c := range plainRequests {
 		s.Case(c.name, func() {
 			if c.name == "user data" && served {
 				s.Skip("other endpoints are served over plain http, and this one may not survive a token that was not issued")
@@ -260,7 +259,7 @@ var _ = ginkgo.It("TLS-03 nothing is served over plain http", check(TLS03, func(
 				var e *Exchange
 				saw := ""
 				if !silent[host] { // somebody is there
-					e = s.askPlainly(host, c.request("http://"+host))
+					e = s.askPlainly(host, c.input(s, "http://"+host))
 					silent[host] = e.Kind() == exchange.FailedTimeout || e.Kind() == exchange.FailedRefused
 					saw = overPlainHTTP(e)
 				}

@@ -13,10 +13,7 @@ import (
 
 // weakSuites are cipher suites by what is wrong with them, as the registry of
 // TLS parameters numbers them.
-var weakSuites = []struct {
-	name   string
-	suites []uint16
-}{
+var weakSuites = cases[[]uint16]{
 	{"RSA key exchange", []uint16{
 		0x009c, 0x009d, 0x002f, 0x0035, 0x003c, 0x003d, 0xc09c, 0xc09d, 0xc0a0, 0xc0a1, 0x0041, 0x0084, 0x00ba, 0x00c0, 0x0096, 0x0007, 0xc050, 0xc051}},
 	{"static Diffie-Hellman", []uint16{
@@ -30,26 +27,19 @@ var weakSuites = []struct {
 		0x0003, 0x0006, 0x0008, 0x0009, 0x000b, 0x000c, 0x000e, 0x000f, 0x0011, 0x0012, 0x0014, 0x0015, 0x0017, 0x0019, 0x001a, 0x0062, 0x0064}},
 }
 
-var weakNames = func() (names []string) {
-	for _, group := range weakSuites {
-		names = append(names, group.name)
-	}
-	return names
-}()
-
 // everySuite is every cipher suite before TLS 1.3 that a server may know, the
 // strong ones first: for asking what version it speaks.
 func everySuite() []uint16 {
 	out := []uint16{0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0x009e, 0x009f, 0xccaa, 0xc023, 0xc027, 0xc024, 0xc028, 0xc009, 0xc013, 0xc00a, 0xc014, 0x0033, 0x0039, 0x0032, 0x0038, 0x0067, 0x006b}
 	for _, group := range weakSuites {
-		out = append(out, group.suites...)
+		out = append(out, group.input...)
 	}
 	return out
 }
 
 func suiteName(id uint16) string {
 	for _, group := range weakSuites {
-		if slices.Contains(group.suites, id) && tls.CipherSuiteName(id) == fmt.Sprintf("0x%04X", id) {
+		if slices.Contains(group.input, id) && tls.CipherSuiteName(id) == fmt.Sprintf("0x%04X", id) {
 			return fmt.Sprintf("cipher suite 0x%04X (%s)", id, group.name)
 		}
 	}
@@ -64,15 +54,13 @@ var TLS05 = judge.Check{
 	Why:    "Without forward secrecy, traffic recorded today can be decrypted once the server's key leaks; the other weak suites can be broken right away.",
 	Remedy: "Allow ECDHE (and DHE) suites with AES-GCM or ChaCha20-Poly1305 only, or TLS 1.3 only.",
 	Needs:  overTLS, Covers: []string{"AreStrongCiphersEnabledTest"},
-	Cases: weakNames,
+	Cases: weakSuites.names(),
 }
 
 var _ = ginkgo.It("TLS-05 no cipher without forward secrecy or authentication", check(TLS05, func(s *Session) {
 	s.handshake() // strong ones are taken
-	for _, group := range weakSuites {
-		s.Case(group.name, func() {
-			hello := s.offer(clientHello{version: tls.VersionTLS12, suites: group.suites})
-			s.Require(!hello.taken, "a refusal", "taken: "+hello.saw, nil)
-		})
-	}
+	weakSuites.each(s, func(suites []uint16) {
+		hello := s.offer(clientHello{version: tls.VersionTLS12, suites: suites})
+		s.Require(!hello.taken, "a refusal", "taken: "+hello.saw, nil)
+	})
 }))

@@ -43,7 +43,7 @@ func TestClientHello(t *testing.T) {
 	group := func(name string) []uint16 {
 		for _, g := range weakSuites {
 			if g.name == name {
-				return g.suites
+				return g.input
 			}
 		}
 		t.Fatalf("no group %q", name)

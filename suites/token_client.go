@@ -40,10 +40,7 @@ var _ = ginkgo.It("TOKEN-10 every grant_type except authorization_code is refuse
 }))
 
 // wrongSecrets are client secrets made from the right one.
-var wrongSecrets = []struct {
-	name string
-	make func(secret string) string
-}{
+var wrongSecrets = altered{
 	{"another secret", func(string) string { return random(24) }},
 	{"last character changed", func(secret string) string { return changed(secret, len(secret)-1) }},
 	{"first half", func(secret string) string { return secret[:(len(secret)+1)/2] }},
@@ -60,7 +57,7 @@ var TOKEN11 = judge.Check{
 	Expect: "A client_secret that is not exactly the registered one is refused with invalid_client.",
 	Why:    "Without the secret, anyone who intercepts a code could redeem it in the agency's name.",
 	Remedy: "Compare client_secret in full, case-sensitively and in constant time, and return invalid_client.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: secretNames(), Covers: []string{"IsClientAuthenticationRequiredTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append([]string{anothersSecret}, wrongSecrets.names()...), Covers: []string{"IsClientAuthenticationRequiredTest"},
 	Wants: ofOneCode,
 }
 
@@ -80,7 +77,7 @@ var _ = ginkgo.It("TOKEN-11 a wrong client_secret is refused with invalid_client
 		attempts = append(attempts, s.refused(name, []Change{Sending("client_secret", secret)}, "invalid_client"))
 	}
 	for _, wrong := range wrongSecrets {
-		refused(wrong.name, wrong.make(right))
+		refused(wrong.name, wrong.input(right))
 	}
 	anothers := ""
 	if s.Config.Second != nil {
@@ -92,14 +89,6 @@ var _ = ginkgo.It("TOKEN-11 a wrong client_secret is refused with invalid_client
 
 const anothersSecret = "another client's"
 
-func secretNames() []string {
-	names := []string{anothersSecret}
-	for _, w := range wrongSecrets {
-		names = append(names, w.name)
-	}
-	return names
-}
-
 var TOKEN12 = judge.Check{
 	ID: "TOKEN-12", Title: "a missing client_secret is refused",
 	Problem: "a token request without client_secret is not refused", Level: judge.MUST, Phase: judge.Refusing,
@@ -107,15 +96,15 @@ var TOKEN12 = judge.Check{
 	Expect: "A token request without client_secret, or with an empty one, is refused.",
 	Why:    "A secret that is only checked when it is sent protects nothing.",
 	Remedy: "Return invalid_client or invalid_request if client_secret is missing or empty.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"IsClientAuthenticationRequiredTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: withoutSecret.names(), Covers: []string{"IsClientAuthenticationRequiredTest"},
 	Wants: ofOneCode,
 }
 
+var withoutSecret = omittedOrEmpty("client_secret")
+
 var _ = ginkgo.It("TOKEN-12 a missing client_secret is refused", check(TOKEN12, func(s *Session) {
 	s.NeedsLogin()
-	s.onOneCode(func() *Login { return s.LogIn() },
-		s.refused("missing", []Change{Omitting("client_secret")}),
-		s.refused("empty", []Change{Sending("client_secret", "")}))
+	s.onOneCode(func() *Login { return s.LogIn() }, s.refusedEach(withoutSecret)...)
 }))
 
 var TOKEN13 = judge.Check{
@@ -125,18 +114,23 @@ var TOKEN13 = judge.Check{
 	Expect: "A token request with a client_id that is not registered, an empty one, or none is refused.",
 	Why:    "A code that anyone can redeem gives whoever intercepts it a login.",
 	Remedy: "Return invalid_client if client_id is unknown and invalid_request or invalid_client if it is missing.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"unknown", "missing", "empty", "a letter percent-encoded"}, Covers: []string{"IsClientIdRequiredTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: wrongClientIDs("").names(), Covers: []string{"IsClientIdRequiredTest"},
 	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-13 an unknown or missing client_id is refused", check(TOKEN13, func(s *Session) {
 	s.NeedsLogin()
-	s.onOneCode(func() *Login { return s.LogIn() },
-		s.refused("unknown", []Change{Sending("client_id", "sgidcheck-unknown-"+random(6))}),
-		s.refused("missing", []Change{Omitting("client_id")}),
-		s.refused("empty", []Change{Sending("client_id", "")}),
-		s.refused("a letter percent-encoded", []Change{Sending("client_id", escapedLetter(s.Config.First.ClientID))}))
+	s.onOneCode(func() *Login { return s.LogIn() }, s.refusedEach(wrongClientIDs(s.Config.First.ClientID))...)
 }))
+
+func wrongClientIDs(right string) cases[Change] {
+	return cases[Change]{
+		{"unknown", Sending("client_id", "sgidcheck-unknown-"+random(6))},
+		{"missing", Omitting("client_id")},
+		{"empty", Sending("client_id", "")},
+		{"a letter percent-encoded", Sending("client_id", escapedLetter(right))},
+	}
+}
 
 var TOKEN14 = judge.Check{
 	ID: "TOKEN-14", Title: "a redirect_uri other than the login's is refused with invalid_grant",
@@ -145,7 +139,7 @@ var TOKEN14 = judge.Check{
 	Expect: "A token request whose redirect_uri is not exactly that of the authorization request is refused with invalid_grant.",
 	Why:    "The comparison detects a code that was redirected to an address of the attacker's choosing.",
 	Remedy: "Store the redirect_uri with the code and compare it character for character.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"not registered", "something appended", "other case", "another registered one", "space behind", "a letter percent-encoded"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: otherRedirectURIs(sampleURI, "").names(),
 	Covers: []string{"RedirectUriCheckedTest"}, Wants: ofOneCode,
 }
 
@@ -157,25 +151,30 @@ var _ = ginkgo.It("TOKEN-14 a redirect_uri other than the login's is refused wit
 			another = uri
 		}
 	}
-	tries := []trick{
-		{"not registered", "https://sgidcheck.example/callback"}, {"something appended", used + "/"},
-		{"other case", cut(used).onPath(otherCase(cut(used).path))}, {"another registered one", another},
-		{"space behind", used + " "}, {"a letter percent-encoded", cut(used).onPath(escapedEnd(cut(used).path))},
-	}
 	var attempts []attempt
-	for _, t := range tries {
-		if t.uri == "" || t.uri == used {
+	for _, t := range otherRedirectURIs(used, another) {
+		if t.input == "" || t.input == used {
 			s.Case(t.name, func() { s.NotApplicable("no such redirect URI is configured") })
 			continue
 		}
 		errors := []string{"invalid_grant"}
-		if strings.HasSuffix(t.uri, " ") {
+		if strings.HasSuffix(t.input, " ") {
 			errors = append(errors, "invalid_request") // no URI at all
 		}
-		attempts = append(attempts, s.refused(t.name, []Change{Sending("redirect_uri", t.uri)}, errors...))
+		attempts = append(attempts, s.refused(t.name, []Change{Sending("redirect_uri", t.input)}, errors...))
 	}
 	s.onOneCode(func() *Login { return s.LogIn() }, attempts...)
 }))
+
+// otherRedirectURIs are redirect URIs other than the one used; another is one that
+// is registered too, empty where there is none.
+func otherRedirectURIs(used, another string) cases[string] {
+	return cases[string]{
+		{"not registered", "https://sgidcheck.example/callback"}, {"something appended", used + "/"},
+		{"other case", cut(used).onPath(otherCase(cut(used).path))}, {"another registered one", another},
+		{"space behind", used + " "}, {"a letter percent-encoded", cut(used).onPath(escapedEnd(cut(used).path))},
+	}
+}
 
 // escapedEnd is a path whose last character is percent-encoded; the path itself
 // where it ends with a slash.
@@ -193,15 +192,15 @@ var TOKEN15 = judge.Check{
 	Expect: "A token request without redirect_uri, or with an empty one, is refused.",
 	Why:    "A comparison that is skipped when the parameter is missing protects nobody.",
 	Remedy: "Return invalid_grant or invalid_request if redirect_uri is missing or empty.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"missing", "empty"}, Covers: []string{"RedirectUriCheckedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: omittedRedirectURI.names(), Covers: []string{"RedirectUriCheckedTest"},
 	Wants: ofOneCode,
 }
 
+var omittedRedirectURI = omittedOrEmpty("redirect_uri")
+
 var _ = ginkgo.It("TOKEN-15 a missing redirect_uri is refused", check(TOKEN15, func(s *Session) {
 	s.NeedsLogin()
-	s.onOneCode(func() *Login { return s.LogIn() },
-		s.refused("missing", []Change{Omitting("redirect_uri")}),
-		s.refused("empty", []Change{Sending("redirect_uri", "")}))
+	s.onOneCode(func() *Login { return s.LogIn() }, s.refusedEach(omittedRedirectURI)...)
 }))
 
 var TOKEN16 = judge.Check{

@@ -97,13 +97,8 @@ func (s *Session) onceAmongMany(login *Login) {
 	s.Require(granted == 1, "exactly one success", fmt.Sprintf("%d of %d requests got tokens", granted, atOnce), last)
 }
 
-// tampering makes a wrong code from a good one.
-type tampering struct {
-	name string
-	make func(code string) string
-}
-
-var tampered = []tampering{
+// tampered are wrong codes made from a good one.
+var tampered = altered{
 	{"last character changed", func(c string) string { return changed(c, len(c)-1) }},
 	{"first character changed", func(c string) string { return changed(c, 0) }},
 	{"one character less", func(c string) string { return c[:len(c)-1] }},
@@ -114,9 +109,9 @@ var tampered = []tampering{
 	{"a letter percent-encoded", escapedLetter},
 }
 
-// malformed are codes that no provider issues. Those that hold more than
+// malformedCodes are codes that no provider issues. Those that hold more than
 // RFC 6749 lets a code hold may be refused as a malformed request, too.
-var malformedCodes = []struct{ name, code string }{
+var malformedCodes = cases[string]{
 	{"unknown", ""}, // made afresh
 	{"one character", "x"},
 	{"wildcard", "*"},
@@ -130,6 +125,8 @@ var malformedCodes = []struct{ name, code string }{
 	{"line break", "a\r\nb"},
 }
 
+const codeWorks = "the code itself still works"
+
 var TOKEN08 = judge.Check{
 	ID: "TOKEN-08", Title: "unknown, malformed and tampered codes are refused with invalid_grant",
 	Problem: "an unknown, malformed or tampered code is not refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
@@ -137,14 +134,14 @@ var TOKEN08 = judge.Check{
 	Expect: "A code that was not issued, or differs in a single character, is refused with invalid_grant.",
 	Why:    "A code that is not compared exactly is easier to guess; one that causes a server error reveals a weakness.",
 	Remedy: "Look up the code exactly as it was sent, and return invalid_grant if it is not found.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: codeNames(),
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: slices.Concat(tampered.names(), []string{codeWorks}, malformedCodes.names()),
 	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-08 unknown, malformed and tampered codes are refused with invalid_grant", check(TOKEN08, func(s *Session) {
 	s.NeedsLogin()
 	login, lived := s.tamperedCodesRefused(tampered)
-	s.Case("the code itself still works", func() {
+	s.Case(codeWorks, func() {
 		if lived != alive {
 			s.Block("TOKEN-01", "after the tampered codes the code itself does not work either, so that their refusal proves nothing")
 		}
@@ -152,7 +149,7 @@ var _ = ginkgo.It("TOKEN-08 unknown, malformed and tampered codes are refused wi
 	})
 	for _, m := range malformedCodes {
 		s.Case(m.name, func() {
-			code, errors := m.code, []string{"invalid_grant"}
+			code, errors := m.input, []string{"invalid_grant"}
 			if code == "" {
 				code = random(32)
 			}
@@ -166,14 +163,14 @@ var _ = ginkgo.It("TOKEN-08 unknown, malformed and tampered codes are refused wi
 
 // tamperedCodesRefused judges codes that were made from a good one, and returns
 // the login whose code the last was made from, and whether that was good.
-func (s *Session) tamperedCodesRefused(of []tampering) (*Login, life) {
-	of = slices.DeleteFunc(slices.Clone(of), func(t tampering) bool { return s.Holds(t.name) && s.held(t.name) })
-	if s.Holds("the code itself still works") {
+func (s *Session) tamperedCodesRefused(of altered) (*Login, life) {
+	of = slices.DeleteFunc(slices.Clone(of), func(t named[func(string) string]) bool { return s.Holds(t.name) && s.held(t.name) })
+	if s.Holds(codeWorks) {
 		return nil, alive
 	}
 	var attempts []attempt
 	for _, t := range of {
-		attempts = append(attempts, attempt{send: func(login *Login) *TokenReply { return s.Redeem(login, Sending("code", t.make(login.Code))) }})
+		attempts = append(attempts, attempt{send: func(login *Login) *TokenReply { return s.Redeem(login, Sending("code", t.input(login.Code))) }})
 	}
 	var login *Login
 	var replies []*TokenReply
@@ -184,7 +181,7 @@ func (s *Session) tamperedCodesRefused(of []tampering) (*Login, life) {
 	}
 	for i, reply := range replies {
 		s.Case(of[i].name, func() {
-			if of[i].make(login.Code) == login.Code {
+			if of[i].input(login.Code) == login.Code {
 				s.NotApplicable("this variant does not exist for this code")
 			}
 			s.Expect(reply).To(BeRefusedWith("invalid_grant"))
@@ -194,18 +191,6 @@ func (s *Session) tamperedCodesRefused(of []tampering) (*Login, life) {
 		return s.tamperedCodesRefused(rest) // on a code that is still good
 	}
 	return login, lived
-}
-
-func codeNames() []string {
-	var names []string
-	for _, t := range tampered {
-		names = append(names, t.name)
-	}
-	names = append(names, "the code itself still works")
-	for _, m := range malformedCodes {
-		names = append(names, m.name)
-	}
-	return names
 }
 
 var TOKEN09 = judge.Check{

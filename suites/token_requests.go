@@ -24,23 +24,18 @@ var TOKEN17 = judge.Check{
 	Expect: "Every refusal has status 400 or 401 and is JSON with a registered error, only allowed characters, and Cache-Control: no-store.",
 	Why:    "Clients use the error to decide whether to retry, to start over, or to raise an alarm.",
 	Remedy: "Send every refusal with 400 or 401, application/json, one of the six errors of RFC 6749 section 5.2, and no-store.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"unknown code", "wrong secret", "no code", "over the run"},
+	Needs:  []judge.Need{judge.Login}, Cases: append(mistakes().names(), "over the run"),
 }
 
 var _ = ginkgo.It("TOKEN-17 every refusal is an error object", check(TOKEN17, func(s *Session) {
 	login := s.Shared().Login
-	provoked := func(name string, change Change) {
-		s.Case(name, func() {
-			reply := s.Redeem(login, change)
-			if !reply.refuses() {
-				s.Skip("it is not refused, which is for other checks to judge: %s", reply.Saw())
-			}
-			s.errorObject(reply.Exchange)
-		})
-	}
-	provoked("unknown code", Sending("code", random(32)))
-	provoked("wrong secret", Sending("client_secret", random(24)))
-	provoked("no code", Omitting("code"))
+	mistakes().each(s, func(mistake Change) {
+		reply := s.Redeem(login, mistake)
+		if !reply.refuses() {
+			s.Skip("it is not refused, which is for other checks to judge: %s", reply.Saw())
+		}
+		s.errorObject(reply.Exchange)
+	})
 	s.Case("over the run", func() {
 		if len(s.Seen.Refusals) == 0 {
 			s.Skip("nothing was refused in this run, which is for other checks to judge")
@@ -54,6 +49,15 @@ var _ = ginkgo.It("TOKEN-17 every refusal is an error object", check(TOKEN17, fu
 		s.Observe("%d refusals seen", len(s.Seen.Refusals))
 	})
 }))
+
+// mistakes are what a token request is refused for, made afresh.
+func mistakes() cases[Change] {
+	return cases[Change]{
+		{"unknown code", Sending("code", random(32))},
+		{"wrong secret", Sending("client_secret", random(24))},
+		{"no code", Omitting("code")},
+	}
+}
 
 func (s *Session) errorObject(e *Exchange) {
 	problem := notAnErrorObject(e)
@@ -161,31 +165,28 @@ var TOKEN21 = judge.Check{
 	Expect: "A token request in which any parameter appears twice, with the same or a different value, is refused.",
 	Why:    "If two components read different values, an attacker can have one value checked and the other used.",
 	Remedy: "Return invalid_request if a parameter is repeated.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: twiceNames(), Covers: []string{"SameParameterTwiceDisallowedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: sentTwice().names(), Covers: []string{"SameParameterTwiceDisallowedTest"},
 	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-21 a parameter sent twice is refused", check(TOKEN21, func(s *Session) {
 	s.NeedsLogin()
+	s.onOneCode(func() *Login { return s.LogIn() }, s.refusedEach(sentTwice())...)
+}))
+
+// sentTwice are token requests in which one parameter comes twice.
+func sentTwice() cases[Change] {
 	twice := func(name string, values func(right string) []string) Change {
 		return func(form url.Values) { form[name] = values(form.Get(name)) }
 	}
-	var attempts []attempt
+	var all cases[Change]
 	for _, name := range tokenParameters {
-		attempts = append(attempts,
-			s.refused(name+" twice the same", []Change{twice(name, func(v string) []string { return []string{v, v} })}),
-			s.refused(name+" with a wrong value behind", []Change{twice(name, func(v string) []string { return []string{v, "another"} })}),
-			s.refused(name+" with a wrong value before", []Change{twice(name, func(v string) []string { return []string{"another", v} })}))
+		all = append(all,
+			named[Change]{name + " twice the same", twice(name, func(v string) []string { return []string{v, v} })},
+			named[Change]{name + " with a wrong value behind", twice(name, func(v string) []string { return []string{v, "another"} })},
+			named[Change]{name + " with a wrong value before", twice(name, func(v string) []string { return []string{"another", v} })})
 	}
-	s.onOneCode(func() *Login { return s.LogIn() }, attempts...)
-}))
-
-func twiceNames() []string {
-	var names []string
-	for _, name := range tokenParameters {
-		names = append(names, name+" twice the same", name+" with a wrong value behind", name+" with a wrong value before")
-	}
-	return names
+	return all
 }
 
 var TOKEN24 = judge.Check{
@@ -195,25 +196,27 @@ var TOKEN24 = judge.Check{
 	Expect: "Wrong credentials sent by HTTP Basic, with none in the body, get 401 and WWW-Authenticate: Basic.",
 	Why:    "Clients that authenticate by header learn from the challenge that their credentials are wrong.",
 	Remedy: "Return 401, WWW-Authenticate: Basic and invalid_client if a client authenticates by header and fails.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"wrong secret", "unknown client"}, Covers: []string{"IsBasicAuthenticationSupportedTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: wrongCredentials("").names(), Covers: []string{"IsBasicAuthenticationSupportedTest"},
 }
 
 var _ = ginkgo.It("TOKEN-24 wrong credentials in the Authorization header get 401", check(TOKEN24, func(s *Session) {
 	login := s.Shared().Login
-	answered := func(name, credentials string) {
-		s.Case(name, func() {
-			s.Redactor.Learn("credentials", credentials)
-			r := form(s.Endpoint(token), s.TokenForm(login, Omitting("client_id"), Omitting("client_secret")))
-			r.Header.Set("Authorization", "Basic "+credentials)
-			reply := s.TokenPost(r)
-			s.Expect(reply).To(HoldNoToken())
-			s.Expect(reply).To(HaveStatus(http.StatusUnauthorized))
-			challenge := reply.Header("WWW-Authenticate")
-			basic := strings.HasPrefix(strings.ToLower(challenge)+" ", "basic ")
-			s.Require(basic, "WWW-Authenticate: Basic", fmt.Sprintf("401 with WWW-Authenticate %q", shorten(challenge)), reply.Exchange)
-		})
-	}
-	basic := func(id, secret string) string { return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret)) }
-	answered("wrong secret", basic(s.Config.First.ClientID, random(24)))
-	answered("unknown client", basic("sgidcheck-unknown", random(24)))
+	wrongCredentials(s.Config.First.ClientID).each(s, func(credentials string) {
+		s.Redactor.Learn("credentials", credentials)
+		r := form(s.Endpoint(token), s.TokenForm(login, Omitting("client_id"), Omitting("client_secret")))
+		r.Header.Set("Authorization", "Basic "+credentials)
+		reply := s.TokenPost(r)
+		s.Expect(reply).To(HoldNoToken())
+		s.Expect(reply).To(HaveStatus(http.StatusUnauthorized))
+		challenge := reply.Header("WWW-Authenticate")
+		basic := strings.HasPrefix(strings.ToLower(challenge)+" ", "basic ")
+		s.Require(basic, "WWW-Authenticate: Basic", fmt.Sprintf("401 with WWW-Authenticate %q", shorten(challenge)), reply.Exchange)
+	})
 }))
+
+// wrongCredentials are those of HTTP Basic authentication, for a client ID that is
+// registered.
+func wrongCredentials(clientID string) cases[string] {
+	basic := func(id, secret string) string { return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret)) }
+	return cases[string]{{"wrong secret", basic(clientID, random(24))}, {"unknown client", basic("sgidcheck-unknown", random(24))}}
+}

@@ -17,11 +17,7 @@ import (
 
 // brokenBodies are requests that no client sends on purpose. None of them
 // holds a code that is good.
-var brokenBodies = []struct {
-	name, media string
-	body        []byte
-	header      [2]string
-}{
+var brokenBodies = []brokenBody{
 	{name: "empty", media: formMedia},
 	{name: "empty without a type"},
 	{name: "broken percent-encoding", media: formMedia, body: []byte("grant_type=authorization_code&code=%ZZ%&client_id=%")},
@@ -49,6 +45,12 @@ var brokenBodies = []struct {
 	{name: "called gzip", media: formMedia, body: []byte("grant_type=authorization_code&code=x"), header: [2]string{"Content-Encoding", "gzip"}},
 }
 
+type brokenBody struct {
+	name, media string
+	body        []byte
+	header      [2]string
+}
+
 const formMedia = "application/x-www-form-urlencoded"
 
 var TOKEN22 = judge.Check{
@@ -58,7 +60,7 @@ var TOKEN22 = judge.Check{
 	Expect: "Malformed, empty, huge and wrongly typed bodies get a 4xx status, and the target keeps running.",
 	Why:    "Anyone can send a request that crashes the server, as often as they like.",
 	Remedy: "Limit the body size, refuse anything that is not a form with 400, 413 or 415, and handle parsing errors.",
-	Needs:  []judge.Need{judge.Login, judge.Disruption}, Cases: bodyNames(),
+	Needs:  []judge.Need{judge.Login, judge.Disruption}, Cases: judge.Names(brokenBodies, func(b brokenBody) string { return b.name }),
 }
 
 var _ = ginkgo.It("TOKEN-22 malformed bodies are refused without harm", check(TOKEN22, func(s *Session) {
@@ -83,14 +85,6 @@ var _ = ginkgo.It("TOKEN-22 malformed bodies are refused without harm", check(TO
 		})
 	}
 }))
-
-func bodyNames() []string {
-	var names []string
-	for _, b := range brokenBodies {
-		names = append(names, b.name)
-	}
-	return names
-}
 
 var TOKEN23 = judge.Check{
 	ID: "TOKEN-23", Title: "no response shows internals",

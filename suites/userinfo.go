@@ -224,18 +224,18 @@ var UINFO07 = judge.Check{
 	Why:    "Authentication scheme names are case-insensitive; client libraries write them differently.",
 	Remedy: "Compare the scheme case-insensitively.",
 	Needs:  []judge.Need{judge.Login, judge.Disruption},
-	Cases:  []string{"lower", "upper", "mixed"},
+	Cases:  schemes.names(),
 }
 
+var schemes = cases[string]{{"lower", "bearer"}, {"upper", "BEARER"}, {"mixed", "bEaReR"}}
+
 var _ = ginkgo.It("UINFO-07 the scheme Bearer is case-insensitive", check(UINFO07, func(s *Session) {
-	for _, c := range []struct{ name, scheme string }{{"lower", "bearer"}, {"upper", "BEARER"}, {"mixed", "bEaReR"}} {
-		s.Case(c.name, func() {
-			a := s.valid()
-			e := s.AskUserInfo(c.scheme + " " + a.Tokens.AccessToken)
-			s.Expect(e).To(HaveStatus(http.StatusOK))
-			s.sameSubject(a, e)
-		})
-	}
+	schemes.each(s, func(scheme string) {
+		a := s.valid()
+		e := s.AskUserInfo(scheme + " " + a.Tokens.AccessToken)
+		s.Expect(e).To(HaveStatus(http.StatusOK))
+		s.sameSubject(a, e)
+	})
 }))
 
 // valid is the shared login's user data, with a token that has just been taken

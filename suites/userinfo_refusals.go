@@ -49,24 +49,24 @@ var UINFO04 = judge.Check{
 	Why:    "A token that is only partly compared is easier to guess, and with it somebody's data.",
 	Remedy: "Look up the whole token exactly; if it is not found, return 401 and WWW-Authenticate: Bearer error=\"invalid_token\".",
 	Needs:  disruptive,
-	Cases:  []string{"unknown", "first character changed", "last character changed", "shortened", "lengthened", "other case"},
+	Cases:  wrongTokens.names(),
+}
+
+// wrongTokens are access tokens made from a valid one.
+var wrongTokens = altered{
+	{"unknown", func(t string) string { return random(max(8, len(t)*3/4)) }},
+	{"first character changed", func(t string) string { return another(t[0]) + t[1:] }},
+	{"last character changed", func(t string) string { return t[:len(t)-1] + another(t[len(t)-1]) }},
+	{"shortened", func(t string) string { return t[:len(t)-1] }},
+	{"lengthened", func(t string) string { return t + "A" }},
+	{"other case", func(t string) string { return strings.Map(swapCase, t) }},
 }
 
 var _ = ginkgo.It("UINFO-04 a token that was not issued: 401, invalid_token", check(UINFO04, func(s *Session) {
-	for _, c := range []struct {
-		name   string
-		change func(token string) string
-	}{
-		{"unknown", func(t string) string { return random(max(8, len(t)*3/4)) }},
-		{"first character changed", func(t string) string { return another(t[0]) + t[1:] }},
-		{"last character changed", func(t string) string { return t[:len(t)-1] + another(t[len(t)-1]) }},
-		{"shortened", func(t string) string { return t[:len(t)-1] }},
-		{"lengthened", func(t string) string { return t + "A" }},
-		{"other case", func(t string) string { return strings.Map(swapCase, t) }},
-	} {
+	for _, c := range wrongTokens {
 		s.Case(c.name, func() {
 			valid := s.valid().Tokens.AccessToken
-			wrong := c.change(valid)
+			wrong := c.input(valid)
 			if wrong == valid || wrong == "" {
 				s.NotApplicable("the access token has no letters")
 			}
@@ -108,29 +108,29 @@ var UINFO05 = judge.Check{
 	Why:    "Input that crashes the parser takes the service down; input that it parses leniently may bypass a stricter gateway.",
 	Remedy: "Accept exactly one header with the scheme Bearer, one space and one token (RFC 6750 section 2.1); return 400 for everything else.",
 	Needs:  disruptive,
-	Cases:  []string{"scheme Basic", "unknown scheme", "no scheme", "no value", "empty value", "two values", "two headers", "control characters", "not ASCII", "very long"},
+	Cases:  malformedHeaders.names(),
+}
+
+// malformedHeaders are the values of Authorization, made from a valid token.
+var malformedHeaders = cases[func(valid string) []string]{
+	{"scheme Basic", func(t string) []string { return []string{"Basic " + t} }},
+	{"unknown scheme", func(t string) []string { return []string{"Sgidcheck " + t} }},
+	{"no scheme", func(t string) []string { return []string{t} }},
+	{"no value", func(string) []string { return []string{"Bearer"} }},
+	{"empty value", func(string) []string { return []string{"Bearer "} }},
+	{"two values", func(t string) []string { return []string{"Bearer " + t + " " + random(16)} }},
+	{"two headers", func(t string) []string { return []string{"Bearer " + random(16), "Bearer " + t} }},
+	{"control characters", func(t string) []string { return []string{"Bearer " + t + "\x01\x7f"} }},
+	{"not ASCII", func(t string) []string { return []string{"Bearer " + t + "\u00e9\u4e2d"} }},
+	{"very long", func(string) []string { return []string{"Bearer " + strings.Repeat("A", 7000)} }},
 }
 
 var _ = ginkgo.It("UINFO-05 a malformed Authorization header: 400 or 401", check(UINFO05, func(s *Session) {
-	for _, c := range []struct {
-		name   string
-		values func(valid string) []string
-	}{
-		{"scheme Basic", func(t string) []string { return []string{"Basic " + t} }},
-		{"unknown scheme", func(t string) []string { return []string{"Sgidcheck " + t} }},
-		{"no scheme", func(t string) []string { return []string{t} }},
-		{"no value", func(string) []string { return []string{"Bearer"} }},
-		{"empty value", func(string) []string { return []string{"Bearer "} }},
-		{"two values", func(t string) []string { return []string{"Bearer " + t + " " + random(16)} }},
-		{"two headers", func(t string) []string { return []string{"Bearer " + random(16), "Bearer " + t} }},
-		{"control characters", func(t string) []string { return []string{"Bearer " + t + "\x01\x7f"} }},
-		{"not ASCII", func(t string) []string { return []string{"Bearer " + t + "\u00e9\u4e2d"} }},
-		{"very long", func(string) []string { return []string{"Bearer " + strings.Repeat("A", 7000)} }},
-	} {
+	for _, c := range malformedHeaders {
 		s.Case(c.name, func() {
 			valid := s.valid().Tokens.AccessToken
 			e := s.Do(exchange.Request{Method: http.MethodGet, URL: s.Endpoint(userinfo), Header: http.Header{
-				"Authorization": c.values(valid), "Accept": {"application/json"},
+				"Authorization": c.input(valid), "Accept": {"application/json"},
 			}})
 			statuses := []int{http.StatusBadRequest, http.StatusUnauthorized}
 			if c.name == "very long" {

@@ -54,3 +54,13 @@ func (t *T) leave(s *stop) {
 		t.cases = append(t.cases, left)
 	}
 }
+
+// Names are the names of a table's rows, in its order: for a check whose Cases are
+// the rows that its body tries.
+func Names[T any](table []T, name func(row T) string) []string {
+	names := make([]string, len(table))
+	for i, row := range table {
+		names[i] = name(row)
+	}
+	return names
+}

@@ -105,7 +105,9 @@ func answeredBy(path, wrong string, answer provider.Answer) provider.Conduct {
 	return provider.Conduct{Wrong: wrong, At: map[string]func(http.ResponseWriter, *http.Request, http.Handler){path: answer}}
 }
 
-var broken = []struct{ name, path string }{{"token", sgid.PathToken}, {"userinfo", sgid.PathUserInfo}}
+type endpoint struct{ name, path string }
+
+var broken = []endpoint{{"token", sgid.PathToken}, {"userinfo", sgid.PathUserInfo}}
 
 func brokenCases() (names []string) {
 	for _, at := range broken {
@@ -181,19 +183,32 @@ var RP52 = judge.Check{
 	Expect: "Where the token endpoint or userinfo redirects to another origin, no client secret, code, verifier or access token arrives there.",
 	Why:    "A 307 has the HTTP library post the form once more, with the client secret, to wherever it is told.",
 	Remedy: "Switch redirects off for requests to the provider (fetch: redirect: \"manual\"; axios: maxRedirects: 0; requests: allow_redirects=False): sgID answers with none.",
-	Cases:  []string{"token 302", "token 307", "userinfo 302", "userinfo 307"}, Logins: 4,
+	Cases:  judge.Names(redirectingAnswers(), redirecting.caseName), Logins: 4,
 }
 
 var _ = ginkgo.It("RP-52 credentials follow no redirect to another origin", check(RP52, func(s *Session) {
-	for _, at := range broken {
-		for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
-			s.Case(fmt.Sprintf("%s %d", at.name, status), func() {
-				wrong := fmt.Sprintf("the %s answer is a %d to another origin", at.name, status)
-				s.nothingArrives(s.logInAsking(at.path, answeredBy(at.path, wrong, provider.Redirects(status, s.Front.Elsewhere()+at.path))))
-			})
-		}
+	for _, r := range redirectingAnswers() {
+		s.Case(r.caseName(), func() {
+			wrong := fmt.Sprintf("the %s answer is a %d to another origin", r.name, r.status)
+			s.nothingArrives(s.logInAsking(r.path, answeredBy(r.path, wrong, provider.Redirects(r.status, s.Front.Elsewhere()+r.path))))
+		})
 	}
 }))
+
+// redirecting is an endpoint that answers with a redirect.
+type redirecting struct {
+	endpoint
+	status int
+}
+
+func (r redirecting) caseName() string { return fmt.Sprintf("%s %d", r.name, r.status) }
+
+func redirectingAnswers() (all []redirecting) {
+	for _, at := range broken {
+		all = append(all, redirecting{at, http.StatusFound}, redirecting{at, http.StatusTemporaryRedirect})
+	}
+	return all
+}
 
 // nothingArrives judges that no credential of the login came to the other origin.
 func (s *Session) nothingArrives(l *Login) {

@@ -16,21 +16,16 @@ import (
 // RP-58: data that are dear to decrypt.
 
 // bombs are the cases, with the fault that makes them; large ones are for --slow.
-var bombs = []struct {
-	name, fault string
-	large       bool
-}{
+var bombs = []bomb{
 	{"key with 10^8 rounds of PBES2", "key-pbes2", false},
 	{"fields with 10^8 rounds of PBES2", "field-pbes2", false},
 	{"key of 64 MiB inflated", "key-zip-bomb", true},
 	{"fields of 64 MiB inflated", "field-zip-bomb", true},
 }
 
-func bombCases() (names []string) {
-	for _, b := range bombs {
-		names = append(names, b.name)
-	}
-	return names
+type bomb struct {
+	name, fault string
+	large       bool
 }
 
 var RP58 = judge.Check{
@@ -40,7 +35,7 @@ var RP58 = judge.Check{
 	Expect: "Data that ask for 10^8 rounds of PBES2 or, with --slow, that inflate to 64 MiB are refused within 3 seconds.",
 	Why:    "One small answer would keep a processor busy, or fill the memory.",
 	Remedy: "Name the algorithms to the JOSE library (jose: keyManagementAlgorithms), and refuse zip or bound what it inflates to (jose 6 does).",
-	Cases:  bombCases(), Logins: 2,
+	Cases:  judge.Names(bombs, func(b bomb) string { return b.name }), Logins: 2,
 }
 
 // tooLarge reports whether a page holds what no person's data are as large as.

@@ -1,6 +1,7 @@
 package rp
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -86,23 +87,29 @@ var RP53 = judge.Check{
 	Expect: "Userinfo whose sub is missing, or is not to the letter that of the ID token, logs nobody in.",
 	Why:    "Without the comparison an access token of somebody else's makes the application show, and keep, their data under this login.",
 	Remedy: "Compare userinfo's sub with the ID token's (SDK: give userinfo the sub that callback returned; openid-client 6: fetchUserInfo's expectedSubject).",
-	Cases:  []string{"another person's", "upper case", "missing"}, Logins: 3,
+	Cases:  named(othersUserinfo(nil)), Logins: 3,
 }
 
 var _ = ginkgo.It("RP-53 another person's userinfo is refused", check(RP53, func(s *Session) {
-	for _, t := range []trial{
+	for _, t := range othersUserinfo(s.Front.Sub) {
+		s.Case(t.Case, func() { s.refusesOnceAsked(sgid.PathUserInfo, t.conduct()) })
+	}
+}))
+
+// othersUserinfo are userinfo responses that are not the person's who logged in; sub
+// is what the provider calls a person.
+func othersUserinfo(sub func(*provider.Persona) string) []trial {
+	return []trial{
 		{"another person's", provider.Conduct{Userinfo: func(u *provider.Userinfo) {
-			u.Sub = s.Front.Sub(&another)
+			u.Sub = sub(&another)
 			for scope := range u.Data {
 				u.Data[scope] = another.Data[scope]
 			}
 		}}},
 		{"upper case", provider.Conduct{Userinfo: func(u *provider.Userinfo) { u.Sub = strings.ToUpper(u.Sub) }}},
 		{"missing", answering(func(answer map[string]any) { delete(answer, "sub") })},
-	} {
-		s.Case(t.Case, func() { s.refusesOnceAsked(sgid.PathUserInfo, t.conduct()) })
 	}
-}))
+}
 
 // families are the ways in which sgID, its SDK's fixtures and its mock encrypt.
 var families = []trial{
@@ -178,7 +185,7 @@ var RP57 = judge.Check{
 	Expect: "Fields in the clear or in base64, under another block key, encrypted to the client's public key, and a block key for another client, are not shown.",
 	Why:    "The public key is public: whoever can change the answer could write data of their own into it.",
 	Remedy: "Show what decryption returned and nothing else, and let a field that fails end the login.",
-	Cases:  []string{"fields in the clear", "fields in base64", "fields under another block key", "fields encrypted to the public key", "block key for another client"},
+	Cases:  named(unopened(nil)),
 	Logins: 5,
 }
 
@@ -189,15 +196,19 @@ var _ = ginkgo.It("RP-57 data that the block key does not open are refused", che
 	if err != nil {
 		s.Block("harness", "the client's key: %v", err)
 	}
-	trials := []trial{
+	s.HidesEach(unopened(&public.PublicKey))
+}))
+
+// unopened are data that the block key does not open; public is the client's key.
+func unopened(public *rsa.PublicKey) []trial {
+	return []trial{
 		{"fields in the clear", eachField(func(scope, _ string) string { return another.Data[scope] })},
 		{"fields in base64", eachField(func(scope, _ string) string { return base64.StdEncoding.EncodeToString([]byte(another.Data[scope])) })},
 		{"fields under another block key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.A256GCMKW, make([]byte, 32)) })},
-		{"fields encrypted to the public key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.RSA_OAEP_256, &public.PublicKey) })},
+		{"fields encrypted to the public key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.RSA_OAEP_256, public) })},
 		{"block key for another client", provider.Conduct{Userinfo: func(u *provider.Userinfo) { u.Recipient = &strangerKey().PublicKey }}},
 	}
-	s.HidesEach(trials)
-}))
+}
 
 // sealed is a compact JWE of a text.
 func sealed(text string, alg jwa.KeyEncryptionAlgorithm, key any) string {

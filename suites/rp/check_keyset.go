@@ -3,6 +3,7 @@ package rp
 import (
 	"crypto/rsa"
 	"net/http"
+	"slices"
 	"time"
 
 	"sgidcheck/internal/judge"
@@ -64,6 +65,8 @@ func (s *Session) worksAfterLook(c provider.Conduct) *Login {
 
 func (s *Session) canWait() bool { return s.Slow || s.Advance != nil }
 
+var keyChanges = []string{"new key beside the old", "new key alone"}
+
 var RP59 = judge.Check{
 	ID: "RP-59", Title: "the login works when the provider changes its signing key",
 	Problem: "the login stops working when the provider changes its signing key", Level: judge.MUST, Phase: judge.Disrupting,
@@ -71,7 +74,7 @@ var RP59 = judge.Check{
 	Expect: "With a new key beside the old one in the key set, and with a new key alone, a login works at once or a minute later.",
 	Why:    "Providers change their keys without a word. An application that fetches the key set once turns everybody away until it is started again.",
 	Remedy: "Look at the key set again when a token names an unknown kid, at most about once a minute (jose: createRemoteJWKSet does; in Python, PyJWKClient).",
-	Cases:  []string{"new key beside the old", "new key alone", "old key's token afterwards"}, Logins: 3,
+	Cases:  append(slices.Clone(keyChanges), "old key's token afterwards"), Logins: 3,
 	Levels: map[string]judge.Level{"old key's token afterwards": judge.INFO},
 }
 
@@ -80,7 +83,7 @@ var _ = ginkgo.It("RP-59 the login works when the provider changes its signing k
 	var kid any
 	s.logInGiven(provider.Conduct{IDToken: func(t *provider.IDToken) { old, kid = t.Key, t.Header["kid"] }})
 	known := false
-	for i, name := range []string{"new key beside the old", "new key alone"} {
+	for i, name := range keyChanges {
 		s.Case(name, func() {
 			known = false
 			back := s.Front.NewKey(spareKeys[5+i](), i == 0)
@@ -102,11 +105,14 @@ var _ = ginkgo.It("RP-59 the login works when the provider changes its signing k
 	})
 }))
 
-// keySets are sets that hold more than the key that signs.
-var keySets = []struct {
+// keySet is a set made from the usual keys.
+type keySet struct {
 	name string
 	edit func(keys []any) []any
-}{
+}
+
+// keySets are sets that hold more than the key that signs.
+var keySets = []keySet{
 	{"keys of types EC and OKP and of an unknown one", func(keys []any) []any {
 		return append([]any{
 			map[string]any{"kty": "EC", "crv": "P-256", "use": "sig", "kid": "ec-1", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},
@@ -122,13 +128,6 @@ var keySets = []struct {
 	{"another RSA key first", func(keys []any) []any { return append([]any{jwkOf(&strangerKey().PublicKey, "sig-1")}, keys...) }},
 }
 
-func keySetCases() (names []string) {
-	for _, k := range keySets {
-		names = append(names, k.name)
-	}
-	return names
-}
-
 var RP60 = judge.Check{
 	ID: "RP-60", Title: "a key set that holds other keys too does no harm",
 	Problem: "a key set that holds other keys too breaks the login", Level: judge.MUST, Phase: judge.Disrupting,
@@ -136,7 +135,7 @@ var RP60 = judge.Check{
 	Expect: "With keys of other types and uses in the set, and with two RSA keys, the login works.",
 	Why:    "Key sets grow. Whoever takes the first key of the set turns everybody away when it does.",
 	Remedy: "Have the JWT library choose by kid, kty, use and alg (jose: createRemoteJWKSet), and skip keys that it does not know.",
-	Cases:  keySetCases(), Logins: len(keySets),
+	Cases:  judge.Names(keySets, func(k keySet) string { return k.name }), Logins: len(keySets),
 }
 
 var _ = ginkgo.It("RP-60 a key set that holds other keys too does no harm", check(RP60, func(s *Session) {

@@ -97,6 +97,20 @@ var otherKeys = []trial{
 
 var _ = ginkgo.It("RP-38 an ID token by a key that is not in the key set is refused", check(RP38, func(s *Session) { s.RefusesEach(otherKeys) }))
 
+// ownKey is a member of an ID token's header that brings a key along; away is the
+// address of a server that is not the provider.
+type ownKey struct {
+	header string
+	value  func(away string) any
+}
+
+var ownKeys = []ownKey{
+	{"jwk", func(string) any { return jwkOf(&strangerKey().PublicKey, "sgidcheck-own") }},
+	{"x5c", func(string) any { return []string{certificateOf(strangerKey())} }},
+	{"jku", func(away string) any { return away + "/jwks.json" }},
+	{"x5u", func(away string) any { return away + "/certificate.pem" }},
+}
+
 var RP39 = judge.Check{
 	ID: "RP-39", Title: "keys that the ID token brings along are not trusted",
 	Problem: "a key that the ID token brings along is trusted or fetched", Level: judge.MUST, Phase: judge.Refusing,
@@ -104,27 +118,19 @@ var RP39 = judge.Check{
 	Expect: "An ID token signed with a key that its header holds or points to (jwk, x5c, jku, x5u) logs nobody in, and nothing is fetched from there.",
 	Why:    "Whoever makes the token chooses what its header says. " + whyToken + " A URL that is fetched reaches into the application's own network.",
 	Remedy: "Do not use a JWT library's functions that take the key from the header (jose: EmbeddedJWK); give it the provider's key set.",
-	Cases:  []string{"jwk", "x5c", "jku", "x5u"}, Logins: 4,
+	Cases:  judge.Names(ownKeys, func(k ownKey) string { return k.header }), Logins: len(ownKeys),
 }
 
 var _ = ginkgo.It("RP-39 keys that the ID token brings along are not trusted", check(RP39, func(s *Session) {
 	away := s.Front.Elsewhere()
-	for _, t := range []struct {
-		name  string
-		value any
-	}{
-		{"jwk", jwkOf(&strangerKey().PublicKey, "sgidcheck-own")},
-		{"x5c", []string{certificateOf(strangerKey())}},
-		{"jku", away + "/jwks.json"},
-		{"x5u", away + "/certificate.pem"},
-	} {
-		s.Case(t.name, func() {
-			l := s.Refuses(provider.Conduct{Wrong: "the ID token's header has " + t.name, IDToken: func(token *provider.IDToken) {
-				token.Key, token.Header["kid"], token.Header[t.name] = strangerKey(), "sgidcheck-own", t.value
+	for _, k := range ownKeys {
+		s.Case(k.header, func() {
+			l := s.Refuses(provider.Conduct{Wrong: "the ID token's header has " + k.header, IDToken: func(token *provider.IDToken) {
+				token.Key, token.Header["kid"], token.Header[k.header] = strangerKey(), "sgidcheck-own", k.value(away)
 			}})
 			if fetched := l.Attempt.At(provider.Elsewhere); len(fetched) > 0 {
 				l.Keep()
-				s.Found("", fmt.Sprintf("it fetches what %s names: %s %s", t.name, fetched[0].Method, fetched[0].URL), l.AtProvider(fetched[0]))
+				s.Found("", fmt.Sprintf("it fetches what %s names: %s %s", k.header, fetched[0].Method, fetched[0].URL), l.AtProvider(fetched[0]))
 			}
 		})
 	}

@@ -17,7 +17,7 @@ import (
 const evil = "zq-evil"
 
 // places are where an open redirect would lead, as an attacker writes it.
-var places = []struct{ name, value string }{
+var places = []place{
 	{"https://evil", "https://" + evil + ".example/"},
 	{"//evil", "//" + evil + ".example/"},
 	{`/\evil`, `/\` + evil + ".example/"},
@@ -29,12 +29,7 @@ var places = []struct{ name, value string }{
 // pageParameters are the usual names of a parameter that says where to go on.
 var pageParameters = []string{"next", "redirect", "redirect_to", "redirect_uri", "redirect_url", "return", "return_to", "returnTo", "returnUrl", "url", "target", "continue", "callbackUrl", "dest"}
 
-func placeNames() (names []string) {
-	for _, p := range places {
-		names = append(names, p.name)
-	}
-	return names
-}
+type place struct{ name, value string }
 
 var RP30 = judge.Check{
 	ID: "RP-30", Title: "the browser is never sent where a parameter says",
@@ -43,7 +38,7 @@ var RP30 = judge.Check{
 	Expect: "Neither a parameter of the start page nor the state of a callback sends the browser to a host of the attacker's.",
 	Why:    "A link to the trusted service that ends on the attacker's page, after a real login, is what phishing is made of.",
 	Remedy: "Take a path alone, and compare the origin of what comes out: const to = new URL(next, origin); if (to.origin !== origin) use '/'.",
-	Cases:  placeNames(),
+	Cases:  judge.Names(places, func(p place) string { return p.name }),
 }
 
 var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", check(RP30, func(s *Session) {

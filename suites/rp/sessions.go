@@ -29,6 +29,14 @@ func (s *Session) bring(b application.Browser, stolen *provider.Attempt, to stri
 	return l
 }
 
+// ownLogin says whether the browser that brings the callback has begun a login itself.
+type ownLogin struct {
+	name  string
+	begun bool
+}
+
+var ownLogins = []ownLogin{{"no login of its own", false}, {"a login of its own under way", true}}
+
 var RP21 = judge.Check{
 	ID: "RP-21", Title: "another browser's callback logs nobody in",
 	Problem: "another browser's callback logs somebody in", Level: judge.MUST, Phase: judge.Refusing,
@@ -36,16 +44,16 @@ var RP21 = judge.Check{
 	Expect: "A callback of a login that an attacker began in another browser is refused, in a browser without a login and in one with a login of its own under way.",
 	Why:    "Login CSRF: the victim is logged in as the attacker without noticing, and what the victim then enters lands in the attacker's account.",
 	Remedy: "Look the login up by a cookie of this browser, not by the state that came with the callback, and compare the state with the one that is kept there.",
-	Cases:  []string{"no login of its own", "a login of its own under way"},
+	Cases:  judge.Names(ownLogins, func(o ownLogin) string { return o.name }),
 }
 
 var _ = ginkgo.It("RP-21 another browser's callback logs nobody in", check(RP21, func(s *Session) {
-	for _, own := range []bool{false, true} {
-		s.Case(RP21.Cases[map[bool]int{true: 1}[own]], func() {
+	for _, own := range ownLogins {
+		s.Case(own.name, func() {
 			l := s.answered(func() *Login {
 				theirs := s.Begun(s.Browser(), provider.Conduct{Person: attacker, Wrong: "the callback is brought by another browser"})
 				b := s.Browser()
-				if own {
+				if own.begun {
 					s.Begun(b, provider.Conduct{Person: victim})
 				}
 				return s.bring(b, theirs.Attempt, theirs.Attempt.Back())

@@ -100,11 +100,7 @@ var _ = ginkgo.It("RP-72 the log holds no token, secret or NRIC", check(RP72, fu
 const telling = 20
 
 // wrongMetadata are the cases in which the metadata are another provider's.
-var wrongMetadata = []struct {
-	name    string
-	change  func(elsewhere string, doc map[string]any)
-	idToken func(t *provider.IDToken)
-}{
+var wrongMetadata = []metadataCase{
 	{"issuer of another", otherIssuer, nil},
 	{"issuer of another, and so the ID token's", otherIssuer, func(t *provider.IDToken) { t.Claims["iss"] = "https://idp.example/v2" }},
 	{"endpoints on another host", func(elsewhere string, doc map[string]any) {
@@ -116,6 +112,12 @@ var wrongMetadata = []struct {
 
 func otherIssuer(_ string, doc map[string]any) { doc["issuer"] = "https://idp.example/v2" }
 
+type metadataCase struct {
+	name    string
+	change  func(elsewhere string, doc map[string]any)
+	idToken func(t *provider.IDToken)
+}
+
 var RP17 = judge.Check{
 	ID: "RP-17", Title: "metadata of another provider are refused",
 	Problem: "metadata of another provider are trusted", Level: judge.MUST, Phase: judge.Disrupting,
@@ -123,7 +125,7 @@ var RP17 = judge.Check{
 	Expect: "Where the application reads the provider's metadata, it refuses those that name another issuer, and sends no credential to endpoints on another host.",
 	Why:    "Whoever can answer for the metadata once has the client secret, every code and every person's token sent to them.",
 	Remedy: "Compare issuer with the configured one, as libraries do, and take the five documented paths under the configured origin: they do not change.",
-	Cases:  []string{"issuer of another", "issuer of another, and so the ID token's", "endpoints on another host"},
+	Cases:  judge.Names(wrongMetadata, func(m metadataCase) string { return m.name }),
 }
 
 var _ = ginkgo.It("RP-17 metadata of another provider are refused", check(RP17, func(s *Session) {
