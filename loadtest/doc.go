@@ -1,5 +1,5 @@
 // Package loadtest puts load on the token and userinfo endpoints of an sgID
-// provider and on whole logins, and says how fast and how rightly they were
+// provider and on whole logins, and says how fast and how correctly they were
 // answered. It also measures what decrypting userinfo responses costs.
 //
 // # How the load is made

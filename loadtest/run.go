@@ -18,7 +18,7 @@ type Progress struct {
 	Elapsed time.Duration // since the load's first request
 	Planned time.Duration // of the whole load
 	Sent    uint64
-	Ended   uint64 // answered, rightly or not, and judged
+	Ended   uint64 // answered, correctly or not, and judged
 	Errors  uint64
 	Backlog int // answers waiting to be judged
 }

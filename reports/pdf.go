@@ -29,7 +29,7 @@ func PDF(ctx context.Context, chromium string, sandboxed bool, r *run.Record) ([
 	return p.print(func(w io.Writer) error { return HTML(w, r) })
 }
 
-// ShortPDF returns a summary of at most two pages for whoever decides by it: the
+// ShortPDF returns a summary of at most two pages for the person who decides by it: the
 // verdict, what was judged, the threats, what fails, and the waivers with lines
 // to sign. What has no room is named.
 func ShortPDF(ctx context.Context, chromium string, sandboxed bool, r *run.Record) ([]byte, error) {

@@ -255,7 +255,7 @@ const mostAbsent = 3
 // and again: each login that nobody makes is waited for as long as --login-wait says.
 func (s *Session) someoneIsThere() {
 	if s.Driver.Name() == config.LoginInteractive && s.absent >= mostAbsent {
-		s.Block("login driver interactive", "nobody logged in %d times in a row, so no further login is asked for; go on with --resume when somebody is there", mostAbsent)
+		s.Block("login driver interactive", "nobody logged in %d times in a row, so no further login is asked for; continue with --resume when somebody is there", mostAbsent)
 	}
 }
 

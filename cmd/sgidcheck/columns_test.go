@@ -49,7 +49,7 @@ func TestHelpFitsItsColumns(t *testing.T) {
 // Plans fit 80 columns: the dry run, with few logins and with a person.
 func TestPlansFitTheirColumns(t *testing.T) {
 	for name, choice := range map[string]judge.Choice{
-		"all":        {Missing: map[judge.Need]string{judge.SecondClient: "no second client is configured: set SGID_SECOND_CLIENT_ID and its like, which the developer portal gives"}},
+		"all":        {Missing: map[judge.Need]string{judge.SecondClient: "no second client is configured: set SGID_SECOND_CLIENT_ID and so on, which the developer portal gives"}},
 		"few logins": {FewLogins: true, LoginBudget: 5},
 	} {
 		plan := judge.Plan(choice)

@@ -69,7 +69,7 @@ func separators(s config.Setting) string {
 	return ""
 }
 
-// completion offers the values of a flag that go on with what was begun, those
+// completion offers the values of a flag that continue what was begun, those
 // that were given already left out. Files and folders are the shell's to offer.
 func completion(s config.Setting, f *pflag.Flag, offered func() []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {

@@ -94,7 +94,7 @@ func (j *job) close() {
 }
 
 // begin starts the record of a run against the target, with what an earlier
-// run has judged where there was one. Coverage is what is left unjudged until a
+// run has judged where there was one. Coverage is what remains unjudged until a
 // check says otherwise; nil where no checks are judged.
 func (j *job) begin(earlier *earlierRun, coverage *run.Coverage) error {
 	head := run.Record{
@@ -296,7 +296,7 @@ func remedyOf(err error) string {
 }
 
 // finish writes the record and every report and returns the run's exit code. A
-// disk that is full does not keep the result from being told.
+// full disk does not keep the result from being reported.
 func (j *job) finish(stopped string) error {
 	j.addEvidence()
 	j.redactAgain()
@@ -309,7 +309,7 @@ func (j *job) finish(stopped string) error {
 		return j.ended(record, err)
 	}
 	if err != nil {
-		err = fmt.Errorf("--out %s: %s, and go on with --resume: %w", j.config.Out, remedyOf(err), err)
+		err = fmt.Errorf("--out %s: %s, and continue with --resume: %w", j.config.Out, remedyOf(err), err)
 	}
 	err = errors.Join(err, j.lost)
 	if j.verdictsOnly {

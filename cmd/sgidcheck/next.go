@@ -87,7 +87,7 @@ func afterRun(r *run.Record, out string) following {
 	case r.Target.Application != "":
 		return following{afterRP(r, report), nil}
 	case !r.Complete:
-		return following{"go on with the run", []string{"sgidcheck run --resume " + redact.Quote(out)}}
+		return following{"resume the run", []string{"sgidcheck run --resume " + redact.Quote(out)}}
 	case len(r.Checks) == 0:
 		return following{}
 	case r.Summary.Fail > 0:

@@ -76,7 +76,7 @@ The exit code says whether the record could be rendered, not the verdict in it.`
 	config.Bind(cmd.Flags(), append(config.Rows("sgidcheck report", "report",
 		config.Setting{Flag: "format", Choices: formats, Into: &format, Help: "output format; if not set, terminal"},
 		config.Setting{Flag: "out", Type: config.TypeFile, Into: &out, Once: true, Help: "file to write to, instead of standard output; without --format a folder"},
-		config.Setting{Flag: "short", Into: &short, Help: "with --format pdf: two pages for whoever decides: verdict, coverage, threats, failures, waivers to sign"},
+		config.Setting{Flag: "short", Into: &short, Help: "with --format pdf: two pages for the person who decides: verdict, coverage, threats, failures, waivers to sign"},
 	), config.Filling("chrome", &chrome), config.Filling("verbose", &verbose), config.Filling("quiet", &quiet))...)
 	cmd.AddCommand(reportDiffCommand(), reportTrendCommand(), reportMergeCommand())
 	return cmd

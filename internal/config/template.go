@@ -85,7 +85,7 @@ const portal = `#
 #   redirect URL         redirect-uri, below, character for character; register
 #                        http://127.0.0.1:8085/callback, and logins come back by themselves
 #   scopes               scopes, below: all that are registered, openid among them
-#   a second client      the same under second-client-id and its like; without one
+#   a second client      the same under second-client-id and so on; without one
 #                        it stays unjudged whether a code of another service is taken
 #
 # In CI the secrets come from the environment: SGID_CLIENT_SECRET, SGID_PRIVATE_KEY.

@@ -59,7 +59,7 @@ func (x *examination) refusal(r *login.Response) string {
 			return fmt.Sprintf("error %s: %s", code, r.Params.Get("error_description"))
 		}
 		if r.Code() == "" {
-			return "it leads back without a code"
+			return "it redirects back without a code"
 		}
 		return ""
 	case login.ResponsePage:
@@ -75,7 +75,7 @@ func (x *examination) refusal(r *login.Response) string {
 	return fmt.Sprintf("status %d: %s", r.Status, login.PageText(r.Final.Body(), atMost))
 }
 
-// unseen says that nothing more can be seen, and that it was told.
+// unseen says that nothing more can be seen, and that it was reported.
 const unseen = "unseen"
 
 // onScreen is refusal of a page that a script fills: a browser shows it.

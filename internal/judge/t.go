@@ -104,8 +104,8 @@ func (t *T) Observe(format string, args ...any) {
 }
 
 // Skip ends the case or the check: this run has met nothing to judge it by, and
-// so has not judged it. What was lacking is told by SkipFor, and what the target
-// has no place for by NotApplicable.
+// so has not judged it. SkipFor says what was lacking, NotApplicable
+// that the target has no place for it.
 func (t *T) Skip(format string, args ...any) { t.SkipFor(run.WantEvidence, format, args...) }
 
 // SkipFor ends the case or the check, which is not judged for want of gap.
@@ -156,7 +156,7 @@ func (t *T) Case(name string, body func()) {
 	t.declared(name)
 	if t.Holds(name) {
 		t.assertions++
-		t.cases = append(t.cases, run.Case{Name: name, Verdict: run.Pass, Observed: "judged before the run was gone on with"})
+		t.cases = append(t.cases, run.Case{Name: name, Verdict: run.Pass, Observed: "judged before the run was resumed"})
 		return
 	}
 	before, findings, seen := t.assertions, len(t.findings), len(t.seen)

@@ -147,7 +147,7 @@ func (a *Attempt) show(w http.ResponseWriter, _ *http.Request, request *authoriz
 	p.sendPage(w, http.StatusOK, "form-action 'none'", returnPage(back))
 }
 
-// returnPage is a page of the provider's that leads back; to may be empty.
+// returnPage is a page of the provider's with a link back; to may be empty.
 func returnPage(to string) string {
 	return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>sgidcheck</title></head><body>` +
 		`<main><h1>sgidcheck</h1><p><a id="back" href="` + html.EscapeString(to) + `">Back to the application</a></p></main></body></html>`

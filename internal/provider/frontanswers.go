@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Answer answers a request in a way of its own; next would answer it rightly.
+// Answer answers a request in a way of its own; next would answer it correctly.
 type Answer = func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 // Sends answers with a status and a body.
@@ -67,7 +67,7 @@ func Floods(octets int64) Answer {
 	}
 }
 
-// Times answers the first n requests so, and the others rightly.
+// Times answers the first n requests so, and the others correctly.
 func Times(n int, answer Answer) Answer {
 	left := make(chan struct{}, n)
 	for range n {

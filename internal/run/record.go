@@ -221,7 +221,7 @@ type Load struct {
 	DurationS    float64         `json:"duration_s"`
 	Planned      uint64          `json:"planned,omitempty"` // how many the plan had; 0 where it is not known
 	Requests     uint64          `json:"requests"`          // that ended: answered or failed
-	Answers      uint64          `json:"answers,omitempty"` // of those, that were answered, rightly or not
+	Answers      uint64          `json:"answers,omitempty"` // of those, that were answered, correctly or not
 	Errors       map[string]int  `json:"errors"`
 	Aside        map[string]int  `json:"aside,omitempty"` // errors that enter no figure: of preparation, warm-up, and the other steps of a search
 	Examples     []ErrorExample  `json:"examples,omitempty"`

@@ -77,7 +77,7 @@ var RP03 = judge.Check{
 	Problem: "two logins share one PKCE pair", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
 	Basis:  []run.Basis{judge.SGIDINT("Custom Integration"), judge.RFC("7636", "7.1")},
 	Expect: "Of seven logins, two of them in one browser, no two have the same code_challenge.",
-	Why:    "A pair that serves more than one login is known to whoever saw one of them, and protects no code.",
+	Why:    "A pair that serves more than one login is known to anyone who saw one of them, and protects no code.",
 	Remedy: "Make the pair in the handler that begins the login, not when the program starts, and keep the verifier with that login in the browser's session.",
 }
 
@@ -128,7 +128,7 @@ var RP05 = judge.Check{
 	Problem: "the code verifier is too short, repeats, or does not fit its challenge", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
 	Basis:  []run.Basis{judge.RFC("7636", "4.1"), judge.RFC("7636", "4.6")},
 	Expect: "code_verifier has 43 to 128 characters A-Z a-z 0-9 - . _ ~, differs between logins in 22 of them or more, and hashes to the login's code_challenge.",
-	Why:    "A verifier that is short, or that can be told from another, can be guessed by whoever has the code.",
+	Why:    "A verifier that is short, or can be predicted from another, can be guessed by anyone who has the code.",
 	Remedy: "Take 32 random octets as base64url: crypto.randomBytes(32).toString('base64url'), and hash that text, not the octets.",
 }
 
@@ -235,7 +235,7 @@ var RP09 = judge.Check{
 	Problem: "redirect_uri is not the registered one, or follows the request's host", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.3"), judge.SGIDAPI("Authorization")},
 	Expect: "redirect_uri is the registered one in the authorization and the token request, also where the start page is asked for under another host.",
-	Why:    "A redirect URI that is made of the request's Host header sends the code wherever an attacker's link says, as far as the provider lets it.",
+	Why:    "A redirect URI that is built from the request's Host header sends the code wherever an attacker's link says, as far as the provider lets it.",
 	Remedy: "Take the redirect URI from the configuration, not from req.headers.host or url_for(_external=True).",
 	Cases:  []string{"clean logins", "Host", "X-Forwarded-Host"},
 }
@@ -272,15 +272,15 @@ var _ = ginkgo.It("RP-09 redirect_uri is the registered one, whatever the reques
 }))
 
 var RP10 = judge.Check{
-	ID: "RP-10", Title: "the authorization request holds no secret",
-	Problem: "the authorization request holds a secret", Level: judge.MUST, Phase: judge.LoggingIn,
+	ID: "RP-10", Title: "the authorization request contains no secret",
+	Problem: "the authorization request contains a secret", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
 	Expect: "Neither the client secret nor the code verifier stands in the authorization request, also not encoded within state.",
-	Why:    "The request goes through the browser: its address stands in histories and logs, and whoever reads it has the secret, or the verifier with the code.",
+	Why:    "The request goes through the browser: its address stands in histories and logs, and anyone who reads it has the secret, or the verifier with the code.",
 	Remedy: "Keep the verifier in the browser's session on the server, or in an encrypted cookie. State is for a random value alone.",
 }
 
-var _ = ginkgo.It("RP-10 the authorization request holds no secret", check(RP10, func(s *Session) {
+var _ = ginkgo.It("RP-10 the authorization request contains no secret", check(RP10, func(s *Session) {
 	l := s.Clean()
 	r := l.asked()
 	texts := []string{r.URL}

@@ -127,8 +127,8 @@ func clipped(code string) string {
 }
 
 var RP23 = judge.Check{
-	ID: "RP-23", Title: "a login that the person cancels is not gone on with",
-	Problem: "a login that the person cancels is gone on with", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-23", Title: "a cancelled login is not continued",
+	Problem: "a cancelled login is continued", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "On a callback with error=access_denied and no code, nobody is logged in and no token request is made.",
 	Why:    "An application that looks at code alone asks for tokens with code=null or code=undefined, and shows the person who cancelled an internal error.",
@@ -136,7 +136,7 @@ var RP23 = judge.Check{
 	Cases:  []string{"access_denied"},
 }
 
-var _ = ginkgo.It("RP-23 a login that the person cancels is not gone on with", check(RP23, func(s *Session) {
+var _ = ginkgo.It("RP-23 a cancelled login is not continued", check(RP23, func(s *Session) {
 	s.refusesBeforeToken(judge.MUST, []trial{{"access_denied", denial}})
 }))
 
@@ -147,7 +147,7 @@ var RP25 = judge.Check{
 	Problem: "a callback with an error and a code is accepted", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "4.1.2.1")},
 	Expect: "A callback that says error is refused also where it has a code.",
-	Why:    "An error response has no code: whoever sends both is not the provider.",
+	Why:    "An error response has no code: a sender of both is not the provider.",
 	Remedy: "Look at error before code, and refuse wherever it is there. Where a library takes the code alone, look at it before the library is called.",
 	Cases:  named(errorWithCode),
 }
@@ -219,8 +219,8 @@ var markupInCallback = []trial{
 }
 
 var RP24 = judge.Check{
-	ID: "RP-24", Title: "no page holds markup of the callback",
-	Problem: "a page holds unescaped markup of the callback", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-24", Title: "no page contains markup from the callback",
+	Problem: "a page contains unescaped markup from the callback", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
 	Expect: "Markup in error, error_description, state, code or iss stands in no page of the application unescaped.",
 	Why:    "Anybody can send a victim to the callback with parameters of their own: a page that shows them as they are runs script of the attacker's.",
@@ -228,7 +228,7 @@ var RP24 = judge.Check{
 	Cases:  named(markupInCallback),
 }
 
-var _ = ginkgo.It("RP-24 no page holds markup of the callback", check(RP24, func(s *Session) {
+var _ = ginkgo.It("RP-24 no page contains markup from the callback", check(RP24, func(s *Session) {
 	for _, t := range markupInCallback {
 		s.Case(t.Case, func() { s.noMarkup(s.LogIn(t.conduct())) })
 	}

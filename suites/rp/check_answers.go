@@ -84,7 +84,7 @@ const (
 	serverError = `{"error":"server_error"}`
 )
 
-// withStatus answers rightly but for the status.
+// withStatus answers correctly but for the status.
 func withStatus(status int) provider.Answer {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(&restated{w, status}, r)
@@ -181,7 +181,7 @@ var RP52 = judge.Check{
 	Problem: "credentials follow a redirect to another origin", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9110", "15.4"), judge.PRACTICE()},
 	Expect: "Where the token endpoint or userinfo redirects to another origin, no client secret, code, verifier or access token arrives there.",
-	Why:    "A 307 has the HTTP library post the form once more, with the client secret, to wherever it is told.",
+	Why:    "A 307 makes the HTTP library repeat the POST, client secret included, at whatever address it names.",
 	Remedy: "Switch redirects off for requests to the provider (fetch: redirect: \"manual\"; axios: maxRedirects: 0; requests: allow_redirects=False): sgID answers with none.",
 	Cases:  judge.Names(redirectingAnswers(), redirecting.caseName), Logins: 4,
 }

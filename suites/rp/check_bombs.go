@@ -29,8 +29,8 @@ type bomb struct {
 }
 
 var RP58 = judge.Check{
-	ID: "RP-58", Title: "data that are dear to decrypt are refused at once",
-	Problem: "data that are dear to decrypt are not refused at once", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "RP-58", Title: "data that are expensive to decrypt are refused at once",
+	Problem: "data that are expensive to decrypt are not refused at once", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("8725", "3.6"), judge.PRACTICE()},
 	Expect: "Data that ask for 10^8 rounds of PBES2 or, with --slow, that inflate to 64 MiB are refused within 3 seconds.",
 	Why:    "One small answer would keep a processor busy, or fill the memory.",
@@ -47,7 +47,7 @@ func tooLarge(look application.Look) bool {
 // dearAfter is how long a refusal may take beside what a clean login takes here.
 const dearAfter = 3 * time.Second
 
-var _ = ginkgo.It("RP-58 data that are dear to decrypt are refused at once", check(RP58, func(s *Session) {
+var _ = ginkgo.It("RP-58 data that are expensive to decrypt are refused at once", check(RP58, func(s *Session) {
 	began := time.Now()
 	s.Clean()
 	limit := dearAfter + 10*time.Since(began)

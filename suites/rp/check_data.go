@@ -183,7 +183,7 @@ var RP57 = judge.Check{
 	Problem: "data that the block key does not open are accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDINT("Custom Integration")},
 	Expect: "Fields in the clear or in base64, under another block key, encrypted to the client's public key, and a block key for another client, are not shown.",
-	Why:    "The public key is public: whoever can change the answer could write data of their own into it.",
+	Why:    "The public key is public: anyone who can change the response could write data of their own into it.",
 	Remedy: "Show what decryption returned and nothing else, and let a field that fails end the login.",
 	Cases:  named(unopened(nil)),
 	Logins: 5,

@@ -129,8 +129,8 @@ var keySets = []keySet{
 }
 
 var RP60 = judge.Check{
-	ID: "RP-60", Title: "a key set that holds other keys too does no harm",
-	Problem: "a key set that holds other keys too breaks the login", Level: judge.MUST, Phase: judge.Disrupting,
+	ID: "RP-60", Title: "a key set that contains other keys too does no harm",
+	Problem: "a key set that contains other keys too breaks the login", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("7517", "5")},
 	Expect: "With keys of other types and uses in the set, and with two RSA keys, the login works.",
 	Why:    "Key sets grow. Whoever takes the first key of the set turns everybody away when it does.",
@@ -138,7 +138,7 @@ var RP60 = judge.Check{
 	Cases:  judge.Names(keySets, func(k keySet) string { return k.name }), Logins: len(keySets),
 }
 
-var _ = ginkgo.It("RP-60 a key set that holds other keys too does no harm", check(RP60, func(s *Session) {
+var _ = ginkgo.It("RP-60 a key set that contains other keys too does no harm", check(RP60, func(s *Session) {
 	all := func(keys []any) []any {
 		for _, k := range keySets {
 			keys = k.edit(keys)

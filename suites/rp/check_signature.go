@@ -112,8 +112,8 @@ var ownKeys = []ownKey{
 }
 
 var RP39 = judge.Check{
-	ID: "RP-39", Title: "keys that the ID token brings along are not trusted",
-	Problem: "a key that the ID token brings along is trusted or fetched", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-39", Title: "keys that the ID token itself supplies are not trusted",
+	Problem: "a key that the ID token itself supplies is trusted or fetched", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("8725", "3.10"), judge.RFC("7515", "4.1")},
 	Expect: "An ID token signed with a key that its header holds or points to (jwk, x5c, jku, x5u) logs nobody in, and nothing is fetched from there.",
 	Why:    "Whoever makes the token chooses what its header says. " + whyToken + " A URL that is fetched reaches into the application's own network.",
@@ -121,7 +121,7 @@ var RP39 = judge.Check{
 	Cases:  judge.Names(ownKeys, func(k ownKey) string { return k.header }), Logins: len(ownKeys),
 }
 
-var _ = ginkgo.It("RP-39 keys that the ID token brings along are not trusted", check(RP39, func(s *Session) {
+var _ = ginkgo.It("RP-39 keys that the ID token itself supplies are not trusted", check(RP39, func(s *Session) {
 	away := s.Front.Elsewhere()
 	for _, k := range ownKeys {
 		s.Case(k.header, func() {
@@ -141,7 +141,7 @@ var RP40 = judge.Check{
 	Problem: "an ID token that demands an unknown extension is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7515", "4.1.11")},
 	Expect: "An ID token whose crit names an extension that nobody knows logs nobody in.",
-	Why:    "crit says that a token means something else without the extension; whoever ignores it takes a token that was not made for them.",
+	Why:    "crit says that a token means something else without the extension; a relying party that ignores it accepts a token that was not made for it.",
 	Remedy: "Use a JWT library that refuses unknown crit, as jose and PyJWT 2.10 do.",
 	Cases:  named(demanding), Logins: len(demanding),
 }

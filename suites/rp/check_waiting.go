@@ -23,7 +23,7 @@ import (
 const Patience = 15 * time.Second
 
 var RP51 = judge.Check{
-	ID: "RP-51", Title: "a provider that never answers is given up, and holds nobody else up",
+	ID: "RP-51", Title: "a provider that never answers is given up on, and holds nobody else up",
 	Problem: "a provider that never answers is waited for too long, or holds others up", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Where the token endpoint, userinfo or the key set never answers, the callback is answered within 15 seconds (SHOULD), and others are served meanwhile (MUST).",
@@ -46,7 +46,7 @@ type hanging struct {
 	done     chan struct{} // closed when all above is there
 }
 
-var _ = ginkgo.It("RP-51 a provider that never answers is given up, and holds nobody else up", check(RP51, func(s *Session) {
+var _ = ginkgo.It("RP-51 a provider that never answers is given up on, and holds nobody else up", check(RP51, func(s *Session) {
 	release := make(chan struct{})
 	let := sync.OnceFunc(func() { close(release) })
 	defer let()

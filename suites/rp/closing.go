@@ -16,7 +16,7 @@ var RP71 = judge.Check{
 	Problem: "a refusal ends the application, or is an internal error", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.PRACTICE(), judge.ASVS("7.4")},
 	Expect: "The application lives through the run, and answers what it refuses with a status below 500.",
-	Why:    "One callback that ends the process logs everybody out: anybody can send it. An internal error is what people are shown, and what wakes whoever is on call.",
+	Why:    "One callback that ends the process logs everybody out: anybody can send it. An internal error is what people are shown, and what wakes the person on call.",
 	Remedy: "Catch what the SDK throws in the callback's handler and answer it: try { … } catch (e) { return res.redirect('/?login=failed') }. In Express 4, wrap async handlers, as a rejection there ends the process.",
 	Cases:  []string{"the process lives", "refusals are no internal errors"},
 	Levels: map[string]judge.Level{"refusals are no internal errors": judge.SHOULD},
@@ -70,15 +70,15 @@ func plural(n int, one, many string) string {
 }
 
 var RP67 = judge.Check{
-	ID: "RP-67", Title: "no answer tells of the application's inside",
-	Problem: "an answer tells of the application's inside", Level: judge.MUST, Phase: judge.Closing,
+	ID: "RP-67", Title: "no response shows the application's internals",
+	Problem: "a response shows the application's internals", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.ASVS("7.4.1")},
-	Expect: "No answer of the run holds a stack trace, a file path, or an exception text.",
+	Expect: "No response of the run contains a stack trace, a file path, or an exception text.",
 	Why:    "It tells an attacker what the application is made of and where to try next.",
 	Remedy: "Answer errors with a page of your own, and log the exception. Set NODE_ENV=production, DEBUG=0: frameworks show stacks in development alone.",
 }
 
-var _ = ginkgo.It("RP-67 no answer tells of the application's inside", check(RP67, func(s *Session) {
+var _ = ginkgo.It("RP-67 no response shows the application's internals", check(RP67, func(s *Session) {
 	var found []judge.Finding
 	for _, t := range s.told {
 		s.T.Keep(t.evidence)

@@ -84,7 +84,7 @@ var RP70 = judge.Check{
 	Problem: "after the logout the old cookies still open the protected page", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("3.3.1")},
 	Expect: "Cookies that were kept from before the logout do not open the protected page after it.",
-	Why:    "A cookie that was copied goes on working for whoever has it, though the person has logged out.",
+	Why:    "A copied cookie keeps working for anyone who has it, although the person has logged out.",
 	Remedy: "End the session on the server at the logout: req.session.destroy(…). A session that is a signed cookie alone needs a list of those that were ended.",
 	Needs:  []judge.Need{judge.Logout},
 }

@@ -130,8 +130,8 @@ var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, fun
 var markupInData = []trial{datum("every field", func(data map[string]string) { all(markup)(data) })}
 
 var RP64 = judge.Check{
-	ID: "RP-64", Title: "no page holds markup of the data",
-	Problem: "a page holds unescaped markup of the data", Level: judge.MUST, Phase: judge.Refusing,
+	ID: "RP-64", Title: "no page contains markup from the data",
+	Problem: "a page contains unescaped markup from the data", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
 	Expect: "Markup in a value of the data stands in no page unescaped.",
 	Why:    "Data come from registers into which others have written: whatever stands there runs as script in the person's session.",
@@ -139,7 +139,7 @@ var RP64 = judge.Check{
 	Cases:  named(markupInData),
 }
 
-var _ = ginkgo.It("RP-64 no page holds markup of the data", check(RP64, func(s *Session) {
+var _ = ginkgo.It("RP-64 no page contains markup from the data", check(RP64, func(s *Session) {
 	s.needsScopes()
 	for _, t := range markupInData {
 		s.Case(t.Case, func() { s.noMarkup(s.logInGiven(t.conduct())) })
@@ -276,7 +276,7 @@ var RP69 = judge.Check{
 	Problem: "a page with personal data may be kept", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("8.2.1")},
 	Expect: "The protected page has Cache-Control: no-store.",
-	Why:    "On a shared computer, whoever presses back sees it after the logout.",
+	Why:    "On a shared computer, anyone who presses back sees it after the logout.",
 	Remedy: "res.set('Cache-Control', 'no-store') for every page of somebody who is logged in.",
 }
 

@@ -154,7 +154,7 @@ var RP27 = judge.Check{
 	Problem: "a state serves more than one callback", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("9700", "4.7.1")},
 	Expect: "A second callback with the used state and a fresh code, in the same browser, is refused before the code is redeemed.",
-	Why:    "A state that works again can be used by whoever reads it in a history or a log, with a code of their own.",
+	Why:    "A state that works again can be used by anyone who reads it in a history or a log, with a code of their own.",
 	Remedy: "Forget state, nonce and verifier when the callback uses them: delete session.login, before the token request is made.",
 }
 
@@ -178,7 +178,7 @@ var RP31 = judge.Check{
 	Problem: "a login does not begin a new session", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("3.2.1")},
 	Expect: "The cookies that the browser had before the callback do not open the protected page after it.",
-	Why:    "Session fixation: whoever knows the session's cookie from before the login, because they planted it, is logged in with the victim.",
+	Why:    "Session fixation: anyone who knows the session's cookie from before the login, because they planted it, is logged in with the victim.",
 	Remedy: "Make the session's identifier anew when somebody logs in: req.session.regenerate(…) in Express, session.clear() and a new one elsewhere.",
 }
 

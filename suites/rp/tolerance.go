@@ -57,16 +57,16 @@ var _ = ginkgo.It("RP-73 answers as sgID documents them work, and so do what the
 }))
 
 var RP72 = judge.Check{
-	ID: "RP-72", Title: "the log holds no token, secret or NRIC",
-	Problem: "the log holds a token, a secret or an NRIC", Level: judge.SHOULD, Phase: judge.Closing,
+	ID: "RP-72", Title: "the log contains no token, secret or NRIC",
+	Problem: "the log contains a token, a secret or an NRIC", Level: judge.SHOULD, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.ASVS("7.1")},
-	Expect: "What the application logs during the run holds no access token, ID token, code verifier or client secret, and no NRIC of the people.",
+	Expect: "What the application logs during the run contains no access token, ID token, code verifier or client secret, and no NRIC of the people.",
 	Why:    "Logs are read by many, kept for long, and copied to other systems.",
 	Remedy: "Log that a login succeeded or failed and why, by an identifier of your own; take request and response bodies out of debug logs.",
 	Needs:  []judge.Need{judge.AppLog},
 }
 
-var _ = ginkgo.It("RP-72 the log holds no token, secret or NRIC", check(RP72, func(s *Session) {
+var _ = ginkgo.It("RP-72 the log contains no token, secret or NRIC", check(RP72, func(s *Session) {
 	if s.AppLog == nil {
 		s.Skip("the application's log is not known; give it with --app-log")
 	}
