@@ -50,7 +50,7 @@ func (a *Applications) take() *ApplicationBrowser {
 	a.ready = next
 	a.mu.Unlock()
 	go func() {
-		b, _ := openApplicationBrowser(a.ctx, a.chrome) // who needs it is told when it fails again
+		b, _ := openApplicationBrowser(a.ctx, a.chrome) // who needs it learns of it when it fails again
 		next <- b
 	}()
 	if ready == nil {

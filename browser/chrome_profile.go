@@ -30,7 +30,7 @@ type profile struct {
 
 	// gate decides about every navigation before it is sent; nil lets all pass.
 	gate func(*tab, *fetch.EventRequestPaused) verdict
-	// strayed is told of every address that a tab nobody watches yet shows.
+	// strayed is called with every address that a tab nobody watches yet shows.
 	strayed func(address string)
 	// scripted profiles are waited for until what scripts ask for is there, too.
 	scripted bool

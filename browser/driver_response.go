@@ -87,7 +87,7 @@ func (e *errand) response(ctx context.Context, kind login.ResponseKind, formErro
 }
 
 // settle waits a moment for the network log to say what led to the last
-// navigation: the log and the navigation itself are told of apart.
+// navigation: the log and the navigation itself report it separately.
 func (e *errand) settle(ctx context.Context) {
 	e.mu.Lock()
 	address := e.arrived + e.elsewhere

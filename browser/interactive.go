@@ -26,7 +26,7 @@ type InteractiveOptions struct {
 	Client   *client.Client
 	Redactor *redact.Redactor
 	In       io.Reader     // where the callback URL is pasted
-	Out      io.Writer     // where the person is told what to do
+	Out      io.Writer     // where the person reads what to do
 	Colour   bool          // Out shows colours
 	Lifetime time.Duration // how long a QR code is good for; 0: two minutes
 	Wait     time.Duration // how long a person may take for a login; 0: ten minutes

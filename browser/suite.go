@@ -183,7 +183,7 @@ type sharedProblem struct {
 
 var bodies = judge.Bodies[*Session]{}
 
-// check registers a check of the browser and returns what Ginkgo is told of it.
+// check registers a check of the browser and returns what Ginkgo takes for it.
 func check(c judge.Check, body func(*Session)) []any {
 	c.Phase = judge.Browsing
 	c.Needs = append(c.Needs, judge.Browser)

@@ -32,7 +32,7 @@ func (p *passing) Unwrap() error { return p.error }
 // Again carries out a step of a load's preparation, and does so again, a few
 // times and after a pause, while it fails in a way that may pass: with a response
 // of status 429 or 5xx, whose Retry-After (RFC 9110, section 10.2.3) is
-// observed, or with none. status is 0 where there was no response. note is told, in
+// observed, or with none. status is 0 where there was no response. note receives, in
 // words, what was tried again; step's last error is returned.
 func Again(ctx context.Context, note func(string), step func() (status int, header http.Header, err error)) error {
 	return again(ctx, client.Sleep, note, func() error {

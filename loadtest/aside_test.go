@@ -12,7 +12,7 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// A wrong response is told wherever it comes: in the preparation, in the warm-up,
+// A wrong response is reported wherever it comes: in the preparation, in the warm-up,
 // or in a step of a search whose figures are given up.
 func TestWrongAnswersOutsideTheFiguresAreKept(t *testing.T) {
 	t.Run("preparation", func(t *testing.T) {

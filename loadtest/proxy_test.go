@@ -127,7 +127,7 @@ func TestNoProxyLeavesTheProxyOut(t *testing.T) {
 	}
 }
 
-// What the proxy does is told of the proxy, with the setting and the remedy, and
+// What the proxy does is attributed to the proxy, with the setting and the remedy, and
 // nothing is loaded whose place nobody knows.
 func TestAProxyThatCannotBeUsedIsNamed(t *testing.T) {
 	closed := httptest.NewServer(nil)

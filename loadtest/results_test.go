@@ -96,7 +96,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-// A results file that cannot be written takes nothing from the load, and is told.
+// A results file that cannot be written takes nothing from the load, and is reported.
 func TestResultsThatCannotBeWritten(t *testing.T) {
 	s := newStandIn(t, httptest.NewServer)
 	o := s.options(t, Userinfo)

@@ -33,7 +33,7 @@ func drawn(c chart) figure {
 	return f
 }
 
-// maxPoints is how many points a line has at most: more than can be told apart.
+// maxPoints is how many points a line has at most: more than can be distinguished.
 const maxPoints = 320
 
 // loadFigures draws what a load test measured.

@@ -15,7 +15,7 @@ import (
 )
 
 // Progress shows a run while it goes on: on a terminal a bar that is drawn anew,
-// with the time that has passed and, where it can be told, the time that is left;
+// with the time that has passed and, where it can be estimated, the time that is left;
 // elsewhere one line a check. Its methods may be called from several goroutines.
 type Progress struct {
 	mu      sync.Mutex
@@ -95,7 +95,7 @@ func (p *Progress) Note(text string) {
 	}
 }
 
-// Warn is Note for what is told in every mode.
+// Warn is Note for what is printed in every mode.
 func (p *Progress) Warn(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -177,7 +177,7 @@ func (p *Progress) Done(c run.Check) {
 		if p.told == nil {
 			p.told = map[string]bool{}
 		}
-		p.told[c.BlockedBy+c.Reason] = true // what one cause blocks is told once
+		p.told[c.BlockedBy+c.Reason] = true // what one cause blocks is printed once
 		p.wipe()
 		fmt.Fprintf(p.w, "%s %s\n", shown, layout.Cut(text, p.columns()-len(word)-1))
 	}
@@ -185,7 +185,7 @@ func (p *Progress) Done(c run.Check) {
 }
 
 // Counted shows that one more of the total is done, which is no check. worse says
-// that it did not come out well, and is told on a line of its own.
+// that it did not come out well, and is printed on a line of its own.
 func (p *Progress) Counted(text string, worse bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

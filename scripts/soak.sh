@@ -50,7 +50,7 @@ code=0
 wait "$load" || code=$?
 load=''
 tail -5 "$work/load.txt"
-# A Go program that is told to quit prints its goroutines.
+# A Go program that gets SIGQUIT prints its goroutines.
 kill -QUIT "$provider" && wait "$provider" || true
 provider=''
 goroutines=$(grep -c '^goroutine ' "$work/provider.txt" || true)

@@ -109,7 +109,7 @@ func pageMistakes(registered string) cases[Vary] {
 	}
 }
 
-// untold blocks the check where a page cannot be told from the login page.
+// untold blocks the check where a page cannot be distinguished from the login page.
 func (s *Session) untold(l *AuthorizationResponse) {
 	if l.Untold != "" {
 		s.Block("the login page", "the response to an invalid request, %s", l.Saw())

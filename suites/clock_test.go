@@ -6,7 +6,7 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// Where a run is gone on with at the checks that wait, what follows takes a token
+// Where a run is resumed at the checks that wait, what follows takes a token
 // that was issued after the time has passed.
 func TestTokensAreNewAfterTimeHasPassed(t *testing.T) {
 	w := newWorld(t)

@@ -15,7 +15,7 @@ import (
 // come and came when asked again, a name that did not resolve for a while, a
 // request that was turned away because there were too many.
 
-// lostOnce is told of a request that got no response, and got one when it was
+// lostOnce is called with a request that got no response, and got one when it was
 // repeated. The target may have taken the first one for good: a code may be
 // spent, or everything issued forgotten by a target that was started anew. So
 // the check is judged again from its start, with logins of its own. Where each
@@ -109,7 +109,7 @@ func lostBy(e *exchange.Exchange) string {
 }
 
 // limited ends the check where the target has turned a request away because
-// there were too many, although the recording client has waited as it was told.
+// there were too many, although the recording client has waited as it was asked to.
 func (s *Session) limited(e *Exchange) {
 	if e.Status() != http.StatusTooManyRequests {
 		return

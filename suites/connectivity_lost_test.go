@@ -171,7 +171,7 @@ func TestANameThatDoesNotResolveForAWhileChangesNoVerdict(t *testing.T) {
 	}
 }
 
-// A clock that is an hour off is told once, by the check that owns it.
+// A clock that is an hour off is reported once, by the check that owns it.
 func TestAWrongClockIsOneFinding(t *testing.T) {
 	for _, off := range []time.Duration{time.Hour, -time.Hour} {
 		t.Run(off.String(), func(t *testing.T) {

@@ -161,7 +161,7 @@ var _ = ginkgo.It("CRYPT-09 the response is encrypted only to its client", check
 }))
 
 // opens reports whether a party's private key opens a response's key, whatever
-// is inside. CRYPT-01 owns the key's having a form in which that can be told.
+// is inside. CRYPT-01 owns the key's having a form in which that can be seen.
 func (s *Session) opens(p *config.Registration, a *UserInfoResponse) bool {
 	j, err := sgid.ParseJWE(a.Key)
 	if err == nil && slices.Contains(sgid.KeyAlgorithms(), j.Alg) && len(j.EncryptedKey) != p.Key.Size() {

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	enoughValues = 20  // from which the alphabet and the places of a value can be told
+	enoughValues = 20  // enough to see the alphabet and the places of a value
 	leastBits    = 128 // RFC 6749 section 10.10
 	tolerance    = 2   // bits by which a small sample may make a value look smaller than it is
 )

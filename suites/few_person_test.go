@@ -11,7 +11,7 @@ import (
 	"sgidcheck/internal/run"
 )
 
-// In a run that is gone on with, too, what a login varies is to blame where an
+// In a resumed run, too, what a login varies is to blame where an
 // ordinary one has worked: it was seen in the first part.
 func TestAVariedLoginFailsInARunThatIsGoneOnWith(t *testing.T) {
 	record, _ := rehearsal{

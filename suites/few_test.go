@@ -66,7 +66,7 @@ type rehearsal struct {
 	ctx     context.Context // nil: the test's
 	enough  int             // logins after which kill is called
 	kill    func()
-	earlier *run.Record // of the run that is gone on with
+	earlier *run.Record // of the run that is resumed
 }
 
 // patient are the checks that let time pass, for which nobody sits and waits.
@@ -252,7 +252,7 @@ func TestALatersVerifierIsTriedOnACodeThatIsGood(t *testing.T) {
 	}
 }
 
-// A page that cannot be told from the login page is neither that nor a refusal.
+// A page that cannot be distinguished from the login page is neither that nor a refusal.
 func TestAPageThatIsNotToldJudgesNothing(t *testing.T) {
 	record, _ := rehearsal{
 		page: provider.LoginPageApp, only: []string{"AUTHZ-19", "AUTHZ-22"},
@@ -268,7 +268,7 @@ func TestAPageThatIsNotToldJudgesNothing(t *testing.T) {
 	}
 }
 
-// A run that is killed after the third login and gone on with asks for no login
+// A run that is killed after the third login and resumed asks for no login
 // twice: together both parts take as many as one that was not interrupted.
 func TestNoLoginIsAskedForTwice(t *testing.T) {
 	whole, undisturbed := rehearsal{few: true}.run(t)

@@ -56,7 +56,7 @@ type AuthorizationResponse struct {
 	State    string     // what the request sent; empty: none, or several
 	Sent     url.Values // the request's parameters
 	came     time.Time  // when it got there
-	Untold   string     // why a page cannot be told from the login page; empty: it can
+	Untold   string     // why a page cannot be distinguished from the login page; empty: it can
 	Evidence *Exchange
 }
 

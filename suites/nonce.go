@@ -89,7 +89,7 @@ var NONCE02 = judge.Check{
 	Why:    "nonce is optional; an invented one is rejected by relying parties that sent none.",
 	Remedy: "Accept requests without nonce, and omit the claim from their ID tokens.",
 	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"oidcc-ensure-request-without-nonce-succeeds-for-code-flow"},
-	// By its state a login without a nonce is told from others.
+	// By its state a login without a nonce is distinguished from others.
 	Wants: []judge.Want{{Varies: []string{"nonce", "state", judge.Both}, Code: judge.Redeemed}},
 }
 

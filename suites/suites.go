@@ -33,7 +33,7 @@ type Options struct {
 	Advance func(time.Duration)
 	// FewLogins says that a login is dear: checks share them (see Broker).
 	FewLogins bool
-	LoggedIn  func(what string) // is told what each login is for; may be nil
+	LoggedIn  func(what string) // called with what each login is for; may be nil
 	// Worked are the checks that an earlier part of the run has seen hold, and those
 	// cases of others, each as its check's ID and its name.
 	Worked      map[string]bool
@@ -75,7 +75,7 @@ func caseWants(names []string, use judge.CodeUse, parameter string) []judge.Want
 // On opens the suites on a rig.
 func On(r *rig.Rig) (rig.Suite, error) { return Again(r, nil, nil) }
 
-// Again opens the suites on a rig for a run that is gone on with: worked are the
+// Again opens the suites on a rig for a resumed run: worked are the
 // checks that it has seen hold. Now is the clock for the age of logins; nil: the
 // machine's.
 func Again(r *rig.Rig, worked map[string]bool, now func() time.Time) (rig.Suite, error) {

@@ -245,7 +245,7 @@ func (s *Session) SharedLogin() *Login {
 	return login
 }
 
-// sharedAmongOthers is the shared login of a run that is gone on with: any that
+// sharedAmongOthers is the shared login of a resumed run: any that
 // others ask for serves as it.
 func (s *Session) sharedAmongOthers() *Login {
 	got := s.await(&wish{want: judge.Want{Code: judge.Redeemed}})
@@ -296,7 +296,7 @@ func (s *Session) NeedsSecondLogin() {
 const loginAttempts = 2
 
 // renew puts a newer login in the place of the shared one, where the token of that
-// has run out meanwhile: people take their time. In a run that is gone on with any
+// has run out meanwhile: people take their time. In a resumed run any
 // serves as it.
 func (s *Session) renew() {
 	if s.login != nil && !s.ranOut(s.login) || s.login == nil && !s.worked("AUTHZ-01", "TOKEN-01") {

@@ -133,7 +133,7 @@ func (w *twoWays) judge(t *testing.T, more ...string) (map[string]run.Case, stri
 	return said, got.err
 }
 
-// In a run that is gone on with, the first login is no other than the next ones.
+// In a resumed run the first login is like the others.
 func TestTheFirstLoginSaysWhatItServes(t *testing.T) {
 	for known, want := range map[bool]string{
 		false: "login 1 serves every check that needs no login of its own",

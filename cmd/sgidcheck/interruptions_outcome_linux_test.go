@@ -59,7 +59,7 @@ func (l *lab) outcome(t *testing.T, how interruption, command, out string, state
 	case code == -1:
 		if l.random.IntN(3) == 0 {
 			l.resume(t, command, out)
-			return "killed, and gone on with to the undisturbed verdicts"
+			return "killed, and resumed to the undisturbed verdicts"
 		}
 		return "killed, the record holds what was judged"
 	case how.disk && code != exitPass:
@@ -78,12 +78,12 @@ func (l *lab) outcome(t *testing.T, how interruption, command, out string, state
 	}
 	if how.signal != 0 && l.random.IntN(3) == 0 {
 		l.resume(t, command, out)
-		return "interrupted, and gone on with to the undisturbed verdicts"
+		return "interrupted, and resumed to the undisturbed verdicts"
 	}
 	return map[bool]string{true: "went on and says what happened", false: "interrupted, the record says so"}[record.Complete]
 }
 
-// resume goes on with an interrupted run: it must come to the same verdicts.
+// resume continues an interrupted run: it must come to the same verdicts.
 func (l *lab) resume(t *testing.T, command, out string) {
 	said, err := l.command(t.Context(), command, out, shortTempDir(t), "--resume", out).CombinedOutput()
 	if err != nil {

@@ -58,7 +58,7 @@ func sharedLogins(plan []judge.Planned) []string {
 		return nil
 	}
 	first := "every check that needs no login of its own"
-	if serves[1] != nil { // of a run that is gone on with, where any login serves them
+	if serves[1] != nil { // of a resumed run, where any login serves them
 		first = strings.Join(serves[1], ", ") + ", and " + first
 	}
 	lines := []string{"login 1 serves " + first}

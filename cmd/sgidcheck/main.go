@@ -26,7 +26,7 @@ const (
 	exitIncomplete = run.ExitIncomplete
 )
 
-// exitError ends the program with a code; a nil err has been told already.
+// exitError ends the program with a code; a nil err has been reported already.
 type exitError struct {
 	code int
 	err  error

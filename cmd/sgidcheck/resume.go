@@ -18,7 +18,7 @@ type earlierRun struct {
 }
 
 // readEarlier reads the record in the folder that a run goes on with; without
-// a folder there is none. A run is gone on with against the same target alone,
+// a folder there is none. A run is resumed against the same target alone,
 // asked in the same way: verdicts of two targets do not make one.
 func readEarlier(dir string, now run.Target, waivers []run.Waiver) (*earlierRun, error) {
 	if dir == "" {

@@ -70,7 +70,7 @@ func TestResumeGoesOnWhereARunStopped(t *testing.T) {
 	}
 	page, err := os.ReadFile(filepath.Join(out, "report.html"))
 	if err != nil || !strings.Contains(string(page), "resumes one that stopped at") {
-		t.Errorf("the report does not say that it is of a run gone on with: %v", err)
+		t.Errorf("the report does not say that it is of a resumed run: %v", err)
 	}
 }
 
@@ -104,7 +104,7 @@ func TestResumeAppliesTheWaiversOfNow(t *testing.T) {
 	}
 }
 
-// A run is not gone on with where the verdicts of then say nothing of what
+// A run is not resumed where the verdicts of then say nothing of what
 // would be judged now; its record is left as it is.
 func TestResumeRefuses(t *testing.T) {
 	out := stoppedRun(t, nil, "--select", "JWKS")

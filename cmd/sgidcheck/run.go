@@ -106,7 +106,7 @@ func availableEngines() []string {
 }
 
 // worthLoading says whether load may and can be put on the target; where not,
-// the record is told why.
+// the record says why.
 func (j *job) worthLoading() bool {
 	switch {
 	case !j.config.Loopback():

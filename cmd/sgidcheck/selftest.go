@@ -163,7 +163,7 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 	return report, nil
 }
 
-// showProgress is what is told of each of so many trials, and ended with end.
+// showProgress prints what each of so many trials came to, and ended with end.
 func (s *selftest) showProgress(trials int) (told func(string, matrix.Outcome), end func(), err error) {
 	mode := s.progress
 	if s.quiet {

@@ -45,7 +45,7 @@ func eachCommand(cmd *cobra.Command, visit func(*cobra.Command)) {
 }
 
 // resolve reads the settings of a command: what was bound on it with Rows, and those of
-// the groups (none: all) that make a configuration. Warnings are told.
+// the groups (none: all) that make a configuration. Warnings are printed.
 func resolve(cmd *cobra.Command, groups ...config.Group) (*config.Config, error) {
 	settings, err := table(cmd.Root()).Resolve(cmd.Flags(), os.Environ(), "", groups...)
 	if err != nil {

@@ -77,7 +77,7 @@ func TestNobodyReadsTheOutput(t *testing.T) {
 }
 
 // A folder in which nothing can be written any more: the run goes on, says what
-// to do at the end, and the result is told.
+// to do at the end, and the result is printed.
 func TestTheFolderGoesAway(t *testing.T) {
 	cmd, out, release := func() (*exec.Cmd, string, func()) {
 		server, reached, release := hangingTarget(t)

@@ -13,7 +13,7 @@ import (
 	"sgidcheck/internal/exchange"
 )
 
-// What this machine could not do is told of this machine, with the remedy.
+// What this machine could not do is attributed to this machine, with the remedy.
 func TestThisMachineIsNamed(t *testing.T) {
 	dialled := func(err error) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", err)}

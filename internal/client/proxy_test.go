@@ -68,7 +68,7 @@ func accepting(t *testing.T, with func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// What the proxy does is told of the proxy, with the setting that names it and
+// What the proxy does is attributed to the proxy, with the setting that names it and
 // what to do; never of the target, and never with the password.
 func TestAProxyIsNamed(t *testing.T) {
 	status := func(code int, fields ...string) string {
@@ -133,7 +133,7 @@ func TestAProxyIsNamed(t *testing.T) {
 	}
 }
 
-// Behind a proxy that works, what the target does is told of the target.
+// Behind a proxy that works, what the target does is attributed to the target.
 func TestATargetBehindAProxyIsNotTheProxy(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -4,5 +4,5 @@ package doctor
 
 import "errors"
 
-// freeSpace cannot be told here; doctor leaves it out.
+// freeSpace cannot be determined here; doctor leaves it out.
 func freeSpace(string) (uint64, error) { return 0, errors.ErrUnsupported }

@@ -8,7 +8,7 @@ import (
 )
 
 // local are the errors of a connection that this machine did not make, by
-// system error: what the reader is told, and what to do about it. A network that
+// system error: what the reader is shown, and what to do about it. A network that
 // is gone may come back, and is waited for; the others are this machine's to mend.
 var local = []struct {
 	err          error

@@ -28,7 +28,7 @@ type Campaign struct {
 	// Broker serves the checks that declare the logins that they want, which are
 	// then judged together; nil: each is judged by itself.
 	Broker Broker
-	// Begun is told, after each login that is shared, which checks are in their middle.
+	// Begun is called after each shared login, with the checks that are under way.
 	Begun func([]run.Begun)
 
 	pooled []*pool

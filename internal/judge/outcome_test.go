@@ -182,7 +182,7 @@ func TestEvidence(t *testing.T) {
 	got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
 		t.Keep(at("other"))
 		t.Keep(before)
-		t.Keep(before) // the same once more is told once
+		t.Keep(before) // the same once more is recorded once
 		t.Case("one", func() { t.Keep(inCase); t.Found("", "x", before); t.Fail("", "x", inCase) })
 		t.Case("two", func() { t.Found("", "x", unkept); t.Found("", "x", unkept) })
 		t.Found("", "x", outside)

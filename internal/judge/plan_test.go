@@ -68,7 +68,7 @@ func TestPlanSkipsWhatIsMissing(t *testing.T) {
 	}
 }
 
-// What is lacking is told apart from what does not apply to the target.
+// What is lacking is distinguished from what does not apply to the target.
 func TestPlanSaysWhatIsLacking(t *testing.T) {
 	catalogueOf(t,
 		Check{ID: "TOKEN-16", Level: MUST, Needs: []Need{Login, SecondClient}}, Check{ID: "DATA-01", Level: MUST, Scope: "myinfo.name"}, Check{ID: "DATA-02", Level: MUST, Scope: "myinfo.sex"},

@@ -18,7 +18,7 @@ type PageSort string
 const (
 	PageLogin   PageSort = "login"
 	PageError   PageSort = "error"
-	PageUnclear PageSort = "unclear" // it cannot be told
+	PageUnclear PageSort = "unclear" // it cannot be determined
 )
 
 // GoodPage is the login page that a good request of a run leads to.

@@ -39,7 +39,7 @@ type Suite struct {
 	Between func(context.Context, judge.Check) // see judge.Campaign; may be nil
 	Browser bool                               // it has a browser
 	Broker  judge.Broker                       // see judge.Campaign; may be nil
-	Planned func(logins int)                   // is told how many logins are planned; may be nil
+	Planned func(logins int)                   // called with the number of logins planned; may be nil
 }
 
 // Rig is a target with everything to judge it with.

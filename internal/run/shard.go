@@ -126,7 +126,7 @@ type ShardResult struct {
 // Whole says that nothing is missing of the part.
 func (s *ShardResult) Whole() bool { return s.State == ShardWhole }
 
-// Name is how a part is told from the others, such as "part 2 (pod-2)".
+// Name is how a part is distinguished from the others, such as "part 2 (pod-2)".
 func (s *ShardResult) Name() string {
 	if s.Host == "" {
 		return fmt.Sprintf("part %d", s.Part)

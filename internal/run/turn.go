@@ -9,7 +9,7 @@ import (
 // check that changed has one.
 type Turn string
 
-// The turns, in the order in which a reader is told of them.
+// The turns, in the order in which a reader meets them.
 const (
 	TurnNew      Turn = "new"              // it fails or warns, and did not before; or with other cases
 	TurnFixed    Turn = "fixed"            // it failed, warned or was waived, and holds

@@ -26,7 +26,7 @@ type Selftest struct {
 	Browser     rig.Opener            // of those that do; nil: what only a browser sees is left out
 	Jobs        int                   // how many to try at once; less than 1: one
 	FewLogins   bool                  // checks share logins
-	// Tell, where it is not nil, is told what a trial came to. It may be called
+	// Tell, where it is not nil, is called with what a trial came to. It may be called
 	// from several goroutines.
 	Tell func(name string, outcome matrix.Outcome)
 }

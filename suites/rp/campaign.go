@@ -121,7 +121,7 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 
 var bodies = judge.Bodies[*Session]{}
 
-// check registers a check and returns what Ginkgo is told of it.
+// check registers a check and returns what Ginkgo takes for it.
 func check(c judge.Check, body func(*Session)) []any {
 	return bodies.Add(c, body)
 }
