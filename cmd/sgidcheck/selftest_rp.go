@@ -25,7 +25,9 @@ func selftestRPCommand() *cobra.Command {
 area RP against it: the checks that the flaw is made for must fail, and no
 other. The application without a flaw is the control, and its variants are
 legal: no check may fail or warn there. With --login browser, Chromium drives
-it, as in sgidcheck rp --login browser.`,
+it, as in sgidcheck rp --login browser. With --own-checks, each flaw is judged
+by the checks that it is made for alone, while the control and the variants are
+still judged by all: in a browser, a run of all checks costs minutes.`,
 		Example: `  sgidcheck selftest rp
   sgidcheck selftest rp --flaw state-unchecked
   sgidcheck selftest rp --login browser --own-checks`,
@@ -67,7 +69,7 @@ it, as in sgidcheck rp --login browser.`,
 		config.Setting{Flag: "flaw", Into: &flaws, Complete: flawNames, Help: "only these flaws"},
 		config.Setting{Flag: "variant", Into: &variants, Complete: demoVariantNames, Help: "only these variants"},
 		config.Setting{Flag: "login", Choices: []string{"http", "browser"}, Default: "http", Into: &login, Help: "how the application is driven, as in rp"},
-		config.Setting{Flag: "own-checks", Into: &own, Help: "of each flaw judge only the checks that it is made for, which is quicker"},
+		config.Setting{Flag: "own-checks", Into: &own, Help: "of each flaw judge only the checks that it is made for, which is quicker; the control and the variants are judged by all"},
 		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
