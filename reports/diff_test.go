@@ -181,5 +181,9 @@ func TestDiffInABrowser(t *testing.T) {
 	}
 	p := openReport(t, b.String(), "")
 	p.accessible()
+	p.screen(360, 900)
+	if wide := eval[[]string](p, `[...document.querySelectorAll(".scroll")].filter((e) => e.querySelector(".changes") && e.scrollWidth > e.clientWidth).map((e) => e.textContent.slice(0, 80))`); len(wide) > 0 || !eval[bool](p, `!!document.querySelector(".changes")`) {
+		t.Errorf("what changed is wider than a small screen: %q", wide)
+	}
 	p.quiet()
 }

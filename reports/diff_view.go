@@ -183,7 +183,7 @@ func diffRowOf(c run.Change) diffRow {
 }
 
 func (r *diffRow) note(name, text string) {
-	if text = clip(text, 400); text != "" {
+	if text = inOneLine(text, 400); text != "" {
 		r.Notes = append(r.Notes, diffNote{name, text})
 	}
 }

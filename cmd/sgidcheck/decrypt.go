@@ -29,7 +29,8 @@ Processor time against wall time tells whether other work disturbed a
 measurement. It is then made again, and where it stays disturbed it is void: no
 figure, but the reason, and exit code 3.`,
 		Example: `  sgidcheck decrypt
-  sgidcheck decrypt --rsa 2048,3072 --fields 1,8,25 --engine go,openssl --cores 1,2
+  sgidcheck decrypt --rsa 2048,3072 --fields 1,8,25 --engine go,openssl \
+    --cores 1,2
   sgidcheck decrypt --peers --plan 50/s,200/s`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

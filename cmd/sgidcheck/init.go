@@ -20,7 +20,8 @@ func initCommand() *cobra.Command {
 		Short: "Write a commented sgidcheck.yaml with every setting",
 		Example: `  sgidcheck init --for mockpass
   sgidcheck init --for staging --file staging.yaml
-  sgidcheck init --for staging --set client-id=THE-ID --set redirect-uri=http://127.0.0.1:8085/callback`,
+  sgidcheck init --for staging --set client-id=THE-ID \
+    --set redirect-uri=http://127.0.0.1:8085/callback`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			body, err := table(cmd.Root()).Template(purpose, own...)

@@ -51,12 +51,15 @@ or rates that is crossed while the harness is the limit says nothing of the
 target; one on errors always does. Exit code 1 says that an answer was wrong or
 a threshold crossed, 3 that the target went down, the load was interrupted, or
 too little of it was put on the target to tell.`,
-		Example: `  sgidcheck loadtest userinfo --rate 200 --duration 30s --threshold 'userinfo.p99<300ms'
+		Example: `  sgidcheck loadtest userinfo --rate 200 --duration 30s \
+    --threshold 'userinfo.p99<300ms'
   sgidcheck loadtest token --rate 100 --results run.bin && vegeta report run.bin
   sgidcheck loadtest login --ramp 10:200 --duration 1m --warmup 5s
-  sgidcheck loadtest login --shard 0/3 --start-at 2026-11-26T10:00:00Z --rate 900 --record - > part-0.log
+  sgidcheck loadtest login --shard 0/3 --start-at 2026-11-26T10:00:00Z \
+    --rate 900 --record - > part-0.log
   sgidcheck loadtest login --shards 10 --rate 3000 --print-job > job.yaml
-  sgidcheck loadtest token --find-max --threshold 'token.p99<1s' --threshold 'errors<0.1%'`,
+  sgidcheck loadtest token --find-max --threshold 'token.p99<1s' \
+    --threshold 'errors<0.1%'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return errors.New("give one scenario: token, userinfo or login")

@@ -27,7 +27,8 @@ for tests: it is not made to be reached from other machines.`,
 		Example: `  sgidcheck provider --addr 127.0.0.1:8089 --client-file clients.json
   sgidcheck provider --fault pkce-not-enforced
   sgidcheck provider --variant error-page-200
-  sgidcheck provider --tls --host api-stg.example --login-page qr --phone 2s --client-file clients.json
+  sgidcheck provider --tls --host api-stg.example --login-page qr --phone 2s \
+    --client-file clients.json
   sgidcheck provider --list-faults`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -96,7 +96,8 @@ A regression is a check that is worse than it was: it fails, warns or is blocked
 and did not before, another of its cases fails, or a threshold is crossed now.
 What was not judged before and warns now is new, and no regression.`,
 		Example: `  sgidcheck report diff last/run.json sgidcheck-report/run.json
-  sgidcheck report diff --fail-on-regression --format markdown last sgidcheck-report`,
+  sgidcheck report diff --fail-on-regression --format markdown \
+    last sgidcheck-report`,
 		Args: arguments(2, 2, "the old and the new record"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			old, err := run.Read(args[0])
@@ -175,7 +176,9 @@ together. Parts that are missing, cut short, late, sent more than once or at
 another time are named, and make the record incomplete. The exit code is that of
 the whole run: 0, 1, 2 where the records are not of one run, or 3.`,
 		Example: `  sgidcheck report merge --out run.json part-0.json part-1.json part-2.json
-  kubectl logs -f -l job-name=sgidcheck-load --prefix --tail=-1 --ignore-errors --max-log-requests 50 | sgidcheck report merge --out run.json -`,
+  kubectl logs -f -l job-name=sgidcheck-load --prefix --tail=-1 \
+    --ignore-errors --max-log-requests 50 |
+    sgidcheck report merge --out run.json -`,
 		Args: arguments(1, 0, "the records or logs of a run's parts"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			whole, err := wholeOf(cmd, args, true)

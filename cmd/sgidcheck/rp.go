@@ -52,8 +52,10 @@ application yourself with what 'sgidcheck rp --serve' prints.
 
 Hostile strings reach the application and its database: use a test database.`,
 		Example: `  sgidcheck rp --start-command 'npm start' --start http://localhost:3000/login \
-    --protected http://localhost:3000/profile --redirect-uri http://localhost:3000/callback
-  sgidcheck rp --serve --redirect-uri http://localhost:3000/callback --client-file sgid-client.json`,
+    --protected http://localhost:3000/profile \
+    --redirect-uri http://localhost:3000/callback
+  sgidcheck rp --serve --redirect-uri http://localhost:3000/callback \
+    --client-file sgid-client.json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}

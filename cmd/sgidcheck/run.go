@@ -31,7 +31,8 @@ func runCommand() *cobra.Command {
 on whole logins, measures the cost of decryption, and writes one report.
 Without --issuer it tests the embedded provider.`,
 		Example: `  sgidcheck run
-  sgidcheck run --issuer http://127.0.0.1:5156/v2 --endpoints documented --waivers mockpass-4.3.4`,
+  sgidcheck run --issuer http://127.0.0.1:5156/v2 --endpoints documented \
+    --waivers mockpass-4.3.4`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.judge(cmd, course{ready: s.ready, after: s.run, takes: s.takes()})
