@@ -9,6 +9,8 @@ import (
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
+
+	"github.com/chromedp/chromedp"
 )
 
 func htmlPage(body string) http.HandlerFunc {
@@ -56,5 +58,34 @@ func TestDialogsAreNoInjectedScript(t *testing.T) {
 		if got := tr.judged(plan)[0]; got.Verdict != want {
 			t.Errorf("with the fault %q BROW-06 is %s, want %s: %s %s", fault, got.Verdict, want, got.Observed, got.Reason)
 		}
+	}
+}
+
+// A click that falls into a dialog never reaches the page, and is repeated; one
+// that reaches it is not.
+func TestAClickThatADialogTakesIsRepeated(t *testing.T) {
+	c, _ := ownChrome(t)
+	ctx := within(t, time.Minute)
+	p, tab, err := c.newProfile(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	if err := tab.navigate(ctx, `data:text/html,<script>alert("Maintenance tonight")</script><button onclick="this.value++" value=0>Log in`); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	err = tab.reach(ctx, "click", func() error {
+		if tries++; tries < 3 {
+			return nil // the dialog takes it
+		}
+		_, err := evaluate[chromedp.Void](ctx, tab, `document.querySelector("button").click()`)
+		return err
+	})
+	if err != nil || tries != 3 {
+		t.Errorf("clicked %d times: %v", tries, err)
+	}
+	if clicked, err := evaluate[string](ctx, tab, `document.querySelector("button").value`); err != nil || clicked != "1" {
+		t.Errorf("the page was clicked %s times: %v", clicked, err)
 	}
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 )
 
 // errNoCancelSteps is what giving up comes to where the login is configured.
@@ -320,8 +319,7 @@ func (t *tab) carryOut(ctx context.Context, seen surveyed, pick login.Pick) erro
 	case pick.Press != nil:
 		return t.click(ctx, seen.at(pick.Press.ID))
 	}
-	_, err := do(ctx, t, chromedp.KeyEvent(keys["enter"]))
-	return err
+	return t.enter(ctx)
 }
 
 // leads waits until what was done has led on: to the callback, to another

@@ -162,12 +162,6 @@ func (p *profile) find(ctx context.Context, expression string) (*tab, string, er
 	}
 }
 
-// click clicks the element with the mouse, as a person would.
-func (t *tab) click(ctx context.Context, path string) error {
-	_, err := do(ctx, t, chromedp.Click(chromedp.CSS(path)))
-	return err
-}
-
 // fill replaces what is in a field by the text, in one go, as by pasting.
 func (t *tab) fill(ctx context.Context, path, text string) error {
 	if err := t.click(ctx, path); err != nil {

@@ -1,0 +1,55 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/chromedp/chromedp"
+)
+
+// clickTries is how often a click is repeated that a dialog of the page has taken.
+const clickTries = 100
+
+// click clicks the element with the mouse, as a person would.
+func (t *tab) click(ctx context.Context, path string) error {
+	return t.reach(ctx, "click", func() error {
+		_, err := do(ctx, t, chromedp.Click(chromedp.CSS(path)))
+		return err
+	})
+}
+
+// enter presses the key, as a person would.
+func (t *tab) enter(ctx context.Context) error {
+	return t.reach(ctx, "keydown", func() error {
+		_, err := do(ctx, t, chromedp.KeyEvent(keys["enter"]))
+		return err
+	})
+}
+
+// reach acts until the page has got the event: while one of its dialogs stands,
+// the browser drops what the mouse and the keyboard send.
+func (t *tab) reach(ctx context.Context, event string, act func() error) error {
+	watch := fmt.Sprintf(`window.sgidcheckReached = false; addEventListener(%s, () => { window.sgidcheckReached = true }, {capture: true, once: true})`, quote(event))
+	for range clickTries {
+		if _, err := evaluate[chromedp.Void](ctx, t, watch); err != nil {
+			return err
+		}
+		if err := act(); err != nil {
+			return err
+		}
+		t.mu.Lock()
+		dialogs := t.dialogs
+		t.mu.Unlock()
+		if dialogs == 0 {
+			return nil
+		}
+		missed, err := evaluate[bool](ctx, t, "window.sgidcheckReached === false")
+		switch {
+		case err != nil && (isGone(err) || ctx.Err() != nil):
+			return err
+		case err != nil || !missed: // a page that is being replaced has got it
+			return nil
+		}
+	}
+	return nil
+}
