@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"runtime"
 	"slices"
 
 	"sgidcheck/browser"
@@ -58,7 +57,7 @@ still judged by all: in a browser, a run of all checks costs minutes.`,
 				return err
 			}
 			defer end()
-			report, err := trials.Run(cmd.Context(), chosen, legal, cmp.Or(s.jobs, runtime.NumCPU()), tell)
+			report, err := trials.Run(cmd.Context(), chosen, legal, cmp.Or(s.jobs, trials.Jobs()), tell)
 			if err != nil {
 				return exit(exitIncomplete, err)
 			}
@@ -70,7 +69,7 @@ still judged by all: in a browser, a run of all checks costs minutes.`,
 		config.Setting{Flag: "variant", Into: &variants, Complete: demoVariantNames, Help: "only these variants"},
 		config.Setting{Flag: "login", Choices: []string{"http", "browser"}, Default: "http", Into: &login, Help: "how the application is driven, as in rp"},
 		config.Setting{Flag: "own-checks", Into: &own, Help: "of each flaw judge only the checks that it is made for, which is quicker; the control and the variants are judged by all"},
-		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: one for each processor"},
+		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many are tried at once; 0: four for each processor, and with a browser one"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
 		config.Setting{Flag: "quiet", Into: &s.quiet, Help: "no progress"},

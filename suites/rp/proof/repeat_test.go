@@ -3,7 +3,6 @@ package proof_test
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,10 +72,10 @@ func called(o demoapp.Options) string {
 }
 
 // judgedAll are the verdicts by check of each application that is tried, as many
-// at once as there are processors.
+// at once as in a selftest.
 func judgedAll(t *testing.T, trials *proof.Trials, subjects []demoapp.Options) []map[string]run.Verdict {
 	all := make([]map[string]run.Verdict, len(subjects))
-	places := make(chan struct{}, runtime.NumCPU())
+	places := make(chan struct{}, trials.Jobs())
 	var wait sync.WaitGroup
 	for at, o := range subjects {
 		places <- struct{}{}

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"runtime"
 	"errors"
 	"sync"
 	"time"
@@ -24,6 +25,15 @@ func (t *Trials) Variant(ctx context.Context, v demoapp.Variant, skipped []strin
 	}
 	result.DurationS = time.Since(started).Seconds()
 	return result
+}
+
+// Jobs is how many to try at once where nothing is said: most of a trial over
+// http waits for an application's time limits; a browser keeps a processor busy.
+func (t *Trials) Jobs() int {
+	if t.Browser != nil {
+		return runtime.NumCPU()
+	}
+	return 4 * runtime.NumCPU()
 }
 
 // Run tries the control, the flaws and the variants, at most jobs at once, and
