@@ -2,8 +2,8 @@ package proof
 
 import (
 	"context"
-	"runtime"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
