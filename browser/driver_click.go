@@ -37,18 +37,18 @@ func (t *tab) reach(ctx context.Context, event string, act func() error) error {
 		if err := act(); err != nil {
 			return err
 		}
-		t.mu.Lock()
-		dialogs := t.dialogs
-		t.mu.Unlock()
-		if dialogs == 0 {
-			return nil
-		}
 		missed, err := evaluate[bool](ctx, t, "window.sgidcheckReached === false")
 		switch {
 		case err != nil && (isGone(err) || ctx.Err() != nil):
 			return err
 		case err != nil || !missed: // a page that is being replaced has got it
 			return nil
+		}
+		t.mu.Lock()
+		dialogs := t.dialogs
+		t.mu.Unlock()
+		if dialogs == 0 {
+			return nil // the page itself keeps it from being seen
 		}
 	}
 	return nil

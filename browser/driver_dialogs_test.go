@@ -74,6 +74,9 @@ func TestAClickThatADialogTakesIsRepeated(t *testing.T) {
 	if err := tab.navigate(ctx, `data:text/html,<script>alert("Maintenance tonight")</script><button onclick="this.value++" value=0>Log in`); err != nil {
 		t.Fatal(err)
 	}
+	if err := p.await(ctx, func() bool { p.mu.Lock(); defer p.mu.Unlock(); return tab.dialogs > 0 }); err != nil {
+		t.Fatal(err)
+	}
 	tries := 0
 	err = tab.reach(ctx, "click", func() error {
 		if tries++; tries < 3 {
