@@ -43,6 +43,7 @@ type hanging struct {
 	look     application.Look
 	took     time.Duration
 	reached  chan struct{} // closed when the endpoint was asked
+	answered chan struct{} // closed when the callback was answered, after took
 	done     chan struct{} // closed when all above is there
 }
 
@@ -84,7 +85,7 @@ var _ = ginkgo.It("RP-51 a provider that never answers is given up on, and holds
 // application may.
 func (s *Session) hang(name, path string, c provider.Conduct, release <-chan struct{}) *hanging {
 	b := s.browserAt(s.Site, application.Manner{Timeout: Patience + 2*time.Second})
-	h := &hanging{name: name, reached: make(chan struct{}), done: make(chan struct{})}
+	h := &hanging{name: name, reached: make(chan struct{}), answered: make(chan struct{}), done: make(chan struct{})}
 	reached := sync.OnceFunc(func() { close(h.reached) })
 	never := s.Front.NeverResponds(release)
 	c.Wrong = "the provider never answers: " + name
@@ -104,8 +105,9 @@ func (h *hanging) begin(limit context.Context) {
 	go func() {
 		defer close(h.done)
 		began := time.Now()
-		defer func() { h.took = time.Since(began) }()
 		h.callback = l.Browser.Return(l.s.Context, to)
+		h.took = time.Since(began)
+		close(h.answered)
 		h.look = l.s.Look(l.Browser)
 	}()
 	select {
@@ -145,7 +147,7 @@ func (s *Session) servesOthers(all []*hanging, again func() *hanging) {
 func (s *Session) logInMeanwhile(all []*hanging) (l *Login, meanwhile bool) {
 	l = s.wholly(provider.Conduct{})
 	for _, h := range all {
-		meanwhile = meanwhile || !over(h.done)
+		meanwhile = meanwhile || !over(h.answered)
 	}
 	return l, meanwhile
 }
