@@ -76,3 +76,28 @@ func TestWhatIsVoidIsSaidInWords(t *testing.T) {
 		}
 	}
 }
+
+// Every measured row is in the summary, whatever else there is to say beside it.
+func TestTheSummaryOfDecryptionHasItsRows(t *testing.T) {
+	r := decryptRecord()
+	r.Decrypt.Cells = nil
+	for cores := range 6 {
+		r.Decrypt.Cells = append(r.Decrypt.Cells, run.Cell{Engine: "openssl", RSABits: 2048, Alg: "RSA-OAEP-256", Fields: 8, FieldBytes: 24, Cores: cores + 1, AnswersPerS: float64(5001 + cores)})
+	}
+	for range 15 {
+		r.Decrypt.Peers = append(r.Decrypt.Peers, run.Peer{Name: "jose 5 on Node, a worker thread for each core, private key imported once", AnswersPerS: 4321, Cores: 2})
+	}
+	r.Count()
+	var b bytes.Buffer
+	if err := Terminal(&b, r, Options{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []string{"5,001", "5,006", "your 200 logins", "private key imported", "4,321 answers/s on 2 cores", "measurements beside them"} {
+		if !strings.Contains(b.String(), w) {
+			t.Errorf("no %q in\n%s", w, b.String())
+		}
+	}
+	if n := strings.Count(b.String(), "\n"); n > 25 {
+		t.Errorf("%d lines:\n%s", n, b.String())
+	}
+}

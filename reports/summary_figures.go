@@ -67,7 +67,8 @@ func (p *paper) loadEntries(l *run.Load, room int) []entry {
 }
 
 // decryptEntries is what decryption costs in a few lines: the plan and the best of
-// each engine, or in their place the table where there is room for it.
+// each engine, or in their place the table where there is room for it, and then
+// as many of the measurements beside it.
 func (p *paper) decryptEntries(d *run.Decrypt, room int) []entry {
 	if d == nil {
 		return nil
@@ -84,25 +85,30 @@ func (p *paper) decryptEntries(d *run.Decrypt, room int) []entry {
 	}
 	rates, byRate := planned(d.Plan)
 	for _, rate := range rates[:min(3, len(rates))] {
-		add(1, "your %s logins a second: %s", number(rate), runtimes(byRate[rate]))
-	}
-	for _, l := range d.Peers {
-		add(1, "beside it, %s: %s answers/s on %s", clip(l.Name, 120), number(l.AnswersPerS), plural(l.Cores, "core"))
+		add(2, "your %s logins a second: %s", number(rate), runtimes(byRate[rate]))
 	}
 	if len(d.Missing) > 0 {
 		add(1, "not measured, %d in all: %s: %s", len(d.Missing), clip(d.Missing[0].What, 100), clip(d.Missing[0].Reason, 200))
 	}
+	var table []string
+	if room > 0 && len(d.Cells) > 0 {
+		table = p.drawn(func() { p.cells(d) })
+		if left := max(2, room-height(out)-1); len(table) > left {
+			table = append(table[:left-1], fmt.Sprintf("  … and %d more", len(table)-left+1))
+		}
+	}
+	for i, l := range d.Peers {
+		one := entry{tone: "1", lines: p.short(fmt.Sprintf("%s answers/s on %s: %s", number(l.AnswersPerS), plural(l.Cores, "core"), clip(l.Name, 120)), 2)}
+		if room > 0 && height(out)+len(table)+len(one.lines) >= room {
+			add(1, "and %s beside them, with --verbose and in the report", plural(len(d.Peers)-i, "measurement"))
+			break
+		}
+		out = append(out, one)
+	}
 	if len(out) > 0 {
 		out[0].tag = "DECRYPT"
 	}
-	if table := p.drawn(func() { p.cells(d) }); room > 0 && len(d.Cells) > 0 {
-		left := max(2, room-height(out)-1)
-		if len(table) > left {
-			table = append(table[:left-1], fmt.Sprintf("  … and %d more", len(table)-left+1))
-		}
-		out = append(wholeLines(table), out...)
-	}
-	return out
+	return append(wholeLines(table), out...)
 }
 
 // bestCell is the cell that decrypts most; nil where there is none.
