@@ -7,8 +7,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// clickTries is how often a click is repeated that a dialog of the page has taken.
-const clickTries = 100
+// clickTries is how often what a dialog of the page takes is tried.
+const clickTries = 30
 
 // click clicks the element with the mouse, as a person would.
 func (t *tab) click(ctx context.Context, path string) error {
@@ -27,11 +27,12 @@ func (t *tab) enter(ctx context.Context) error {
 }
 
 // reach acts until the page has got the event: while one of its dialogs stands,
-// the browser drops what the mouse and the keyboard send.
+// the browser drops what the mouse and the keyboard send. The error says where
+// dialogs have taken it each time.
 func (t *tab) reach(ctx context.Context, event string, act func() error) error {
 	watch := fmt.Sprintf(`window.sgidcheckReached = false; addEventListener(%s, () => { window.sgidcheckReached = true }, {capture: true, once: true})`, quote(event))
 	for range clickTries {
-		if _, err := evaluate[chromedp.Void](ctx, t, watch); err != nil {
+		if _, err := evaluate[chromedp.Void](ctx, t, watch); err != nil && (isGone(err) || ctx.Err() != nil) {
 			return err
 		}
 		if err := act(); err != nil {
@@ -51,5 +52,5 @@ func (t *tab) reach(ctx context.Context, event string, act func() error) error {
 			return nil // the page itself keeps it from being seen
 		}
 	}
-	return nil
+	return fmt.Errorf("dialogs of the page took the %s, %d times", event, clickTries)
 }

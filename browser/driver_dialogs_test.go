@@ -2,6 +2,7 @@ package browser
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,5 +91,8 @@ func TestAClickThatADialogTakesIsRepeated(t *testing.T) {
 	}
 	if clicked, err := evaluate[string](ctx, tab, `document.querySelector("button").value`); err != nil || clicked != "1" {
 		t.Errorf("the page was clicked %s times: %v", clicked, err)
+	}
+	if err := tab.reach(ctx, "click", func() error { return nil }); err == nil || !strings.Contains(err.Error(), "dialogs of the page") {
+		t.Errorf("a click that never reaches the page: %v", err)
 	}
 }
