@@ -2,8 +2,10 @@ package proof_test
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/demoapp"
@@ -119,5 +121,77 @@ func TestBrowserThatFails(t *testing.T) {
 			}
 		}
 		end()
+	}
+}
+
+// late is a browser that opens the page behind a callback that was long in coming
+// only once another browser has opened a page.
+type late struct {
+	application.Browser
+	opened *pages
+	behind int64 // pages had been opened when the slow callback came; -1: it was not slow
+}
+
+// pages counts those that were opened.
+type pages struct {
+	mu      sync.Mutex
+	n       int64
+	changed chan struct{}
+}
+
+func (p *pages) count() (int64, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.n, p.changed
+}
+
+func (p *pages) add() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.n++
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+func (b *late) Return(ctx context.Context, to string) *application.Way {
+	began := time.Now()
+	way := b.Browser.Return(ctx, to)
+	if time.Since(began) > time.Second { // the provider does not answer it
+		b.behind, _ = b.opened.count()
+	}
+	return way
+}
+
+func (b *late) Open(ctx context.Context, address string) *application.Way {
+	for b.behind >= 0 {
+		n, changed := b.opened.count()
+		if n > b.behind {
+			break
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			b.behind = -1
+		}
+	}
+	b.behind = -1
+	defer b.opened.add()
+	return b.Browser.Open(ctx, address)
+}
+
+// An application that serves one login at a time is found out, though the pages of
+// those that it kept waiting are opened after the others were served.
+func TestOneLoginAtATimeWhosePagesComeLate(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := behind(t, trials, nil).Client
+	opened := &pages{changed: make(chan struct{})}
+	trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
+		return &late{Browser: &application.HTTP{Site: site, Client: client, KeepStrict: manner.KeepStrict}, opened: opened, behind: -1}, nil
+	}
+	if got := judged(t.Context(), t, behind(t, trials, nil, "one-login-at-a-time"), "RP-51"); got.Verdict != run.Fail {
+		t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
 	}
 }
