@@ -3,6 +3,7 @@ package suites
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -52,18 +53,10 @@ func TestACodeThatAVariationSpoilsProvesNoRefusal(t *testing.T) {
 		if given != nil && given.IDToken != "" {
 			id, err := sgid.ParseIDToken(given.IDToken)
 			if nonce, _ := id.Claims["nonce"].(string); err == nil && strings.ContainsAny(nonce, " %") {
-				answer = httptest.NewRecorder()
-				answer.Header().Set("Content-Type", "application/json")
-				answer.Header().Set("Cache-Control", "no-store")
-				answer.WriteHeader(http.StatusBadRequest)
-				answer.WriteString(`{"error":"invalid_grant"}`)
+				answer = refusedWith(`{"error":"invalid_grant"}`)
 			}
 		}
-		for name, values := range answer.Header() {
-			rw.Header()[name] = values
-		}
-		rw.WriteHeader(answer.Code)
-		rw.Write(answer.Body.Bytes())
+		answerAs(rw, answer)
 		return true
 	}
 	got := w.judge(t, "PKCE-07", "NONCE-01")
@@ -93,17 +86,9 @@ func TestACodeThatAStateSpoilsProvesNoRefusal(t *testing.T) {
 			spoilt[back.Query().Get("code")] = true
 		}
 		if form, _ := url.ParseQuery(string(body)); strings.HasSuffix(r.URL.Path, "/token") && spoilt[form.Get("code")] {
-			answer = httptest.NewRecorder()
-			answer.Header().Set("Content-Type", "application/json")
-			answer.Header().Set("Cache-Control", "no-store")
-			answer.WriteHeader(http.StatusBadRequest)
-			answer.WriteString(`{"error":"invalid_grant"}`)
+			answer = refusedWith(`{"error":"invalid_grant"}`)
 		}
-		for name, values := range answer.Header() {
-			rw.Header()[name] = values
-		}
-		rw.WriteHeader(answer.Code)
-		rw.Write(answer.Body.Bytes())
+		answerAs(rw, answer)
 		return true
 	}
 	if c := w.judge(t, "PKCE-07", "AUTHZ-02")["PKCE-07"]; c.Verdict != run.Fail {
@@ -127,10 +112,7 @@ func usedUpByRefusals(w *world, edit func(url.Values)) func(int, http.ResponseWr
 		defer mu.Unlock()
 		answer := httptest.NewRecorder()
 		if dead[code] {
-			answer.Header().Set("Content-Type", "application/json")
-			answer.Header().Set("Cache-Control", "no-store")
-			answer.WriteHeader(http.StatusBadRequest)
-			answer.WriteString(`{"error":"invalid_request","error_description":"The code was used."}`)
+			answer = refusedWith(`{"error":"invalid_request","error_description":"The code was used."}`)
 		} else {
 			edit(form)
 			r.Body = io.NopCloser(bytes.NewReader([]byte(form.Encode())))
@@ -138,11 +120,24 @@ func usedUpByRefusals(w *world, edit func(url.Values)) func(int, http.ResponseWr
 			w.provider.Handler().ServeHTTP(answer, r)
 			dead[code] = answer.Code != http.StatusOK
 		}
-		for name, values := range answer.Header() {
-			rw.Header()[name] = values
-		}
-		rw.WriteHeader(answer.Code)
-		rw.Write(answer.Body.Bytes())
+		answerAs(rw, answer)
 		return true
 	}
+}
+
+// refusedWith is a token endpoint's refusal with this body.
+func refusedWith(body string) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	answer.Header().Set("Content-Type", "application/json")
+	answer.Header().Set("Cache-Control", "no-store")
+	answer.WriteHeader(http.StatusBadRequest)
+	answer.WriteString(body)
+	return answer
+}
+
+// answerAs answers with what was recorded.
+func answerAs(rw http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	maps.Copy(rw.Header(), answer.Header())
+	rw.WriteHeader(answer.Code)
+	rw.Write(answer.Body.Bytes())
 }
