@@ -163,7 +163,7 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 	return report, nil
 }
 
-// showProgress prints what each of so many trials came to, and ended with end.
+// showProgress shows what each of so many trials came to, by told, until end is called.
 func (s *selftest) showProgress(trials int) (told func(string, matrix.Outcome), end func(), err error) {
 	mode := s.progress
 	if s.quiet {
