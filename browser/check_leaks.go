@@ -146,6 +146,7 @@ func (s *Session) loginWithCookies() (*browserLogin, *authorized, []cookieSeen) 
 		one.session = s
 		return &one, l, nil
 	}
+	s.loginWorks()
 	one := s.startLogin(s.request(), false)
 	one.show()
 	before := one.jar()

@@ -78,8 +78,8 @@ func (s *Session) sharedLogin() *authorized {
 			s.keep(e)
 		}
 		return s.shared
-	case s.why != nil && s.Check.ID != s.why.by:
-		s.Block(s.why.by, "%s", s.why.reason)
+	default:
+		s.loginWorks()
 	}
 	s.why = &sharedProblem{by: "BROW-01", reason: "the login in the browser failed before"}
 	if s.Person != nil {
@@ -99,6 +99,14 @@ func (s *Session) sharedLogin() *authorized {
 	s.evidence.time("loaded", float64(l.times.bytes), "bytes")
 	s.shared, s.why = l, nil
 	return l
+}
+
+// loginWorks ends the check, blocked, where the shared login failed before: one of
+// the check's own would fail alike, after as long a wait.
+func (s *Session) loginWorks() {
+	if s.shared == nil && s.why != nil && s.Check.ID != s.why.by {
+		s.Block(s.why.by, "%s", s.why.reason)
+	}
 }
 
 // arrivedPage waits until the browser shows the page at the redirect URI, so

@@ -94,6 +94,7 @@ var BROW08 = judge.Check{
 }
 
 var _ = ginkgo.It("BROW-08 back and reload do not redeem a code twice", check(BROW08, func(s *Session) {
+	s.loginWorks()
 	one := s.startLogin(s.request(), false)
 	l := one.login()
 	one.arrivedPage()

@@ -158,6 +158,34 @@ func TestTheBrowserIsStartedAgainAfterACrash(t *testing.T) {
 	}
 }
 
+// A selftest takes the headless shell first; both take what CHROME_PATH names
+// before either.
+func TestWhichBrowserIsFound(t *testing.T) {
+	for _, tt := range []struct {
+		there               []string
+		named               string
+		found, foundForMany string
+	}{
+		{there: []string{"chromium"}, found: "chromium", foundForMany: "chromium"},
+		{there: []string{"chromium", "chromium-headless-shell"}, found: "chromium", foundForMany: "chromium-headless-shell"},
+		{there: []string{"another", "chromium", "chromium-headless-shell"}, named: "another", found: "another", foundForMany: "another"},
+	} {
+		dir := t.TempDir()
+		t.Setenv("PATH", dir)
+		t.Setenv("CHROME_PATH", tt.named)
+		for _, name := range tt.there {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		one, err := Find("")
+		many, errMany := FindForMany()
+		if err != nil || errMany != nil || filepath.Base(one) != tt.found || filepath.Base(many) != tt.foundForMany {
+			t.Errorf("of %v, CHROME_PATH %q: %s, %v; for many %s, %v", tt.there, tt.named, one, err, many, errMany)
+		}
+	}
+}
+
 func TestMissingBrowserSaysHowToInstall(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)

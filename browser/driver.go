@@ -100,6 +100,8 @@ type errand struct {
 	only      *tab                      // of several tabs, the one this request is in; nil: all of them
 	pictured  string                    // the page that took was told of last
 	helpless  bool                      // the driver does not know what to do on the page
+	submitted time.Time                 // when a page was used last
+	barred    bool                      // the browser has refused to send what was submitted
 	took      func(step string, t *tab) // told of every step; may be nil
 
 	mu        sync.Mutex
@@ -296,8 +298,15 @@ type place struct {
 // be read.
 func (e *errand) next(ctx context.Context, seen map[string]bool) (place, error) {
 	var at place
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	e.barred = false
 	err := e.profile.await(ctx, func() bool {
 		at = e.where(seen)
+		if !e.barred && e.formRefused() {
+			e.barred = true
+			time.AfterFunc(lateControl, cancel) // its script may know another way
+		}
 		return at.kind != "" || at.tab != nil
 	})
 	return at, err

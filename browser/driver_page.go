@@ -267,6 +267,9 @@ func (e *errand) act(ctx context.Context, t *tab, seen surveyed, pick login.Pick
 	if pick.Made {
 		out.persona = ""
 	}
+	if pick.Go == "" { // else it may have gone by itself
+		e.submitted = time.Now()
+	}
 	err := e.unlessOver(ctx, func(ctx context.Context) error { return t.carryOut(ctx, seen, pick) })
 	if err != nil {
 		if isGone(err) || ctx.Err() != nil {
@@ -352,7 +355,7 @@ func (e *errand) leads(ctx context.Context, t *tab, before string) error {
 				return true
 			}
 		}
-		return e.over()
+		return e.over() || e.formRefused()
 	})
 	if err == nil && again && !e.over() {
 		_, err = e.fillIn(ctx, t)

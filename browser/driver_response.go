@@ -24,7 +24,10 @@ func (e *errand) timedOut(parent context.Context, formError string) (*login.Resp
 			pages++
 		}
 	}
-	if kind == login.ResponsePage && formError == "" {
+	switch {
+	case kind == login.ResponsePage && e.barred:
+		formError = "the browser does not send the login form, or does not follow the redirect that answers it: the page's Content-Security-Policy forbids it (form-action)"
+	case kind == login.ResponsePage && formError == "":
 		formError = e.stuck(pages)
 	}
 	return e.response(parent, kind, formError, ""), nil
@@ -45,6 +48,15 @@ func (e *errand) stuck(pages int) string {
 		return fmt.Sprintf("the page was not loaded within %s", limit)
 	}
 	return fmt.Sprintf("the page did not navigate within %s", limit)
+}
+
+// formRefused says whether the browser refused to send the form that was
+// submitted last, or to follow the redirect that answered it, as the page's own
+// policy forbids it: nothing comes of that, and no event but a line of the console.
+func (e *errand) formRefused() bool {
+	return slices.ContainsFunc(e.profile.console(), func(m message) bool {
+		return m.Agent && !m.At.Before(e.submitted) && strings.Contains(m.Text, "Content Security Policy") && strings.Contains(m.Text, `"form-action`)
+	})
 }
 
 func (e *errand) exchanges() []*exchange.Exchange {

@@ -338,3 +338,30 @@ func TestListenerTakesOneState(t *testing.T) {
 		t.Error("a redirect URI that is not on loopback was served")
 	}
 }
+
+// A form that the page's own policy forbids to send leads nowhere, and the
+// response says why; what its script does instead still counts.
+func TestAFormThatThePagesPolicyForbids(t *testing.T) {
+	const another = `<script>addEventListener("securitypolicyviolation", () => setTimeout(() => { location = "/login?who=script" }, 300))</script>`
+	for _, tt := range []struct{ name, policy, more, way string }{
+		{name: "it is not sent", policy: "form-action 'none'"},
+		{name: "its redirect is not followed", policy: "form-action 'self'"},
+		{name: "a script goes another way", policy: "form-action 'none'", more: another, way: "script"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			redirect := freeRedirect(t)
+			page := `<meta http-equiv="Content-Security-Policy" content="` + tt.policy + `"><form method="post" action="/login"><button name="who" value="Ada">Ada</button></form>` + tt.more
+			l, err := driver(t, DriverOptions{Timeout: time.Minute}).Authorize(within(t, 3*time.Minute), authorization(site(t, page, nil), redirect))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.way != "" {
+				if l.Kind != login.ResponseCallback || l.Params.Get("who") != tt.way {
+					t.Errorf("it led to %s at %s: %s", l.Kind, l.Location, l.FormError)
+				}
+			} else if l.Kind != login.ResponsePage || !strings.Contains(l.FormError, "(form-action)") || l.NoCancel {
+				t.Errorf("it led to %s at %s: %s", l.Kind, l.Location, l.FormError)
+			}
+		})
+	}
+}

@@ -62,7 +62,7 @@ func Open(o Options) (*Campaign, error) {
 func On(path string, guard []string) rig.Opener {
 	return func(r *rig.Rig) (rig.Suite, error) {
 		options := ChromeOptionsOf(path, r.Config, r.Client, nil)
-		options.Guard = guard
+		options.Guard, options.Lean = guard, true
 		chrome := NewChrome(options)
 		r.OnClose(chrome.Close)
 		driver, err := NewDriver(chrome, DriverOptionsOf(r.Config, r.Redactor))

@@ -226,7 +226,10 @@ func saw(l *login.Response) string {
 		}
 		return "the redirect URI"
 	case login.ResponsePage:
-		text := fmt.Sprintf("a page with status %d", l.Status)
+		text := "a page"
+		if l.Status > 0 {
+			text += fmt.Sprintf(" with status %d", l.Status)
+		}
 		if l.FormError != "" {
 			text += ": " + l.FormError
 		}

@@ -75,7 +75,7 @@ out. What did not come out well is printed, and with --verbose everything.`,
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck selftest", "selftest",
 		config.Setting{Flag: "fault", Into: &s.faults, Complete: faultNames, Help: "only these faults"},
 		config.Setting{Flag: "variant", Into: &s.variants, Complete: variantNames, Help: "only these variants"},
-		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many to try at once; 0: one for each processor"},
+		config.Setting{Flag: "jobs", Default: "0", Into: &s.jobs, Help: "how many to try at once; 0: one for each processor, and one more with the browser, which is waited for"},
 		config.Setting{Flag: "format", Choices: []string{"table", "json", "html"}, Default: "table", Into: &s.format, Help: "what is printed"},
 		config.Setting{Flag: "out", Type: config.TypeDir, Into: &s.out, Help: "also write selftest.json and selftest.html into this folder"},
 		config.Setting{Flag: "browser", Default: "true", Into: &s.browser, Help: "include the faults that only a browser can see"},
@@ -142,7 +142,7 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 	if err != nil {
 		return nil, exit(exitIncomplete, err)
 	}
-	trials.Jobs, trials.FewLogins = cmp.Or(s.jobs, runtime.NumCPU()), s.few
+	jobs := runtime.NumCPU()
 	tell, end, err := s.showProgress(len(faults) + len(variants) + 1)
 	if err != nil {
 		return nil, err
@@ -150,12 +150,14 @@ func (s *selftest) run(ctx context.Context, faults []provider.Fault, variants []
 	defer end()
 	trials.Tell = tell
 	if s.browser && (len(variants) > 0 || slices.ContainsFunc(faults, proving.NeedsBrowser)) {
-		path, err := browser.Find("")
+		path, err := browser.FindForMany()
 		if err != nil {
 			return nil, exit(exitUsage, fmt.Errorf("%w; --browser=false skips the faults that only a browser can see", err))
 		}
 		trials.Browser = browser.On(path, guardCommandLine())
+		jobs++
 	}
+	trials.Jobs, trials.FewLogins = cmp.Or(s.jobs, jobs), s.few
 	report, err := trials.Run(ctx, faults, variants)
 	if err != nil {
 		return nil, exit(exitIncomplete, err)

@@ -79,11 +79,11 @@ still judged by all: in a browser, a run of all checks costs minutes.`,
 
 // startApplicationChrome prepares the browser of a selftest.
 func startApplicationChrome() (*browser.Chrome, error) {
-	path, err := browser.Find("")
+	path, err := browser.FindForMany()
 	if err != nil {
 		return nil, err
 	}
-	return browser.NewChrome(browser.ChromeOptions{Path: path, Guard: guardCommandLine()}), nil
+	return browser.NewChrome(browser.ChromeOptions{Path: path, Lean: true, Guard: guardCommandLine()}), nil
 }
 
 // chosenFlaws are the flaws and variants of those names; where neither is named,

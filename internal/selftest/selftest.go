@@ -180,7 +180,7 @@ func (s *Selftest) try(ctx context.Context, t trial) (record *run.Record, err er
 	settings.Timeout, settings.RestartWait, settings.Slow = t.timeout, 0, true
 	settings.FewLogins = s.FewLogins
 	if t.login != "" {
-		settings.Login = t.login
+		settings.Login, settings.FewLogins = t.login, true // each takes the browser half a second
 	}
 	o := rig.Options{Provider: t.provider, Areas: t.areas}
 	o.Provider.Credentials = s.Credentials

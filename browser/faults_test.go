@@ -1,0 +1,39 @@
+package browser_test
+
+import (
+	"testing"
+
+	"sgidcheck/browser"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/matrix"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/rig"
+	"sgidcheck/internal/selftest"
+)
+
+// TestEveryFault proves the faults that only a browser sees, in the browser that
+// Find returns; sgidcheck selftest prefers Chromium's headless shell. go test ./browser -run EveryFault/mixed-content tries one.
+func TestEveryFault(t *testing.T) {
+	path, err := browser.Find("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials, err := selftest.New(func(*rig.Rig) (rig.Suite, error) {
+		return rig.Suite{Body: func(string) func(*judge.T) { return nil }}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials.Browser = browser.On(path, nil)
+	for _, f := range provider.Faults() {
+		if !selftest.NeedsBrowser(f) {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			if got := trials.Fault(t.Context(), f); got.Outcome != matrix.Caught {
+				t.Errorf("%s: failed %v, missed %v, not listed %v %s", got.Outcome, got.Failed, got.Missed, got.Unlisted, got.Problem)
+			}
+		})
+	}
+}
