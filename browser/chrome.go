@@ -24,6 +24,9 @@ var ErrGone = errors.New("the browser has exited")
 type ChromeOptions struct {
 	Path    string // the executable, as Find returns it
 	Visible bool   // a window that a person can use; needs a display
+	// Frames has frames of other sites run as pages of their own, which can be looked
+	// into. Chromium does so anyway; its headless shell does not, and costs less.
+	Frames bool
 	// Lean is for many logins of which no pictures are taken: a page is drawn on its
 	// own thread and takes the place of the one before, which costs a third less. A
 	// picture would take seconds.

@@ -47,9 +47,9 @@ func (c *Chrome) flags(ctx context.Context, profile string) []chromedp.ExecAlloc
 		"disable-search-engine-choice-screen": true, "safebrowsing-disable-auto-update": true,
 		"disable-features": strings.Join(off, ","), "window-size": "1280,900", "lang": "en-SG",
 		"proxy-server": nowhere,
-		// Chromium does so anyway, but its headless shell does not: frames of other
-		// sites are looked into as pages of their own.
-		"site-per-process": true,
+	}
+	if c.opt.Frames {
+		set["site-per-process"] = true
 	}
 	if c.opt.Lean && !c.opt.Visible {
 		set["disable-threaded-compositing"] = true

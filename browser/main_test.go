@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "the tests of this package drive a real browser:", err)
 		os.Exit(1)
 	}
-	chromium = NewChrome(ChromeOptions{Path: path})
+	chromium = NewChrome(ChromeOptions{Path: path, Frames: true})
 	code := m.Run()
 	chromium.Close()
 	os.Exit(code)

@@ -113,7 +113,7 @@ func DriverOptionsOf(c *config.Config, r *redact.Redactor) DriverOptions {
 // reach the hosts of redirect URIs, which are somebody else's, and it accepts
 // the certificate of an https target whose authority --ca-file names.
 func ChromeOptionsOf(path string, c *config.Config, httpClient *client.Client, note func(string)) ChromeOptions {
-	o := ChromeOptions{Path: path, Resolve: c.Resolve, Note: note}
+	o := ChromeOptions{Path: path, Resolve: c.Resolve, Note: note, Frames: true}
 	issuer, err := url.Parse(c.Issuer)
 	if err != nil {
 		return o
