@@ -31,7 +31,11 @@ func TestEveryFault(t *testing.T) {
 		}
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
-			if got := trials.Fault(t.Context(), f); got.Outcome != matrix.Caught {
+			got := trials.Fault(t.Context(), f)
+			if got.Outcome != matrix.Caught { // once more, as the selftest does: a busy machine can be too slow
+				got = trials.Fault(t.Context(), f)
+			}
+			if got.Outcome != matrix.Caught {
 				t.Errorf("%s: failed %v, missed %v, not listed %v %s", got.Outcome, got.Failed, got.Missed, got.Unlisted, got.Problem)
 			}
 		})
