@@ -53,9 +53,10 @@ func (e *errand) stuck(pages int) string {
 // formRefused says whether the browser refused to send the form that was
 // submitted last, or to follow the redirect that answered it, as the page's own
 // policy forbids it: nothing comes of that, and no event but a line of the console.
+// A policy that only reports has a line, too, but blocks nothing.
 func (e *errand) formRefused() bool {
 	return slices.ContainsFunc(e.profile.console(), func(m message) bool {
-		return m.Agent && !m.At.Before(e.submitted) && strings.Contains(m.Text, "Content Security Policy") && strings.Contains(m.Text, `"form-action`)
+		return m.Agent && !m.At.Before(e.submitted) && strings.Contains(m.Text, `"form-action`) && strings.Contains(m.Text, "has been blocked")
 	})
 }
 

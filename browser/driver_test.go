@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -342,16 +343,31 @@ func TestListenerTakesOneState(t *testing.T) {
 // A form that the page's own policy forbids to send leads nowhere, and the
 // response says why; what its script does instead still counts.
 func TestAFormThatThePagesPolicyForbids(t *testing.T) {
-	const another = `<script>addEventListener("securitypolicyviolation", () => setTimeout(() => { location = "/login?who=script" }, 300))</script>`
-	for _, tt := range []struct{ name, policy, more, way string }{
-		{name: "it is not sent", policy: "form-action 'none'"},
-		{name: "its redirect is not followed", policy: "form-action 'self'"},
-		{name: "a script goes another way", policy: "form-action 'none'", more: another, way: "script"},
+	const another = `<script>addEventListener("securitypolicyviolation", () => setTimeout(() => { location = "{back}?who=script" }, 300))</script>`
+	const enforced, reportOnly = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
+	for _, tt := range []struct{ name, header, policy, more, way string }{
+		{name: "it is not sent", header: enforced, policy: "form-action 'none'"},
+		{name: "its redirect is not followed", header: enforced, policy: "form-action 'self'"},
+		{name: "a script goes another way", header: enforced, policy: "form-action 'none'", more: another, way: "script"},
+		{name: "the policy only reports, and the redirect is slow", header: reportOnly, policy: "form-action 'none'", way: "Ada"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			redirect := freeRedirect(t)
-			page := `<meta http-equiv="Content-Security-Policy" content="` + tt.policy + `"><form method="post" action="/login"><button name="who" value="Ada">Ada</button></form>` + tt.more
-			l, err := driver(t, DriverOptions{Timeout: time.Minute}).Authorize(within(t, 3*time.Minute), authorization(site(t, page, nil), redirect))
+			s := site(t, "", map[string]http.HandlerFunc{
+				"/authorize": func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", "text/html; charset=utf-8")
+					w.Header().Set(tt.header, tt.policy)
+					io.WriteString(w, `<!doctype html><title>Login</title><form method="post" action="/sent"><button name="who" value="Ada">Ada</button></form>`+strings.ReplaceAll(tt.more, "{back}", redirect))
+				},
+				"/sent": func(w http.ResponseWriter, r *http.Request) {
+					select { // longer than a refused form is waited for
+					case <-time.After(2 * lateControl):
+					case <-r.Context().Done():
+					}
+					http.Redirect(w, r, redirect+"?who="+r.PostFormValue("who"), http.StatusSeeOther)
+				},
+			})
+			l, err := driver(t, DriverOptions{Timeout: time.Minute}).Authorize(within(t, 3*time.Minute), authorization(s, redirect))
 			if err != nil {
 				t.Fatal(err)
 			}
