@@ -56,7 +56,8 @@ func (e *errand) stuck(pages int) string {
 // A policy that only reports has a line, too, but blocks nothing.
 func (e *errand) formRefused() bool {
 	return slices.ContainsFunc(e.profile.console(), func(m message) bool {
-		return m.Agent && !m.At.Before(e.submitted) && strings.Contains(m.Text, `"form-action`) && strings.Contains(m.Text, "has been blocked")
+		return m.Agent && !m.At.Before(e.submitted) && strings.Contains(m.Text, `"form-action`) && strings.Contains(m.Text, "has been blocked") &&
+			slices.ContainsFunc(e.tabs(), func(t *tab) bool { return bare(t.where()) == bare(m.URL) }) // and not a frame's
 	})
 }
 
