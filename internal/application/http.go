@@ -21,7 +21,7 @@ type Cookie = cookie.Cookie
 // mostSteps is how many redirects a browser follows.
 const mostSteps = 20
 
-// HTTP is a browser that runs no script: it follows redirects, links and forms,
+// HTTP is a browser that runs no script: it follows redirects, refreshes, links and forms,
 // and keeps cookies as browsers do.
 type HTTP struct {
 	Site   *Site
@@ -45,6 +45,11 @@ func (b *HTTP) Open(ctx context.Context, address string) *Way {
 // Return goes to an address from a page of the provider's.
 func (b *HTTP) Return(ctx context.Context, to string) *Way {
 	return b.walk(ctx, exchange.Request{URL: to}, b.Site.Provider)
+}
+
+// Submit sends a form of a page, named by its address.
+func (b *HTTP) Submit(ctx context.Context, form exchange.Request, page string) *Way {
+	return b.walk(ctx, form, page)
 }
 
 // Begin opens the start page and goes on to the provider.
@@ -78,10 +83,10 @@ func (b *HTTP) unmark(mark string) {
 	}
 }
 
-// walk sends a request and follows redirects. From is the address of the page
-// that began the navigation; empty: it was typed in.
+// walk sends a request and follows redirects and refreshes. From is the address
+// of the page that began the navigation; empty: it was typed in.
 func (b *HTTP) walk(ctx context.Context, r exchange.Request, from string) *Way {
-	way := &Way{}
+	way, refreshes := &Way{}, 0
 	for range mostSteps {
 		u, err := url.Parse(r.URL)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || !b.Site.Ours(u) {
@@ -107,7 +112,13 @@ func (b *HTTP) walk(ctx context.Context, r exchange.Request, from string) *Way {
 		}
 		location := e.Header().Get("Location")
 		if e.Status() < 300 || e.Status() >= 400 || location == "" {
-			return way
+			to := refreshed(e, u)
+			if to == "" || refreshes == mostRefreshes || sameOrigin(r.URL, b.Site.Provider) {
+				return way
+			}
+			refreshes++
+			r, from = exchange.Request{URL: to}, r.URL
+			continue
 		}
 		to, err := u.Parse(location)
 		if err != nil {
@@ -148,6 +159,7 @@ func (b *HTTP) send(ctx context.Context, u *url.URL, r exchange.Request, from st
 	}
 	if r.Method == http.MethodPost {
 		header.Set("Content-Type", "application/x-www-form-urlencoded")
+		setUnlessEmpty(header, "Origin", originOf(from))
 	}
 	for name, values := range b.Header {
 		if !sameOrigin(u.String(), b.Site.Provider) {
@@ -182,6 +194,15 @@ func sameOrigin(a, b string) bool {
 	x, errX := url.Parse(a)
 	y, errY := url.Parse(b)
 	return errX == nil && errY == nil && x.Scheme == y.Scheme && strings.EqualFold(x.Host, y.Host)
+}
+
+// originOf is an address's origin, as the Origin header holds it; empty: it has none.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // sameSite compares scheme and registrable domain; ports do not count.

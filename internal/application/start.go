@@ -115,6 +115,37 @@ func (s *Site) form(base *url.URL, f *login.Form) (r exchange.Request, problem s
 	return r, ""
 }
 
+// LogoutForm is the form of a page that leads to the address that logs out, as it
+// is sent; nil: there is none. A page at that address may have one form that leads
+// anywhere.
+func (s *Site) LogoutForm(way *Way) *exchange.Request {
+	if way == nil || way.Last() == nil {
+		return nil
+	}
+	base, err := url.Parse(way.URL)
+	if err != nil {
+		return nil
+	}
+	page, err := login.ReadPage(way.Body())
+	if err != nil {
+		return nil
+	}
+	for _, f := range page.Forms {
+		to, problem := s.form(base, f)
+		if problem == "" && (samePage(to.URL, s.Logout) || len(page.Forms) == 1 && samePage(way.URL, s.Logout)) && to.Method == http.MethodPost {
+			return &to
+		}
+	}
+	return nil
+}
+
+// samePage compares two addresses without their queries.
+func samePage(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX == nil && errY == nil && sameOrigin(a, b) && x.Path == y.Path
+}
+
 // inJSON is the first string of a JSON answer that is an address of an
 // authorization endpoint; empty: there is none.
 func (s *Site) inJSON(body []byte) string {

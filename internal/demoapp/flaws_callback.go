@@ -26,10 +26,31 @@ var flawsCallback = []Flaw{
 	comparing("state-compared-by-length", "RP-19", "Of state, the length alone is compared.", func(sent, returned string) bool { return len(sent) == len(returned) }).
 		with("a second login's verifier is taken for the first's", "RP-32"),
 	comparing("state-compared-by-beginning", "RP-19", "state may go on after what was sent.", func(sent, returned string) bool { return strings.HasPrefix(returned, sent) }),
+	comparing("state-compared-by-end", "RP-19", "Of state, the last eight characters alone are compared.", func(sent, returned string) bool {
+		return strings.HasSuffix(returned, sent[len(sent)-8:])
+	}),
+	comparing("state-part-enough", "RP-19", "A part of state is taken for it.", func(sent, returned string) bool {
+		return returned != "" && strings.Contains(sent, returned)
+	}),
 	comparing("state-any-case", "RP-19", "state is compared case-insensitively.", strings.EqualFold),
 	comparing("state-optional", "RP-20", "state is compared only where one comes back.", func(sent, returned string) bool {
 		return returned == "" || sent == returned
 	}),
+	flaw("state-of-anybody", "RP-19", "Any state that the application sent to anybody is taken.", func(_ *App, c *conduct) {
+		var mu sync.Mutex
+		sentToAnybody := map[string]bool{}
+		c.editLogin = append(c.editLogin, func(l *attempt, _ *session, _ *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			sentToAnybody[l.state] = true
+		})
+		c.sameState = func(_, returned string) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return sentToAnybody[returned]
+		}
+	}).
+		with("a second login's verifier is taken for the first's", "RP-32"),
 	flaw("state-of-any-browser", "RP-21", "state, nonce and verifier are looked up for whoever brings the state: a login is not bound to its browser.", func(a *App, c *conduct) {
 		var mu sync.Mutex
 		var all []*attempt

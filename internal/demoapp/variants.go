@@ -21,6 +21,8 @@ type Variant struct {
 	Differs string
 	// Warns are the SHOULD checks that may warn, each with the reason.
 	Warns map[string]string
+	// Skips are the checks that a browser without scripts may skip, each with the reason.
+	Skips map[string]string
 
 	apply func(a *App, c *conduct)
 }
@@ -90,6 +92,45 @@ var variants = []Variant{
 			a.log.Printf("login refused: %v", err)
 			http.Redirect(w, r, pathHome, http.StatusSeeOther)
 		}
+	}},
+	{Name: "callback-refreshes", Differs: "The callback answers a page that sends the browser on by a meta element.", apply: func(a *App, c *conduct) {
+		c.onward = func(w http.ResponseWriter, _ *http.Request, _ *attempt, _ *tokens, _ *person) {
+			a.page(w, http.StatusOK, "One moment", `<meta http-equiv="refresh" content="0; url=`+PathMe+`">`)
+		}
+	}},
+	{Name: "callback-script", Differs: "The callback answers a page whose script sends the browser on.", Skips: map[string]string{"RP-66": "what the script does is not known"}, apply: func(a *App, c *conduct) {
+		c.onward = func(w http.ResponseWriter, _ *http.Request, _ *attempt, _ *tokens, _ *person) {
+			w.Header().Del("Content-Security-Policy")
+			a.page(w, http.StatusOK, "One moment", `<script>location.replace("`+PathMe+`")</script>`)
+		}
+	}},
+	{Name: "logout-by-form", Differs: "The address of the logout shows a form with a token, and logs out where that is sent.", apply: func(a *App, c *conduct) {
+		c.wrap = append(c.wrap, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				s := a.sessionOf(r)
+				switch {
+				case r.URL.Path != PathLogout || s == nil:
+					next.ServeHTTP(w, r)
+				case r.Method != http.MethodPost:
+					a.page(w, http.StatusOK, "Log out", `<form method="post"><input type="hidden" name="token" value="`+challengeOf(s.id)+`"><button>Log out</button></form>`)
+				case r.Header.Get("Origin") != a.origin || r.PostFormValue("token") != challengeOf(s.id):
+					a.page(w, http.StatusForbidden, "You are still logged in", "")
+				default:
+					a.logout(w, r)
+				}
+			})
+		})
+	}},
+	{Name: "cookies-for-scripts", Differs: "Two cookies on which no login hangs, a language and a token for forms, are for scripts.", apply: func(_ *App, c *conduct) {
+		c.wrap = append(c.wrap, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if _, err := r.Cookie("lang"); err != nil {
+					http.SetCookie(w, &http.Cookie{Name: "lang", Value: "en", Path: "/"})
+					http.SetCookie(w, &http.Cookie{Name: "XSRF-TOKEN", Value: random(), Path: "/", SameSite: http.SameSiteLaxMode})
+				}
+				next.ServeHTTP(w, r)
+			})
+		})
 	}},
 	{Name: "host-refused", Differs: "A request with another Host is answered 400, as a proxy in front would.", apply: func(a *App, c *conduct) {
 		c.wrap = append(c.wrap, func(next http.Handler) http.Handler {

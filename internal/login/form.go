@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -19,14 +21,15 @@ const (
 
 // Page is what a login page offers: its forms, its links, and where it goes by itself.
 type Page struct {
-	Base    string // of <base href>
-	Forms   []*Form
-	Links   []Link
-	Refresh string // of <meta http-equiv=refresh>
-	lists   map[string][]Option
-	labels  map[string]string // id -> text of its label
-	read    int               // labels read so far
-	chosen  int               // nodes under selects and datalists seen so far
+	Base         string // of <base href>
+	Forms        []*Form
+	Links        []Link
+	Refresh      string // of <meta http-equiv=refresh>, after RefreshAfter
+	RefreshAfter time.Duration
+	lists        map[string][]Option
+	labels       map[string]string // id -> text of its label
+	read         int               // labels read so far
+	chosen       int               // nodes under selects and datalists seen so far
 }
 
 // Link is one <a href>.
@@ -104,7 +107,7 @@ func (p *Page) scan(doc *html.Node) {
 			}
 		case "meta":
 			if strings.EqualFold(attr(n, "http-equiv"), "refresh") {
-				p.Refresh = refreshURL(attr(n, "content"))
+				p.RefreshAfter, p.Refresh = Refresh(attr(n, "content"))
 			}
 		case "a":
 			if href := attr(n, "href"); href != "" && len(p.Links) < maxFields {
@@ -204,13 +207,18 @@ func (p *Page) options(parent *html.Node) []Option {
 	return out
 }
 
-var refreshShape = regexp.MustCompile(`(?i)^\s*[0-9.]+\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)`)
+var refreshShape = regexp.MustCompile(`(?i)^\s*([0-9]+|\.)[0-9.]*\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)`)
 
-func refreshURL(content string) string {
-	if m := refreshShape.FindStringSubmatch(content); m != nil {
-		return strings.TrimSpace(m[1])
+// Refresh reads what a Refresh header, or a meta element in its place, says: where
+// the browser is sent, and after how long, in whole seconds. To is empty where it
+// is sent nowhere else.
+func Refresh(content string) (after time.Duration, to string) {
+	m := refreshShape.FindStringSubmatch(content)
+	if m == nil {
+		return 0, ""
 	}
-	return ""
+	seconds, _ := strconv.ParseUint(m[1], 10, 16) // 0 for a dot, the greatest for what is beyond
+	return time.Duration(seconds) * time.Second, strings.TrimSpace(m[2])
 }
 
 // following is the next node in document order.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
@@ -27,7 +28,11 @@ const stateRemedy = "Keep a random state with the browser's session before the r
 
 var stateAltered = []trial{
 	callback("one character altered", func(q url.Values) { q.Set("state", altered(q.Get("state"))) }),
+	callback("its first character altered", func(q url.Values) { q.Set("state", firstAltered(q.Get("state"))) }),
 	callback("more behind it", func(q url.Values) { q.Set("state", q.Get("state")+"zq") }),
+	callback("more before it", func(q url.Values) { q.Set("state", "zq"+q.Get("state")) }),
+	callback("its first character alone", func(q url.Values) { q.Set("state", firstCharacter(q.Get("state"))) }),
+	callback("its last character alone", func(q url.Values) { q.Set("state", lastCharacter(q.Get("state"))) }),
 	callback("upper and lower case exchanged", func(q url.Values) { q.Set("state", otherCase(q.Get("state"))) }),
 	callback("another login's kind of state", func(q url.Values) { q.Set("state", "zq"+strings.Repeat("8", 30)) }),
 }
@@ -60,18 +65,46 @@ func altered(text string) string {
 	return text[:len(text)-1] + string(last)
 }
 
+// firstAltered is a text with its first character changed.
+func firstAltered(text string) string {
+	first := "A"
+	if strings.EqualFold(firstCharacter(text), first) {
+		first = "Q"
+	}
+	return first + strings.TrimPrefix(text, firstCharacter(text))
+}
+
+func firstCharacter(text string) string {
+	_, size := utf8.DecodeRuneInString(text)
+	return text[:size]
+}
+
+func lastCharacter(text string) string {
+	_, size := utf8.DecodeLastRuneInString(text)
+	return text[len(text)-size:]
+}
+
+// anothersState is the case in which the callback has the state of a login that
+// another browser has under way.
+const anothersState = "the state of a login in another browser"
+
 var RP19 = judge.Check{
 	ID: "RP-19", Title: "a callback whose state was altered is refused",
 	Problem: "a callback whose state was altered is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.12"), judge.OIDCCORE("3.1.2.7")},
 	Expect: "The callback is refused, and the code that came with it is not redeemed.",
 	Why:    "State ties the callback to the browser that began the login. Where it is sent and not compared, anybody can have a victim's browser finish a login of theirs.",
-	Remedy: stateRemedy, Cases: named(stateAltered),
+	Remedy: stateRemedy, Cases: append(named(stateAltered), anothersState),
 }
 
 var _ = ginkgo.It("RP-19 a callback whose state was altered is refused", check(RP19, func(s *Session) {
 	s.needState()
 	s.refusesBeforeToken(judge.SHOULD, stateAltered)
+	s.Case(anothersState, func() {
+		other := s.Begun(s.Browser(), provider.Conduct{Wrong: anothersState})
+		state := other.Attempt.Query().Get("state")
+		s.noToken(judge.SHOULD, s.Refuses(provider.Conduct{Wrong: anothersState, Callback: func(q url.Values) { q.Set("state", state) }}))
+	})
 }))
 
 var stateRemoved = []trial{

@@ -4,12 +4,14 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/cookie"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
@@ -38,7 +40,7 @@ var RP68 = judge.Check{
 	ID: "RP-68", Title: "cookies are kept from scripts and from other sites",
 	Problem: "a cookie is not kept from scripts or from other sites", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.ASVS("3.4")},
-	Expect: "Cookies that are set in a login are HttpOnly, say SameSite=Lax or Strict, and are Secure where the application is on https.",
+	Expect: "Cookies on which a login or a session hangs are HttpOnly, say SameSite=Lax or Strict, and are Secure where the application is on https.",
 	Why:    "A script that runs by mistake reads what is not HttpOnly; a browser that does not take Lax for granted sends the rest with other sites' requests.",
 	Remedy: "cookie: { httpOnly: true, sameSite: 'lax', secure: true }.",
 }
@@ -53,14 +55,66 @@ var _ = ginkgo.It("RP-68 cookies are kept from scripts and from other sites", ch
 	var found []judge.Finding
 	for _, c := range set {
 		for _, problem := range cookieProblems(c, strings.HasPrefix(s.Site.Protected, "https://")) {
-			if text := fmt.Sprintf("the cookie %s %s", brief(c.Name), problem); !seen[text] {
-				seen[text] = true
+			text := fmt.Sprintf("the cookie %s %s", brief(c.Name), problem)
+			if !seen[text] && s.hangsOn(l, c.Name) {
 				found = append(found, judge.Finding{Observed: text, Evidence: l.AtCallback()})
 			}
+			seen[text] = true
 		}
 	}
 	l.AssertNone("", found)
 }))
+
+// hangsOn reports whether a login or a session hangs on a cookie: without it, or by
+// it alone, the protected page shows another than it does, or the callback is
+// refused. Of others, which hold a language or guard a form, nothing is asked.
+// Where it cannot be told, it hangs on it.
+func (s *Session) hangsOn(l *Login, name string) bool {
+	held := l.Browser.Cookies(s.Site.Protected)
+	in := func(cookies []cookie.Cookie) bool { return s.seenWith(l, cookies, "", "").Look.In }
+	if others, own := parted(held, name); len(own) > 0 && (!in(held) || !in(others) || in(own)) {
+		return true
+	}
+	begun := s.Begun(s.Browser(), provider.Conduct{})
+	before := begun.Browser.Cookies(s.Site.RedirectURI)
+	others, own := parted(before, name)
+	if len(own) == 0 {
+		return false
+	}
+	without := s.answered(func() *Login {
+		b := s.browserWith(s.Site.RedirectURI, others)
+		again := s.loginIn(b, begun.Attempt)
+		again.Return()
+		again.See()
+		return again
+	})
+	return !without.Look.In
+}
+
+// parted are the cookies of a name, and the others.
+func parted(all []cookie.Cookie, name string) (others, own []cookie.Cookie) {
+	for _, c := range all {
+		if c.Name == name {
+			own = append(own, c)
+			continue
+		}
+		others = append(others, c)
+	}
+	return others, own
+}
+
+// browserWith is a browser without scripts that holds cookies of an address.
+func (s *Session) browserWith(address string, cookies []cookie.Cookie) *application.HTTP {
+	b := &application.HTTP{Site: s.Site, Client: s.Client}
+	for _, c := range cookies {
+		field := c.Name + "=" + c.Value + "; Path=/"
+		if c.Secure {
+			field += "; Secure"
+		}
+		b.PutCookie(address, field)
+	}
+	return b
+}
 
 func cookieProblems(c cookie.Cookie, https bool) (problems []string) {
 	if !c.HTTPOnly {
@@ -94,11 +148,7 @@ var _ = ginkgo.It("RP-70 after the logout the old cookies are worth nothing", ch
 	l := s.answered(func() *Login {
 		l := s.Clean()
 		kept := l.Browser.Saved()
-		if out := l.Open(s.Site.Logout); out.Status() >= 400 {
-			l.Keep()
-			s.Block("RP-70", "--logout %s: it answers %d; name the address that logs out with a plain GET", s.Site.Logout, out.Status())
-		}
-		after = l.See()
+		after = l.logOut()
 		l.Browser.SetCookies(kept)
 		l.See()
 		return l
@@ -107,6 +157,33 @@ var _ = ginkgo.It("RP-70 after the logout the old cookies are worth nothing", ch
 	s.cameToRest(l)
 	l.Require(!l.Look.In, "", "the cookies of before the logout open it: "+l.Look.Shows(), l.Evidence())
 }))
+
+// logOut opens the address that logs out, and looks. Where somebody is still logged
+// in and the logout takes a form, of that page or of the protected one, the form is
+// sent; where GET will not do, an empty one.
+func (l *Login) logOut() application.Look {
+	shown := l.Look.Way
+	out := l.Open(l.s.Site.Logout)
+	if after := l.See(); !after.In {
+		return after
+	}
+	page := out
+	form := l.s.Site.LogoutForm(out)
+	if form == nil {
+		page, form = shown, l.s.Site.LogoutForm(shown)
+	}
+	if form == nil && out.Status() == http.StatusMethodNotAllowed {
+		form = &exchange.Request{Method: http.MethodPost, URL: l.s.Site.Logout}
+	}
+	if form != nil {
+		out = l.Submit(*form, page.URL)
+	}
+	if out.Status() >= 400 {
+		l.Keep()
+		l.s.Block("RP-70", "--logout %s: it answers %d; name the address that logs out, by GET or by a form on it or on the protected page", l.s.Site.Logout, out.Status())
+	}
+	return l.See()
+}
 
 var RP74 = judge.Check{
 	ID: "RP-74", Title: "who is logged in does not stand in a cookie that can be rewritten",
@@ -144,14 +221,13 @@ var _ = ginkgo.It("RP-74 who is logged in does not stand in a cookie that can be
 // value.
 func (s *Session) seenWith(of *Login, cookies []cookie.Cookie, name, value string) *Login {
 	return s.answered(func() *Login {
-		b := &application.HTTP{Site: s.Site, Client: s.Client}
-		for _, c := range cookies {
-			if c.Name == name {
-				c.Value = value
+		held := slices.Clone(cookies)
+		for i := range held {
+			if held[i].Name == name {
+				held[i].Value = value
 			}
-			b.PutCookie(s.Site.Protected, c.Name+"="+c.Value+"; Path=/")
 		}
-		l := s.loginIn(b, of.Attempt)
+		l := s.loginIn(s.browserWith(s.Site.Protected, held), of.Attempt)
 		l.See()
 		return l
 	})

@@ -114,6 +114,17 @@ func (l *Login) Open(address string) *application.Way {
 	return way
 }
 
+// Submit sends a form of a page of the application, without its scripts.
+func (l *Login) Submit(form exchange.Request, page string) *application.Way {
+	b, ok := l.Browser.(*application.HTTP)
+	if !ok {
+		b = l.s.browserWith(form.URL, l.Browser.Cookies(form.URL))
+	}
+	way := b.Submit(l.s.Context, form, page)
+	l.add(way)
+	return way
+}
+
 // Look opens the protected page in a browser.
 func (s *Session) Look(b application.Browser) application.Look {
 	way := b.Open(s.Context, s.Site.Protected)

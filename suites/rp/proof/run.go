@@ -14,7 +14,7 @@ import (
 // Variant judges the demo application with one legal difference. The checks in
 // skipped had nothing to judge on the control either.
 func (t *Trials) Variant(ctx context.Context, v demoapp.Variant, skipped []string) matrix.VariantResult {
-	want := matrix.Tolerance{Variant: v.Name, Differs: v.Differs, Warns: v.Warns}
+	want := matrix.Tolerance{Variant: v.Name, Differs: v.Differs, Warns: v.Warns, Skips: v.Skips}
 	started := time.Now()
 	record, err := t.Judge(ctx, demoapp.Options{Variants: []string{v.Name}})
 	result := matrix.VariantResult{Tolerance: want, Outcome: matrix.Broken}

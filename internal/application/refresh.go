@@ -1,0 +1,70 @@
+package application
+
+import (
+	"bytes"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/login"
+
+	"golang.org/x/net/html"
+)
+
+// Bounds of the refreshes that are followed: a page that sends the browser on
+// after longer is one that is read, and no part of the way.
+const (
+	longestRefresh = 5 * time.Second
+	mostRefreshes  = 5
+)
+
+// refreshed is the address to which a response sends the browser by a Refresh
+// header or a meta element, without the wait; empty: it does not, or it is the
+// response's own.
+func refreshed(e *exchange.Exchange, at *url.URL) string {
+	after, to := login.Refresh(e.Header().Get("Refresh"))
+	base := at
+	if to == "" && bytes.Contains(bytes.ToLower(e.Body()), []byte("refresh")) {
+		page, err := login.ReadPage(e.Body())
+		if err != nil {
+			return ""
+		}
+		after, to = page.RefreshAfter, page.Refresh
+		if own, err := at.Parse(page.Base); err == nil {
+			base = own
+		}
+	}
+	u, err := base.Parse(to)
+	if to == "" || err != nil || after > longestRefresh {
+		return ""
+	}
+	u.Fragment = ""
+	if u.String() == at.String() {
+		return ""
+	}
+	return u.String()
+}
+
+// leadsOn is what a script says that gives the page another address.
+var leadsOn = regexp.MustCompile(`\blocation\b|\bhistory\b|\.submit\b|\.click\b`)
+
+// MayLeadOn reports whether a page has a script that may give it another address:
+// one that is loaded, whatever it says, or one that stands in it and says so.
+func MayLeadOn(page []byte) bool {
+	doc, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return false
+	}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "script" {
+			continue
+		}
+		loaded := slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "src" })
+		if loaded || n.FirstChild != nil && leadsOn.MatchString(n.FirstChild.Data) {
+			return true
+		}
+	}
+	return false
+}
