@@ -26,7 +26,7 @@ type Flaw struct {
 // Flaws lists every flaw, in the order of the checks.
 func Flaws() []Flaw { return slices.Clone(flaws) }
 
-var flaws = slices.Concat(flawsStart, flawsBaseline, flawsToken, flawsCallback, flawsRedirect, flawsSession, flawsIDToken, flawsClaims,
+var flaws = slices.Concat(flawsStart, flawsBaseline, flawsToken, flawsCallback, flawsRedirect, flawsSession, flawsIdentity, flawsIDToken, flawsClaims,
 	flawsAnswers, flawsUserInfo, flawsKeySet, flawsData, flawsPages)
 
 // flaw begins a flaw that the named checks must catch.

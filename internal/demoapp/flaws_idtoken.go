@@ -2,8 +2,11 @@ package demoapp
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"io"
@@ -48,6 +51,14 @@ func hmacBy(token string, h header, secrets ...[]byte) bool {
 	return false
 }
 
+// signedByNothing reports whether a token is signed with HS256 by an empty secret.
+func signedByNothing(token string, h header) bool {
+	end := strings.LastIndex(token, ".")
+	mac := hmac.New(sha256.New, nil)
+	mac.Write([]byte(token[:end]))
+	return h.text("alg") == "HS256" && token[end+1:] == base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
 // publicTexts are the forms in which a public key may be taken for a secret.
 func publicTexts(key *rsa.PublicKey) [][]byte {
 	der, err := x509.MarshalPKIXPublicKey(key)
@@ -85,6 +96,25 @@ var flawsIDToken = []Flaw{
 	}),
 	believing("alg-none-in-capitals-accepted", "RP-35", "alg none is refused, and None is not.", func(_ *App, _ context.Context, _ string, h header, _ *attempt) bool {
 		return h.text("alg") != "none" && strings.EqualFold(h.text("alg"), "none")
+	}),
+	believing("alg-none-spelled-out-accepted", "RP-35", "none and None are refused, and NONE is not.", func(_ *App, _ context.Context, _ string, h header, _ *attempt) bool {
+		return h.text("alg") == "NONE"
+	}),
+	believing("alg-none-signed-accepted", "RP-35", "alg none is refused where the signature is empty alone.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
+		return h.text("alg") == "none" && !strings.HasSuffix(token, ".")
+	}),
+	believing("alg-missing-accepted", "RP-35", "A token whose header has no alg is taken without a signature.", func(_ *App, _ context.Context, _ string, h header, _ *attempt) bool {
+		return h["alg"] == nil
+	}),
+	believing("hs256-by-empty-secret-accepted", "RP-36", "The secret of HS256 comes from a setting, which is empty.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
+		return signedByNothing(token, h)
+	}),
+	believing("hs256-by-client-id-accepted", "RP-36", "The client's identifier is taken for the secret of HS256.", func(a *App, _ context.Context, token string, h header, _ *attempt) bool {
+		return hmacBy(token, h, []byte(a.settings.ClientID))
+	}),
+	believing("hs256-by-older-pem-accepted", "RP-36", "The public key in PEM as PKCS #1 serves as a secret of HS256.", func(a *App, ctx context.Context, token string, h header, l *attempt) bool {
+		key, err := a.keyFor(ctx, h, l)
+		return err == nil && hmacBy(token, h, pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(key.public)}))
 	}),
 	believing("hs256-by-secret-accepted", "RP-36", "An ID token signed with HS256 by the client secret is taken.", func(a *App, _ context.Context, token string, h header, _ *attempt) bool {
 		return hmacBy(token, h, []byte(a.settings.ClientSecret))
@@ -125,6 +155,14 @@ var flawsIDToken = []Flaw{
 	believing("key-in-header-believed", "RP-39", "The key that stands in the token's own header, jwk, is believed.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
 		text, err := json.Marshal(h["jwk"])
 		if err != nil || h["jwk"] == nil {
+			return false
+		}
+		key, err := jwk.ParseKey(text)
+		return err == nil && verifiedBy(token, jwa.RS256, key)
+	}),
+	believing("key-in-header-believed-without-kid", "RP-39", "Where the token has no kid, the key in its own header is believed.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
+		text, err := json.Marshal(h["jwk"])
+		if err != nil || h["jwk"] == nil || h["kid"] != nil {
 			return false
 		}
 		key, err := jwk.ParseKey(text)

@@ -3,7 +3,6 @@ package demoapp
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -14,34 +13,6 @@ func cookies(name, checks, breaks string, edit func(c *http.Cookie)) Flaw {
 	return flaw(name, checks, breaks, func(_ *App, c *conduct) { c.editCookie = append(c.editCookie, edit) })
 }
 
-// identity puts the person into a cookie of their own, which is believed.
-func identity(a *App, c *conduct, encode func(sub string) string) {
-	var mu sync.Mutex
-	people := map[string]*person{}
-	onward := c.onward
-	c.onward = func(w http.ResponseWriter, r *http.Request, l *attempt, t *tokens, p *person) {
-		mu.Lock()
-		people[p.sub] = p
-		mu.Unlock()
-		http.SetCookie(w, &http.Cookie{Name: "user", Value: encode(p.sub), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
-		onward(w, r, l, t, p)
-	}
-	c.whoIs = func(r *http.Request) *person {
-		held, err := r.Cookie("user")
-		if err != nil || a.sessions.personOf(a.sessionOf(r)) == nil {
-			return nil
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		for sub, p := range people {
-			if encode(sub) == held.Value {
-				return p
-			}
-		}
-		return &person{sub: held.Value}
-	}
-}
-
 var flawsSession = []Flaw{
 	flaw("session-kept", "RP-31", "The session keeps its identifier when somebody logs in.", func(a *App, c *conduct) {
 		c.admit = func(w http.ResponseWriter, s *session, p *person) {
@@ -49,17 +20,13 @@ var flawsSession = []Flaw{
 				a.admit(w, s, p)
 				return
 			}
-			a.sessions.mu.Lock()
-			defer a.sessions.mu.Unlock()
-			s.person = p
+			a.sessions.logIn(s, p)
 		}
 	}),
 	flaw("session-old-lives-on", "RP-31", "The browser gets a new session identifier at the login, and the old one is logged in too.", func(a *App, c *conduct) {
 		c.admit = func(w http.ResponseWriter, s *session, p *person) {
 			if s != nil {
-				a.sessions.mu.Lock()
-				s.person = p
-				a.sessions.mu.Unlock()
+				a.sessions.logIn(s, p)
 			}
 			a.setCookie(w, a.sessions.open(p, a.sessions.underWay(s)).id)
 		}
@@ -113,20 +80,6 @@ var flawsSession = []Flaw{
 
 	flaw("logout-clears-cookie-alone", "RP-70", "The logout takes the cookie away and leaves the session alive.", func(_ *App, c *conduct) {
 		c.logOut = func(http.ResponseWriter, *session) {}
-	}),
-	flaw("person-in-cookie", "RP-74", "The person's identifier stands in a cookie, and is believed.", func(a *App, c *conduct) {
-		identity(a, c, func(sub string) string { return sub })
-	}),
-	flaw("person-in-cookie-as-hex", "RP-74", "The person's identifier stands in a cookie, in hex digits, and is believed.", func(a *App, c *conduct) {
-		identity(a, c, func(sub string) string {
-			const digits = "0123456789abcdef"
-			var b strings.Builder
-			for _, octet := range []byte(sub) {
-				b.WriteByte(digits[octet>>4])
-				b.WriteByte(digits[octet&15])
-			}
-			return b.String()
-		})
 	}),
 	flaw("session-of-the-address", "RP-33", "A browser without a cookie gets the session of the last one from the same address.", func(a *App, c *conduct) {
 		var mu sync.Mutex

@@ -44,10 +44,12 @@ type sessions struct {
 	mu   sync.Mutex
 	byID map[string]*session
 	now  func() time.Time
+	// newID is the identifier of a new session, in which p is logged in; nil: nobody.
+	newID func(p *person) string
 }
 
 func newSessions(now func() time.Time) *sessions {
-	return &sessions{byID: map[string]*session{}, now: now}
+	return &sessions{byID: map[string]*session{}, now: now, newID: func(*person) string { return random() }}
 }
 
 // find returns the session of an identifier, nil if there is none.
@@ -63,7 +65,7 @@ func (s *sessions) find(id string) *session {
 
 // open makes a session with a fresh identifier.
 func (s *sessions) open(p *person, attempts []*attempt) *session {
-	made := &session{id: random(), expires: s.now().Add(sessionLifetime), person: p, attempts: attempts}
+	made := &session{id: s.newID(p), expires: s.now().Add(sessionLifetime), person: p, attempts: attempts}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.byID) >= maxSessions {
@@ -129,6 +131,20 @@ func (s *sessions) rotate(old *session, p *person) *session {
 	made := s.open(p, s.underWay(old))
 	s.remove(old.id)
 	return made
+}
+
+// adopt makes a session with an identifier that the browser has brought.
+func (s *sessions) adopt(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byID[id] = &session{id: id, expires: s.now().Add(sessionLifetime)}
+}
+
+// logIn logs a person in, in a session that keeps its identifier.
+func (s *sessions) logIn(to *session, p *person) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	to.person = p
 }
 
 // personOf is who is logged in, nil if nobody.

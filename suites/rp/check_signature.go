@@ -19,7 +19,7 @@ var RP35 = judge.Check{
 	ID: "RP-35", Title: "an ID token without a signature is refused",
 	Problem: "an ID token without a signature is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("8725", "3.1"), judge.OIDCCORE("3.1.3.7")},
-	Expect: "An ID token with alg none, in whatever case, logs nobody in.",
+	Expect: "An ID token with alg none, in whatever case, or without alg, logs nobody in.",
 	Why:    "Anybody can make such a token. " + whyToken,
 	Remedy: "Give the JWT library the list of algorithms that are allowed, [\"RS256\"] alone, instead of trusting the token's own alg.",
 	Cases:  named(unsigned), Logins: len(unsigned),
@@ -28,6 +28,9 @@ var RP35 = judge.Check{
 var unsigned = []trial{
 	{"alg none", withAlg("none", noSignature)},
 	{"alg none, spelled with a capital", withAlg("None", noSignature)},
+	{"alg none, in capitals", withAlg("NONE", noSignature)},
+	{"alg none, with a signature left behind it", withAlg("none", func(t *provider.IDToken) func([]byte) []byte { return hs256([]byte("sgidcheck")) })},
+	{"no alg, and no signature", provider.Conduct{IDToken: func(t *provider.IDToken) { delete(t.Header, "alg"); t.Sign = noSignature(t) }}},
 }
 
 func noSignature(*provider.IDToken) func([]byte) []byte { return emptied }
@@ -38,7 +41,7 @@ var RP36 = judge.Check{
 	ID: "RP-36", Title: "an ID token with another algorithm is refused",
 	Problem: "an ID token with another algorithm is accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("8725", "3.1"), judge.SGIDSDK("callback")},
-	Expect: "An ID token signed with HS256, by the client secret or by the public key as a secret, or with PS256, logs nobody in.",
+	Expect: "An ID token signed with HS256, by the client secret, by what everybody knows (the public key, the client's identifier) or by nothing, or with PS256, logs nobody in.",
 	Why:    "The public key is public: where it serves as the secret of HS256, anybody can sign. " + whyToken,
 	Remedy: "Give the JWT library the list of algorithms that are allowed, [\"RS256\"] alone, and never a key whose use depends on the token's alg.",
 	Cases:  named(otherAlgorithms), Logins: len(otherAlgorithms),
@@ -51,7 +54,10 @@ var otherAlgorithms = []trial{
 	{"HS256, by the public key in PEM without its last line break", withAlg("HS256", func(t *provider.IDToken) func([]byte) []byte {
 		return hs256(bytes.TrimSpace(publicPEM(&t.Key.PublicKey)))
 	})},
+	{"HS256, by the public key in PEM, as PKCS #1", withAlg("HS256", func(t *provider.IDToken) func([]byte) []byte { return hs256(publicPKCS1(&t.Key.PublicKey)) })},
 	{"HS256, by the public key in DER", withAlg("HS256", func(t *provider.IDToken) func([]byte) []byte { return hs256(publicDER(&t.Key.PublicKey)) })},
+	{"HS256, by an empty secret", withAlg("HS256", func(*provider.IDToken) func([]byte) []byte { return hs256(nil) })},
+	{"HS256, by the client's identifier", withAlg("HS256", func(t *provider.IDToken) func([]byte) []byte { return hs256([]byte(fmt.Sprint(t.Claims["aud"]))) })},
 	{"PS256, by the right key", withAlg("PS256", func(t *provider.IDToken) func([]byte) []byte { return ps256(t.Key) })},
 }
 
@@ -100,15 +106,19 @@ var _ = ginkgo.It("RP-38 an ID token by a key that is not in the key set is refu
 // ownKey is a member of an ID token's header that brings a key along; away is the
 // address of a server that is not the provider.
 type ownKey struct {
-	header string
-	value  func(away string) any
+	name, header string
+	kid          string // empty: the header has none
+	value        func(away string) any
 }
 
+func ownJWK(string) any { return jwkOf(&strangerKey().PublicKey, "sgidcheck-own") }
+
 var ownKeys = []ownKey{
-	{"jwk", func(string) any { return jwkOf(&strangerKey().PublicKey, "sgidcheck-own") }},
-	{"x5c", func(string) any { return []string{certificateOf(strangerKey())} }},
-	{"jku", func(away string) any { return away + "/jwks.json" }},
-	{"x5u", func(away string) any { return away + "/certificate.pem" }},
+	{"jwk", "jwk", "sgidcheck-own", ownJWK},
+	{"jwk, and no kid", "jwk", "", ownJWK},
+	{"x5c", "x5c", "sgidcheck-own", func(string) any { return []string{certificateOf(strangerKey())} }},
+	{"jku", "jku", "sgidcheck-own", func(away string) any { return away + "/jwks.json" }},
+	{"x5u", "x5u", "sgidcheck-own", func(away string) any { return away + "/certificate.pem" }},
 }
 
 var RP39 = judge.Check{
@@ -118,15 +128,18 @@ var RP39 = judge.Check{
 	Expect: "An ID token signed with a key that its header holds or points to (jwk, x5c, jku, x5u) logs nobody in, and nothing is fetched from there.",
 	Why:    "Whoever makes the token chooses what its header says. " + whyToken + " A URL that is fetched reaches into the application's own network.",
 	Remedy: "Do not use a JWT library's functions that take the key from the header (jose: EmbeddedJWK); give it the provider's key set.",
-	Cases:  judge.Names(ownKeys, func(k ownKey) string { return k.header }), Logins: len(ownKeys),
+	Cases:  judge.Names(ownKeys, func(k ownKey) string { return k.name }), Logins: len(ownKeys),
 }
 
 var _ = ginkgo.It("RP-39 keys that the ID token itself supplies are not trusted", check(RP39, func(s *Session) {
 	away := s.Front.Elsewhere()
 	for _, k := range ownKeys {
-		s.Case(k.header, func() {
-			l := s.Refuses(provider.Conduct{Wrong: "the ID token's header has " + k.header, IDToken: func(token *provider.IDToken) {
-				token.Key, token.Header["kid"], token.Header[k.header] = strangerKey(), "sgidcheck-own", k.value(away)
+		s.Case(k.name, func() {
+			l := s.Refuses(provider.Conduct{Wrong: "the ID token's header has " + k.name, IDToken: func(token *provider.IDToken) {
+				token.Key, token.Header["kid"], token.Header[k.header] = strangerKey(), k.kid, k.value(away)
+				if k.kid == "" {
+					delete(token.Header, "kid")
+				}
 			}})
 			if fetched := l.Attempt.At(provider.Elsewhere); len(fetched) > 0 {
 				l.Keep()

@@ -173,34 +173,6 @@ var _ = ginkgo.It("RP-27 a state serves one callback", check(RP27, func(s *Sessi
 	l.Require(redeemed == nil, "no token request with the second code", "the second code is redeemed", l.AtProvider(redeemed))
 }))
 
-var RP31 = judge.Check{
-	ID: "RP-31", Title: "a login begins a new session",
-	Problem: "a login does not begin a new session", Level: judge.MUST, Phase: judge.LoggingIn,
-	Basis:  []run.Basis{judge.ASVS("3.2.1")},
-	Expect: "The cookies that the browser had before the callback do not open the protected page after it.",
-	Why:    "Session fixation: anyone who knows the session's cookie from before the login, because they planted it, is logged in with the victim.",
-	Remedy: "Make the session's identifier anew when somebody logs in: req.session.regenerate(…) in Express, session.clear() and a new one elsewhere.",
-}
-
-var _ = ginkgo.It("RP-31 a login begins a new session", check(RP31, func(s *Session) {
-	l := s.answered(func() *Login {
-		l := s.Begun(s.Browser(), provider.Conduct{})
-		before := l.Browser.Saved()
-		l.Return()
-		l.See()
-		if !l.Look.In && l.unanswered() == nil {
-			s.Block("RP-18", "the login does not work")
-		}
-		old := s.Browser()
-		old.SetCookies(before)
-		l.Browser = old
-		l.See()
-		return l
-	})
-	s.cameToRest(l)
-	l.Require(!l.Look.In, "", "the cookies of before the callback open it: "+l.Look.Shows(), l.Evidence())
-}))
-
 var RP32 = judge.Check{
 	ID: "RP-32", Title: "two tabs of one browser do not disturb each other",
 	Problem: "two tabs of one browser disturb each other", Level: judge.SHOULD, Phase: judge.LoggingIn,
@@ -229,44 +201,6 @@ var _ = ginkgo.It("RP-32 two tabs of one browser do not disturb each other", che
 		s.needsPerson()
 		l.Require(!l.Shows(attacker), "", "the first tab shows the person of the second", l.Evidence())
 	})
-}))
-
-var RP33 = judge.Check{
-	ID: "RP-33", Title: "each browser sees its own person",
-	Problem: "a browser sees somebody else's login", Level: judge.MUST, Phase: judge.LoggingIn,
-	Basis:  []run.Basis{judge.ASVS("4.1")},
-	Expect: "Of two people who log in at the same time in two browsers, each sees themselves, and a browser that never logged in sees nobody.",
-	Why:    "Who is logged in, kept in a variable of the program, is the same for everybody: one person's data are shown to another.",
-	Remedy: "Keep who is logged in in the session of the browser, never in a variable outside of the handler.",
-}
-
-var _ = ginkgo.It("RP-33 each browser sees its own person", check(RP33, func(s *Session) {
-	s.needsPerson()
-	first := s.answered(func() *Login {
-		one := s.Begun(s.Browser(), provider.Conduct{Person: victim})
-		one.other = s.Begun(s.Browser(), provider.Conduct{Person: attacker})
-		one.other.Return()
-		one.Return()
-		one.other.See()
-		one.See()
-		if one.other.unanswered() != nil {
-			return one.other
-		}
-		return one
-	})
-	for _, l := range []*Login{first, first.other} {
-		own := personOf(l.Attempt.Conduct)
-		other := map[string]string{victim: attacker, attacker: victim}[own]
-		if l.Assert(!l.Shows(other), "", "a browser shows the person who logged in in another", l.Evidence()) {
-			l.Assert(l.Shows(own), "", "a login does not work while another is under way in another browser: "+l.Look.Shows()+l.how(), l.AtCallback())
-		}
-	}
-	stranger := s.answered(func() *Login {
-		l := s.loginIn(s.Browser(), first.Attempt)
-		l.See()
-		return l
-	})
-	stranger.Assert(len(stranger.Look.Persons) == 0, "", "a browser that never logged in sees a person", stranger.Evidence())
 }))
 
 // needsPerson ends the case where the protected page does not show who is logged in.

@@ -93,6 +93,11 @@ func publicDER(key *rsa.PublicKey) []byte {
 	return der
 }
 
+// publicPKCS1 is a public key as PEM in the older form, that of RSA keys alone.
+func publicPKCS1(key *rsa.PublicKey) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(key)})
+}
+
 // jwkOf is a public key as a JWK (RFC7518 6.3.1).
 func jwkOf(key *rsa.PublicKey, kid string) map[string]any {
 	return map[string]any{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid,

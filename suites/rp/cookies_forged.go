@@ -1,0 +1,270 @@
+package rp
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"sgidcheck/internal/cookie"
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// Cookies that somebody else could have made.
+
+var RP74 = judge.Check{
+	ID: "RP-74", Title: "who is logged in does not stand in a cookie that can be rewritten",
+	Problem: "a cookie that can be rewritten says who is logged in", Level: judge.MUST, Phase: judge.Refusing,
+	Basis:  []run.Basis{judge.ASVS("3.5"), judge.ASVS("4.1")},
+	Expect: "A cookie that holds one person's identifier, rewritten to another's, does not show that person: with the signature that it had, without one, or with one that anybody can make.",
+	Why:    "Whoever knows another's identifier is logged in as them by changing a cookie.",
+	Remedy: "Sign or encrypt what a cookie says (iron-session, a signed session of the framework) with a random key of 32 octets, or keep it on the server under a random identifier.",
+}
+
+var _ = ginkgo.It("RP-74 who is logged in does not stand in a cookie that can be rewritten", check(RP74, func(s *Session) {
+	l := s.Clean()
+	all := provider.People()
+	cookies := l.Browser.Cookies(s.Site.Protected)
+	tried, found := 0, []judge.Finding{}
+	for _, c := range cookies {
+		for _, rewritten := range s.rewritten(c.Value, &all[0], &all[1]) {
+			if tried == 0 && !s.seenWith(l, cookies, c.Name, c.Value).Shows(all[0].ID) {
+				s.Skip("the protected page does not show who is logged in to a browser that runs no script")
+			}
+			tried++
+			if forged := s.seenWith(l, cookies, c.Name, rewritten); forged.Shows(all[1].ID) {
+				forged.Keep()
+				found = append(found, judge.Finding{Observed: fmt.Sprintf("the cookie %s, rewritten, shows the other person", brief(c.Name)), Evidence: forged.Evidence()})
+				break
+			}
+		}
+	}
+	s.AssertNone("", found)
+	if tried == 0 {
+		s.Observe("no cookie holds what is known of the person")
+	}
+}))
+
+// seenWith opens the protected page with a login's cookies, of which one has that
+// value.
+func (s *Session) seenWith(of *Login, cookies []cookie.Cookie, name, value string) *Login {
+	return s.answered(func() *Login {
+		held := slices.Clone(cookies)
+		for i := range held {
+			if held[i].Name == name {
+				held[i].Value = value
+			}
+		}
+		l := s.loginIn(s.browserWith(s.Site.Protected, held), of.Attempt)
+		l.See()
+		return l
+	})
+}
+
+// rewritten are the values of a cookie with one person's sub or NRIC put in the
+// place of another's, however it is written there, also in one part of several, of
+// which another may be a signature.
+func (s *Session) rewritten(value string, from, to *provider.Persona) (out []string) {
+	pairs := [][2]string{
+		{s.Front.Sub(from), s.Front.Sub(to)},
+		{from.Data["myinfo.nric_number"], to.Data["myinfo.nric_number"]},
+	}
+	for _, p := range pairs {
+		out = append(out, replaced(value, p[0], p[1])...)
+		for _, separator := range []string{".", "|", "--", ":", "~"} {
+			parts := strings.Split(value, separator)
+			if len(parts) < 2 || len(parts) > 8 {
+				continue
+			}
+			for i, part := range parts {
+				for _, now := range replaced(part, p[0], p[1]) {
+					for _, forged := range s.signedAgain(parts, i, now, p) {
+						out = append(out, strings.Join(forged, separator))
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// replaced are the ways to put one text in the place of another in a value that
+// holds it as it is, or encoded.
+func replaced(value, from, to string) (out []string) {
+	for _, write := range []func(string) string{
+		func(t string) string { return t }, url.QueryEscape,
+		func(t string) string { return hex.EncodeToString([]byte(t)) },
+	} {
+		if old := write(from); strings.Contains(value, old) {
+			out = append(out, strings.ReplaceAll(value, old, write(to)))
+		}
+	}
+	for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding} {
+		plain, err := encoding.DecodeString(value)
+		if unescaped, failed := url.QueryUnescape(value); err != nil && failed == nil {
+			plain, err = encoding.DecodeString(unescaped)
+		}
+		if err == nil && strings.Contains(string(plain), from) {
+			out = append(out, encoding.EncodeToString([]byte(strings.ReplaceAll(string(plain), from, to))))
+		}
+	}
+	return out
+}
+
+// signedAgain are the parts of a value with one of them changed: the others as they
+// were, and each digest among them, of what was there, made anew; of a JWT, without
+// a signature and with those by secrets that anybody may guess.
+func (s *Session) signedAgain(parts []string, i int, now string, pair [2]string) (out [][]string) {
+	changed := slices.Clone(parts)
+	changed[i] = now
+	out = append(out, changed)
+	for k := range parts {
+		if k == i {
+			continue
+		}
+		for _, digest := range s.digests() {
+			for _, of := range [][2]string{{parts[i], now}, pair, {decoded(parts[i]), decoded(now)}} {
+				if parts[k] == digest(of[0]) {
+					forged := slices.Clone(changed)
+					forged[k] = digest(of[1])
+					out = append(out, forged)
+				}
+			}
+		}
+	}
+	var header map[string]any
+	if len(parts) != 3 || i != 1 || json.Unmarshal([]byte(decoded(parts[0])), &header) != nil || header["alg"] == nil {
+		return out
+	}
+	header["alg"] = "none"
+	out = append(out, []string{encodeJSON(header), now, ""})
+	header["alg"] = "HS256"
+	for _, secret := range s.guesses() {
+		input := encodeJSON(header) + "." + now
+		out = append(out, []string{encodeJSON(header), now, encode(hs256([]byte(secret))([]byte(input)))})
+	}
+	return out
+}
+
+func decoded(part string) string {
+	plain, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(part, "="))
+	if err != nil {
+		return part
+	}
+	return string(plain)
+}
+
+// guesses are secrets that anybody may guess.
+func (s *Session) guesses() []string {
+	return []string{"", "secret", "changeme", "keyboard cat", s.baseline.Attempt.Query().Get("client_id")}
+}
+
+// digests are what may stand in the place of a signature and needs no secret, or
+// one that can be guessed.
+func (s *Session) digests() (out []func(string) string) {
+	hashes := []func() hash.Hash{md5.New, sha1.New, sha256.New}
+	for _, secret := range s.guesses() {
+		hashes = append(hashes, func() hash.Hash { return hmac.New(sha256.New, []byte(secret)) })
+	}
+	for _, made := range hashes {
+		for _, write := range []func([]byte) string{hex.EncodeToString, base64.RawURLEncoding.EncodeToString, base64.StdEncoding.EncodeToString} {
+			out = append(out, func(text string) string {
+				h := made()
+				_, _ = h.Write([]byte(text))
+				return write(h.Sum(nil))
+			})
+		}
+	}
+	return out
+}
+
+// fewestVarying is in how many characters the sessions of different logins differ
+// at least.
+const fewestVarying = 8
+
+var RP76 = judge.Check{
+	ID: "RP-76", Title: "a session cannot be guessed",
+	Problem: "a session can be guessed", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
+	Basis:  []run.Basis{judge.ASVS("3.2.1"), judge.ASVS("3.2.2")},
+	Expect: "The cookies on which a session hangs are others at each login, also of the same person, and differ in 8 characters or more.",
+	Why:    "A counter, a time or a digest of the person's identifier is a session that anybody can compute: they are logged in as whom they like.",
+	Remedy: "Draw the session's identifier at random for each login, 16 octets or more: crypto.randomBytes(32).toString('base64url'), or the framework's own sessions.",
+}
+
+var _ = ginkgo.It("RP-76 a session cannot be guessed", check(RP76, func(s *Session) {
+	var sessions []string
+	var l *Login
+	names := map[string]bool{}
+	for range 5 {
+		l = s.Clean()
+		if len(names) == 0 {
+			if names = s.sessionCookies(l); len(names) == 0 {
+				s.Skip("no cookie is known on which the session alone hangs")
+			}
+		}
+		sessions = append(sessions, sessionOf(l.Browser.Cookies(s.Site.Protected), names))
+	}
+	if varying(sessions) == 0 { // what is signed with the time, in seconds, may be the same
+		select {
+		case <-time.After(time.Second):
+		case <-s.Context.Done():
+		}
+		l = s.Clean()
+		sessions = append(sessions, sessionOf(l.Browser.Cookies(s.Site.Protected), names))
+	}
+	n := varying(sessions)
+	l.Require(n > 0, "", fmt.Sprintf("the cookies of %d logins of one person are the same", len(sessions)), l.Evidence())
+	l.Require(n >= fewestVarying, "", fmt.Sprintf("the cookies of %d logins differ in %d characters alone", len(sessions), n), l.Evidence())
+}))
+
+// sessionCookies are the names of the cookies without which the protected page
+// shows nobody.
+func (s *Session) sessionCookies(l *Login) map[string]bool {
+	held := l.Browser.Cookies(s.Site.Protected)
+	if !s.seenWith(l, held, "", "").Look.In {
+		s.Skip("the protected page does not show who is logged in to a browser that runs no script")
+	}
+	names := map[string]bool{}
+	for _, c := range held {
+		if others, _ := parted(held, c.Name); !s.seenWith(l, others, "", "").Look.In {
+			names[c.Name] = true
+		}
+	}
+	return names
+}
+
+// sessionOf are the values of the cookies of those names, of all where one is not
+// there: it has another name at each login.
+func sessionOf(cookies []cookie.Cookie, names map[string]bool) string {
+	values := map[string]string{}
+	for _, c := range cookies {
+		values[c.Name] = c.Value
+	}
+	var text bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if _, there := values[name]; !there {
+			for _, other := range slices.Sorted(maps.Keys(values)) {
+				text.WriteString(other + values[other])
+			}
+			return text.String()
+		}
+		text.WriteString(values[name])
+	}
+	return text.String()
+}
