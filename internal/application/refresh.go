@@ -68,3 +68,24 @@ func MayLeadOn(page []byte) bool {
 	}
 	return false
 }
+
+// Scripts are the addresses of the scripts that the page at the end of a navigation
+// loads.
+func Scripts(way *Way) (out []string) {
+	base, err := url.Parse(way.URL)
+	doc, unread := html.Parse(bytes.NewReader(way.Body()))
+	if err != nil || unread != nil {
+		return nil
+	}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "script" {
+			continue
+		}
+		for _, a := range n.Attr {
+			if to, err := base.Parse(a.Val); a.Key == "src" && err == nil {
+				out = append(out, to.String())
+			}
+		}
+	}
+	return out
+}

@@ -55,6 +55,7 @@ type conduct struct {
 	sameSubject     func(want string, members map[string]any) error
 	keyAlgorithms   []string // of the block key
 	fieldAlgorithms []string
+	openKey         func(text string) ([]byte, error) // of the fields
 	open            func(part jwe, key any) ([]byte, error)
 	readField       func(name, value string, blockKey []byte) (string, error)
 	headersAllowed  func(part jwe, algorithms []string) error
@@ -102,6 +103,7 @@ func right(a *App) *conduct {
 		sameSubject:     sameSubject,
 		keyAlgorithms:   []string{sgid.AlgRSAOAEP, sgid.AlgRSAOAEP256},
 		fieldAlgorithms: []string{sgid.AlgDir, sgid.AlgA128GCMKW, sgid.AlgA256GCMKW},
+		openKey:         a.openKey,
 		open:            open,
 		readField:       a.openField,
 		headersAllowed:  jwe.allowed,

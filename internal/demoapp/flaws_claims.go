@@ -66,6 +66,9 @@ var flawsClaims = []Flaw{
 	excusing("aud-compared-by-beginning", "RP-42", "aud may go on after the client ID.", "aud", func(a *App, c claims, _ *attempt) bool {
 		return strings.HasPrefix(textOf(c, "aud"), a.settings.ClientID)
 	}),
+	excusing("aud-part-enough", "RP-42", "A part of the client ID is taken for it.", "aud", func(a *App, c claims, _ *attempt) bool {
+		return textOf(c, "aud") != "" && strings.Contains(a.settings.ClientID, textOf(c, "aud"))
+	}),
 	excusing("aud-any-case", "RP-42", "aud is compared case-insensitively.", "aud", func(a *App, c claims, _ *attempt) bool {
 		return strings.EqualFold(textOf(c, "aud"), a.settings.ClientID)
 	}),
@@ -106,6 +109,12 @@ var flawsClaims = []Flaw{
 			return rule(held, l, t)
 		}
 	}).with("the code of another login is taken", "RP-22"),
+	excusing("nonce-part-enough", "RP-45", "A part of nonce is taken for it.", "nonce", func(_ *App, c claims, l *attempt) bool {
+		return textOf(c, "nonce") != "" && strings.Contains(l.nonce, textOf(c, "nonce"))
+	}),
+	excusing("nonce-compared-by-beginning", "RP-45", "Of nonce, the first eight characters alone are compared.", "nonce", func(_ *App, c claims, l *attempt) bool {
+		return strings.HasPrefix(textOf(c, "nonce"), l.nonce[:8])
+	}),
 	excusing("nonce-any-case", "RP-45", "nonce is compared case-insensitively.", "nonce", func(_ *App, c claims, l *attempt) bool {
 		return strings.EqualFold(textOf(c, "nonce"), l.nonce)
 	}),

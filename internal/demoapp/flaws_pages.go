@@ -2,6 +2,8 @@ package demoapp
 
 import (
 	"context"
+	"encoding/base64"
+	"io"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -30,13 +32,13 @@ func another(w http.ResponseWriter, name, value string, httpOnly bool) {
 var flawsPages = []Flaw{
 	told("token-in-script-cookie", "RP-65", "The access token stands in a cookie that scripts read.", func(_ *App, w http.ResponseWriter, _ *attempt, t *tokens, _ *person) {
 		another(w, "token", t.access, false)
-	}).with("the cookie is not HttpOnly", "RP-68"),
+	}),
 	told("token-in-cookie", "RP-65", "The ID token stands in a cookie.", func(_ *App, w http.ResponseWriter, _ *attempt, t *tokens, _ *person) {
 		another(w, "id_token", t.id, true)
 	}),
 	told("verifier-in-cookie", "RP-65", "The code verifier stands in a cookie that scripts read.", func(_ *App, w http.ResponseWriter, l *attempt, _ *tokens, _ *person) {
 		another(w, "verifier", l.verifier, false)
-	}).with("the cookie is not HttpOnly", "RP-68"),
+	}),
 	told("token-in-url", "RP-65", "The access token stands in the URL of the page behind the login.", func(_ *App, _ http.ResponseWriter, l *attempt, t *tokens, _ *person) {
 		l.next = PathMe + "?token=" + url.QueryEscape(t.access)
 	}),
@@ -46,6 +48,28 @@ var flawsPages = []Flaw{
 	flaw("token-in-page", "RP-65", "The access token stands in the page, for a script to use.", func(_ *App, c *conduct) {
 		c.tell = append(c.tell, func(_ *attempt, t *tokens, p *person) {
 			p.data["access_token"] = t.access
+		})
+	}),
+	flaw("token-in-page-in-base64", "RP-65", "The access token stands in the page in base64, for a script to use.", func(_ *App, c *conduct) {
+		c.tell = append(c.tell, func(_ *attempt, t *tokens, p *person) {
+			p.data["session"] = base64.StdEncoding.EncodeToString([]byte(`{"token":"` + t.access + `"}`))
+		})
+	}),
+	told("token-in-header", "RP-65", "The access token stands in a header of the callback's answer.", func(_ *App, w http.ResponseWriter, _ *attempt, t *tokens, _ *person) {
+		w.Header().Set("X-Access-Token", t.access)
+	}),
+	flaw("secret-in-script", "RP-65", "A script that the pages load holds the client secret, as it was built into the front end.", func(a *App, c *conduct) {
+		escape := c.escape
+		c.escape = func(text string) string { return escape(text) + `<script src="/app.js"></script>` }
+		c.wrap = append(c.wrap, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/app.js" {
+					next.ServeHTTP(w, r)
+					return
+				}
+				w.Header().Set("Content-Type", "text/javascript")
+				_, _ = io.WriteString(w, "const secret = '"+a.settings.ClientSecret+"'")
+			})
 		})
 	}),
 	flaw("code-stays-in-url", "RP-66", "The callback answers with the page itself, so that the code stays in the browser's history.", func(a *App, c *conduct) {

@@ -112,6 +112,19 @@ var flawsUserInfo = []Flaw{
 		return string(plain), err == nil
 	}),
 
+	flaw("block-key-in-the-clear", "RP-57", "A block key that is not encrypted, as it is or in base64, is taken.", func(_ *App, c *conduct) {
+		right := c.openKey
+		c.openKey = func(text string) ([]byte, error) {
+			if strings.HasPrefix(text, "{") {
+				return []byte(text), nil
+			}
+			if plain, err := base64.StdEncoding.DecodeString(text); err == nil {
+				return plain, nil
+			}
+			return right(text)
+		}
+	}),
+
 	flaw("zip-without-bound", "RP-58", "Compressed content is inflated, however large it becomes.", func(_ *App, c *conduct) {
 		right, opened := c.headersAllowed, c.open
 		c.headersAllowed = func(part jwe, algorithms []string) error {

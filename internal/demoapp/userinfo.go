@@ -90,16 +90,9 @@ func (a *App) decrypt(members map[string]any) (map[string]string, error) {
 // openBlockKey decrypts the key of the fields, a JWK of type oct.
 func (a *App) openBlockKey(value any) ([]byte, error) {
 	text, _ := value.(string)
-	part, err := parseJWE(text)
+	plain, err := a.conduct.openKey(text)
 	if err != nil {
-		return nil, refusal("there are data without a key that can be read")
-	}
-	if err := a.conduct.headersAllowed(part, a.conduct.keyAlgorithms); err != nil {
 		return nil, err
-	}
-	plain, err := a.conduct.open(part, a.key)
-	if err != nil {
-		return nil, refusal("the key of the data cannot be decrypted")
 	}
 	var key struct {
 		Type string `json:"kty"`
@@ -113,6 +106,22 @@ func (a *App) openBlockKey(value any) ([]byte, error) {
 		return nil, refusal("the key of the data is too short")
 	}
 	return octets, nil
+}
+
+// openKey decrypts the key of the fields.
+func (a *App) openKey(text string) ([]byte, error) {
+	part, err := parseJWE(text)
+	if err != nil {
+		return nil, refusal("there are data without a key that can be read")
+	}
+	if err := a.conduct.headersAllowed(part, a.conduct.keyAlgorithms); err != nil {
+		return nil, err
+	}
+	plain, err := a.conduct.open(part, a.key)
+	if err != nil {
+		return nil, refusal("the key of the data cannot be decrypted")
+	}
+	return plain, nil
 }
 
 // openField decrypts one field.

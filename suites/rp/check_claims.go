@@ -76,6 +76,7 @@ var RP42 = judge.Check{
 var otherAudiences = []trial{
 	{"another client", claim("aud", "SGIDCHECK-ANOTHER")},
 	{"longer", claimBecomes("aud", func(aud string) any { return aud + "-2" })},
+	{"a part of it", claimBecomes("aud", func(aud string) any { return aud[:(len(aud)+1)/2] })},
 	{"lower case", claimBecomes("aud", func(aud string) any { return lowered(aud) })},
 	{"missing", claimMissing("aud")},
 	{"a list without it", claim("aud", []any{"SGIDCHECK-ANOTHER"})},
@@ -138,7 +139,7 @@ var RP45 = judge.Check{
 	Expect: "Where a nonce was sent, an ID token with another nonce, with that of an earlier login, or that is an earlier login's, logs nobody in.",
 	Why:    "A token or a code that was stolen from one login could be put into another.",
 	Remedy: "Keep the nonce in the browser's session, compare it as equal text, and forget it with the login (SDK: pass it to callback; openid-client 6: expectedNonce).",
-	Cases:  []string{"another", "in other case", "an earlier login's", "an earlier login's whole ID token"}, Logins: 5,
+	Cases:  []string{"another", "in other case", "its beginning alone", "the same beginning", "an earlier login's", "an earlier login's whole ID token"}, Logins: 7,
 }
 
 var _ = ginkgo.It("RP-45 an ID token of another login is refused", check(RP45, func(s *Session) {
@@ -148,6 +149,15 @@ var _ = ginkgo.It("RP-45 an ID token of another login is refused", check(RP45, f
 	})
 	s.Case("in other case", func() {
 		s.Refuses(saying("the nonce has upper and lower case exchanged", claimBecomes("nonce", func(nonce string) any { return otherCase(nonce) })))
+	})
+	s.Case("its beginning alone", func() {
+		s.Refuses(saying("the nonce is a part of the right one", claimBecomes("nonce", func(nonce string) any { return nonce[:(len(nonce)+1)/2] })))
+	})
+	s.Case("the same beginning", func() {
+		s.Refuses(saying("the nonce begins as the right one", claimBecomes("nonce", func(nonce string) any {
+			half := len(nonce) / 2
+			return nonce[:half] + altered(nonce[half:])
+		})))
 	})
 	var earlier *Login
 	s.Case("an earlier login's", func() {

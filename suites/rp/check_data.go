@@ -182,11 +182,11 @@ var RP57 = judge.Check{
 	ID: "RP-57", Title: "data that the block key does not open are refused",
 	Problem: "data that the block key does not open are accepted", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDINT("Custom Integration")},
-	Expect: "Fields in the clear or in base64, under another block key, encrypted to the client's public key, and a block key for another client, are not shown.",
+	Expect: "Fields in the clear or in base64, under another block key, encrypted to the client's public key, and a block key that is not encrypted, or for another client, are not shown.",
 	Why:    "The public key is public: anyone who can change the response could write data of their own into it.",
 	Remedy: "Show what decryption returned and nothing else, and let a field that fails end the login.",
 	Cases:  named(unopened(nil)),
-	Logins: 5,
+	Logins: 7,
 }
 
 var _ = ginkgo.It("RP-57 data that the block key does not open are refused", check(RP57, func(s *Session) {
@@ -206,8 +206,20 @@ func unopened(public *rsa.PublicKey) []trial {
 		{"fields in base64", eachField(func(scope, _ string) string { return base64.StdEncoding.EncodeToString([]byte(another.Data[scope])) })},
 		{"fields under another block key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.A256GCMKW, make([]byte, 32)) })},
 		{"fields encrypted to the public key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.RSA_OAEP_256, public) })},
+		{"block key in the clear", underPlainKey(func(jwk string) string { return jwk })},
+		{"block key in base64", underPlainKey(func(jwk string) string { return base64.StdEncoding.EncodeToString([]byte(jwk)) })},
 		{"block key for another client", provider.Conduct{Userinfo: func(u *provider.Userinfo) { u.Recipient = &strangerKey().PublicKey }}},
 	}
+}
+
+// underPlainKey are another person's data under a block key that is not encrypted.
+func underPlainKey(write func(jwk string) string) provider.Conduct {
+	blockKey := make([]byte, 32)
+	fields := eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.A256GCMKW, blockKey) }).Answer
+	return answering(func(answer map[string]any) {
+		fields(answer)
+		answer["key"] = write(`{"kty":"oct","alg":"A256GCMKW","k":"` + encode(blockKey) + `"}`)
+	})
 }
 
 // sealed is a compact JWE of a text.

@@ -1,10 +1,8 @@
 package rp
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"sgidcheck/internal/application"
@@ -145,115 +143,6 @@ var _ = ginkgo.It("RP-64 no page contains markup from the data", check(RP64, fun
 		s.Case(t.Case, func() { s.noMarkup(s.logInGiven(t.conduct())) })
 	}
 }))
-
-var RP65 = judge.Check{
-	ID: "RP-65", Title: "tokens, secrets and the NRIC stay on the server",
-	Problem: "a token, a secret or the NRIC leaves the server", Level: judge.MUST, Phase: judge.LoggingIn,
-	Basis:  []run.Basis{judge.RFC("9700", "4.2"), judge.ASVS("8.3")},
-	Expect: "In a login, no URL, page or cookie that scripts read holds the access token, the ID token, the client secret, the code verifier, and no URL or such cookie the NRIC.",
-	Why:    "What is in a URL is in histories and logs; what scripts read, any script reads.",
-	Remedy: "Keep tokens and data in the session on the server. A cookie holds a random identifier, or is encrypted.",
-	Cases:  []string{"URL", "page", "cookie for scripts", "HttpOnly cookie"},
-	Levels: map[string]judge.Level{"HttpOnly cookie": judge.SHOULD},
-}
-
-var _ = ginkgo.It("RP-65 tokens, secrets and the NRIC stay on the server", check(RP65, func(s *Session) {
-	l := s.Clean()
-	secrets := s.secretsOf(l.Attempt)
-	nric := map[string]string{"the NRIC": provider.People()[0].Data["myinfo.nric_number"]}
-	place := func(name string, found func(what, value string) bool, lists ...map[string]string) {
-		s.Case(name, func() {
-			for _, list := range lists {
-				for what, value := range list {
-					l.Assert(value == "" || !found(what, value), "", what+" stands there", l.AtCallback())
-				}
-			}
-		})
-	}
-	place("URL", func(_, value string) bool { return l.inURL(value) }, secrets, nric)
-	place("page", func(_, value string) bool { return l.inPage(value) }, secrets)
-	inCookie := func(httpOnly bool) func(string, string) bool {
-		return func(_, value string) bool { return l.inCookie(value, httpOnly) }
-	}
-	place("cookie for scripts", inCookie(false), secrets, nric)
-	place("HttpOnly cookie", inCookie(true), secrets, nric)
-}))
-
-// secretsOf are a login's, by what they are called.
-func (s *Session) secretsOf(a *provider.Attempt) map[string]string {
-	out := map[string]string{"the client secret": s.Front.Client().Secret, "the ID token": a.IDToken()}
-	for _, token := range a.AccessTokens() {
-		out["the access token"] = token
-	}
-	for _, r := range a.At(sgid.PathToken) {
-		out["the code verifier"] = r.Form.Get("code_verifier")
-	}
-	return out
-}
-
-// behind are the navigations from the callback on: what leads to the provider is
-// RP-10's to judge.
-func (l *Login) behind() []*application.Way { return l.ways[1:] }
-
-// inURL reports whether a value stands in an address that the browser is sent
-// to or asks for.
-func (l *Login) inURL(value string) bool {
-	for _, way := range l.behind() {
-		for _, e := range way.Steps {
-			for _, address := range []string{e.Request.URL, e.Header().Get("Location")} {
-				if plain, err := url.QueryUnescape(address); err == nil && strings.Contains(plain, value) || strings.Contains(address, value) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-func (l *Login) inPage(value string) bool {
-	for _, way := range l.behind() {
-		if bytes.Contains(way.Shows, []byte(value)) {
-			return true
-		}
-		for _, e := range way.Steps {
-			if bytes.Contains(e.Body(), []byte(value)) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// inCookie reports whether a value stands in a cookie of the application, plain
-// or in base64, one that scripts read or one that they do not.
-func (l *Login) inCookie(value string, httpOnly bool) bool {
-	for _, c := range l.Browser.Cookies(l.s.Site.Protected) {
-		if c.HTTPOnly != httpOnly {
-			continue
-		}
-		for _, text := range decodings(c.Value, 3) {
-			if strings.Contains(text, value) {
-				return true
-			}
-		}
-	}
-	return l.setCookie(value, httpOnly)
-}
-
-// setCookie is inCookie for cookies that were set and are gone again.
-func (l *Login) setCookie(value string, httpOnly bool) bool {
-	for _, c := range l.cookiesSet() {
-		if c.HTTPOnly != httpOnly {
-			continue
-		}
-		for _, text := range decodings(c.Value, 3) {
-			if strings.Contains(text, value) {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 var RP66 = judge.Check{
 	ID: "RP-66", Title: "the code does not stay in the address bar",
