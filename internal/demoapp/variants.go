@@ -81,6 +81,15 @@ var variants = []Variant{
 	}},
 	startPage("start-link", "The start page is a page with a link to the provider.", linkTo),
 	startPage("start-form", "The start page is a page with a form to the provider.", formTo),
+	{Name: "start-tells-next", Differs: "The start page holds what next says, as JSON for a script and as a parameter of a link of its own.", apply: func(a *App, c *conduct) {
+		c.toProvider = func(w http.ResponseWriter, r *http.Request, to string) {
+			next := r.URL.Query().Get("next")
+			state, _ := json.Marshal(map[string]string{"location": next})
+			u := url.URL{Path: PathLogin, RawQuery: url.Values{"lang": {"ms"}, "next": {next}}.Encode()}
+			a.page(w, http.StatusOK, "Log in", `<script>window.page = `+string(state)+`</script><a href="`+html.EscapeString(u.String())+`">Bahasa Melayu</a><a href="`+html.EscapeString(to)+`">Log in</a>`)
+		}
+		c.editHeader = append(c.editHeader, func(h http.Header) { h.Del("Content-Security-Policy") })
+	}},
 	{Name: "start-303", Differs: "The start page redirects by 303.", apply: func(_ *App, c *conduct) {
 		c.toProvider = func(w http.ResponseWriter, r *http.Request, to string) { http.Redirect(w, r, to, http.StatusSeeOther) }
 	}},

@@ -1,6 +1,7 @@
 package rp
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -21,56 +22,175 @@ var places = []place{
 	{"https://evil", "https://" + evil + ".example/"},
 	{"//evil", "//" + evil + ".example/"},
 	{`/\evil`, `/\` + evil + ".example/"},
+	{"/, a tab, /evil", "/\t/" + evil + ".example/"},
 	{".evil", "." + evil + ".example/"},
 	{"@evil", "@" + evil + ".example/"},
+	{"the application's origin, @evil", "{origin}@" + evil + ".example/"},
+	{"the application's host, .evil, and its host again", "https://{name}." + evil + ".example/?{host}"},
 	{"javascript:", "javascript:alert('" + evil + "')"},
 }
 
-// pageParameters are the usual names of a parameter that says where to go on.
-var pageParameters = []string{"next", "redirect", "redirect_to", "redirect_uri", "redirect_url", "return", "return_to", "returnTo", "returnUrl", "url", "target", "continue", "callbackUrl", "dest"}
-
 type place struct{ name, value string }
+
+// at is the place's value for an application: some filters look for its origin
+// or its host.
+func (p place) at(site *application.Site) string {
+	u, err := url.Parse(site.Start)
+	if err != nil {
+		return p.value
+	}
+	name := u.Hostname()
+	if strings.Contains(name, ":") { // an address of IPv6 is no part of a name
+		name = "localhost"
+	}
+	return strings.NewReplacer("{origin}", u.Scheme+"://"+u.Host, "{host}", u.Host, "{name}", name).Replace(p.value)
+}
+
+// pageParameters are the usual names of a parameter that says where to go on.
+var pageParameters = []string{
+	"next", "redirect", "redirect_to", "redirectTo", "redirect_uri", "redirect_url", "redirectUrl", "return", "return_to", "returnTo",
+	"return_url", "returnUrl", "ReturnUrl", "return_path", "url", "target", "continue", "callbackUrl", "dest", "destination",
+	"goto", "rd", "r", "forward", "back", "from", "to",
+}
+
+// Cases that are not of one place each.
+const (
+	atCallback = "a parameter of the callback"
+	whileIn    = "a parameter of the start page, logged in"
+	atLogout   = "a parameter of the logout"
+	asReferer  = "Referer"
+)
 
 var RP30 = judge.Check{
 	ID: "RP-30", Title: "the browser is never sent where a parameter says",
 	Problem: "the browser is sent where a parameter says", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("5.1.5"), judge.RFC("9700", "4.11")},
-	Expect: "Neither a parameter of the start page nor the state of a callback sends the browser to a host of the attacker's.",
+	Expect: "Neither a parameter of the start page, of the callback or of the logout, nor the state of a callback, nor the Referer leads the browser to a host of the attacker's: not by a redirect, a refresh or a script, and not by a link or a form of the page.",
 	Why:    "A link to the trusted service that ends on the attacker's page, after a real login, is what phishing is made of.",
 	Remedy: "Take a path alone, and compare the origin of what comes out: const to = new URL(next, origin); if (to.origin !== origin) use '/'.",
-	Cases:  judge.Names(places, func(p place) string { return p.name }),
+	Cases:  append(judge.Names(places, func(p place) string { return p.name }), atCallback, whileIn, atLogout, asReferer),
 }
 
 var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", check(RP30, func(s *Session) {
 	for _, p := range places {
 		s.Case(p.name, func() {
+			value := p.at(s.Site)
 			l := s.answered(func() *Login {
-				return s.from(s.startWith(p.value), provider.Conduct{Wrong: "the start page is asked for with " + p.value})
+				return s.from(s.startWith(value), provider.Conduct{Wrong: "the start page is asked for with " + value})
 			})
 			s.staysHere(l)
 			l = s.answered(func() *Login {
-				return s.whole(provider.Conduct{Wrong: "state is " + p.value, Callback: func(q url.Values) { q.Set("state", p.value) }})
+				return s.whole(provider.Conduct{Wrong: "state is " + value, Callback: func(q url.Values) { q.Set("state", value) }})
 			})
 			s.staysHere(l)
 		})
 	}
+	var in *Login
+	s.Case(atCallback, func() {
+		l := s.answered(func() *Login {
+			return s.whole(provider.Conduct{Wrong: "the callback is asked for with " + places[0].value, Callback: func(q url.Values) { setAll(q, places[0].value) }})
+		})
+		s.staysHere(l)
+		if l.Look.In {
+			in = l
+		}
+	})
+	s.Case(whileIn, func() {
+		if in == nil {
+			in = s.Clean()
+		}
+		for _, p := range places[:2] {
+			s.staysHere(s.answered(func() *Login {
+				b := s.browserAt(s.startWith(p.value), application.Manner{})
+				b.SetCookies(in.Browser.Saved())
+				return s.Begin(b, provider.Conduct{Wrong: "the start page is asked for with " + p.value + " while somebody is logged in"})
+			}))
+		}
+	})
+	s.Case(atLogout, func() {
+		if s.Site.Logout == "" {
+			s.Skip("the address that logs out is not known (--logout)")
+		}
+		if in == nil {
+			in = s.Clean()
+		}
+		s.staysHere(s.answered(func() *Login { return s.leaveWith(in, places[0].value) }))
+	})
+	s.Case(asReferer, func() {
+		l := s.answered(func() *Login { return s.comingFrom(places[0].value) })
+		if l.Attempt.Back() == "" && l.Start.Status() < 400 && !l.astray() {
+			s.Skip("without script the start page leads to no login")
+		}
+		s.staysHere(l)
+	})
 }))
+
+// setAll gives a query the value under all the usual names.
+func setAll(q url.Values, value string) {
+	for _, each := range pageParameters {
+		q.Set(each, value)
+	}
+}
+
+// withAll is an address whose query has the value under all the usual names.
+func (s *Session) withAll(address, value string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		s.Block("harness", "%v", err)
+	}
+	q := u.Query()
+	setAll(q, value)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
 
 // startWith is the site with a start page to which the value is given under all
 // the usual names.
 func (s *Session) startWith(value string) *application.Site {
 	site := *s.Site
-	u, err := url.Parse(site.Start)
+	site.Start = s.withAll(site.Start, value)
+	return &site
+}
+
+// leaveWith logs out where a login left off, with the value under all the usual
+// names; where that takes a form, by the form.
+func (s *Session) leaveWith(in *Login, value string) *Login {
+	a, err := s.Front.Prepare(provider.Conduct{Wrong: "the logout is asked for with " + value})
 	if err != nil {
 		s.Block("harness", "%v", err)
 	}
-	q := u.Query()
-	for _, name := range pageParameters {
-		q.Set(name, value)
+	l := s.loginIn(in.Browser, a)
+	shown := l.See().Way
+	out := l.Open(s.withAll(s.Site.Logout, value))
+	if !l.See().In {
+		return l
 	}
-	u.RawQuery = q.Encode()
-	site.Start = u.String()
-	return &site
+	page, form := out, s.Site.LogoutForm(out)
+	if form == nil {
+		page, form = shown, s.Site.LogoutForm(shown)
+	}
+	if form == nil && out.Status() == http.StatusMethodNotAllowed {
+		form = &exchange.Request{Method: http.MethodPost, URL: s.Site.Logout}
+	}
+	if form != nil {
+		form.URL = s.withAll(form.URL, value)
+		l.Submit(*form, page.URL)
+	}
+	return l
+}
+
+// comingFrom is a whole login that a link on another site's page begins, which
+// says so.
+func (s *Session) comingFrom(page string) *Login {
+	b := &application.HTTP{Site: s.Site, Client: s.Client, KeepStrict: s.keepStrict}
+	b.Header = http.Header{"Referer": {page}, "Sec-Fetch-Site": {"cross-site"}}
+	l := s.Begin(b, provider.Conduct{Wrong: "the start page is asked for with the Referer " + page})
+	b.Header = nil // what comes next begins at the provider
+	if l.Attempt.Back() != "" {
+		l.Return()
+		l.See()
+	}
+	return l
 }
 
 // from is a whole login of a browser at another start page.
@@ -83,54 +203,8 @@ func (s *Session) from(site *application.Site, c provider.Conduct) *Login {
 	return l
 }
 
-// staysHere judges that no answer of the login sends the browser to the attacker.
+// staysHere judges that nothing of the login leads the browser to the attacker.
 func (s *Session) staysHere(l *Login) {
-	to, evidence := "", judge.Recorded(nil)
-	for _, way := range l.ways {
-		for _, e := range way.Steps {
-			if to == "" && leadsAway(e) {
-				to, evidence = e.Header().Get("Location")+e.Header().Get("Refresh"), l.step(e)
-			}
-		}
-		if to == "" && leadsTo(way.Leads) {
-			to, evidence = way.Leads, l.Evidence()
-		}
-	}
-	l.Assert(to == "", "", "the browser is sent to "+brief(to), evidence)
-}
-
-// leadsAway reports whether an answer sends the browser to the attacker's host.
-func leadsAway(e *exchange.Exchange) bool {
-	if leadsTo(e.Header().Get("Location")) {
-		return true
-	}
-	_, refresh, _ := strings.Cut(strings.ToLower(e.Header().Get("Refresh")), "url=")
-	return leadsTo(strings.Trim(refresh, `"' `))
-}
-
-// leadsTo reports whether browsers, which read a backslash as a slash and drop
-// control characters, go from an address to the attacker's host, or run script.
-func leadsTo(address string) bool {
-	address = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\\':
-			return '/'
-		case r <= ' ':
-			return -1
-		}
-		return r
-	}, address)
-	scheme, rest, absolute := strings.Cut(address, ":")
-	if strings.EqualFold(scheme, "javascript") {
-		return true
-	}
-	switch {
-	case strings.HasPrefix(address, "//"):
-		rest = address
-	case !absolute || strings.ContainsAny(scheme, "/?#"):
-		return false
-	}
-	host := strings.TrimLeft(rest, "/")
-	host = host[:strings.IndexAny(host+"/", "/?#")]
-	return strings.Contains(strings.ToLower(host), evil)
+	how, evidence := l.leadsAway()
+	l.Assert(how == "", "", how, evidence)
 }
