@@ -26,8 +26,8 @@ type Flaw struct {
 // Flaws lists every flaw, in the order of the checks.
 func Flaws() []Flaw { return slices.Clone(flaws) }
 
-var flaws = slices.Concat(flawsStart, flawsBaseline, flawsToken, flawsCallback, flawsRedirect, flawsSession, flawsIdentity, flawsIDToken, flawsClaims,
-	flawsAnswers, flawsUserInfo, flawsKeySet, flawsData, flawsPages)
+var flaws = slices.Concat(flawsStart, flawsBaseline, flawsToken, flawsCallback, flawsShown, flawsRedirect, flawsSession, flawsIdentity,
+	flawsIDToken, flawsClaims, flawsAnswers, flawsUserInfo, flawsKeySet, flawsData, flawsDataShown, flawsPages)
 
 // flaw begins a flaw that the named checks must catch.
 func flaw(name, checks, breaks string, apply func(a *App, c *conduct)) Flaw {

@@ -1,7 +1,6 @@
 package rp
 
 import (
-	"bytes"
 	"net/url"
 	"strings"
 	"unicode"
@@ -12,7 +11,6 @@ import (
 	"sgidcheck/internal/run"
 
 	"github.com/onsi/ginkgo/v2"
-	"golang.org/x/net/html"
 )
 
 // Tampered callbacks: what the browser brings back is not what the provider
@@ -233,11 +231,21 @@ var _ = ginkgo.It("RP-28 a parameter that comes twice is no internal error", che
 	}
 }))
 
-// markup is what must not come back unescaped; markupSeen is how it would.
-const (
-	markup     = `zq"><zqmarkup id="zq">`
-	markupSeen = `<zqmarkup`
-)
+// beside is a case in which the parameters stand beside error=access_denied,
+// without a code; the state is the login's unless it is one of them.
+func beside(name, value string, parameters ...string) trial {
+	return callback(name, func(q url.Values) {
+		q.Del("code")
+		q.Set("error", "access_denied")
+		for _, parameter := range parameters {
+			q.Set(parameter, value)
+		}
+	})
+}
+
+// shownOnErrors are the parameters that a page about an error may show. The last
+// is none of the protocol's.
+var shownOnErrors = []string{"error_description", "error_uri", "iss", "zq_unknown"}
 
 var markupInCallback = []trial{
 	callback("error", func(q url.Values) { q.Del("code"); q.Set("error", markup) }),
@@ -249,16 +257,22 @@ var markupInCallback = []trial{
 	callback("state", func(q url.Values) { q.Set("state", markup) }),
 	callback("code", func(q url.Values) { q.Set("code", markup) }),
 	callback("iss", func(q url.Values) { q.Set("iss", markup) }),
+	beside("error_description beside access_denied", markup, "error_description"),
+	beside("every parameter beside access_denied", markup, shownOnErrors...),
+	beside("every parameter and state beside access_denied", markup, append([]string{"state"}, shownOnErrors...)...),
+	beside("every parameter, encoded once more", url.PathEscape(markup), shownOnErrors...),
+	beside("every parameter, as a link that runs script", markedLink, shownOnErrors...),
 }
 
 var RP24 = judge.Check{
 	ID: "RP-24", Title: "no page contains markup from the callback",
 	Problem: "a page contains unescaped markup from the callback", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
-	Expect: "Markup in error, error_description, state, code or iss stands in no page of the application unescaped.",
+	Expect: "No parameter of the callback, known or unknown, breaks out of where a page shows it: text, attribute, comment or script; none becomes a link that runs script.",
 	Why:    "Anybody can send a victim to the callback with parameters of their own: a page that shows them as they are runs script of the attacker's.",
-	Remedy: "Show a text of your own for each known error code, and let the template escape the rest. A Content-Security-Policy limits the damage and mends nothing.",
-	Cases:  named(markupInCallback),
+	Remedy: "Show a text of your own for each known error code, and let the template escape the rest, quotes too. In a script, write < in JSON as \\u003c; " +
+		"make a link of nothing that comes from outside. A Content-Security-Policy limits the damage and mends nothing.",
+	Cases: named(markupInCallback),
 }
 
 var _ = ginkgo.It("RP-24 no page contains markup from the callback", check(RP24, func(s *Session) {
@@ -266,47 +280,6 @@ var _ = ginkgo.It("RP-24 no page contains markup from the callback", check(RP24,
 		s.Case(t.Case, func() { s.noMarkup(s.LogIn(t.conduct())) })
 	}
 }))
-
-// noMarkup judges that no page of the login holds the markup, as it was sent or
-// as its scripts have written it.
-func (s *Session) noMarkup(l *Login) {
-	text, evidence := "", judge.Recorded(nil)
-	for _, way := range l.ways {
-		if text == "" && hasElement(way.Shows, "zqmarkup") {
-			text, evidence = "the page holds the markup as an element", l.step(way.Last())
-		}
-		for _, e := range way.Steps {
-			if text != "" || !bytes.Contains(e.Body(), []byte(markupSeen)) || !isPage(e.Header().Get("Content-Type")) {
-				continue
-			}
-			text, evidence = "the page holds the markup as it was sent", l.step(e)
-			if e.Header().Get("Content-Security-Policy") != "" {
-				text += " (it has a Content-Security-Policy, which may keep script from running)"
-			}
-		}
-	}
-	l.Assert(text == "", "", text, evidence)
-}
-
-// hasElement reports whether a page has an element of that name.
-func hasElement(page []byte, name string) bool {
-	doc, err := html.Parse(bytes.NewReader(page))
-	if err != nil {
-		return false
-	}
-	for n := range doc.Descendants() {
-		if n.Type == html.ElementNode && n.Data == name {
-			return true
-		}
-	}
-	return false
-}
-
-// isPage reports whether browsers show a media type as a page with markup.
-func isPage(mediaType string) bool {
-	mediaType = strings.ToLower(mediaType)
-	return mediaType == "" || strings.Contains(mediaType, "html") || strings.Contains(mediaType, "svg") || strings.Contains(mediaType, "xml")
-}
 
 var issOfAnother = []trial{callback("iss of another provider", func(q url.Values) { q.Set("iss", "https://idp.example/v2") })}
 

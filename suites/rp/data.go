@@ -125,15 +125,16 @@ var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, fun
 	}
 }))
 
-var markupInData = []trial{datum("every field", func(data map[string]string) { all(markup)(data) })}
+// An application that parses a date may refuse the first, and show none of it.
+var markupInData = []trial{datum("every field", all(markup)), datum("name, address and employer alone", eachText(markup))}
 
 var RP64 = judge.Check{
 	ID: "RP-64", Title: "no page contains markup from the data",
 	Problem: "a page contains unescaped markup from the data", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("5.3")},
-	Expect: "Markup in a value of the data stands in no page unescaped.",
+	Expect: "No value of the data breaks out of where a page shows it: text, attribute, comment or script.",
 	Why:    "Data come from registers into which others have written: whatever stands there runs as script in the person's session.",
-	Remedy: "Let the template escape ({{ }}, <%= %>, {value} in JSX), never |safe, <%- %>, dangerouslySetInnerHTML or innerHTML.",
+	Remedy: "Let the template escape ({{ }}, <%= %>, {value} in JSX), never |safe, <%- %>, dangerouslySetInnerHTML or innerHTML; escape quotes too, and write < in JSON in a script as \\u003c.",
 	Cases:  named(markupInData),
 }
 

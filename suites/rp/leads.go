@@ -51,7 +51,7 @@ func answerLeads(e *exchange.Exchange) string {
 	if _, to := login.Refresh(e.Header().Get("Refresh")); leadsTo(to) {
 		return sent + brief(to)
 	}
-	if redirects := e.Status() >= 300 && e.Status() < 400 && location != ""; redirects || !isPage(e.Header().Get("Content-Type")) {
+	if redirects := e.Status() >= 300 && e.Status() < 400 && location != ""; redirects || !isPage(e.Body(), e.Header().Get("Content-Type")) {
 		return ""
 	}
 	return pageLeads(e.Body())
