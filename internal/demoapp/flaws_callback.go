@@ -141,6 +141,11 @@ var flawsCallback = []Flaw{
 		got.hasError = got.hasError && got.code == ""
 		return got, err
 	}),
+	reading("error-of-the-person-alone", "RP-25", "Where there is a code, only access_denied is taken for an error.", func(q url.Values) (answer, error) {
+		got, err := readAnswer(q)
+		got.hasError = got.hasError && (got.code == "" || got.err == "access_denied")
+		return got, err
+	}),
 	flaw("callback-again-crashes", "RP-26", "A callback whose login is not under way is answered 500.", func(_ *App, c *conduct) {
 		c.unknown = func(w http.ResponseWriter, _ *http.Request, _ *session, _ answer) {
 			http.Error(w, "Internal Server Error", http.StatusInternalServerError)

@@ -1,6 +1,8 @@
 package demoapp
 
 import (
+	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -22,6 +24,20 @@ func drawn(name, checks, breaks string, edit func(l *attempt, s *session, r *htt
 // asked is a flaw in the parameters of the authorization request.
 func asked(name, checks, breaks string, edit func(v url.Values, l *attempt)) Flaw {
 	return flaw(name, checks, breaks, func(_ *App, c *conduct) { c.editAuthorize = append(c.editAuthorize, edit) })
+}
+
+// hostFrom is a flaw that takes the host of redirect_uri out of a header, where
+// that names one.
+func hostFrom(name, breaks string, host func(h http.Header) string) Flaw {
+	return flaw(name, "RP-09", breaks, func(a *App, c *conduct) {
+		right := c.redirectURI
+		c.redirectURI = func(r *http.Request) string {
+			if named := host(r.Header); named != "" {
+				return a.callback.Scheme + "://" + named + a.callback.Path
+			}
+			return right(r)
+		}
+	})
 }
 
 // pair gives a login a verifier, and its challenge.
@@ -93,6 +109,11 @@ var flawsStart = []Flaw{
 	flaw("redirect-uri-of-host-header", "RP-09", "redirect_uri is made of the Host header.", func(a *App, c *conduct) {
 		c.redirectURI = func(r *http.Request) string { return a.callback.Scheme + "://" + r.Host + a.callback.Path }
 	}),
+	hostFrom("redirect-uri-of-forwarded-host", "redirect_uri is made of X-Forwarded-Host.", func(h http.Header) string { return h.Get("X-Forwarded-Host") }),
+	hostFrom("redirect-uri-of-forwarded", "redirect_uri is made of the host of Forwarded.", func(h http.Header) string {
+		_, host, _ := strings.Cut(h.Get("Forwarded"), "host=")
+		return host
+	}),
 
 	flaw("secret-in-authorize-url", "RP-10", "The client secret is sent along with the authorization request.", func(a *App, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *attempt) { v.Set("client_secret", a.settings.ClientSecret) })
@@ -102,6 +123,19 @@ var flawsStart = []Flaw{
 		text, _ := json.Marshal(map[string]string{"id": l.state, "verifier": l.verifier})
 		l.state = base64.RawURLEncoding.EncodeToString(text)
 	}),
+	drawn("verifier-in-state-as-hex", "RP-10", "The code verifier travels in state, in hexadecimal behind the random part.", func(l *attempt, _ *session, _ *http.Request) {
+		l.state += "." + hex.EncodeToString([]byte(l.verifier))
+	}),
+	drawn("verifier-in-state-compressed", "RP-10", "The code verifier travels in state, as base64 of JSON that is compressed.", func(l *attempt, _ *session, _ *http.Request) {
+		text, _ := json.Marshal(map[string]string{"id": l.state, "verifier": l.verifier})
+		var short bytes.Buffer
+		to := zlib.NewWriter(&short)
+		_, _ = to.Write(text)
+		_ = to.Close()
+		l.state = base64.RawURLEncoding.EncodeToString(short.Bytes())
+	}),
+	drawn("verifier-is-nonce", "RP-10", "The nonce is the code verifier, too.", func(l *attempt, _ *session, _ *http.Request) { l.nonce = l.verifier }),
+	drawn("verifier-of-state", "RP-10", "The code verifier is the hash of state.", func(l *attempt, _ *session, _ *http.Request) { l.pair(challengeOf(l.state)) }),
 
 	flaw("discovery-unchecked", "RP-17", "The metadata are believed, whoever they name as issuer and wherever their endpoints are.", func(a *App, c *conduct) {
 		c.findEndpoints = a.discover()

@@ -73,6 +73,15 @@ var flawsToken = []Flaw{
 			return getWithToken(ctx, to+"?access_token="+url.QueryEscape(token), token)
 		}
 	}),
+	flaw("access-token-in-provider-cookie", "RP-13", "The access token stands in the header of the userinfo request, and in a cookie of it too.", func(_ *App, c *conduct) {
+		c.userInfoRequest = func(ctx context.Context, to, token string) (*http.Request, error) {
+			r, err := getWithToken(ctx, to, token)
+			if err == nil {
+				r.AddCookie(&http.Cookie{Name: "access_token", Value: token})
+			}
+			return r, err
+		}
+	}),
 	flaw("access-token-in-body", "RP-13", "The access token is posted to userinfo as a form.", func(_ *App, c *conduct) {
 		c.userInfoRequest = func(ctx context.Context, to, token string) (*http.Request, error) {
 			return postForm(ctx, to, url.Values{"access_token": {token}})

@@ -171,7 +171,10 @@ var _ = ginkgo.It("RP-23 a cancelled login is not continued", check(RP23, func(s
 	s.refusesBeforeToken(judge.MUST, []trial{{"access_denied", denial}})
 }))
 
-var errorWithCode = []trial{callback("error and code together", func(q url.Values) { q.Set("error", "access_denied") })}
+var errorWithCode = []trial{
+	callback("error and code together", func(q url.Values) { q.Set("error", "access_denied") }),
+	callback("server_error and code together", func(q url.Values) { q.Set("error", "server_error") }),
+}
 
 var RP25 = judge.Check{
 	ID: "RP-25", Title: "a callback with an error and a code is refused",

@@ -64,8 +64,9 @@ const (
 var RP30 = judge.Check{
 	ID: "RP-30", Title: "the browser is never sent where a parameter says",
 	Problem: "the browser is sent where a parameter says", Level: judge.MUST, Phase: judge.Refusing,
-	Basis:  []run.Basis{judge.ASVS("5.1.5"), judge.RFC("9700", "4.11")},
-	Expect: "Neither a parameter of the start page, of the callback or of the logout, nor the state of a callback, nor the Referer leads the browser to a host of the attacker's: not by a redirect, a refresh or a script, and not by a link or a form of the page.",
+	Basis: []run.Basis{judge.ASVS("5.1.5"), judge.RFC("9700", "4.11")},
+	Expect: "Neither a parameter of the start page, of the callback or of the logout, nor the state of a callback, nor the Referer leads the browser to a host of the attacker's: " +
+		"not by a redirect, a refresh or a script, and not by a link or a form of the page.",
 	Why:    "A link to the trusted service that ends on the attacker's page, after a real login, is what phishing is made of.",
 	Remedy: "Take a path alone, and compare the origin of what comes out: const to = new URL(next, origin); if (to.origin !== origin) use '/'.",
 	Cases:  append(judge.Names(places, func(p place) string { return p.name }), atCallback, whileIn, atLogout, asReferer),

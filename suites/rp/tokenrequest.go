@@ -81,7 +81,7 @@ var RP13 = judge.Check{
 	ID: "RP-13", Title: "the access token travels in the Authorization header",
 	Problem: "the access token does not travel in the Authorization header alone", Level: judge.MUST, Phase: judge.Reading,
 	Basis:  []run.Basis{judge.RFC("6750", "2"), judge.RFC("9700", "4.3.2")},
-	Expect: "The userinfo request has the access token in its Authorization header, and neither in its URL nor in a body.",
+	Expect: "The userinfo request has the access token in its Authorization header, and neither in its URL, nor in a body, nor in a cookie or another header.",
 	Why:    "A token in a URL stands in the logs of everything on the way.",
 	Remedy: "fetch(userinfo, { headers: { Authorization: `Bearer ${accessToken}` } }).",
 }
@@ -106,6 +106,11 @@ func misplacedToken(r *provider.Received, tokens []string) string {
 			return "the access token stands in the URL of the userinfo request"
 		case strings.Contains(string(r.Body), token):
 			return "the access token stands in the body of the userinfo request"
+		}
+		for name, values := range r.Header {
+			if name != "Authorization" && strings.Contains(strings.Join(values, " "), token) {
+				return "the access token stands in the header " + brief(name) + " of the userinfo request"
+			}
 		}
 	}
 	return ""
