@@ -23,27 +23,47 @@ var AUTHZ19 = judge.Check{
 	ID: "AUTHZ-19", Title: "a POST works like a GET",
 	Problem: "an authorization request sent as a POST does not work", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.1"), judge.SGIDAPI(apiPage)},
-	Expect: "The same parameters, sent as a POST form, result in a code. The sgID documentation describes only GET, so this is a recommendation.",
+	Expect: "The same parameters, sent as a POST form, result in a code, and in an ID token with the nonce. The sgID documentation describes only GET, so this is a recommendation.",
 	Why:    "Long requests may exceed URL length limits, and OpenID Connect clients may use either method.",
 	Remedy: "Also accept the parameters of the authorization request in the form body of a POST.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1,
-	Wants:  []judge.Want{{Varies: []string{judge.Method}, Code: judge.Unused}},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"the login", "the nonce"},
+	Wants:  []judge.Want{{Varies: []string{judge.Method}, Code: judge.Redeemed}},
 	Covers: []string{"oidcc-ensure-post-request-succeeds", "SupportsPostAuthorizationRequestsTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-19 a POST works like a GET", check(AUTHZ19, func(s *Session) {
 	s.NeedsAuthorization()
-	response := s.authorize(s.Direct, s.request(ByPOST()), true)
-	if response.Kind == login.ResponsePage && s.Driver.Name() == "direct" {
-		response = s.LogIn(ByPOST()).AuthorizationResponse
-	}
-	if response.Untold != "" && s.Driver.Name() == config.LoginBrowser { // no browser sends it; its page may have a form all the same
-		if filled := s.authorize(s.Direct, s.request(ByPOST()), false); filled.Granted() {
-			response = filled
+	var posted *Login
+	s.Case("the login", func() {
+		response := s.authorize(s.Direct, s.request(ByPOST()), true)
+		if response.Kind == login.ResponsePage && s.Driver.Name() == config.LoginDirect {
+			posted = s.LogIn(ByPOST())
+			response = posted.AuthorizationResponse
 		}
-	}
-	s.leadsOn(response)
+		if response.Untold != "" && s.Driver.Name() == config.LoginBrowser { // no browser sends it; its page may have a form all the same
+			if filled := s.authorize(s.Direct, s.request(ByPOST()), false); filled.Granted() {
+				response = filled
+			}
+		}
+		s.leadsOn(response)
+	})
+	s.Case("the nonce", func() {
+		if posted == nil {
+			s.SkipFor(run.WantEvidence, "no login began with a POST, which the direct login alone sends")
+		}
+		s.nonceHolds()
+		s.nonceIs(posted.Nonce, s.Tokens(posted))
+	})
 }))
+
+// needsPOST ends the case where an ordinary request by POST is not served: that
+// another is refused there says nothing.
+func (s *Session) needsPOST() {
+	response := s.Authorize(ByPOST())
+	if response.Kind != login.ResponsePage && !response.Granted() {
+		s.NotApplicable("the authorization endpoint does not serve a POST")
+	}
+}
 
 // leadsOn judges that a request leads where a valid one does.
 func (s *Session) leadsOn(response *AuthorizationResponse) {

@@ -45,7 +45,7 @@ var AUTHZ08 = judge.Check{
 	Expect: "A redirect_uri that is not registered is refused with a page, never with a redirect.",
 	Why:    "An attacker who chooses where the code goes logs in as the citizen.",
 	Remedy: "Compare redirect_uri character for character with the client's registered ones and show an error page if none matches.",
-	Needs:  []judge.Need{judge.Login}, Cases: notRegistered(sampleURI, "").names(),
+	Needs:  []judge.Need{judge.Login}, Cases: slices.Concat(notRegistered(sampleURI, "").names(), furtherMistakes.names(), []string{"another host, by POST"}),
 	Covers: []string{"oidcc-ensure-registered-redirect-uri", "InvalidRedirectTest"},
 }
 
@@ -55,13 +55,35 @@ var _ = ginkgo.It("AUTHZ-08 a redirect_uri that is not registered is refused wit
 		anothers = s.anothersURI()
 	}
 	s.refuseEach(notRegistered(s.Config.First.RedirectURI, anothers))
+	elsewhere := With("redirect_uri", anotherHost)
+	furtherMistakes.each(s, func(mistake Vary) { s.Expect(s.Authorize(elsewhere, mistake)).To(BeRefusedWithoutRedirect()) })
+	s.Case("another host, by POST", func() {
+		s.needsPOST()
+		s.Expect(s.Authorize(elsewhere, ByPOST())).To(BeRefusedWithoutRedirect())
+	})
 }))
+
+const anotherHost = "https://sgidcheck.example/callback"
+
+// furtherMistakes come with a redirect URI at another host: a provider that looks
+// at them first reports them there.
+var furtherMistakes = cases[Vary]{
+	{"another host, without response_type", Without("response_type")},
+	{"another host, with an unknown response_type", With("response_type", "sgidcheck")},
+	{"another host, without scope", Without("scope")},
+	{"another host, with an unknown scope", With("scope", "sgidcheck")},
+	{"another host, without code_challenge", Without("code_challenge")},
+	{"another host, with the method plain", With("code_challenge_method", "plain")},
+	{"another host, with prompt=none", With("prompt", "none")},
+	{"another host, with a request object", With("request", "sgidcheck")},
+	{"another host, with state twice", With("state", "sgidcheck", "sgidcheck-other")},
+}
 
 // notRegistered are redirect URIs that are plainly not the registered one;
 // anothers is one of another client, empty where there is none.
 func notRegistered(registered, anothers string) cases[string] {
 	return cases[string]{
-		{"another host", "https://sgidcheck.example/callback"},
+		{"another host", anotherHost},
 		{"another path", cut(registered).onPath("/sgidcheck-not-registered")},
 		{"another client's", anothers},
 	}

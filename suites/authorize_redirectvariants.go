@@ -70,6 +70,10 @@ func appendedToPath(registered string) cases[string] {
 		{"path parameter", add(";sgidcheck=1")},
 		{"encoded question mark", add("%3fsgidcheck=1")},
 		{"encoded NUL", add("%00sgidcheck")},
+		{"NUL", add("\x00sgidcheck")},
+		{"line break", add("\r\nsgidcheck")},
+		{"another URI after a space", add(" " + anotherHost)},
+		{"another URI after a comma", add("," + anotherHost)},
 		{"encoded line break", add("%0d%0asgidcheck")},
 		{"encoded space", add("%20")},
 		{"dot", add(".")},
@@ -122,6 +126,9 @@ func reached(registered string) cases[string] {
 		{"other case", upper},
 		{"encoded letter", encoded},
 		{"tab within", p.onPath("/\t" + path[1:])},
+		{"space before", " " + registered},
+		{"space after", registered + " "},
+		{"line break after", registered + "\r\n"},
 	}
 }
 

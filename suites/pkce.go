@@ -21,7 +21,7 @@ var PKCE01 = judge.Check{
 	Expect: "A request without code_challenge is refused.",
 	Why:    "If PKCE is optional, an attacker simply omits it, and a stolen code is enough to log in.",
 	Remedy: "Return invalid_request if code_challenge is missing or empty.",
-	Needs:  []judge.Need{judge.Login}, Cases: withoutChallenge.names(), Covers: []string{"IsPkceRequiredTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: append(withoutChallenge.names(), "missing, by POST"), Covers: []string{"IsPkceRequiredTest"},
 }
 
 var withoutChallenge = append(missingOrEmpty("code_challenge"), named[Vary]{"missing with its method", func(r *request) {
@@ -32,6 +32,10 @@ var withoutChallenge = append(missingOrEmpty("code_challenge"), named[Vary]{"mis
 var _ = ginkgo.It("PKCE-01 a request without code_challenge is refused", check(PKCE01, func(s *Session) {
 	s.GoodRequest()
 	withoutChallenge.each(s, func(vary Vary) { s.Expect(s.Authorize(vary)).To(BeRefused()) })
+	s.Case("missing, by POST", func() {
+		s.needsPOST()
+		s.Expect(s.Authorize(Without("code_challenge"), ByPOST())).To(BeRefused())
+	})
 }))
 
 var PKCE02 = judge.Check{

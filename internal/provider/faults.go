@@ -24,7 +24,7 @@ func Faults() []Fault { return slices.Clone(faults) }
 var faults = slices.Concat(faultGroups...)
 
 var faultGroups = [][]Fault{
-	faultsDiscovery, faultsJWKS, faultsAuthorize, faultsAnswer, faultsRedirect, faultsPKCE, faultsToken, faultsRefusal,
+	faultsDiscovery, faultsJWKS, faultsAuthorize, faultsAnswer, faultsRedirect, faultsRedirectOrder, faultsPKCE, faultsToken, faultsRefusal,
 	faultsIDToken, faultsNonce, faultsReading, faultsUserinfo, faultsEncryption, faultsData, faultsPage, faultsErrorPage, faultsBrowser, faultsTLS,
 }
 

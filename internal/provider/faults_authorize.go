@@ -20,6 +20,17 @@ func request(name, checks, breaks string, edit func(v url.Values)) Fault {
 	})
 }
 
+// byPOST is such a fault of requests by POST alone.
+func byPOST(name, checks, breaks string, edit func(v url.Values)) Fault {
+	return fault(name, checks, breaks, func(_ *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, r *http.Request) {
+			if r.Method == http.MethodPost {
+				edit(v)
+			}
+		})
+	})
+}
+
 // refusing is a fault that refuses a parameter that should be taken.
 func refusing(name, checks, breaks string, when func(v url.Values) bool) Fault {
 	return request(name, checks, breaks, func(v url.Values) {
@@ -204,6 +215,8 @@ var faultsAuthorize = []Fault{
 			return false
 		})
 	}),
+
+	byPOST("authorize-post-loses-nonce", "AUTHZ-19", "The nonce of a POST is lost.", func(v url.Values) { v.Del("nonce") }),
 
 	request("prompt-none-ignored", "AUTHZ-20", "prompt=none shows the login page.", func(v url.Values) {
 		if v.Get("prompt") == "none" {

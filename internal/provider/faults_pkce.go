@@ -62,6 +62,13 @@ var faultsPKCE = []Fault{
 		}
 	}),
 
+	byPOST("challenge-optional-by-post", "PKCE-01", "A POST without code_challenge is served.", func(v url.Values) {
+		if !v.Has("code_challenge") {
+			v.Set("code_challenge", noChallenge)
+			v.Set("code_challenge_method", "S256")
+		}
+	}),
+
 	request("method-missing-is-plain", "PKCE-02", "A missing code_challenge_method is treated as plain.", func(v url.Values) {
 		if v.Get("code_challenge_method") == "" && v.Get("code_challenge") != "" && single(v, "code_challenge") {
 			asPlain(v)

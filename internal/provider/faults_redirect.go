@@ -157,7 +157,7 @@ var faultsRedirect = []Fault{
 	parsed("redirect-subdomain", "AUTHZ-13", "A subdomain of the registered host is accepted.", func(a, b *url.URL) bool {
 		return a.Scheme == b.Scheme && strings.HasSuffix(b.Hostname(), "."+a.Hostname()) && a.Port() == b.Port() && rest(a) == rest(b) && b.User == nil
 	}),
-	matching("redirect-by-its-end", "AUTHZ-13", "redirect_uri is compared by suffix only.", func(registered, uri string) bool { return strings.HasSuffix(uri, registered) }),
+	matching("redirect-by-its-end", "AUTHZ-13", "redirect_uri is compared by suffix only.", func(registered, uri string) bool { return strings.HasSuffix(uri, registered) }).with(sameComparison, "AUTHZ-12"),
 	parsed("redirect-any-loopback", "AUTHZ-13", "Any name of the loopback address is accepted for any other.", func(a, b *url.URL) bool {
 		return a.Scheme == b.Scheme && isLoopback(a.Hostname()) && isLoopback(b.Hostname()) && a.Port() == b.Port() && rest(a) == rest(b) && b.User == nil
 	}),
