@@ -72,7 +72,7 @@ func (f *rpFlags) settings() config.Table {
 		config.Setting{Flag: "protected", Type: config.TypeURL, Into: &f.site.Protected, Common: true,
 			Help: "a page that shows who is logged in, such as http://localhost:3000/profile"},
 		config.Setting{Flag: "logout", Type: config.TypeURL, Into: &f.site.Logout, Common: true,
-			Help: "the URL that logs out; without it the logout checks are skipped"},
+			Help: "the URL that logs out, by GET or by a form; without it the logout checks are skipped"},
 		config.Setting{Flag: "redirect-uri", Type: config.TypeURL, Into: &f.site.RedirectURI, Common: true,
 			Help: "the application's redirect URI, such as http://localhost:3000/callback"},
 		config.Setting{Flag: "addr", Default: "127.0.0.1:8189", Into: &f.addr,

@@ -172,7 +172,7 @@ func decoded(part string) string {
 
 // guesses are secrets that anybody may guess.
 func (s *Session) guesses() []string {
-	return []string{"", "secret", "changeme", "keyboard cat", s.baseline.Attempt.Query().Get("client_id")}
+	return []string{"", "secret", "changeme", "keyboard cat", s.Front.Client().ID}
 }
 
 // digests are what may stand in the place of a signature and needs no secret, or
