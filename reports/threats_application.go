@@ -49,7 +49,7 @@ var applicationThreats = []threat{
 	{"Credentials disclosed", High, "gives tokens, secrets or the NRIC away",
 		"The client secret, a token, the verifier or the NRIC stands in a URL, a page, a cookie that scripts read, a log, or is sent on to another host.",
 		[]ref{{"RFC9700", "4.2"}, {"RFC9700", "4.3"}, {"RFC6819", "4.6.7"}},
-		slices.Concat(by(byFailure, "RP-10", "RP-11", "RP-13", "RP-65"), by(byNothing, "RP-52", "RP-66", "RP-69", "RP-72"))},
+		slices.Concat(by(byFailure, "RP-10", "RP-11", "RP-13", "RP-65", "RP-77"), by(byNothing, "RP-52", "RP-66", "RP-69", "RP-72"))},
 	{"Provider mix-up", High, "lets an attacker's provider pose as sgID",
 		"The application takes endpoints or issuer from metadata of somebody else, and sends them its secret and every code.",
 		[]ref{{"RFC9700", "4.4"}},

@@ -168,6 +168,10 @@ func placeOf(way *Way) string {
 	return fmt.Sprintf("%d %s", way.Status(), path)
 }
 
+// SamePlace reports whether two navigations ended on a page at one address, without
+// its query, and with one status.
+func SamePlace(a, b *Way) bool { return a != nil && b != nil && placeOf(a) == placeOf(b) }
+
 // linesOf are the lines of a page, without what looks as if it changed with
 // each response.
 func linesOf(way *Way) map[string]bool {

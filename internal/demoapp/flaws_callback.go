@@ -121,6 +121,16 @@ var flawsCallback = []Flaw{
 		}
 	}).
 		with("error is looked at first, and logs in", "RP-25"),
+	flaw("cancelled-opens-the-page", "RP-23", "After access_denied the protected page is open, and shows nobody.", func(a *App, c *conduct) {
+		refuse := c.refuse
+		c.refuse = func(w http.ResponseWriter, r *http.Request, err error) {
+			if r.URL.Query().Get("error") == "access_denied" {
+				c.admit(w, a.sessionOf(r), &person{})
+			}
+			refuse(w, r, err)
+		}
+	}).
+		with("error is looked at first, and opens the page", "RP-25"),
 	flaw("error-description-shown", "RP-24", "error_description is written into the page as it comes.", func(a *App, c *conduct) {
 		c.refuse = func(w http.ResponseWriter, r *http.Request, _ error) {
 			a.page(w, http.StatusBadRequest, "You are not logged in", "<p>"+r.URL.Query().Get("error_description")+"</p>")

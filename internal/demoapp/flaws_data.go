@@ -57,6 +57,18 @@ var flawsData = []Flaw{
 			admit(w, s, p)
 		}
 	}),
+	flaw("text-read-as-latin1", "RP-63", "What was decrypted is taken for Latin-1.", func(_ *App, c *conduct) {
+		c.editData = append(c.editData, func(data map[string]string) error {
+			for name, value := range data {
+				runes := make([]rune, len(value))
+				for i := range len(value) {
+					runes[i] = rune(value[i])
+				}
+				data[name] = string(runes)
+			}
+			return nil
+		})
+	}),
 	crashing("ascii-demanded", "RP-63", "A name beyond ASCII is answered 500.", func(_ *App, data map[string]string) bool {
 		return strings.ContainsFunc(data["myinfo.name"], func(r rune) bool { return r > 127 })
 	}),

@@ -162,6 +162,25 @@ var flawsIdentity = []Flaw{
 			a.sessions.logIn(s, p)
 		}
 	}),
+	flaw("session-named-before", "RP-31", "The session of who logs in has the value that another cookie had before the login.", func(a *App, c *conduct) {
+		c.wrap = append(c.wrap, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if _, err := r.Cookie("visit"); err != nil {
+					another(w, "visit", random(), true)
+				}
+				next.ServeHTTP(w, r)
+			})
+		})
+		onward := c.onward
+		c.onward = func(w http.ResponseWriter, r *http.Request, l *attempt, t *tokens, p *person) {
+			if visit, err := r.Cookie("visit"); err == nil {
+				a.sessions.adopt(visit.Value)
+				a.sessions.logIn(a.sessions.find(visit.Value), p)
+				a.setCookie(w, visit.Value)
+			}
+			onward(w, r, l, t, p)
+		}
+	}),
 	flaw("person-in-a-variable-meanwhile", "RP-33", "Who logs in stands in a variable of the process from the ID token to the end of the login.", func(_ *App, c *conduct) {
 		var current atomic.Value
 		rule := c.claimRules["sub"]

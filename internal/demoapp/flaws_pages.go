@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 )
 
 // Flaws of what pages, URLs, cookies and the log give away.
@@ -75,6 +76,18 @@ var flawsPages = []Flaw{
 	flaw("code-stays-in-url", "RP-66", "The callback answers with the page itself, so that the code stays in the browser's history.", func(a *App, c *conduct) {
 		c.onward = func(w http.ResponseWriter, _ *http.Request, _ *attempt, _ *tokens, p *person) {
 			a.page(w, http.StatusOK, "You are logged in", "<p>Welcome, "+c.escape(p.data["myinfo.name"])+". <a href=\""+PathMe+"\">Your data</a></p>")
+		}
+	}),
+	flaw("secret-in-refusal", "RP-77", "A login that is refused shows the request that failed, as the HTTP client's error holds it.", func(a *App, c *conduct) {
+		var sent atomic.Value
+		request := c.tokenRequest
+		c.tokenRequest = func(ctx context.Context, to string, form url.Values) (*http.Request, error) {
+			sent.Store(form.Encode())
+			return request(ctx, to, form)
+		}
+		c.refuse = func(w http.ResponseWriter, _ *http.Request, err error) {
+			form, _ := sent.Load().(string)
+			a.page(w, http.StatusBadRequest, "You are not logged in", "<pre>"+c.escape(err.Error()+" "+form)+"</pre>")
 		}
 	}),
 	flaw("stack-trace-shown", "RP-67", "A login that is refused shows the program's stack.", func(a *App, c *conduct) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -138,6 +139,26 @@ var variants = []Variant{
 					http.SetCookie(w, &http.Cookie{Name: "XSRF-TOKEN", Value: random(), Path: "/", SameSite: http.SameSiteLaxMode})
 				}
 				next.ServeHTTP(w, r)
+			})
+		})
+	}},
+	{Name: "pauses-after-refusals", Differs: "After ten refusals the start page asks to come back in a second, by 503 and Retry-After.", apply: func(a *App, c *conduct) {
+		var refusals, until atomic.Int64
+		refuse := c.refuse
+		c.refuse = func(w http.ResponseWriter, r *http.Request, err error) {
+			if refusals.Add(1)%10 == 0 {
+				until.Store(time.Now().Add(time.Second).UnixNano())
+			}
+			refuse(w, r, err)
+		}
+		c.wrap = append(c.wrap, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != PathLogin || time.Now().UnixNano() > until.Load() {
+					next.ServeHTTP(w, r)
+					return
+				}
+				w.Header().Set("Retry-After", "1")
+				a.page(w, http.StatusServiceUnavailable, "Please come back", "")
 			})
 		})
 	}},

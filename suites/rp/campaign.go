@@ -60,12 +60,13 @@ type Campaign struct {
 	clean   []*Login // those that worked
 	seven   []*Login
 	deaths  []death
-	down    string   // why the application is down for good; empty: it is not
-	fives   []answer // refusals that were answered 5xx
-	told    []told   // answers that tell of the application's inside
-	last    string   // the check judged last
-	unclean bool     // it has sent what may have left something behind
-	broken  string   // the check after which a clean login no longer works
+	down    string    // why the application is down for good; empty: it is not
+	fives   []answer  // refusals that were answered 5xx
+	told    []told    // answers that tell of the application's inside
+	spilled []spilled // secrets in answers
+	last    string    // the check judged last
+	unclean bool      // it has sent what may have left something behind
+	broken  string    // the check after which a clean login no longer works
 }
 
 // death is a request after which the application was gone.
@@ -84,6 +85,13 @@ type answer struct {
 // told is the first answer that tells something of the application's inside.
 type told struct {
 	what string
+	answer
+}
+
+// spilled is a secret in an answer of a login.
+type spilled struct {
+	what  string
+	login *Login
 	answer
 }
 

@@ -3,6 +3,7 @@ package rp
 import (
 	"cmp"
 	"fmt"
+	"html"
 	"strings"
 
 	"sgidcheck/internal/application"
@@ -94,8 +95,14 @@ func eachText(value string) func(map[string]string) {
 	}
 }
 
+// beyondASCII is a name in many scripts; misread is how it begins where its octets
+// are taken for Latin-1 or Windows-1252, or for no text.
+const beyondASCII = "JOSÉ ŁUKASZ ÖZ 陳大文 தமிழ் 😀"
+
+var misread = []string{"JOSÃ\u0089", "JOSÃ‰", "JOS\ufffd"}
+
 var unusual = []trial{
-	datum("beyond ASCII", eachText("JOSÉ ŁUKASZ ÖZ 陳大文 தமிழ் 😀")),
+	datum("beyond ASCII", eachText(beyondASCII)),
 	datum("line breaks", eachText("QUILLON\nZEPHYRINE\r\n#05-67")),
 	datum("8 kB", eachText(strings.Repeat("QUILLON ", 1024))),
 	datum("all 25 scopes", func(data map[string]string) {
@@ -109,7 +116,7 @@ var RP63 = judge.Check{
 	ID: "RP-63", Title: "unusual data do not keep a person out",
 	Problem: "unusual data keep a person out", Level: judge.SHOULD, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.SGIDDATA("Data Catalog"), judge.RFC("8259", "8.1")},
-	Expect: "A login works with values beyond ASCII, with line breaks, of 8 kB, and with all 25 scopes.",
+	Expect: "A login works with values beyond ASCII, which are shown as they were sent, with line breaks, of 8 kB, and with all 25 scopes.",
 	Why:    "Names are written in many scripts, and lists of vehicles and employments grow. A session in a cookie has room for 4 kB, and browsers drop what is larger without a word.",
 	Remedy: "Keep the data on the server and a random identifier in the cookie; make columns wide enough and UTF-8 throughout.",
 	Cases:  named(unusual),
@@ -121,6 +128,10 @@ var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, fun
 		s.Case(t.Case, func() {
 			l := s.logInGiven(t.conduct())
 			l.Require(l.Look.In, "", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
+			page := html.UnescapeString(string(l.Look.Way.Body()))
+			for _, text := range misread {
+				l.Require(!strings.Contains(page, text), "", "what is beyond ASCII is not shown as it was sent: UTF-8 is read as another encoding", l.Evidence())
+			}
 		})
 	}
 }))

@@ -2,6 +2,7 @@ package rp
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,10 +42,12 @@ var _ = ginkgo.It("RP-31 a login begins a new session", check(RP31, func(s *Sess
 }))
 
 func (s *Session) judgeSessionBefore() {
+	var moved []cookie.Cookie
 	l := s.answered(func() *Login {
 		l := s.Begun(s.Browser(), provider.Conduct{})
-		before := l.Browser.Saved()
+		before, known := l.Browser.Saved(), append(l.Browser.Cookies(s.Site.RedirectURI), l.Browser.Cookies(s.Site.Protected)...)
 		l.Return()
+		moved = movedOn(known, l.Browser.Cookies(s.Site.Protected))
 		l.See()
 		if !l.Look.In && l.unanswered() == nil {
 			s.Block("RP-18", "the login does not work")
@@ -57,6 +60,21 @@ func (s *Session) judgeSessionBefore() {
 	})
 	s.cameToRest(l)
 	l.Require(!l.Look.In, "", "the cookies of before the callback open it: "+l.Look.Shows(), l.Evidence())
+	if len(moved) > 0 {
+		again := s.seenWith(l, moved, "", "")
+		again.Require(!again.Look.In, "", "the value of a cookie of before the callback opens it under another name: "+again.Look.Shows(), again.Evidence())
+	}
+}
+
+// movedOn are the cookies whose value another had before.
+func movedOn(before, after []cookie.Cookie) (moved []cookie.Cookie) {
+	for _, c := range after {
+		had := func(b cookie.Cookie) bool { return b.Value == c.Value && b.Name != c.Name }
+		if len(c.Value) >= 8 && slices.ContainsFunc(before, had) {
+			moved = append(moved, c)
+		}
+	}
+	return moved
 }
 
 func (s *Session) judgeSessionOfFirst() {
