@@ -87,6 +87,19 @@ var flawsRedirect = []Flaw{
 		}
 		return r.URL.Path == PathLogout
 	}),
+	flaw("post-logout-anywhere", "RP-30", "post_logout_redirect_uri of the logout may be any URL.", func(a *App, c *conduct) {
+		c.wrap = append(c.wrap, func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				to, s := r.URL.Query().Get("post_logout_redirect_uri"), a.sessionOf(r)
+				if r.URL.Path != PathLogout || to == "" || s == nil {
+					h.ServeHTTP(w, r)
+					return
+				}
+				a.sessions.remove(s.id)
+				http.Redirect(w, r, to, http.StatusSeeOther)
+			})
+		})
+	}),
 	sending("logged-in-next-anywhere", "Who is logged in and opens the start page is sent where next says.", func(a *App, r *http.Request) bool {
 		return r.URL.Path == PathLogin && a.sessions.personOf(a.sessionOf(r)) != nil
 	}),

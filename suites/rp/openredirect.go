@@ -162,7 +162,8 @@ func (s *Session) leaveWith(in *Login, value string) *Login {
 	}
 	l := s.loginIn(in.Browser, a)
 	shown := l.See().Way
-	out := l.Open(s.withAll(s.Site.Logout, value))
+	to := func(address string) string { return with(s.withAll(address, value), "post_logout_redirect_uri", value) }
+	out := l.Open(to(s.Site.Logout))
 	if !l.See().In {
 		return l
 	}
@@ -174,7 +175,7 @@ func (s *Session) leaveWith(in *Login, value string) *Login {
 		form = &exchange.Request{Method: http.MethodPost, URL: s.Site.Logout}
 	}
 	if form != nil {
-		form.URL = s.withAll(form.URL, value)
+		form.URL = to(form.URL)
 		l.Submit(*form, page.URL)
 	}
 	return l
