@@ -75,7 +75,8 @@ var flawsCallback = []Flaw{
 			}
 			return false
 		}
-	}),
+	}).
+		with("the state of another browser's login is a known one", "RP-19"),
 	flaw("verifier-shared", "RP-22", "The verifier and the nonce of the login that began last are used for everybody.", func(_ *App, c *conduct) {
 		var mu sync.Mutex
 		var last *attempt

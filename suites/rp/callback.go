@@ -100,8 +100,16 @@ var _ = ginkgo.It("RP-19 a callback whose state was altered is refused", check(R
 	s.refusesBeforeToken(judge.SHOULD, stateAltered)
 	s.Case(anothersState, func() {
 		other := s.Begun(s.Browser(), provider.Conduct{Wrong: anothersState})
-		state := other.Attempt.Query().Get("state")
-		s.noToken(judge.SHOULD, s.Refuses(provider.Conduct{Wrong: anothersState, Callback: func(q url.Values) { q.Set("state", state) }}))
+		state, same := other.Attempt.Query().Get("state"), false
+		l := s.LogIn(provider.Conduct{Wrong: anothersState, Callback: func(q url.Values) {
+			same = q.Get("state") == state
+			q.Set("state", state)
+		}})
+		if same {
+			s.Block("RP-06", "both logins have the same state, so that it cannot tell them apart")
+		}
+		s.RefusedAs(l)
+		s.noToken(judge.SHOULD, l)
 	})
 }))
 

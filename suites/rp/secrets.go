@@ -171,7 +171,8 @@ func (l *Login) lookForSecrets(way *application.Way) {
 			continue
 		}
 		for _, e := range way.Steps {
-			if !bytes.Contains(e.Body(), []byte(value)) || len(l.s.spilled) == mostSpilled {
+			redirects := e.Status() >= 300 && e.Status() < 400 // to an address, which is RP-65's to judge
+			if redirects || !bytes.Contains(e.Body(), []byte(value)) || len(l.s.spilled) == mostSpilled {
 				continue
 			}
 			if len(application.Shown(l.s.people, e.Body())) == 0 { // the page of who is logged in is RP-65's to judge
