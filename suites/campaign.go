@@ -64,7 +64,10 @@ type Seen struct {
 	TokenResponses []*Exchange              // every response of the token endpoint
 	Codes          []string
 	AccessTokens   []string
-	Answers        []*UserInfoResponse // every userinfo response that was opened
+	Verifiers      []string            // of the codes that were redeemed
+	Errors         []*Exchange         // every response with a 4xx or 5xx
+	UserInfos      []*UserInfoResponse // every response of the userinfo endpoint to a valid token
+	Answers        []*UserInfoResponse // those of them that were opened
 }
 
 // client returns the first or second relying party.

@@ -110,6 +110,7 @@ func (s *Session) keep(e *exchange.Exchange) *Exchange {
 	kept := &Exchange{e, s.Redactor}
 	s.Keep(kept)
 	s.watch(kept)
+	s.noteError(kept)
 	s.timing(kept)
 	return kept
 }

@@ -80,6 +80,8 @@ var wrongVerifiers = altered{
 	{"line break at the end", func(v string) string { return v + "\n" }},
 	{"space at the end", func(v string) string { return v + " " }},
 	{"a letter percent-encoded", escapedLetter},
+	{"another verifier of 43 characters", func(string) string { return verifier(43) }},
+	{"NUL and more behind", func(v string) string { return v + "\x00x" }},
 }
 
 // wrongChallenges are sent with the login in place of the right one; the
@@ -124,7 +126,7 @@ var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", chec
 	var attempts []attempt
 	for _, wrong := range wrongVerifiers {
 		errors := []string{"invalid_grant"}
-		if strings.ContainsAny(wrong.input("x"), "\n %") {
+		if strings.ContainsAny(wrong.input("x"), "\n %\x00") {
 			errors = append(errors, "invalid_request") // it is not only wrong, it is malformed
 		}
 		attempts = append(attempts, s.refused(wrong.name, []Change{Sending("code_verifier", wrong.input(right))}, errors...))

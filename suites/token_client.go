@@ -6,6 +6,7 @@ import (
 
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -158,8 +159,8 @@ var _ = ginkgo.It("TOKEN-14 a redirect_uri other than the login's is refused wit
 			continue
 		}
 		errors := []string{"invalid_grant"}
-		if strings.HasSuffix(t.input, " ") {
-			errors = append(errors, "invalid_request") // no URI at all
+		if strings.ContainsAny(t.input, " #") {
+			errors = append(errors, "invalid_request") // no redirect URI at all
 		}
 		attempts = append(attempts, s.refused(t.name, []Change{Sending("redirect_uri", t.input)}, errors...))
 	}
@@ -173,7 +174,14 @@ func otherRedirectURIs(used, another string) cases[string] {
 		{"not registered", "https://sgidcheck.example/callback"}, {"something appended", used + "/"},
 		{"other case", cut(used).onPath(otherCase(cut(used).path))}, {"another registered one", another},
 		{"space behind", used + " "}, {"a letter percent-encoded", cut(used).onPath(escapedEnd(cut(used).path))},
+		{"another query", withoutQuery(used) + "?sgidcheck=1"}, {"more query", sgid.WithQuery(used, "sgidcheck=1")},
+		{"fragment behind", used + "#sgidcheck"}, {"one character less", used[:max(0, len(used)-1)]}, {"without its path", cut(used).onPath("")},
 	}
+}
+
+func withoutQuery(uri string) string {
+	before, _, _ := strings.Cut(uri, "?")
+	return before
 }
 
 // escapedEnd is a path whose last character is percent-encoded; the path itself

@@ -148,7 +148,7 @@ var TOKEN26 = judge.Check{
 	ID: "TOKEN-26", Title: "access tokens cannot be guessed",
 	Problem: "access tokens repeat, or can be guessed", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.RFC("6749", "10.10")},
-	Expect: "The access tokens of many logins do not repeat, are long enough for 128 bits of entropy, and none equals its authorization code.",
+	Expect: "The access tokens of many logins do not repeat, are long enough for 128 bits of entropy, and none is made of an authorization code: equal to it, with more around it, reversed, or its hash.",
 	Why:    "Anyone who guesses an access token, or finds it in the address bar as a code, can read the citizen's data.",
 	Remedy: "Generate access tokens with at least 128 bits from a cryptographic random source, separately from the code.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"not the code", "entropy"}, Covers: []string{"AccessTokenEntropyMinReqTest"},
@@ -161,12 +161,9 @@ var _ = ginkgo.It("TOKEN-26 access tokens cannot be guessed", check(TOKEN26, fun
 	}
 	s.Case("not the code", func() {
 		s.Require(last.AccessToken != last.Login.Code, "an access token apart from the code", "the access token is the authorization code", last.Reply.Exchange)
-		codes := map[string]bool{}
-		for _, code := range s.Seen.Codes {
-			codes[code] = true
-		}
 		for _, token := range s.Seen.AccessTokens {
-			s.Require(!codes[token], "an access token apart from the codes", "an access token is the code of a login", last.Reply.Exchange)
+			made := madeOf(token, s.Seen.Codes)
+			s.Require(made == "", "an access token apart from the codes", "an access token is "+made, last.Reply.Exchange)
 		}
 	})
 	s.Case("entropy", func() {

@@ -81,6 +81,7 @@ func (s *Session) Use(login *Login, n int) *TokenReply {
 		return login.uses[n-1]
 	}
 	for len(login.uses) < n {
+		s.Seen.Verifiers = append(s.Seen.Verifiers, login.PKCE.Verifier)
 		login.uses = append(login.uses, s.TokenPost(form(s.Endpoint(token), s.TokenForm(login))))
 	}
 	switch {

@@ -207,7 +207,7 @@ func (s *Session) AskAgain(t *Tokens) *UserInfoResponse {
 	if err != nil {
 		s.owned("UINFO-16", e, "the second response to the same access token cannot be read: %s", e.unread(err))
 	}
-	return &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: t}
+	return s.toValid(t, info, e)
 }
 
 func sorted(names []string) []string {

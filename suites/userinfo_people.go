@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,6 +104,66 @@ var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix",
 	}
 }))
 
+var UINFO17 = judge.Check{
+	ID: "UINFO-17", Title: "two people have different data",
+	Problem: "two people have the same data", Level: judge.MUST, Phase: judge.LoggingIn,
+	Basis:  []run.Basis{judge.OIDCCORE("5.3"), judge.ASVS("4")},
+	Expect: "Two people with different subs at one client do not have the same identity number; where that was not asked for, they do not have all other data in common.",
+	Why:    "A service that returns the data of whoever asked before gives one citizen's data to another, under the right sub.",
+	Remedy: "Read the data by the grant behind the access token; keep no response for a client or a session.",
+	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.DataScope}, Logins: 1,
+	Wants: []judge.Want{{Varies: []string{judge.Person}, Code: judge.Redeemed}},
+}
+
+var _ = ginkgo.It("UINFO-17 two people have different data", check(UINFO17, func(s *Session) {
+	one := s.Encrypted()
+	other := s.UserInfoOfAnother()
+	if s.subject(one.Tokens) == s.subject(other.Tokens) {
+		s.owned("IDT-14", other.Tokens.Reply.Exchange, "two people have the same sub")
+	}
+	a, b := s.Open(one), s.Open(other)
+	shared, differ := common(a, b)
+	switch {
+	case slices.Contains(shared, "myinfo.nric_number"):
+		s.Fail("another identity number", "two people with different subs have one identity number", other.Exchange)
+	case len(differ) > 0:
+		s.Require(true, "data of another person", "", other.Exchange)
+	case !telling(shared):
+		s.NotApplicable("the data that both people have identify nobody")
+	default:
+		s.Fail("data of another person", "two people with different subs have all data in common: "+strings.Join(shared, ", "), other.Exchange)
+	}
+}))
+
+// common are the scopes whose value two people have in common, and those in which
+// they differ. What has no value, or does not open, counts as neither.
+func common(a, b map[string]member) (shared, differ []string) {
+	for scope, m := range a {
+		n, there := b[scope]
+		switch {
+		case !there || m.err != nil || n.err != nil || m.text == sgid.NotAvailable && n.text == sgid.NotAvailable:
+		case m.text == n.text:
+			shared = append(shared, scope)
+		default:
+			differ = append(differ, scope)
+		}
+	}
+	slices.Sort(shared)
+	return shared, differ
+}
+
+// telling reports whether data that two people have in common show one person:
+// one of a family may have another's name, address, or telephone.
+func telling(shared []string) bool {
+	n := 0
+	for _, scope := range shared {
+		if slices.Contains(identifying, scope) {
+			n++
+		}
+	}
+	return n >= 3 || slices.Contains(shared, "myinfo.passport_number")
+}
+
 // visitor is one login of a crowd, with what the same person's login said
 // while nobody else was there.
 type visitor struct {
@@ -158,7 +219,7 @@ func (s *Session) judgeVisitor(v *visitor) {
 		}
 		// UINFO-02 compares sub with the ID token's.
 		s.Assert(info.Subject == v.truth.Subject, "the sub of the token's own person", "a response with a different sub", e)
-		saw := s.differs(v.truth, &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: tokens})
+		saw := s.differs(v.truth, s.toValid(tokens, info, e))
 		s.Assert(saw == "", "the data of the token's own person", saw, e)
 	}
 }
@@ -233,6 +294,6 @@ func (s *Session) perhapsAnother() *UserInfoResponse {
 	if e.Status() != http.StatusOK || err != nil {
 		return nil
 	}
-	s.other = &Visit{Tokens: tokens, answer: &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: tokens}}
+	s.other = &Visit{Tokens: tokens, answer: s.toValid(tokens, info, e)}
 	return s.other.answer
 }

@@ -52,14 +52,27 @@ var UINFO04 = judge.Check{
 	Cases:  wrongTokens.names(),
 }
 
-// wrongTokens are access tokens made from a valid one.
+// wrongTokens are access tokens made from a valid one. Each has the syntax of a
+// token (RFC 6750 section 2.1): padding stands at the end alone.
 var wrongTokens = altered{
 	{"unknown", func(t string) string { return random(max(8, len(t)*3/4)) }},
 	{"first character changed", func(t string) string { return another(t[0]) + t[1:] }},
-	{"last character changed", func(t string) string { return t[:len(t)-1] + another(t[len(t)-1]) }},
-	{"shortened", func(t string) string { return t[:len(t)-1] }},
-	{"lengthened", func(t string) string { return t + "A" }},
+	{"last character changed", beforePadding(func(t string) string { return t[:len(t)-1] + another(t[len(t)-1]) })},
+	{"shortened", beforePadding(func(t string) string { return t[:len(t)-1] })},
+	{"lengthened", beforePadding(func(t string) string { return t + "A" })},
 	{"other case", func(t string) string { return strings.Map(swapCase, t) }},
+	{"more padding", func(t string) string { return t + "=" }},
+}
+
+// beforePadding alters a token in front of the padding that it may end with.
+func beforePadding(alter func(string) string) func(string) string {
+	return func(t string) string {
+		text := strings.TrimRight(t, "=")
+		if text == "" {
+			return t
+		}
+		return alter(text) + t[len(text):]
+	}
 }
 
 var _ = ginkgo.It("UINFO-04 a token that was not issued: 401, invalid_token", check(UINFO04, func(s *Session) {
@@ -120,6 +133,12 @@ var malformedHeaders = cases[func(valid string) []string]{
 	{"empty value", func(string) []string { return []string{"Bearer "} }},
 	{"two values", func(t string) []string { return []string{"Bearer " + t + " " + random(16)} }},
 	{"two headers", func(t string) []string { return []string{"Bearer " + random(16), "Bearer " + t} }},
+	{"two headers, the valid one first", func(t string) []string { return []string{"Bearer " + t, "Bearer " + random(16)} }},
+	{"two in one header", func(t string) []string { return []string{"Bearer " + t + ", Bearer " + random(16)} }},
+	{"two in one header, the valid one last", func(t string) []string { return []string{"Bearer " + random(16) + ", Bearer " + t} }},
+	{"comma behind", func(t string) []string { return []string{"Bearer " + t + ","} }},
+	{"in quotes", func(t string) []string { return []string{`Bearer "` + t + `"`} }},
+	{"in angle brackets", func(t string) []string { return []string{"Bearer <" + t + ">"} }},
 	{"control characters", func(t string) []string { return []string{"Bearer " + t + "\x01\x7f"} }},
 	{"not ASCII", func(t string) []string { return []string{"Bearer " + t + "\u00e9\u4e2d"} }},
 	{"very long", func(string) []string { return []string{"Bearer " + strings.Repeat("A", 7000)} }},
@@ -149,17 +168,28 @@ var UINFO06 = judge.Check{
 	ID: "UINFO-06", Title: "a token in the query is not accepted",
 	Problem: "a token in the query is not refused", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.RFC("9700", "4.3.2")},
-	Expect: "access_token in the query, without Authorization, is refused.",
+	Expect: "An access token in the query, of a GET or a POST, without Authorization, is refused, also under the name token.",
 	Why:    "URLs are kept in logs, histories and Referer headers, and so would be a token in them.",
 	Remedy: "Read the token only from the Authorization header.",
 	Needs:  disruptive, Covers: []string{"TokenAsQueryParameterDisabledTest"},
+	Cases: inQuery.names(),
+}
+
+var inQuery = cases[[2]string]{
+	{"access_token", [2]string{http.MethodGet, "access_token"}}, {"access_token of a POST", [2]string{http.MethodPost, "access_token"}},
+	{"token", [2]string{http.MethodGet, "token"}},
 }
 
 var _ = ginkgo.It("UINFO-06 a token in the query is not accepted", check(UINFO06, func(s *Session) {
-	a := s.valid()
-	e := s.Get(sgid.WithQuery(s.Endpoint(userinfo), url.Values{"access_token": {a.Tokens.AccessToken}}.Encode()))
-	s.Expect(e).To(NotBeTaken())
-	s.Expect(e).To(HoldNoData())
+	inQuery.each(s, func(request [2]string) {
+		token := url.Values{request[1]: {s.valid().Tokens.AccessToken}}
+		e := s.Do(exchange.Request{Method: request[0], URL: sgid.WithQuery(s.Endpoint(userinfo), token.Encode())})
+		s.Expect(e).To(HoldNoData())
+		if request[0] == http.MethodPost && e.Status() == http.StatusMethodNotAllowed {
+			return // UINFO-13 judges that
+		}
+		s.Expect(e).To(NotBeTaken())
+	})
 }))
 
 var UINFO08 = judge.Check{

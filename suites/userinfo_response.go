@@ -45,7 +45,14 @@ func (s *Session) userInfo(t *Tokens, e *Exchange) *UserInfoResponse {
 	if err != nil {
 		s.owned("UINFO-01", e, "the userinfo response cannot be read: %s", e.unread(err))
 	}
-	return &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: t}
+	return s.toValid(t, info, e)
+}
+
+// toValid is a response to a valid token, which the closing checks judge, too.
+func (s *Session) toValid(t *Tokens, info *sgid.UserInfo, e *Exchange) *UserInfoResponse {
+	a := &UserInfoResponse{Exchange: e, UserInfo: info, Tokens: t}
+	s.Seen.UserInfos = append(s.Seen.UserInfos, a)
+	return a
 }
 
 // SharedUserInfo is the user data of the shared login, asked for once a run.

@@ -59,12 +59,17 @@ func (c *conduct) reanswer(at endpoint, edit func(a *held, r *http.Request)) {
 			next.ServeHTTP(a, r)
 			a.WriteHeader(http.StatusOK)
 			edit(a, r)
-			clear(w.Header())
-			maps.Copy(w.Header(), a.header)
-			w.WriteHeader(a.status)
-			_, _ = w.Write(a.body.Bytes())
+			a.sendTo(w)
 		})
 	})
+}
+
+// sendTo sends the response.
+func (a *held) sendTo(w http.ResponseWriter) {
+	clear(w.Header())
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body.Bytes())
 }
 
 // reanswerWhere edits the answers with one status.

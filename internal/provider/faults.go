@@ -26,6 +26,7 @@ var faults = slices.Concat(faultGroups...)
 var faultGroups = [][]Fault{
 	faultsDiscovery, faultsJWKS, faultsAuthorize, faultsAnswer, faultsRedirect, faultsRedirectOrder, faultsPKCE, faultsToken, faultsRefusal,
 	faultsIDToken, faultsNonce, faultsReading, faultsUserinfo, faultsEncryption, faultsData, faultsPage, faultsErrorPage, faultsBrowser, faultsTLS,
+	faultsLenient, faultsDisclosing,
 }
 
 // adopt switches the named faults on.
