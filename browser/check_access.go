@@ -217,12 +217,38 @@ func (s *Session) reachable(ctx context.Context, one *browserLogin) bool {
 func (s *Session) byKeyboard(one *browserLogin) {
 	ctx, cancel := s.limited()
 	defer cancel()
+	one.auth.PageOnly = false
+	used := map[string]bool{}
+	for range maxPages {
+		used[one.tab.document()] = true
+		if !s.pressThrough(ctx, one) {
+			s.Observe("the login was not completed with the keyboard: the page is driven by configured steps, or has no login form")
+			return
+		}
+		further, err := one.errand.next(ctx, used)
+		if err != nil && (isGone(err) || s.Context.Err() != nil) {
+			s.must(err)
+		}
+		if further.tab == nil {
+			break
+		}
+		one.tab = further.tab
+	}
+	l := one.errand.response(s.Context, login.ResponseCallback, "", "")
+	if l.Code() == "" {
+		s.unhindered(lastDocument(one.profile.log.all(), one.tab.ident()))
+	}
+	s.Require(l.Code() != "", "the login completed with the keyboard", "with only Tab, Space and Enter the login does not return a code", s.evidenceOf(l.Final))
+}
+
+// pressThrough fills in and submits the page that is shown, by keyboard alone. It is
+// false where the page has no login form, or is driven by configured steps.
+func (s *Session) pressThrough(ctx context.Context, one *browserLogin) bool {
 	seen, err := one.tab.survey(ctx)
 	s.must(err)
 	pick, why := one.errand.pick(seen)
 	if why != nil || len(s.Driver.opt.Steps) > 0 {
-		s.Observe("the login was not completed with the keyboard: the page is driven by configured steps, or has no login form")
-		return
+		return false
 	}
 	if f := pick.Person; f != nil && f.Type != "select" {
 		s.tabTo(ctx, one, seen, f.ID, f.Type == "radio")
@@ -244,19 +270,7 @@ func (s *Session) byKeyboard(one *browserLogin) {
 		}
 		s.press(ctx, one, keys["enter"])
 	}
-	one.auth.PageOnly = false
-	err = one.profile.await(ctx, func() bool {
-		h := lastDocument(one.profile.log.all(), one.tab.ident())
-		return one.over() || h != nil && h.Status >= 400
-	})
-	if err != nil && (isGone(err) || s.Context.Err() != nil) {
-		s.must(err)
-	}
-	l := one.errand.response(s.Context, login.ResponseCallback, "", "")
-	if l.Code() == "" {
-		s.unhindered(lastDocument(one.profile.log.all(), one.tab.ident()))
-	}
-	s.Require(l.Code() != "", "the login completed with the keyboard", "with only Tab, Space and Enter the login does not return a code", s.evidenceOf(l.Final))
+	return true
 }
 
 // tabTo presses Tab until the control has the focus; a radio button that is

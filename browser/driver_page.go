@@ -101,6 +101,13 @@ type surveyed struct {
 	Opener    string   `json:"opener"` // what to click where no form is seen; empty: nothing
 }
 
+// document identifies the page that the tab shows.
+func (t *tab) document() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.loader)
+}
+
 func (t *tab) survey(ctx context.Context) (surveyed, error) {
 	return evaluate[surveyed](ctx, t, inPage("page.survey()"))
 }

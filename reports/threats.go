@@ -99,7 +99,7 @@ var threats = []threat{
 	{"Login forged across sites", High, "lets a victim be logged in as the attacker",
 		"A foreign page finishes a login that the attacker began. State and nonce tie the answer to the browser that asked; they must come back as they were sent.",
 		[]ref{{"RFC9700", "4.7"}, {"RFC6819", "4.4.1.8"}},
-		by(byNothing, "AUTHZ-02", "AUTHZ-30", "NONCE-01", "NONCE-04", "BROW-07")},
+		by(byNothing, "AUTHZ-02", "AUTHZ-30", "AUTHZ-33", "NONCE-01", "NONCE-04", "BROW-07")},
 	{"Codes and tokens guessed", High, "lets codes or tokens be guessed",
 		"Codes or tokens are short, follow a pattern, or are not checked, so that trying many finds one that works.",
 		[]ref{{"RFC6819", "4.4.1.3"}, {"RFC6819", "4.6.3"}},

@@ -16,7 +16,7 @@ import (
 // them where.
 
 // reflected are the parameters that a probe is put into.
-var reflected = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "login_hint", "ui_locales", "unknown parameter"}
+var reflected = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "login_hint", "ui_locales", "display", "max_age", "acr_values", "id_token_hint", "response_mode", "unknown parameter"}
 
 var AUTHZ23 = judge.Check{
 	ID: "AUTHZ-23", Title: "no part of the request is reflected unescaped",
@@ -25,8 +25,8 @@ var AUTHZ23 = judge.Check{
 	Expect: "Markup, script and line breaks in any parameter are escaped for their context in the response, or not reflected at all.",
 	Why:    "An attacker who can inject into the login page can read what the citizen enters there, under the provider's own origin.",
 	Remedy: "Escape for the context: HTML text, attribute, script, URL and header field each have their own rules.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append(slices.Clone(reflected), "state of an error", "state of a login"),
-	Wants: []judge.Want{{Case: "state of a login", Varies: []string{"state"}, Code: judge.Unused}},
+	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: append(slices.Clone(reflected), "state of an error", "state of a login", "login_hint on further pages"),
+	Wants: []judge.Want{{Case: "state of a login", Varies: []string{"state"}, Code: judge.Unused}, {Case: "login_hint on further pages", Varies: []string{"login_hint"}, Perhaps: true}},
 }
 
 var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", check(AUTHZ23, func(s *Session) {
@@ -37,13 +37,14 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 			if name == "unknown parameter" {
 				parameter = "sgidcheck_unknown"
 			}
-			probes := []string{markupProbe, headerProbe, encodedProbe}
-			if name == "redirect_uri" {
-				probes = append(probes, scriptProbe, s.Config.First.RedirectURI+markupProbe)
-			}
-			for _, probe := range probes {
+			for _, probe := range []string{markupProbe, headerProbe, encodedProbe, scriptProbe} {
 				s.notReflected(s.Authorize(With(parameter, probe)))
 			}
+			if name == "redirect_uri" {
+				s.notReflected(s.Authorize(With(parameter, s.Config.First.RedirectURI+markupProbe)))
+				return
+			}
+			s.notReflected(s.Authorize(With("redirect_uri", anotherHost), With(parameter, markupProbe))) // the error page may show it
 		})
 	}
 	s.Case("state of an error", func() {
@@ -53,6 +54,13 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 	})
 	s.Case("state of a login", func() {
 		_, response := s.TryLogIn(With("state", headerProbe))
+		s.notReflected(response)
+	})
+	s.Case("login_hint on further pages", func() {
+		if len(s.furtherPages()) == 0 {
+			s.NotApplicable("no page after the first was seen")
+		}
+		_, response := s.TryLogIn(With("login_hint", markupProbe))
 		s.notReflected(response)
 	})
 }))
@@ -84,7 +92,7 @@ var AUTHZ24 = judge.Check{
 	ID: "AUTHZ-24", Title: "the login page cannot be framed",
 	Problem: "the login page can be framed by other sites", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.16")},
-	Expect: "The login page is served with a CSP frame-ancestors directive, or X-Frame-Options, that prevents other sites from framing it.",
+	Expect: "Each page of the login is served with a CSP frame-ancestors directive, or X-Frame-Options, that prevents other sites from framing it.",
 	Why:    "In an invisible frame, another site can hijack the click that logs the citizen in.",
 	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' and X-Frame-Options: DENY on every page.",
 	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasContentSecurityPolicyTest", "HasFrameOptionsTest"},
@@ -92,9 +100,21 @@ var AUTHZ24 = judge.Check{
 
 var _ = ginkgo.It("AUTHZ-24 the login page cannot be framed", check(AUTHZ24, func(s *Session) {
 	page := s.loginPage()
-	problem := frameable(page.Response.Header["Content-Security-Policy"], page.Response.Header["X-Frame-Options"])
-	s.Require(problem == "", "", problem, page)
+	for _, page := range append([]*Exchange{page}, s.furtherPages()...) {
+		problem := frameable(page.Response.Header["Content-Security-Policy"], page.Response.Header["X-Frame-Options"])
+		s.Require(problem == "", "", problem, page)
+	}
 }))
+
+// furtherPages are the pages that follow the login page, such as one that asks for
+// consent, as far as a login of this run was led over any.
+func (s *Session) furtherPages() []*Exchange {
+	if s.login == nil {
+		return nil
+	}
+	pages := s.pagesOnTheWay(s.login.AuthorizationResponse)
+	return pages[min(1, len(pages)):]
+}
 
 // frameable says why other sites may frame a page with these header fields;
 // empty: they may not. Where a policy has frame-ancestors, browsers ignore
@@ -144,7 +164,7 @@ var AUTHZ25 = judge.Check{
 	ID: "AUTHZ-25", Title: "the login page does not leak its query and is not cached",
 	Problem: "the login page leaks its query to other origins, or may be cached", Level: judge.SHOULD, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.RFC("9700", "4.2")},
-	Expect: "The login page is served with a Referrer-Policy that does not send the query to other origins, and with Cache-Control: no-store.",
+	Expect: "The login page is served with a Referrer-Policy that does not send the query to other origins; it and the pages that follow it with Cache-Control: no-store.",
 	Why:    "State, nonce and challenge in a Referer header or a shared cache help an attacker take over the login.",
 	Remedy: "Send Referrer-Policy: no-referrer and Cache-Control: no-store with the login page.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"Referrer-Policy", "Cache-Control"}, Covers: []string{"ReferrerPolicyEnforcedTest"},
@@ -157,7 +177,11 @@ var _ = ginkgo.It("AUTHZ-25 the login page does not leak its query and is not ca
 		s.Require(policy != "", "a Referrer-Policy", "no value that browsers support", page)
 		s.Require(slices.Contains(quietPolicies, policy), "a Referrer-Policy that does not send the query to other origins", "Referrer-Policy: "+policy, page)
 	})
-	s.Case("Cache-Control", func() { s.Expect(page).To(ForbidStoring()) })
+	s.Case("Cache-Control", func() {
+		for _, page := range append([]*Exchange{page}, s.furtherPages()...) {
+			s.Expect(page).To(ForbidStoring())
+		}
+	})
 }))
 
 // referrerPolicy is the policy that a browser takes from a header: the last

@@ -16,7 +16,7 @@ const probeName = "sgidprobe"
 // The probes: each breaks out of the place in a page or header where it is
 // written without being escaped for it.
 const (
-	markupProbe  = probeName + `"'` + " " + probeName + `=1 ></script></title></textarea></style><` + probeName + `>`
+	markupProbe  = probeName + `"'` + " " + probeName + `=1 ></script></title></textarea></style>--><` + probeName + `>`
 	headerProbe  = probeName + "\r\nX-" + probeName + ": 1\r\n\r\n<" + probeName + ">"
 	encodedProbe = probeName + "%0d%0aX-" + probeName + ":%201"
 	scriptProbe  = "javascript:" + probeName

@@ -61,6 +61,7 @@ type Seen struct {
 	Refusals       []*Exchange              // of the token endpoint, in the order they came
 	ErrorReturns   []*AuthorizationResponse // redirects that carried an error back to the relying party
 	Leaks          []Leak                   // answers that show the target's internals
+	Grants         []*AuthorizationResponse // redirects that carried a code back
 	TokenResponses []*Exchange              // every response of the token endpoint
 	Codes          []string
 	AccessTokens   []string

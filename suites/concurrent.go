@@ -44,6 +44,30 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 		ctx, driver := s.Context, s.Driver
 		landings = together(n, func(i int) *login.Response { return authorizeOrNil(ctx, driver, asked[i]) })
 	}
+	return s.landed(requests, asked, landings)
+}
+
+// LogInAcross makes a login while another waits at its last page, the pages-th,
+// and returns both, or those of them that succeeded; one that did not is a finding.
+// The driver is the direct one.
+func (s *Session) LogInAcross(pages int, waits, passes []Vary) []*Login {
+	requests := []*request{s.request(waits...), s.request(passes...)}
+	asked := []login.Authorization{s.authorization(requests[0], false), s.authorization(requests[1], false)}
+	s.standUp()
+	landings := make([]*login.Response, 2)
+	first := asked[0]
+	first.AtPage = func(n int) {
+		if n == pages {
+			landings[1] = authorizeOrNil(s.Context, s.Driver, asked[1])
+		}
+	}
+	landings[0] = authorizeOrNil(s.Context, s.Driver, first)
+	return s.landed(requests, asked, landings)
+}
+
+// landed takes down where requests that were sent at the same time led, and
+// returns the logins; what has not landed is sent once more.
+func (s *Session) landed(requests []*request, asked []login.Authorization, landings []*login.Response) []*Login {
 	var logins []*Login
 	for i, response := range landings {
 		if response == nil {

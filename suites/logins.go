@@ -95,6 +95,15 @@ func (l *AuthorizationResponse) InFragment() url.Values {
 	return values
 }
 
+// pagesOnTheWay are the pages that a request was led over.
+func (s *Session) pagesOnTheWay(l *AuthorizationResponse) []*Exchange {
+	var pages []*Exchange
+	for _, e := range l.Pages() {
+		pages = append(pages, &Exchange{e, s.Redactor})
+	}
+	return pages
+}
+
 // Granted reports whether the redirect gave away a code or a token, wherever
 // in it that stands.
 func (l *AuthorizationResponse) Granted() bool {
@@ -269,6 +278,7 @@ func (s *Session) remember(l *AuthorizationResponse) {
 	if code := l.Returned("code"); code != "" {
 		s.Redactor.Learn("code", code)
 		s.Seen.Codes = append(s.Seen.Codes, code)
+		s.Seen.Grants = append(s.Seen.Grants, l)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
@@ -66,7 +67,8 @@ var UINFO15 = judge.Check{
 	Expect: "When two people's codes are redeemed and their userinfo requested concurrently, no response has the other's sub or data.",
 	Why:    "A service that returns another citizen's data under load harms both.",
 	Remedy: "Store everything that belongs to a login with its code and token; share no mutable state between requests.",
-	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.Concurrency, judge.Unattended}, Logins: 8,
+	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.Concurrency, judge.Unattended}, Logins: 10,
+	Cases: []string{"codes redeemed at the same time", "login pages open at the same time"},
 }
 
 var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix", check(UINFO15, func(s *Session) {
@@ -78,6 +80,13 @@ var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix",
 	if s.subject(truth[0].Tokens) == s.subject(truth[1].Tokens) {
 		s.owned("IDT-14", truth[1].Tokens.Reply.Exchange, "two people have the same sub")
 	}
+	s.Case("codes redeemed at the same time", func() { s.redeemedTogether(truth) })
+	s.Case("login pages open at the same time", func() { s.openTogether(truth) })
+}))
+
+// redeemedTogether judges many codes of two people that are redeemed at once;
+// truth is what each gets alone.
+func (s *Session) redeemedTogether(truth [2]*UserInfoResponse) {
 	const logins, asked = 3, 6
 	var crowd []*visitor
 	for range logins {
@@ -102,7 +111,25 @@ var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix",
 	for _, v := range crowd {
 		s.judgeVisitor(v)
 	}
-}))
+}
+
+// openTogether judges two people whose login pages are open at the same time: who
+// began first comes to the end last.
+func (s *Session) openTogether(truth [2]*UserInfoResponse) {
+	if s.Driver.Name() != config.LoginDirect {
+		s.SkipFor(run.WantEvidence, "only the direct login leaves a page open while it completes another login")
+	}
+	pages := len(truth[0].Tokens.Login.Pages())
+	if pages == 0 {
+		s.NotApplicable("the target shows no login page: it redirects immediately")
+	}
+	both := s.LogInAcross(pages, nil, []Vary{BySecondPerson()})
+	for _, login := range both {
+		v := &visitor{login: login, truth: truth[login.Person], token: form(s.Endpoint(token), s.TokenForm(login))}
+		v.visit(s, s.Endpoint(userinfo), 1)
+		s.judgeVisitor(v)
+	}
+}
 
 var UINFO17 = judge.Check{
 	ID: "UINFO-17", Title: "two people have different data",

@@ -176,6 +176,9 @@ func (w *walk) page(e *exchange.Exchange) (location, method string, body []byte,
 	if w.pages++; w.pages > maxPages {
 		return stop(errors.New("every submitted page leads to another page"))
 	}
+	if w.auth.AtPage != nil {
+		w.auth.AtPage(w.pages)
+	}
 	page, err := ReadPage(e.Response.Body)
 	if err != nil {
 		return stop(err)

@@ -22,6 +22,9 @@ type Authorization struct {
 	Person       int  // whom to log in: 0 the first person, 1 the second
 	Cancel       bool // give up on the login page
 	PageOnly     bool // stop at the login page: nothing is submitted
+	// AtPage is called when the n-th page has come, from 1 on, and before anything of
+	// it is submitted; nil: nobody waits for it. Only the direct driver calls it.
+	AtPage func(n int)
 	// Purpose says to the person who logs in which login it is, and what for.
 	Purpose string
 }
@@ -75,6 +78,18 @@ func (l *Response) Code() string {
 		return ""
 	}
 	return l.Params.Get("code")
+}
+
+// Pages are the exchanges that answered with a page on the way, in order. The end
+// of a request that led back to the redirect URI is none of them.
+func (l *Response) Pages() []*exchange.Exchange {
+	var pages []*exchange.Exchange
+	for _, e := range l.Exchanges {
+		if e.Response != nil && e.Response.Status >= 200 && e.Response.Status < 300 && IsPage(e) && (e != l.Final || l.Kind != ResponseCallback) {
+			pages = append(pages, e)
+		}
+	}
+	return pages
 }
 
 // Driver obtains authorization codes.

@@ -156,6 +156,11 @@ func peekForm(r *http.Request) (url.Values, bool) {
 	return v, err == nil
 }
 
+// replaceForm puts another form in the place of a request's.
+func replaceForm(r *http.Request, form url.Values) {
+	r.Body = io.NopCloser(strings.NewReader(form.Encode()))
+}
+
 // queryAsForm makes a request's query the form of a POST.
 func queryAsForm(r *http.Request) {
 	r.Method = http.MethodPost

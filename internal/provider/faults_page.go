@@ -57,11 +57,35 @@ func inHead(markup string) func(html string) string {
 	return func(html string) string { return strings.Replace(html, "</head>", markup+"</head>", 1) }
 }
 
+// repeats is a fault that writes a parameter of the request into the login page.
+func repeats(name, breaks, parameter string, write func(value string) string) Fault {
+	return page(name, "AUTHZ-23", breaks, func(page *loginPage, _ http.Header, r *http.Request) {
+		if value := r.URL.Query().Get(parameter); value != "" {
+			page.extra = append(page.extra, beforeEnd(write(value)))
+		}
+	})
+}
+
+func plainParagraph(value string) string { return "<p>" + value + "</p>" }
+
 const framed = "a page without the header renders in a frame"
 
 var faultsPage = []Fault{
 	page("page-reflects-state", "AUTHZ-23", "The login page contains the state unescaped.", func(page *loginPage, _ http.Header, _ *http.Request) {
 		page.extra = append(page.extra, beforeEnd(`<p hidden data-state="`+page.request.state+`"></p>`))
+	}),
+	page("page-comments-state", "AUTHZ-23", "The login page contains the state unescaped in a comment.", func(page *loginPage, _ http.Header, _ *http.Request) {
+		page.extra = append(page.extra, beforeEnd("<!-- state: "+page.request.state+" -->"))
+	}),
+	repeats("page-links-hint", "The login page links to the login_hint of the request.", "login_hint", func(value string) string {
+		return `<p><a href="` + escapeHTML(value) + `">Not you?</a></p>`
+	}),
+	repeats("page-repeats-display", "The login page contains display unescaped.", "display", plainParagraph),
+	repeats("page-repeats-id-token-hint", "The login page contains id_token_hint unescaped.", "id_token_hint", plainParagraph),
+	fault("error-page-repeats-prompt", "AUTHZ-23", "Error pages contain the request's prompt unescaped.", func(_ *Provider, c *conduct) {
+		c.reanswerWhere(atAuthorize, http.StatusBadRequest, func(a *held, r *http.Request) {
+			a.replace(a.status, "text/html; charset=utf-8", beforeEnd(plainParagraph(r.URL.Query().Get("prompt")))(a.body.String()))
+		})
 	}),
 	fault("error-page-reflects-client-id", "AUTHZ-23", "Error pages contain the request's client_id unescaped.", func(_ *Provider, c *conduct) {
 		c.reanswerWhere(atAuthorize, http.StatusBadRequest, func(a *held, r *http.Request) {
