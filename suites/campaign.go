@@ -21,6 +21,8 @@ type Campaign struct {
 	probed        map[string]*Exchange // what the advertised endpoints answered when first asked
 	jwks          *Exchange
 	keys          *sgid.KeySet
+	published     []*sgid.KeySet  // every key set that was fetched
+	wrongTokens   map[string]bool // checks that found an ID token wrong
 	decrypters    map[*rsa.PrivateKey]*sgid.Decrypter
 	login         *Login // the login that many checks share
 	shared        *Visit // the same with its tokens
@@ -31,6 +33,8 @@ type Campaign struct {
 
 	other   *Visit // another person's at the first client
 	noOther bool   // another person's was tried for
+
+	keysAskedAgain bool // after a signature that did not verify, in IDT-17
 
 	unchallenged bool // a request without a token was refused without a Bearer challenge
 	unknownToken int  // the status with which a token that was not issued was refused
@@ -63,6 +67,7 @@ type Seen struct {
 	Leaks          []Leak                   // answers that show the target's internals
 	Grants         []*AuthorizationResponse // redirects that carried a code back
 	TokenResponses []*Exchange              // every response of the token endpoint
+	Issued         []Issued                 // every ID token that came for a login's code
 	Codes          []string
 	AccessTokens   []string
 	Verifiers      []string            // of the codes that were redeemed

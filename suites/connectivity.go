@@ -153,6 +153,7 @@ type health struct {
 	gaveUp    bool               // it did not come back within the time allowed
 	asking    time.Duration      // spent on questions after that
 	everAlive bool
+	everDown  bool
 }
 
 func (h *health) answeredOnce() {
@@ -167,7 +168,15 @@ func (h *health) markDown(by string, why *exchange.Exchange) (aliveBefore bool) 
 	if h.down == "" {
 		h.down, h.why = by, why
 	}
+	h.everDown = true
 	return h.everAlive
+}
+
+// wasDown reports that the target was found down during the run.
+func (h *health) wasDown() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.everDown
 }
 
 // downSince is the check after which the target was found down, and what got

@@ -31,10 +31,10 @@ func (s *Session) request(vary ...Vary) *request {
 		s.SkipFor(run.WantClient, "no second client is configured")
 	}
 	pkce := sgid.NewPKCE()
-	r := &request{method: http.MethodGet, pkce: pkce}
+	r := &request{method: http.MethodGet, pkce: pkce, nonce: random(16)}
 	r.params = sgid.AuthorizeRequest{
 		ClientID: registration.ClientID, RedirectURI: registration.RedirectURI, Scopes: registration.Scopes,
-		State: random(16), Nonce: random(16), CodeChallenge: pkce.Challenge,
+		State: random(16), Nonce: r.nonce, CodeChallenge: pkce.Challenge,
 	}.Values()
 	for _, v := range vary {
 		v(r)
@@ -72,13 +72,14 @@ type Login struct {
 	Second bool
 	Person int
 
-	whole  bool          // its scopes are those of an ordinary login
-	extra  url.Values    // added to the token request that redeems the code
-	uses   []*TokenReply // what that request was answered with, each time it was sent
-	tokens *Tokens       // of the first; nil: none
-	wrong  int           // requests that must be refused, sent with the code so far
-	spent  bool          // one of them was granted
-	riders int           // how many checks share the login; 0: it is one check's own
+	ownNonce bool          // its nonce is not the ordinary one
+	whole    bool          // its scopes are those of an ordinary login
+	extra    url.Values    // added to the token request that redeems the code
+	uses     []*TokenReply // what that request was answered with, each time it was sent
+	tokens   *Tokens       // of the first; nil: none
+	wrong    int           // requests that must be refused, sent with the code so far
+	spent    bool          // one of them was granted
+	riders   int           // how many checks share the login; 0: it is one check's own
 	// unknown says that the right request was answered as for a code that is not known.
 	unknown bool
 }
@@ -335,7 +336,8 @@ func (s *Session) arrived(r *request, response *AuthorizationResponse) (*Login, 
 	attempt := &Login{
 		AuthorizationResponse: response, Client: s.registration(r.second), Params: r.params, PKCE: r.pkce,
 		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
-		extra: r.extra, whole: !r.second && r.person == 0 && len(r.params["scope"]) == 1 && r.params.Get("scope") == strings.Join(s.Config.First.Scopes, " "),
+		ownNonce: r.params.Has("request") || len(r.params["nonce"]) != 1 || r.params.Get("nonce") != r.nonce,
+		extra:    r.extra, whole: !r.second && r.person == 0 && len(r.params["scope"]) == 1 && r.params.Get("scope") == strings.Join(s.Config.First.Scopes, " "),
 	}
 	attempt.Code = attempt.Returned("code")
 	if attempt.Kind != login.ResponseCallback || attempt.Code == "" {

@@ -158,6 +158,7 @@ func (s *Session) KeySet() *sgid.KeySet {
 		s.owned("JWKS-01", e, "the key set cannot be read: %s", e.unread(err))
 	}
 	s.keys = keys
+	s.published = append(s.published, keys)
 	return keys
 }
 

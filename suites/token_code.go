@@ -85,6 +85,7 @@ func (s *Session) onceAmongMany(login *Login) {
 		reply := s.tokenReply(e)
 		switch {
 		case reply.grants():
+			s.gotIDToken(login, reply, true)
 			granted++
 			last = reply.Exchange
 		case !reply.refuses():

@@ -82,7 +82,9 @@ func (s *Session) Use(login *Login, n int) *TokenReply {
 	}
 	for len(login.uses) < n {
 		s.Seen.Verifiers = append(s.Seen.Verifiers, login.PKCE.Verifier)
-		login.uses = append(login.uses, s.TokenPost(form(s.Endpoint(token), s.TokenForm(login))))
+		reply := s.TokenPost(form(s.Endpoint(token), s.TokenForm(login)))
+		s.gotIDToken(login, reply, false)
+		login.uses = append(login.uses, reply)
 	}
 	switch {
 	case n > 1: // what a second use revokes is gone

@@ -229,6 +229,7 @@ func (s *Session) judgeVisitor(v *visitor) {
 		s.unanswered(reply.Exchange, "one of several codes redeemed concurrently", problem)
 		return
 	}
+	s.gotIDToken(v.login, reply, true)
 	tokens := &Tokens{TokenResponse: reply.Parsed, Login: v.login, Reply: reply, At: time.Now()}
 	s.Seen.AccessTokens = append(s.Seen.AccessTokens, tokens.AccessToken)
 	if s.subject(tokens) != s.subject(v.truth.Tokens) {

@@ -14,8 +14,9 @@ type request struct {
 	method string
 	params url.Values
 	pkce   sgid.PKCE
-	second bool // by the second client
-	person int  // 0 the first, 1 the second
+	nonce  string // that it has where it is not varied
+	second bool   // by the second client
+	person int    // 0 the first, 1 the second
 	cancel bool
 	extra  url.Values // of the token request that redeems its code
 	varied []string   // in what it differs from an ordinary login

@@ -1,0 +1,211 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"sgidcheck/internal/judge"
+	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// Every ID token of the run: the checks of single claims look at one login, and
+// what is wrong with the third, or with another client's, is seen here alone.
+
+// Issued is an ID token that came for a login's code.
+type Issued struct {
+	Login *Login
+	Reply *TokenReply
+	Among bool // others' codes were redeemed at the same time
+}
+
+// gotIDToken takes down what a login's code was redeemed for.
+func (c *Campaign) gotIDToken(login *Login, reply *TokenReply, among bool) {
+	if reply.Parsed != nil && reply.Parsed.IDToken != "" {
+		c.Seen.Issued = append(c.Seen.Issued, Issued{login, reply, among})
+	}
+}
+
+// askew takes down that the check finds an ID token wrong, so that the same is not
+// found again in every other.
+func (s *Session) askew(wrong bool) {
+	if wrong {
+		if s.wrongTokens == nil {
+			s.wrongTokens = map[string]bool{}
+		}
+		s.wrongTokens[s.Check.ID] = true
+	}
+}
+
+var IDT17 = judge.Check{
+	ID: "IDT-17", Title: "every ID token of the run verifies",
+	Problem: "an ID token does not verify, although that of another login does", Level: judge.MUST, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("10.1")},
+	Expect: "Every ID token that the run was given, for each client and with each kind of request, is signed with RS256 by a published key, and has the issuer, the client and the nonce of its own login.",
+	Why:    "A relying party rejects a token that does not verify, so that some logins fail; one that accepts such tokens accepts forged ones as well.",
+	Remedy: "Use the same code and the same published key for every ID token, whatever the client, the scopes and the nonce.",
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"signature", "iss", "aud", "nonce"},
+}
+
+var _ = ginkgo.It("IDT-17 every ID token of the run verifies", check(IDT17, func(s *Session) {
+	s.Shared()
+	s.Case("signature", func() { s.everyIDToken("IDT-01 IDT-02", s.unverified) })
+	s.Case("iss", func() {
+		issuer := s.Issuer()
+		s.everyIDToken("IDT-03", func(t *sgid.IDToken, _ *Login) string {
+			if t.Claims["iss"] == any(issuer) {
+				return ""
+			}
+			return "iss " + said(t.Claims["iss"])
+		})
+	})
+	s.Case("aud", func() {
+		s.everyIDToken("IDT-04", func(t *sgid.IDToken, login *Login) string {
+			_, saw := foreignAudience(t, login.Client.ClientID)
+			return saw
+		})
+	})
+	s.Case("nonce", func() {
+		s.everyIDToken("NONCE-01 NONCE-03 NONCE-04", func(t *sgid.IDToken, login *Login) string {
+			// Values that were made to be changed on the way are those of the area NONCE.
+			if login.ownNonce || t.Claims["nonce"] == any(login.Nonce) {
+				return ""
+			}
+			return "nonce " + said(t.Claims["nonce"])
+		})
+	})
+}))
+
+// everyIDToken judges each ID token that the run was given; wrong says what is
+// wrong with one, empty for nothing. What the owners have found wrong is theirs.
+func (s *Session) everyIDToken(owners string, wrong func(*sgid.IDToken, *Login) string) {
+	for _, owner := range strings.Fields(owners) {
+		if s.wrongTokens[owner] {
+			s.Block(owner, "it has found an ID token wrong in this already")
+		}
+	}
+	judged := 0
+	found := map[string]bool{}
+	for _, one := range s.Seen.Issued {
+		t, err := sgid.ParseIDToken(one.Reply.Parsed.IDToken)
+		if err != nil && (!strings.Contains(owners, "IDT-01") || !ascii(one.Login.Nonce)) {
+			continue // its signature is judged, and NONCE-05
+		}
+		judged++
+		var saw string
+		if err != nil {
+			saw = fmt.Sprintf("the ID token cannot be read: %v", err)
+		} else {
+			saw = wrong(t, one.Login)
+		}
+		if saw != "" && one.Login.Second {
+			saw += ", for the second client"
+		}
+		s.Assert(saw == "" || found[saw], "as in the other ID tokens", saw, one.Reply.Exchange)
+		found[saw] = true
+	}
+	if judged == 0 {
+		s.Block("IDT-01", "no ID token of this run can be read")
+	}
+	s.Observe("%d ID tokens", judged)
+}
+
+// unverified says why a signature does not verify with any key set that was
+// published during the run; empty: it does.
+func (s *Session) unverified(t *sgid.IDToken, _ *Login) string {
+	if t.Algorithm != sgid.AlgRS256 {
+		return "alg " + said(t.Header["alg"])
+	}
+	s.KeySet()
+	verifies := func(keys *sgid.KeySet) bool { return sgid.VerifySignature(t.Raw, keys) == nil }
+	if slices.ContainsFunc(s.published, verifies) {
+		return ""
+	}
+	if !s.keysAskedAgain { // they may have been rotated since
+		s.keysAskedAgain = true
+		s.jwks, s.keys = nil, nil
+	}
+	err := sgid.VerifySignature(t.Raw, s.KeySet())
+	if err == nil {
+		return ""
+	}
+	s.keysToBlame(t)
+	if s.wasDown() {
+		s.Block("target", "the target was down for a while, and may have signed with keys that nobody can ask for any more: %v", err)
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+// foreignAudience says how aud or azp departs from what a token for the client
+// has, with what was expected; empty: not at all.
+func foreignAudience(t *sgid.IDToken, id string) (expected, saw string) {
+	further := slices.ContainsFunc(t.Audience, func(aud string) bool { return aud != id })
+	azp, there := t.Claims["azp"]
+	switch {
+	case !slices.Contains(t.Audience, id):
+		return "aud " + id, "aud " + said(t.Claims["aud"])
+	case further && !there:
+		return "azp, because there are additional audiences", "aud " + said(t.Claims["aud"]) + " and no azp"
+	case there && azp != any(id):
+		return "azp " + id, "azp " + said(azp)
+	}
+	return "", ""
+}
+
+var IDT18 = judge.Check{
+	ID: "IDT-18", Title: "sub does not depend on what a login asks for",
+	Problem: "the same person gets a different sub when a login asks for something else", Level: judge.MUST, Phase: judge.Closing,
+	Basis:  []run.Basis{judge.OIDCCORE("2"), judge.OIDCCORE("8")},
+	Expect: "All ID tokens of the run for one person at one client have the same sub, whatever the scopes, the nonce and the other parameters of the login.",
+	Why:    "A service that asks for one scope more loses all its accounts, and one person has several.",
+	Remedy: "Derive sub from person and client alone.",
+	Needs:  []judge.Need{judge.Login},
+}
+
+var _ = ginkgo.It("IDT-18 sub does not depend on what a login asks for", check(IDT18, func(s *Session) {
+	s.Shared()
+	if s.wrongTokens["IDT-11"] {
+		s.Block("IDT-11", "two logins with the same request have two subs already")
+	}
+	type who struct {
+		client  string
+		person  int
+		persona string
+	}
+	subs := map[who]string{}
+	logins, found := 0, []judge.Finding{}
+	for _, one := range s.Seen.Issued {
+		t, err := sgid.ParseIDToken(one.Reply.Parsed.IDToken)
+		if err != nil || t.Subject == "" || one.Among {
+			continue // IDT-17's, IDT-07's and UINFO-15's
+		}
+		logins++
+		w := who{one.Login.Client.ClientID, one.Login.Person, one.Login.Persona}
+		switch sub, known := subs[w]; {
+		case !known:
+			subs[w] = t.Subject
+		case sub != t.Subject && len(found) < 3:
+			found = append(found, judge.Finding{Observed: "another sub than before for a login with scope " + said(one.Login.Params.Get("scope")) + one.Login.nonceSent(), Evidence: one.Reply.Exchange})
+		}
+	}
+	if logins == 0 {
+		s.Block("IDT-07", "no ID token of this run has a sub")
+	}
+	s.AssertNone("one sub for each person at each client", found)
+	s.Observe("%d logins, %d subs", logins, len(subs))
+}))
+
+func (l *Login) nonceSent() string {
+	if l.Nonce == "" {
+		return " and without nonce"
+	}
+	return ""
+}
+
+func ascii(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool { return c > unicode.MaxASCII })
+}
