@@ -45,10 +45,10 @@ var AUTHZ27 = judge.Check{
 	ID: "AUTHZ-27", Title: "the code is in the query, never in a fragment",
 	Problem: "the code is returned outside of the query", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.2.5"), judge.RFC("6749", "4.1.2")},
-	Expect: "The code is in the query of the redirect, even if response_mode=fragment is requested from a provider that does not advertise it.",
+	Expect: "The code, and no token, is in the query of the redirect, even if response_mode=fragment is requested from a provider that does not advertise it.",
 	Why:    "A code in a fragment never reaches the relying party's server, and any script on its page can read it.",
 	Remedy: "Put code and state into the query, and ignore or refuse a response_mode that is not advertised.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"ordinary", "response_mode=fragment"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{"ordinary", "no token beside it", "response_mode=fragment"},
 	Wants:  []judge.Want{{Case: "response_mode=fragment", Varies: []string{"response_mode"}, Code: judge.Unused}},
 	Covers: []string{"oidcc RejectAuthCodeInUrlFragment", "HasFragmentTest"},
 }
@@ -57,6 +57,12 @@ var _ = ginkgo.It("AUTHZ-27 the code is in the query, never in a fragment", chec
 	s.Case("ordinary", func() {
 		login := s.SharedLogin()
 		s.codeInQuery(login.AuthorizationResponse)
+	})
+	s.Case("no token beside it", func() {
+		to := s.SharedLogin().AuthorizationResponse
+		for _, token := range []string{"id_token", "access_token"} {
+			s.Require(to.Returned(token) == "" && to.InFragment().Get(token) == "", "the code alone", token+" on the redirect to the relying party", to.Evidence)
+		}
 	})
 	s.Case("response_mode=fragment", func() {
 		if e := s.Discovery(); strings.Contains(string(e.Body()), `"response_modes_supported"`) && slices.Contains(s.Metadata().ResponseModesSupported, "fragment") {

@@ -196,7 +196,7 @@ var CRYPT10 = judge.Check{
 	ID: "CRYPT-10", Title: "no value appears unencrypted in the response",
 	Problem: "a value appears unencrypted in the response", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
-	Expect: "None of the decrypted values appears in the response outside its JWE, in any encoding: not in another member, an HTTP header or a JWE header.",
+	Expect: "Neither a decrypted value nor the block key appears in the response outside its JWE, in any encoding: not in another member, an HTTP header or a JWE header.",
 	Why:    "The encryption ensures that proxies and logs between provider and agency learn nothing; one unencrypted copy defeats it.",
 	Remedy: "Remove the copy; return nothing about the person except sub, key and data.",
 	Needs:  forData,
@@ -226,7 +226,9 @@ var _ = ginkgo.It("CRYPT-10 no value appears unencrypted in the response", check
 			}
 		}
 	}
+	key := s.BlockKey(a)
 	for _, p := range places {
+		s.Assert(!p.givesAway(key.K), "no unencrypted values", "the block key, which decrypts data, is in "+p.name, a.Exchange)
 		s.Assert(p.text == sub || len(sgid.FindNRIC(p.text)) == 0, "no unencrypted values", "an NRIC or FIN is in "+p.name, a.Exchange)
 	}
 	if unopened != "" {

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -103,6 +104,16 @@ func (p place) shows(value string) bool {
 		}
 	}
 	return !whole && inBase64(p.text, value)
+}
+
+// givesAway reports whether a key's octets stand in the place: in base64, in hex,
+// or as they are.
+func (p place) givesAway(key []byte) bool {
+	text := strings.NewReplacer("+", "-", "/", "_").Replace(p.text)
+	return strings.Contains(text, base64.RawURLEncoding.EncodeToString(key)) ||
+		strings.Contains(strings.ToLower(p.text), hex.EncodeToString(key)) || slices.ContainsFunc(readings(p.text), func(reading string) bool {
+		return strings.Contains(reading, string(key))
+	})
 }
 
 // readings are a text and what it says once its escapes and encodings are undone.

@@ -101,6 +101,12 @@ var faultsAnswer = []Fault{
 	answered("code-in-fragment-too", "AUTHZ-27", "The code is in the query and also in the fragment.", granted(func(to *redirect) {
 		to.suffix = "#code=" + to.params.Get("code")
 	})),
+	answered("id-token-on-redirect", "AUTHZ-27", "The redirect with the code has an ID token in its query, too.", granted(func(to *redirect) {
+		to.params.Set("id_token", encoded(map[string]any{"alg": "none"})+"."+encoded(map[string]any{"nonce": to.request.nonce})+".")
+	})),
+	answered("access-token-in-fragment", "AUTHZ-27", "The redirect with the code has an access token in its fragment.", granted(func(to *redirect) {
+		to.suffix = "#access_token=" + randomText(32) + "&token_type=Bearer"
+	})),
 	fault("response-mode-fragment-honoured", "AUTHZ-27", "response_mode=fragment, which is not advertised, puts the code into the fragment.", func(_ *Provider, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
 			if v.Get("response_mode") == "fragment" && len(v["response_mode"]) == 1 {

@@ -7,8 +7,10 @@ import (
 	"crypto/rsa"
 	"crypto/sha1"
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"sgidcheck/internal/sgid"
 )
@@ -227,6 +229,15 @@ var faultsEncryption = []Fault{
 		if len(d.fields) > 0 {
 			answer["name"] = d.grant.person.Name
 		}
+	}),
+	fault("answer-with-block-key", "CRYPT-10", "The response has the block key in the clear, beside the encrypted one.", func(_ *Provider, c *conduct) {
+		var last atomic.Pointer[[]byte]
+		c.editEnvelope = append(c.editEnvelope, func(e *envelope) { last.Store(&e.jwk) })
+		c.editSealed = append(c.editSealed, func(d *userinfoDraft, answer map[string]any) {
+			if len(d.fields) > 0 {
+				answer["jwk"] = json.RawMessage(*last.Load())
+			}
+		})
 	}),
 	fault("field-header-with-value", "CRYPT-10", "The unencrypted header of a field repeats the identity number.", func(_ *Provider, c *conduct) {
 		c.editSealed = append(c.editSealed, func(d *userinfoDraft, answer map[string]any) {

@@ -96,6 +96,15 @@ var faultsToken = []Fault{
 		})
 	}),
 
+	tokens("token-response-with-name", "TOKEN-31", "The token response has the person's name.", func(a *tokenAnswer) {
+		a.members["user"] = map[string]any{"displayed": a.grant.person.Name}
+	}),
+	fault("access-token-with-nric", "TOKEN-31", "The access token is a JWT with the person's identity number.", func(_ *Provider, c *conduct) {
+		c.newToken = func(g *codeGrant, _ string) string {
+			return encoded(map[string]any{"alg": "RS256"}) + "." + encoded(map[string]any{"sub": g.sub, "person": g.person.Data["myinfo.nric_number"], "jti": randomText(12)}) + "." + randomText(32)
+		}
+	}),
+
 	fault("code-reusable", "TOKEN-05 TOKEN-07", "A code can be redeemed any number of times.", func(_ *Provider, c *conduct) {
 		c.claim = func(*codeGrant) bool { return true }
 	}).with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
