@@ -137,11 +137,13 @@ var AUTHZ11 = judge.Check{
 	Expect: "A registered redirect URI with a query added or changed is refused without a redirect.",
 	Why:    "Parameters chosen by an attacker control the relying party's callback and may override code and state.",
 	Remedy: "Compare redirect_uri character for character, including its query.",
-	Needs:  []judge.Need{judge.Login}, Cases: queryChanged(sampleURI).names(),
+	Needs:  []judge.Need{judge.Login}, Cases: append(queryChanged(sampleURI).names(), registeredQueryChanged(sampleURI+"?a=1").names()...),
 	Covers: []string{"oidcc-redirect-uri-query-added", "oidcc-redirect-uri-query-mismatch", "RedirectUriFullyMatchedTest"},
 }
 
-var _ = ginkgo.It("AUTHZ-11 a redirect_uri with another query is refused", check(AUTHZ11, func(s *Session) { s.refuseEach(queryChanged(s.Config.First.RedirectURI)) }))
+var _ = ginkgo.It("AUTHZ-11 a redirect_uri with another query is refused", check(AUTHZ11, func(s *Session) {
+	s.refuseEach(append(queryChanged(s.Config.First.RedirectURI), registeredQueryChanged(withQuery(s.Config.First))...))
+}))
 
 var AUTHZ12 = judge.Check{
 	ID: "AUTHZ-12", Title: "a redirect_uri that matches only after normalisation is refused",

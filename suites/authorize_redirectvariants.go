@@ -93,6 +93,24 @@ func queryChanged(registered string) cases[string] {
 	return append(tricks, changed...)
 }
 
+// registeredQueryChanged are the same tricks on a registered URI that has a query;
+// where there is none, empty ones.
+func registeredQueryChanged(registered string) cases[string] {
+	tricks := queryChanged(registered)
+	if p := cut(registered); p.query != "" {
+		tricks = append(tricks, trick{"parameter put first", p.with(func(p *parts) { p.query = "sgidcheck=1&" + p.query })})
+	} else {
+		tricks = append(tricks, trick{name: "parameter put first"})
+	}
+	for i := range tricks {
+		tricks[i].name = "registered query, " + tricks[i].name
+		if registered == "" {
+			tricks[i].input = ""
+		}
+	}
+	return tricks
+}
+
 // reached are tricks that a normalising comparison takes for the registered
 // path, or that climb out of it.
 func reached(registered string) cases[string] {

@@ -35,11 +35,7 @@ var DISC04 = judge.Check{
 }
 
 var _ = ginkgo.It("DISC-04 every endpoint is a well-formed https URL", check(DISC04, func(s *Session) {
-	m := s.Metadata()
-	advertised := map[string]string{
-		"registration_endpoint": m.RegistrationEndpoint, "revocation_endpoint": m.RevocationEndpoint,
-		"introspection_endpoint": m.IntrospectionEndpoint, "end_session_endpoint": m.EndSessionEndpoint,
-	}
+	advertised := s.further()
 	for _, name := range slices.Concat(endpointNames, furtherEndpoints) {
 		s.Case(name, func() {
 			address, further := advertised[name]
@@ -178,7 +174,7 @@ var DISC05 = judge.Check{
 	Why:    "A client configured by discovery sends its requests to these URLs, and its logins fail there.",
 	Remedy: "Advertise the URL at which the endpoint is served, or serve it where it is advertised.",
 	Needs:  []judge.Need{judge.Login},
-	Cases:  []string{authorization, token, jwks, userinfo},
+	Cases:  []string{authorization, token, jwks, userinfo, "revocation_endpoint", "introspection_endpoint", "end_session_endpoint"},
 }
 
 var _ = ginkgo.It("DISC-05 every advertised endpoint is served", check(DISC05, func(s *Session) {
@@ -203,7 +199,37 @@ var _ = ginkgo.It("DISC-05 every advertised endpoint is served", check(DISC05, f
 		s.noteProbe(userinfo, e)
 		s.served(userinfo, e)
 	})
+	for _, name := range furtherEndpoints[1:] { // a request for registration may register something
+		s.Case(name, func() { s.furtherServed(name) })
+	}
 }))
+
+// furtherServed asks an optional endpoint with its own method and nothing to act
+// on: end_session with GET, the others with an empty form.
+func (s *Session) furtherServed(name string) {
+	address := s.further()[name]
+	if address == "" {
+		s.NotApplicable("it is not advertised, and is optional")
+	}
+	if problem := uncleanURL(address); problem != "" {
+		s.owned("DISC-04", s.discovery, "%s is %q: %s", name, clip(address), problem)
+	}
+	r := form(address, nil)
+	if name == "end_session_endpoint" {
+		r = exchange.Request{Method: http.MethodGet, URL: address}
+	}
+	e := s.Do(r)
+	s.Require(!e.NoResponse() && e.Status() != http.StatusNotFound, "", fmt.Sprintf("%s, %s, returns %s", name, clip(address), e.Saw()), e)
+}
+
+// further are the URLs of the optional endpoints, empty where not advertised.
+func (s *Session) further() map[string]string {
+	m := s.Metadata()
+	return map[string]string{
+		"registration_endpoint": m.RegistrationEndpoint, "revocation_endpoint": m.RevocationEndpoint,
+		"introspection_endpoint": m.IntrospectionEndpoint, "end_session_endpoint": m.EndSessionEndpoint,
+	}
+}
 
 // served judges an advertised endpoint by its first response.
 func (s *Session) served(name string, e *Exchange) {

@@ -72,6 +72,7 @@ func defaultClients() []Client {
 			RedirectURIs: []string{
 				"http://127.0.0.1:8085/callback",
 				"http://127.0.0.1:8085/callback/second",
+				"http://127.0.0.1:8085/callback/third?from=sgid",
 			},
 			Scopes: all,
 		},

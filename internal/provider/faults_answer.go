@@ -4,6 +4,8 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -46,6 +48,8 @@ func stateBecomes(name, breaks string, change func(state string) string) Fault {
 	}))
 }
 
+var severalSpaces = regexp.MustCompile(` {2,}`)
+
 const sameInBrowser = "the browser's login sees the same redirect"
 
 var faultsAnswer = []Fault{
@@ -72,6 +76,15 @@ var faultsAnswer = []Fault{
 		return strings.ReplaceAll(s, "+", " ")
 	}),
 	stateBecomes("state-html-escaped", "state comes back with HTML entities.", html.EscapeString),
+	stateBecomes("state-spaces-joined", "Several spaces of state come back as one.", func(s string) string {
+		return severalSpaces.ReplaceAllString(s, " ")
+	}),
+	stateBecomes("state-as-number", "A state of digits comes back without its leading zeros.", func(s string) string {
+		if n, err := strconv.ParseUint(s, 10, 64); err == nil {
+			return strconv.FormatUint(n, 10)
+		}
+		return s
+	}),
 	stateBecomes("state-spaces-trimmed", "state comes back without its spaces at both ends.", strings.TrimSpace),
 	answered("state-not-encoded", "AUTHZ-02", "state is written into the redirect without percent-encoding.", granted(func(to *redirect) {
 		if state := to.params.Get("state"); state != "" {

@@ -152,6 +152,15 @@ var faultsAuthorize = []Fault{
 		}
 	}),
 
+	refusing("openid-first-demanded", "AUTHZ-36", "A scope that does not begin with openid is refused.", func(v url.Values) bool {
+		return !strings.HasPrefix(v.Get("scope"), sgid.ScopeOpenID)
+	}),
+	request("scope-order-loses-data", "AUTHZ-36", "Of a scope that does not begin with openid only openid and the first word are granted.", func(v url.Values) {
+		if words := strings.Fields(v.Get("scope")); single(v, "scope") && slices.Index(words, sgid.ScopeOpenID) > 0 {
+			v.Set("scope", words[0]+" "+sgid.ScopeOpenID)
+		}
+	}),
+
 	fault("scope-unregistered-granted", "AUTHZ-16", "A scope of the catalogue is granted to a client that is not registered for it.", func(_ *Provider, c *conduct) {
 		c.scopeAllowed = func(_ *client, scope string) bool { _, known := sgid.LookupScope(scope); return known }
 	}),
@@ -181,7 +190,7 @@ var faultsAuthorize = []Fault{
 			}
 			return false
 		})
-	}).with("its probes with an unknown parameter crash it, too", "AUTHZ-23"),
+	}).with("its probes with an unknown parameter crash it, too", "AUTHZ-23 AUTHZ-35"),
 
 	request("repeated-first-taken", "AUTHZ-18", "The first value of a repeated parameter is used.", func(v url.Values) {
 		for name := range v {
@@ -258,6 +267,16 @@ var faultsAuthorize = []Fault{
 
 	request("request-object-ignored", "AUTHZ-22", "A request object is ignored, and the other parameters are used.", func(v url.Values) { v.Del("request") }),
 	request("request-uri-ignored", "AUTHZ-22", "request_uri is ignored, and the other parameters are used.", func(v url.Values) { v.Del("request_uri") }),
+
+	fault("authorize-malformed-crashes", "AUTHZ-35", "A query that cannot be decoded gets 500.", func(_ *Provider, c *conduct) {
+		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
+			_, err := url.ParseQuery(r.URL.RawQuery)
+			if err != nil {
+				crash(w)
+			}
+			return err != nil
+		})
+	}),
 
 	methodCrash("authorize-put-crashes", http.MethodPut),
 	methodCrash("authorize-delete-crashes", http.MethodDelete),

@@ -88,6 +88,9 @@ var faultsDiscovery = []Fault{
 	document("endpoint-fragment", "DISC-04", "The userinfo endpoint is advertised with a fragment.", func(doc map[string]any) {
 		doc["userinfo_endpoint"] = doc["userinfo_endpoint"].(string) + "#top"
 	}),
+	document("end-session-not-served", "DISC-05", "An end_session_endpoint is advertised that is not served.", func(doc map[string]any) {
+		doc["end_session_endpoint"] = doc["issuer"].(string) + "/oauth/logout"
+	}),
 	member("endpoint-plain-http", "DISC-04", "An additional endpoint is plain http on a public host.", "revocation_endpoint", "http://sgid.example/v2/oauth/revoke"),
 	member("endpoint-relative", "DISC-04", "An additional endpoint is only a path.", "end_session_endpoint", "/v2/logout"),
 

@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,11 @@ var faultsNonce = []Fault{
 			return once
 		}
 		return strings.ReplaceAll(n, "+", " ")
+	}),
+	idToken("nonce-as-number", "NONCE-01", "A nonce of digits comes back as a number.", func(d *idTokenDraft) {
+		if n, err := strconv.ParseFloat(d.grant.nonce, 64); err == nil && strings.Trim(d.grant.nonce, "0123456789") == "" {
+			d.claims["nonce"] = n
+		}
 	}),
 	claim("nonce-left-out", "NONCE-01", "nonce is never returned.", "nonce", always(nil)).
 		with("there is no nonce to tell the logins apart by", "NONCE-03 NONCE-04 NONCE-05"),

@@ -55,7 +55,7 @@ var faultsRedirect = []Fault{
 	}),
 	parsed("redirect-path-ignored", "AUTHZ-08 AUTHZ-10 AUTHZ-12", "Only the scheme and host of redirect_uri are compared.", func(a, b *url.URL) bool {
 		return a.Scheme == b.Scheme && a.Host == b.Host && b.User == nil && b.RawQuery == "" && !b.ForceQuery
-	}).with(sameComparison, "AUTHZ-14"),
+	}).with(sameComparison, "AUTHZ-11 AUTHZ-14"),
 	fault("redirect-unregistered-redirects", "AUTHZ-08", "A redirect_uri that is not registered is refused by a redirect to it.", func(p *Provider, c *conduct) {
 		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
 			v, err := url.ParseQuery(r.URL.RawQuery)

@@ -56,6 +56,31 @@ var faultsRedirectOrder = []Fault{
 		})
 	}),
 
+	parsed("redirect-query-superset", "AUTHZ-11", "A redirect_uri may have parameters beside those of the registered query.", func(a, b *url.URL) bool {
+		has := b.Query()
+		for name, values := range a.Query() {
+			if !slices.Equal(has[name], values) {
+				return false
+			}
+		}
+		return a.RawQuery != "" && a.Scheme == b.Scheme && a.Host == b.Host && a.EscapedPath() == b.EscapedPath() && b.User == nil
+	}),
+	fault("redirect-second-refused", "AUTHZ-34", "Of several registered redirect URIs the first alone is accepted.", func(_ *Provider, c *conduct) {
+		exact := c.redirectRegistered
+		c.redirectRegistered = func(cl *client, uri string) bool { return uri == cl.RedirectURIs[0] && exact(cl, uri) }
+	}),
+	answered("redirect-to-first", "AUTHZ-34", "The redirect leads to the first registered redirect URI.", func(to *redirect) {
+		to.uri = to.request.client.RedirectURIs[0]
+	}),
+	answered("redirect-query-lost", "AUTHZ-34", "The redirect loses the query of the redirect_uri.", func(to *redirect) {
+		to.uri, _, _ = strings.Cut(to.uri, "?")
+	}),
+	answered("redirect-query-doubled", "AUTHZ-34", "The redirect appends its parameters with a second question mark.", func(to *redirect) {
+		if uri, query, found := strings.Cut(to.uri, "?"); found {
+			to.uri, to.suffix, to.params = uri, query+"?"+to.params.Encode(), url.Values{}
+		}
+	}),
+
 	rewritten("redirect-list", "AUTHZ-10", "Of a redirect_uri that is a list, the first is compared.", func(uri string) string {
 		if fields := strings.FieldsFunc(uri, func(c rune) bool { return c == ' ' || c == ',' }); len(fields) > 1 {
 			return fields[0]
