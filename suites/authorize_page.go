@@ -69,7 +69,7 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 func (s *Session) notReflected(l *AuthorizationResponse) {
 	s.Require(l.Kind != login.ResponseNone && l.Kind != login.ResponseServerError, "a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
 	for _, e := range l.Exchanges {
-		seen := &Exchange{e, s.Redactor}
+		seen := &Exchange{Exchange: e, redactor: s.Redactor}
 		problem := reflection(seen)
 		s.Require(problem == "", "the request's parameters escaped, or not reflected", "it comes back "+problem, seen)
 	}
@@ -85,7 +85,7 @@ func (s *Session) loginPage() *Exchange {
 	if response.Page == nil || response.Kind != login.ResponsePage {
 		s.owned("AUTHZ-01", response.Evidence, "a valid request leads to %s", response.Saw())
 	}
-	return &Exchange{response.Page, s.Redactor}
+	return &Exchange{Exchange: response.Page, redactor: s.Redactor}
 }
 
 var AUTHZ24 = judge.Check{

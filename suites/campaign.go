@@ -36,6 +36,7 @@ type Campaign struct {
 
 	keysAskedAgain bool // after a signature that did not verify, in IDT-17
 
+	askedAgain   bool // a token was presented again and taken
 	unchallenged bool // a request without a token was refused without a Bearer challenge
 	unknownToken int  // the status with which a token that was not issued was refused
 

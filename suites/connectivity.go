@@ -45,7 +45,9 @@ func (s *Session) answered(e *exchange.Exchange, again func() *exchange.Exchange
 	}
 	if s.well() {
 		s.answeredOnce()
+		first := kept
 		kept = s.keep(again())
+		kept.first = first
 		if !kept.NoResponse() {
 			s.limited(kept)
 			s.lostOnce(e)

@@ -17,6 +17,7 @@ import (
 type Exchange struct {
 	*exchange.Exchange
 	redactor *redact.Redactor
+	first    *Exchange // the same request, sent before, that got no response; nil: none
 }
 
 // Record returns the exchange redacted, as the run record holds it.
@@ -107,7 +108,7 @@ func (e *Exchange) NoStore() bool {
 
 // keep makes an exchange evidence of the check.
 func (s *Session) keep(e *exchange.Exchange) *Exchange {
-	kept := &Exchange{e, s.Redactor}
+	kept := &Exchange{Exchange: e, redactor: s.Redactor}
 	s.Keep(kept)
 	s.watch(kept)
 	s.noteError(kept)

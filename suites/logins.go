@@ -100,7 +100,7 @@ func (l *AuthorizationResponse) InFragment() url.Values {
 func (s *Session) pagesOnTheWay(l *AuthorizationResponse) []*Exchange {
 	var pages []*Exchange
 	for _, e := range l.Pages() {
-		pages = append(pages, &Exchange{e, s.Redactor})
+		pages = append(pages, &Exchange{Exchange: e, redactor: s.Redactor})
 	}
 	return pages
 }

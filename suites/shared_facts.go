@@ -79,6 +79,7 @@ func (s *Session) Endpoint(name string) string {
 	}
 	s.sendable(name, url)
 	if e := s.Unserved(name); e != nil {
+		s.answersInTime(name, e)
 		s.owned("DISC-05", e, "the advertised %s is not served: %s", name, e.Saw())
 	}
 	return url
@@ -108,6 +109,16 @@ func (s *Session) Unserved(name string) *Exchange {
 		return e
 	}
 	return nil
+}
+
+// answers is the check that owns an endpoint's answering a valid request.
+var answers = map[string]string{authorization: "AUTHZ-01", token: "TOKEN-01", jwks: "JWKS-01", userinfo: "UINFO-01"}
+
+// answersInTime ends the check where an endpoint is served, and takes too long.
+func (s *Session) answersInTime(name string, e *Exchange) {
+	if e.Kind() == exchange.FailedTimeout {
+		s.owned(answers[name], e, "the advertised %s gives no answer: %s", name, e.Reason())
+	}
 }
 
 // probe asks an advertised endpoint, once a run, with its own method and

@@ -83,6 +83,9 @@ func (s *Session) Use(login *Login, n int) *TokenReply {
 	for len(login.uses) < n {
 		s.Seen.Verifiers = append(s.Seen.Verifiers, login.PKCE.Verifier)
 		reply := s.TokenPost(form(s.Endpoint(token), s.TokenForm(login)))
+		if reply.first != nil && len(login.uses) == 0 && reply.refuses() {
+			reply = &TokenReply{Exchange: reply.first} // it has used the code up, which the second is refused for
+		}
 		s.gotIDToken(login, reply, false)
 		login.uses = append(login.uses, reply)
 	}
@@ -321,8 +324,9 @@ func (s *Session) ranOut(login *Login) bool {
 }
 
 func (s *Session) redeemShared() {
-	reply := s.Redeem(s.login)
-	s.shared = &Visit{reply: reply}
+	login := s.login
+	reply := s.Redeem(login)
+	s.login, s.shared = login, &Visit{reply: reply} // a lost request forgets logins
 	if reply.unsuccessful() == "" {
 		s.shared.Tokens = s.granted(s.login, reply)
 	}
