@@ -101,7 +101,7 @@ func (s *Session) judgeSessionOfFirst() {
 }
 
 func (s *Session) judgeSessionPlanted() {
-	planted := s.baseline.Browser.Cookies(s.Site.Protected)
+	planted := s.Clean().Browser.Cookies(s.Site.Protected)
 	for i := range planted {
 		planted[i].Value = strings.Repeat("5a", 16)
 	}
