@@ -137,9 +137,13 @@ func readClients(t *testing.T, file string) []peerClient {
 
 // environment is the client's credentials as an agency would set them.
 func (c peerClient) environment(prefix string) []string {
-	return []string{
+	env := []string{
 		prefix + "CLIENT_ID=" + c.ID, prefix + "CLIENT_SECRET=" + c.Secret,
 		prefix + "PRIVATE_KEY=" + strings.ReplaceAll(c.PrivateKey, "\n", `\n`),
 		prefix + "REDIRECT_URI=" + c.RedirectURIs[0], prefix + "SCOPES=" + strings.Join(c.Scopes, " "),
 	}
+	if further := c.RedirectURIs[1:]; len(further) > 0 {
+		env = append(env, prefix+"REDIRECT_URIS="+strings.Join(further, ","))
+	}
+	return env
 }
