@@ -133,7 +133,6 @@ var malformedHeaders = cases[func(valid string) []string]{
 	{"empty value", func(string) []string { return []string{"Bearer "} }},
 	{"two values", func(t string) []string { return []string{"Bearer " + t + " " + random(16)} }},
 	{"two headers", func(t string) []string { return []string{"Bearer " + random(16), "Bearer " + t} }},
-	{"two headers, the valid one first", func(t string) []string { return []string{"Bearer " + t, "Bearer " + random(16)} }},
 	{"two in one header", func(t string) []string { return []string{"Bearer " + t + ", Bearer " + random(16)} }},
 	{"two in one header, the valid one last", func(t string) []string { return []string{"Bearer " + random(16) + ", Bearer " + t} }},
 	{"comma behind", func(t string) []string { return []string{"Bearer " + t + ","} }},

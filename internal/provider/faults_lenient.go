@@ -75,13 +75,6 @@ var faultsLenient = []Fault{
 		g, _ := p.tokens.get(strings.TrimRight(token, "="))
 		return g
 	}),
-	inHeader("first-of-two-headers-taken", "The first of two Authorization headers is used.", func(values []string) string {
-		if len(values) < 2 {
-			return ""
-		}
-		token, _ := strings.CutPrefix(values[0], "Bearer ")
-		return token
-	}),
 	inHeader("first-in-list-taken", "The first of two credentials in one Authorization header is used.", func(values []string) string {
 		first, _, list := strings.Cut(strings.Join(values, ""), ",")
 		token, bearer := strings.CutPrefix(first, "Bearer ")
