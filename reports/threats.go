@@ -67,7 +67,7 @@ var threats = []threat{
 	{"Stolen code redeemed", High, "lets a stolen code be used",
 		"A code leaks through a log, a proxy or the browser's history. Whoever finds it redeems it, or injects it into a session of their own, and gets the victim's data.",
 		[]ref{{"RFC9700", "4.5"}, {"RFC6819", "4.4.1.1"}},
-		by(byToken, "PKCE-07", "PKCE-08", "PKCE-09", "PKCE-10", "PKCE-11", "PKCE-12", "TOKEN-14", "TOKEN-15", "TOKEN-16")},
+		by(byToken, "PKCE-07", "PKCE-08", "PKCE-09", "PKCE-10", "PKCE-11", "PKCE-12", "TOKEN-14", "TOKEN-15", "TOKEN-16", "TOKEN-32")},
 	{"Code replayed", High, "lets a code be used twice",
 		"A code that was already redeemed is sent again and gives a second set of tokens.",
 		[]ref{{"RFC9700", "4.5"}, {"RFC6819", "4.4.1.1"}},

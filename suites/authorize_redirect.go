@@ -125,10 +125,25 @@ var AUTHZ10 = judge.Check{
 	Expect: "A registered redirect URI with anything appended to its path is refused without a redirect.",
 	Why:    "Another page of the same site may be an open redirector or belong to somebody else, and would receive the code.",
 	Remedy: "Compare redirect_uri character for character, not by prefix.",
-	Needs:  []judge.Need{judge.Login}, Cases: appendedToPath(sampleURI).names(), Covers: []string{"RedirectUriPathMatchedTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: append(appendedToPath(sampleURI).names(), secondClients), Covers: []string{"RedirectUriPathMatchedTest"},
 }
 
-var _ = ginkgo.It("AUTHZ-10 a redirect_uri with something appended to its path is refused", check(AUTHZ10, func(s *Session) { s.refuseEach(appendedToPath(s.Config.First.RedirectURI)) }))
+var _ = ginkgo.It("AUTHZ-10 a redirect_uri with something appended to its path is refused", check(AUTHZ10, func(s *Session) {
+	s.refuseEach(appendedToPath(s.Config.First.RedirectURI))
+	s.Case(secondClients, func() {
+		s.onlyWithSecond()
+		s.Expect(s.Authorize(BySecondClient(), With("redirect_uri", s.Config.Second.RedirectURI+"/sgidcheck"))).To(BeRefusedWithoutRedirect())
+	})
+}))
+
+const secondClients = "the second client's"
+
+// onlyWithSecond ends the case where there is no second client.
+func (s *Session) onlyWithSecond() {
+	if s.Config.Second == nil {
+		s.NotApplicable("no second client is configured")
+	}
+}
 
 var AUTHZ11 = judge.Check{
 	ID: "AUTHZ-11", Title: "a redirect_uri with another query is refused",

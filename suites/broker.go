@@ -201,18 +201,19 @@ func (b *broker) redeem(login *Login, on []*judge.Parked) {
 		answer(provers(login, on), dead)
 		return
 	}
-	if login.uses[0].grants() {
-		answer(provers(login, on), alive)
-	}
 	if login.uses[0].unsuccessful() == "" {
 		for _, w := range b.of(on, judge.Redeemed) {
 			b.hand(w, turn{login: login})
 		}
+		answer(provers(login, on), alive) // some of those use the code again
 		// Who asks for data before the second use sees what that revokes: SHOULDs first.
 		for _, w := range slices.Backward(b.of(on, judge.Reused)) {
 			b.hand(w, turn{login: login})
 		}
 		return
+	}
+	if login.uses[0].grants() {
+		answer(provers(login, on), alive)
 	}
 	b.failed(login, on)
 }

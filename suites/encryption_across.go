@@ -103,7 +103,7 @@ var CRYPT09 = judge.Check{
 	ID: "CRYPT-09", Title: "the response is encrypted only to its client",
 	Problem: "the response can be opened by another client, or not by its own", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID")},
-	Expect: "The other client's private key does not decrypt key, and each client's own does.",
+	Expect: "The other client's private key does not decrypt key, and each client's own does, with RSA-OAEP for both.",
 	Why:    "If responses are encrypted to one key for all clients, every agency can read what was meant for another.",
 	Remedy: "Choose the public key by the client of the access token.",
 	Needs:  []judge.Need{judge.Login, judge.DataScope, judge.SecondClient}, Logins: 1,
@@ -133,6 +133,8 @@ var _ = ginkgo.It("CRYPT-09 the response is encrypted only to its client", check
 		if a.Key == "" {
 			s.owned("UINFO-01", a.Exchange, "the second client's response has no key")
 		}
+		problem := keyAlgorithmOf(s.Encrypted(), a)
+		s.Require(problem == "", "RSA-OAEP, as for the first client", problem, a.Exchange)
 		s.Require(!s.opens(first, a), "a key that the first client cannot open", "the first client's private key opens it", a.Exchange)
 		s.Require(s.opens(second, a), "a key that the second client can open", "the second client's private key does not open it", a.Exchange)
 	})

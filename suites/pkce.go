@@ -21,7 +21,7 @@ var PKCE01 = judge.Check{
 	Expect: "A request without code_challenge is refused.",
 	Why:    "If PKCE is optional, an attacker simply omits it, and a stolen code is enough to log in.",
 	Remedy: "Return invalid_request if code_challenge is missing or empty.",
-	Needs:  []judge.Need{judge.Login}, Cases: append(withoutChallenge.names(), "missing, by POST"), Covers: []string{"IsPkceRequiredTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: append(withoutChallenge.names(), "missing, by POST", secondClients), Covers: []string{"IsPkceRequiredTest"},
 }
 
 var withoutChallenge = append(missingOrEmpty("code_challenge"), named[Vary]{"missing with its method", func(r *request) {
@@ -35,6 +35,10 @@ var _ = ginkgo.It("PKCE-01 a request without code_challenge is refused", check(P
 	s.Case("missing, by POST", func() {
 		s.needsPOST()
 		s.Expect(s.Authorize(Without("code_challenge"), ByPOST())).To(BeRefused())
+	})
+	s.Case(secondClients, func() {
+		s.onlyWithSecond()
+		s.Expect(s.Authorize(BySecondClient(), Without("code_challenge"))).To(BeRefused())
 	})
 }))
 

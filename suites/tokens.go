@@ -97,6 +97,9 @@ func (s *Session) Use(login *Login, n int) *TokenReply {
 		if s.login == login {
 			s.login, s.shared = nil, nil
 		}
+		if s.second != nil && s.second.Login == login {
+			s.second = nil
+		}
 	case n == 1 && login.whole && login.uses[0].unsuccessful() == "":
 		s.fresh = login
 	}

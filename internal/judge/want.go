@@ -134,7 +134,7 @@ func placeOf(first func(int) bool, i int) int {
 }
 
 func rank2(a Ask) int {
-	if a.Check.Level == MUST && a.Want.Code == Redeemed && slices.Equal(a.Want.Varies, []string{Client}) {
+	if a.Check.Level == MUST && a.secondClients() {
 		return 0
 	}
 	return 1
@@ -163,6 +163,12 @@ func (a Ask) other() bool {
 	return slices.Contains(a.Want.Varies, Client) || slices.Contains(a.Want.Varies, Person)
 }
 
+// secondClients reports an ordinary login of the second client whose code is redeemed,
+// or tried before that.
+func (a Ask) secondClients() bool {
+	return slices.Equal(a.Want.Varies, []string{Client}) && !a.Solo && (a.Want.Code == Refused || a.Want.Code == Redeemed)
+}
+
 // goesWith reports whether a lets b on its login.
 func (a Ask) goesWith(b Ask) bool {
 	if a.Alone || b.Alone {
@@ -170,6 +176,9 @@ func (a Ask) goesWith(b Ask) bool {
 	}
 	if a.other() && slices.Equal(a.Want.Varies, b.Want.Varies) && b.Want.Code == a.Want.Code {
 		return true // it is the same login that both want
+	}
+	if a.secondClients() && b.secondClients() {
+		return true // the refusals come first
 	}
 	for _, v := range a.Want.Varies {
 		if slices.Contains(b.Want.Varies, v) {
@@ -181,6 +190,9 @@ func (a Ask) goesWith(b Ask) bool {
 		return false
 	case slices.Contains(a.Want.Varies, Client):
 		// What is judged there must be the request's doing, whoever makes it.
+		if a.Want.Code == Refused && slices.Contains(b.Want.Varies, "code_challenge") && b.Want.Code == Redeemed {
+			return false // as below
+		}
 		return len(b.Want.Varies) > 0 && (b.Want.Code == Unused || b.Want.Code == Redeemed) && !slices.Contains(b.Want.Varies, "scope")
 	case a.Want.Code == Unfit, a.Solo:
 		return b.Want.Code == Unused

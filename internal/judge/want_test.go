@@ -35,6 +35,8 @@ func TestNextRideSharesWhatGoesTogether(t *testing.T) {
 		{"no redemption where there is no right one", []Ask{short, state}, 9, 0, []string{"AUTHZ-02", "PKCE-11"}, nil},
 		{"nothing but looks beside what has no right redemption", []Ask{short, ask("NONCE-05", INFO, Redeemed, "nonce")}, 9, 0, []string{"PKCE-11"}, nil},
 		{"the second client first, with what varies its request", []Ask{wrong, second, nonce}, 9, 0, []string{"IDT-12", "NONCE-01"}, nil},
+		{"the second client's refusals, on its one login", []Ask{second, ask("TOKEN-32", MUST, Refused, Client), nonce}, 9, 0, []string{"IDT-12", "NONCE-01", "TOKEN-32"}, nil},
+		{"no verifier that may not work beside the second client's refusals", []Ask{second, ask("TOKEN-32", MUST, Refused, Client), verifier}, 9, 0, []string{"IDT-12", "TOKEN-32"}, nil},
 		{"the last login is the first client's", []Ask{wrong, second}, 1, 0, []string{"PKCE-07"}, nil},
 		{"two logins at once, for all who want them", []Ask{crossed, paired, nonce}, 9, 0, []string{"NONCE-01", "NONCE-04", "PKCE-10"}, nil},
 		{"two logins at once, and who rides on the first", []Ask{crossed, paired, ask("NONCE-05", SHOULD, Redeemed, "nonce"), ask("UINFO-10", SHOULD, Redeemed, "nonce")}, 9, 0,

@@ -25,7 +25,7 @@ var faults = slices.Concat(faultGroups...)
 
 var faultGroups = [][]Fault{
 	faultsDiscovery, faultsJWKS, faultsAuthorize, faultsAnswer, faultsRedirect, faultsRedirectOrder, faultsPKCE, faultsToken, faultsRefusal,
-	faultsIDToken, faultsIDTokenRun, faultsNonce, faultsReading, faultsUserinfo, faultsEncryption, faultsData, faultsPage, faultsErrorPage, faultsTogether, faultsBrowser, faultsTLS,
+	faultsIDToken, faultsIDTokenRun, faultsSecond, faultsNonce, faultsReading, faultsUserinfo, faultsEncryption, faultsData, faultsPage, faultsErrorPage, faultsTogether, faultsBrowser, faultsTLS,
 	faultsLenient, faultsDisclosing,
 }
 

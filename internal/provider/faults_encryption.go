@@ -66,14 +66,16 @@ func defaultKeyHeader() map[string]any {
 
 const oneKey = "the key is the same, so a vector can repeat under it"
 
+func encryptedAsRSA15(e *envelope) {
+	e.keyHeader = map[string]any{"alg": sgid.AlgRSA15, "enc": sgid.EncA256GCM}
+	e.wrapKey = func(pub *rsa.PublicKey, cek []byte) ([]byte, error) {
+		//lint:ignore SA1019 the danger is what the fault is about
+		return rsa.EncryptPKCS1v15(rand.Reader, pub, cek)
+	}
+}
+
 var faultsEncryption = []Fault{
-	enveloped("key-rsa1-5", "CRYPT-01", "key is encrypted with RSA1_5.", func(e *envelope) {
-		e.keyHeader = map[string]any{"alg": sgid.AlgRSA15, "enc": sgid.EncA256GCM}
-		e.wrapKey = func(pub *rsa.PublicKey, cek []byte) ([]byte, error) {
-			//lint:ignore SA1019 the danger is what the fault is about
-			return rsa.EncryptPKCS1v15(rand.Reader, pub, cek)
-		}
-	}),
+	enveloped("key-rsa1-5", "CRYPT-01", "key is encrypted with RSA1_5.", encryptedAsRSA15),
 	sealedAs("key-as-json", "CRYPT-01", "key is a JWE in the JSON serialization.", func(_ *userinfoDraft, answer map[string]any) {
 		if key, ok := answer["key"].(string); ok {
 			p := strings.Split(key, ".")

@@ -1,0 +1,67 @@
+package provider
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Faults in how the second client alone is treated.
+
+const secondToo = "the second client's request is granted as well"
+
+func second(c *client) bool { return c.ID == "SGIDCHECK-TWO" }
+
+var faultsSecond = []Fault{
+	fault("second-client-any-secret", "TOKEN-32", "Any secret is taken for the second client.", func(_ *Provider, c *conduct) {
+		right := c.secretRight
+		c.secretRight = func(cl *client, secret string) bool { return right(cl, secret) || second(cl) && secret != "" }
+	}),
+	fault("second-client-no-secret", "TOKEN-32", "The second client needs no secret.", func(_ *Provider, c *conduct) {
+		right := c.secretRight
+		c.secretRight = func(cl *client, secret string) bool { return right(cl, secret) || second(cl) && secret == "" }
+	}),
+	fault("second-client-any-verifier", "TOKEN-32", "The second client's code_verifier is not compared.", func(_ *Provider, c *conduct) {
+		verify := c.verify
+		c.verify = func(g *codeGrant, verifier string) *oauthError {
+			if second(g.client) {
+				return nil
+			}
+			return verify(g, verifier)
+		}
+	}),
+	fault("second-client-any-redirect-uri", "TOKEN-32", "The redirect_uri of the second client's token request is not compared.", func(_ *Provider, c *conduct) {
+		same := c.redirectSame
+		c.redirectSame = func(g *codeGrant, uri string) *oauthError {
+			if second(g.client) && uri != "" {
+				return nil
+			}
+			return same(g, uri)
+		}
+	}),
+	fault("second-client-code-reusable", "TOKEN-32", "The second client's codes can be redeemed any number of times.", func(_ *Provider, c *conduct) {
+		claim := c.claim
+		c.claim = func(g *codeGrant) bool { return claim(g) || second(g.client) }
+	}),
+	fault("second-client-rsa1-5", "CRYPT-09", "key is encrypted with RSA1_5 for the second client.", func(p *Provider, c *conduct) {
+		c.editEnvelope = append(c.editEnvelope, func(e *envelope) {
+			if cl := p.clients["SGIDCHECK-TWO"]; cl != nil && cl.key.Equal(e.recipient) {
+				encryptedAsRSA15(e)
+			}
+		})
+	}),
+	fault("second-client-redirect-by-prefix", "AUTHZ-10", "The second client's redirect URI is compared by its beginning.", func(_ *Provider, c *conduct) {
+		registered := c.redirectRegistered
+		c.redirectRegistered = func(cl *client, uri string) bool {
+			return registered(cl, uri) || second(cl) && strings.HasPrefix(uri, cl.RedirectURIs[0])
+		}
+	}),
+	fault("second-client-without-pkce", "PKCE-01", "The second client needs no code_challenge.", func(_ *Provider, c *conduct) {
+		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
+			if v.Get("client_id") == "SGIDCHECK-TWO" && !v.Has("code_challenge") {
+				v.Set("code_challenge", s256(randomText(32)))
+				v.Set("code_challenge_method", "S256")
+			}
+		})
+	}),
+}
