@@ -343,3 +343,31 @@ func TestReadPageIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// Who waits at a page is called once it has come and before anything of it is sent,
+// page by page; the way back is no page.
+func TestAtPage(t *testing.T) {
+	var came []string
+	mux := http.NewServeMux()
+	mux.HandleFunc("/authorize", func(w http.ResponseWriter, _ *http.Request) {
+		came = append(came, "first")
+		w.Header().Set("Content-Type", "text/html")
+		w.Write([]byte(`<form method="post" action="/consent"><button>Log in</button></form>`))
+	})
+	mux.HandleFunc("/consent", func(w http.ResponseWriter, _ *http.Request) {
+		came = append(came, "second")
+		w.Header().Set("Content-Type", "text/html")
+		w.Write([]byte(`<form method="post" action="/done"><button>Share</button></form>`))
+	})
+	mux.HandleFunc("/done", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, callback+"?code=c", http.StatusSeeOther)
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	l := authorize(t, NewDirect(newClient(t, client.Options{}), "", ""), server.URL, func(a *Authorization) {
+		a.AtPage = func(n int) { came = append(came, fmt.Sprint(n)) }
+	})
+	if got := strings.Join(came, " "); got != "first 1 second 2" || l.Code() != "c" || len(l.Pages()) != 2 {
+		t.Errorf("%q, code %q, %d pages", got, l.Code(), len(l.Pages()))
+	}
+}
