@@ -30,6 +30,7 @@ type Campaign struct {
 	loginFailures int
 	ordinary      bool   // an ordinary login has led to a code
 	second        *Visit // the second client's, shared the same way
+	secondWorked  bool   // it has led to tokens once
 
 	other   *Visit // another person's at the first client
 	noOther bool   // another person's was tried for
