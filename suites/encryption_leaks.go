@@ -139,15 +139,24 @@ func readings(text string) []string {
 // was encoded in base64: the characters that the value alone decides, at each
 // of the three alignments.
 func inBase64(text, value string) bool {
-	text = strings.NewReplacer("+", "-", "/", "_").Replace(text)
+	text = base64URL.Replace(text)
+	return slices.ContainsFunc(base64Forms(value), func(form string) bool { return strings.Contains(text, form) })
+}
+
+// base64URL writes base64 as base64url does.
+var base64URL = strings.NewReplacer("+", "-", "/", "_")
+
+// base64Forms are how base64url holds a value, in each case and at each of the
+// three places where it may begin.
+func base64Forms(value string) (forms []string) {
 	for _, value := range []string{value, strings.ToLower(value), strings.ToUpper(value)} {
 		for shift := range 3 {
 			encoded := base64.RawURLEncoding.EncodeToString(append(make([]byte, shift), value...))
 			from, to := (shift*8+5)/6, (shift+len(value))*8/6
-			if to-from >= 8 && strings.Contains(text, encoded[from:to]) {
-				return true
+			if to-from >= 8 {
+				forms = append(forms, encoded[from:to])
 			}
 		}
 	}
-	return false
+	return forms
 }

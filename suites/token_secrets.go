@@ -35,19 +35,24 @@ var _ = ginkgo.It("TOKEN-30 no error discloses a secret or personal data", check
 		s.Redeem(login, mistake.input)
 	}
 	errors := s.errorsSeen()
+	all := searched(errors)
 	s.Case("client secret", func() {
-		s.noneTells(errors, func(e told) string { return e.clientSecret(s.clientSecrets()) })
+		secrets := all.secrets(s.clientSecrets())
+		s.noneTells(errors, func(e told) string { return e.clientSecret(secrets) })
 		s.Observe("%d different errors seen", len(errors))
 	})
 	s.Case("code, token or verifier", func() {
-		s.noneTells(errors, func(e told) string { return e.issued(s.issued()) })
+		values := all.holding(s.issued())
+		s.noneTells(errors, func(e told) string { return e.issued(values) })
 	})
 	s.Case("personal data", func() {
-		values := s.identifyingValues()
+		values := all.holding(s.identifyingValues())
 		s.noneTells(errors, func(e told) string { return e.person(values) })
 	})
 	s.Case("client secret in a token response", func() {
-		s.noneTells(distinct(s.Seen.TokenResponses), func(e told) string { return e.clientSecret(s.clientSecrets()) })
+		responses := distinct(s.Seen.TokenResponses)
+		secrets := searched(responses).secrets(s.clientSecrets())
+		s.noneTells(responses, func(e told) string { return e.clientSecret(secrets) })
 	})
 }))
 
@@ -59,6 +64,53 @@ func (s *Session) noneTells(responses []told, tells func(told) string) {
 		}
 	}
 	s.AssertNone("no secret and no personal data in the response", found[:min(len(found), 5)])
+}
+
+// haystack is what all responses say, put together: a value that is not in it is in
+// none, and need not be looked for in each.
+type haystack struct{ lower, base64 string }
+
+func searched(responses []told) haystack {
+	var all strings.Builder
+	for _, t := range responses {
+		for _, text := range readings(t.text) {
+			all.WriteString(text)
+			all.WriteByte('\n')
+		}
+	}
+	return haystack{strings.ToLower(all.String()), base64URL.Replace(all.String())}
+}
+
+func (h haystack) has(value string) bool {
+	return strings.Contains(h.lower, strings.ToLower(strings.TrimSpace(value))) ||
+		slices.ContainsFunc(base64Forms(strings.TrimSpace(value)), func(form string) bool { return strings.Contains(h.base64, form) })
+}
+
+// holding are the values that some response may hold.
+func (h haystack) holding(values map[string][]string) map[string][]string {
+	held := map[string][]string{}
+	for what, list := range values {
+		for _, v := range list {
+			if h.has(v) {
+				held[what] = append(held[what], v)
+			}
+		}
+	}
+	return held
+}
+
+// secrets are those of which some response may hold half or more.
+func (h haystack) secrets(all []string) (held []string) {
+	for _, secret := range all {
+		half := max(len(secret)/2, 1)
+		for at := 0; at+half <= len(secret); at++ {
+			if h.has(secret[at : at+half]) {
+				held = append(held, secret)
+				break
+			}
+		}
+	}
+	return held
 }
 
 // told is what a response says beyond what its own request said.

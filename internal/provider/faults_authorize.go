@@ -225,7 +225,8 @@ var faultsAuthorize = []Fault{
 		})
 	}),
 
-	byPOST("authorize-post-loses-nonce", "AUTHZ-19", "The nonce of a POST is lost.", func(v url.Values) { v.Del("nonce") }),
+	byPOST("authorize-post-loses-nonce", "AUTHZ-19", "The nonce of a POST is lost.", func(v url.Values) { v.Del("nonce") }).
+		with("the ID token of that login has no nonce", "IDT-17"),
 
 	request("prompt-none-ignored", "AUTHZ-20", "prompt=none shows the login page.", func(v url.Values) {
 		if v.Get("prompt") == "none" {

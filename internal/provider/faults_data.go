@@ -55,9 +55,12 @@ var faultsData = []Fault{
 	value("housing-type-as-json", "myinfo.housingtype", "The housing type is a JSON object within the string.", `{"code":"121","desc":"DETACHED HOUSE"}`),
 	value("vehicle-number-undefined", "myinfo.vehicles", "A vehicle's number is written undefined.", `[{"vehicle_number":"undefined"}]`),
 	value("officer-details-html-escaped", "pocdex.public_officer_details", "A member of the employments is HTML-escaped.", `[{"agency_name":"EXAMPLE &amp; AGENCY"}]`),
-	value("nric-check-letter-wrong", "myinfo.nric_number", "The identity number's check letter is wrong.", "S9199901A"),
-	value("nric-lower-case", "myinfo.nric_number", "The identity number is in lower case.", "s9199901c"),
-	value("nric-masked", "myinfo.nric_number", "The identity number is masked.", "*****901C"),
+	value("nric-check-letter-wrong", "myinfo.nric_number", "The identity number's check letter is wrong.", "S9199901A").
+		with("everybody has the same one", "UINFO-17"),
+	value("nric-lower-case", "myinfo.nric_number", "The identity number is in lower case.", "s9199901c").
+		with("everybody has the same one", "UINFO-17"),
+	value("nric-masked", "myinfo.nric_number", "The identity number is masked.", "*****901C").
+		with("everybody has the same one", "UINFO-17"),
 	value("birth-date-slashes", "myinfo.date_of_birth", "The date of birth is written with slashes.", "23/04/1991"),
 	value("birth-date-with-time", "myinfo.date_of_birth", "The date of birth has a time of day.", "1991-04-23T00:00:00Z"),
 	value("birth-date-impossible", "myinfo.date_of_birth", "The date of birth is the 31st of April.", "1991-04-31"),

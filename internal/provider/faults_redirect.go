@@ -99,7 +99,8 @@ var faultsRedirect = []Fault{
 	}).with(sameComparison, "AUTHZ-11 AUTHZ-12 AUTHZ-14").with("what follows the registered part is returned", "AUTHZ-23"),
 	matching("redirect-further-segment", "AUTHZ-10", "A further segment may follow the registered path.", func(registered, uri string) bool {
 		return strings.HasPrefix(uri, registered) && plainSegment.MatchString(uri[len(registered):])
-	}),
+	}).
+		with("an encoded character behind the path is one more segment", "AUTHZ-11"),
 	rewritten("redirect-trailing-slash", "AUTHZ-10", "A trailing slash of redirect_uri is ignored.", func(uri string) string { return strings.TrimSuffix(uri, "/") }),
 	rewritten("redirect-path-parameter", "AUTHZ-10", "A path parameter of redirect_uri is ignored.", func(uri string) string {
 		uri, _, _ = strings.Cut(uri, ";")

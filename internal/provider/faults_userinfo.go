@@ -278,7 +278,8 @@ var faultsUserinfo = []Fault{
 		if n := len(d.fields); n > 1 {
 			d.fields = d.fields[:n-1]
 		}
-	}),
+	}).
+		with("which scope is the last depends on their order", "AUTHZ-36"),
 	asked("userinfo-na-left-out", "UINFO-11", "Userinfo omits a scope that has no value.", func(d *userinfoDraft) {
 		d.fields = slices.DeleteFunc(d.fields, func(f field) bool { return f.scope == "myinfo.housingtype" })
 	}),
@@ -300,7 +301,8 @@ var faultsUserinfo = []Fault{
 	unauthorized("userinfo-post-crashes", "UINFO-13", "Userinfo returns 500 to a POST.", posted, crashes),
 	unauthorized("userinfo-post-body-crashes", "UINFO-13", "Userinfo returns 500 to a POST with the token in the body.", func(_ *Provider, r *http.Request) bool {
 		return r.Method == http.MethodPost && r.Header.Get("Authorization") == ""
-	}, crashes),
+	}, crashes).
+		with("a token in the body is not refused", "UINFO-06"),
 
 	fault("access-token-never-expires", "UINFO-14", "Access tokens never expire, whatever expires_in says.", func(p *Provider, c *conduct) {
 		p.options.TokenLifetime = 100 * 24 * time.Hour
