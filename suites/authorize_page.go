@@ -16,7 +16,8 @@ import (
 // them where.
 
 // reflected are the parameters that a probe is put into.
-var reflected = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "login_hint", "ui_locales", "display", "max_age", "acr_values", "id_token_hint", "response_mode", "unknown parameter"}
+var reflected = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
+	"prompt", "login_hint", "ui_locales", "display", "max_age", "acr_values", "id_token_hint", "response_mode", "unknown parameter"}
 
 var AUTHZ23 = judge.Check{
 	ID: "AUTHZ-23", Title: "no part of the request is reflected unescaped",
