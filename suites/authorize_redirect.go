@@ -74,7 +74,7 @@ var furtherMistakes = cases[Vary]{
 	{"another host, with an unknown scope", With("scope", "sgidcheck")},
 	{"another host, without code_challenge", Without("code_challenge")},
 	{"another host, with the method plain", With("code_challenge_method", "plain")},
-	{"another host, with prompt=none", With("prompt", "none")},
+	{"another host, with a prompt", With("prompt", "none")},
 	{"another host, with a request object", With("request", "sgidcheck")},
 	{"another host, with state twice", With("state", "sgidcheck", "sgidcheck-other")},
 }
