@@ -63,8 +63,18 @@ func (a Ask) before(b Ask) int {
 		rank(a.Check.Level)-rank(b.Check.Level),
 		a.Served-b.Served,
 		a.Gravity-b.Gravity,
+		a.crowdsOut()-b.crowdsOut(),
 		compareIDs(a.Check, b.Check),
 	)
+}
+
+// crowdsOut is 1 for who keeps refusals, of which many share one login, from its own:
+// their turn is first.
+func (a Ask) crowdsOut() int {
+	if a.Want.Code == Redeemed && slices.Contains(a.Want.Varies, "code_challenge") {
+		return 1
+	}
+	return 0
 }
 
 // Ride is who shares the next login: indices of asks. Where two logins are to be

@@ -31,7 +31,7 @@ func TestNextRideSharesWhatGoesTogether(t *testing.T) {
 		{"different parameters", []Ask{state, nonce}, 9, 0, []string{"AUTHZ-02", "NONCE-01"}, nil},
 		{"the same parameter", []Ask{nonce, ask("NONCE-05", SHOULD, Redeemed, "nonce")}, 9, 0, []string{"NONCE-01"}, nil},
 		{"refusals and what is redeemed after them", []Ask{wrong, nonce}, 9, 0, []string{"NONCE-01", "PKCE-07"}, nil},
-		{"no verifier that may not work where refusals need the code", []Ask{wrong, verifier}, 9, 0, []string{"PKCE-06"}, nil},
+		{"no verifier that may not work where refusals need the code", []Ask{wrong, verifier}, 9, 0, []string{"PKCE-07"}, nil},
 		{"no redemption where there is no right one", []Ask{short, state}, 9, 0, []string{"AUTHZ-02", "PKCE-11"}, nil},
 		{"nothing but looks beside what has no right redemption", []Ask{short, ask("NONCE-05", INFO, Redeemed, "nonce")}, 9, 0, []string{"PKCE-11"}, nil},
 		{"the second client first, with what varies its request", []Ask{wrong, second, nonce}, 9, 0, []string{"IDT-12", "NONCE-01"}, nil},
