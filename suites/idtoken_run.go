@@ -184,7 +184,7 @@ var _ = ginkgo.It("IDT-18 sub does not depend on what a login asks for", check(I
 		persona string
 	}
 	subs := map[who]string{}
-	logins, found := 0, []judge.Finding{}
+	logins, again, found := 0, 0, []judge.Finding{}
 	for _, one := range s.Seen.Issued {
 		t, err := sgid.ParseIDToken(one.Reply.Parsed.IDToken)
 		if err != nil || t.Subject == "" || one.Among {
@@ -195,12 +195,17 @@ var _ = ginkgo.It("IDT-18 sub does not depend on what a login asks for", check(I
 		switch sub, known := subs[w]; {
 		case !known:
 			subs[w] = t.Subject
+			continue
 		case sub != t.Subject && len(found) < 3:
 			found = append(found, judge.Finding{Observed: "another sub than before for a login with scope " + said(one.Login.Params.Get("scope")) + one.Login.nonceSent(), Evidence: one.Reply.Exchange})
 		}
+		again++
 	}
 	if logins == 0 {
 		s.Block("IDT-07", "no ID token of this run has a sub")
+	}
+	if again == 0 {
+		s.SkipFor(run.WantLogins, "nobody logged in twice at one client, so that there is nothing to compare")
 	}
 	s.AssertNone("one sub for each person at each client", found)
 	s.Observe("%d logins, %d subs", logins, len(subs))

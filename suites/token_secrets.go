@@ -37,6 +37,7 @@ var _ = ginkgo.It("TOKEN-30 no error discloses a secret or personal data", check
 	errors := s.errorsSeen()
 	all := searched(errors)
 	s.Case("client secret", func() {
+		s.needLongSecret()
 		secrets := all.secrets(s.clientSecrets())
 		s.noneTells(errors, func(e told) string { return e.clientSecret(secrets) })
 		s.Observe("%d different errors seen", len(errors))
@@ -46,10 +47,15 @@ var _ = ginkgo.It("TOKEN-30 no error discloses a secret or personal data", check
 		s.noneTells(errors, func(e told) string { return e.issued(values) })
 	})
 	s.Case("personal data", func() {
-		values := all.holding(s.identifyingValues())
+		known := s.identifyingValues()
+		if len(known) == 0 {
+			s.SkipFor(run.WantEvidence, "no data are known by which a person could be told")
+		}
+		values := all.holding(known)
 		s.noneTells(errors, func(e told) string { return e.person(values) })
 	})
 	s.Case("client secret in a token response", func() {
+		s.needLongSecret()
 		responses := distinct(s.Seen.TokenResponses)
 		secrets := searched(responses).secrets(s.clientSecrets())
 		s.noneTells(responses, func(e told) string { return e.clientSecret(secrets) })
@@ -231,6 +237,14 @@ func (t told) clientSecret(secrets []string) string {
 		}
 	}
 	return ""
+}
+
+// needLongSecret leaves the case out where every client secret may stand in a text
+// by chance.
+func (s *Session) needLongSecret() {
+	if !slices.ContainsFunc(s.clientSecrets(), func(secret string) bool { return len(secret) >= wholeSecret }) {
+		s.SkipFor(run.WantEvidence, "the client secret has fewer than %d characters, and stands in a text by chance", wholeSecret)
+	}
 }
 
 func (s *Session) clientSecrets() []string {

@@ -71,9 +71,9 @@ func sha256Hex(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// identified is a flaw in who a session's identifier is drawn for.
-func identified(name, breaks string, newID func(p *person) string) Flaw {
-	return flaw(name, "RP-76", breaks, func(a *App, _ *conduct) { a.sessions.newID = newID })
+// identified is a flaw in how a session's identifier is drawn.
+func identified(name, breaks string, newID func() func(p *person) string) Flaw {
+	return flaw(name, "RP-76", breaks, func(a *App, _ *conduct) { a.sessions.newID = newID() })
 }
 
 var flawsIdentity = []Flaw{
@@ -120,12 +120,14 @@ var flawsIdentity = []Flaw{
 	identified("session-counted", "Sessions are counted: the identifier is the next number.", func() func(*person) string {
 		var last atomic.Int64
 		return func(*person) string { return fmt.Sprintf("session-%032d", last.Add(1)) }
-	}()),
-	identified("session-of-the-person", "The session of a person is the digest of their identifier, at each login.", func(p *person) string {
-		if p == nil {
-			return random()
+	}),
+	identified("session-of-the-person", "The session of a person is the digest of their identifier, at each login.", func() func(*person) string {
+		return func(p *person) string {
+			if p == nil {
+				return random()
+			}
+			return sha256Hex(p.sub)
 		}
-		return sha256Hex(p.sub)
 	}),
 	flaw("session-adopted", "RP-31", "A session with whatever identifier the browser brings is begun, and kept when somebody logs in.", func(a *App, c *conduct) {
 		var mu sync.Mutex

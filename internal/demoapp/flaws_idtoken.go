@@ -75,6 +75,16 @@ func verifiedBy(token string, alg jwa.SignatureAlgorithm, key any) bool {
 	return err == nil
 }
 
+// verifiedByItself reports whether the key in a token's own header verifies it.
+func verifiedByItself(token string, h header) bool {
+	text, err := json.Marshal(h["jwk"])
+	if err != nil || h["jwk"] == nil {
+		return false
+	}
+	key, err := jwk.ParseKey(text)
+	return err == nil && verifiedBy(token, jwa.RS256, key)
+}
+
 // fetch reads what a header's URL leads to.
 func (a *App) fetch(ctx context.Context, from string) []byte {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
@@ -153,20 +163,10 @@ var flawsIDToken = []Flaw{
 		return h.text("alg") == "RS256" && chooseKey(keys, h) != nil
 	}).with("the signature counts for nothing", "RP-37"),
 	believing("key-in-header-believed", "RP-39", "The key that stands in the token's own header, jwk, is believed.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
-		text, err := json.Marshal(h["jwk"])
-		if err != nil || h["jwk"] == nil {
-			return false
-		}
-		key, err := jwk.ParseKey(text)
-		return err == nil && verifiedBy(token, jwa.RS256, key)
+		return verifiedByItself(token, h)
 	}),
 	believing("key-in-header-believed-without-kid", "RP-39", "Where the token has no kid, the key in its own header is believed.", func(_ *App, _ context.Context, token string, h header, _ *attempt) bool {
-		text, err := json.Marshal(h["jwk"])
-		if err != nil || h["jwk"] == nil || h["kid"] != nil {
-			return false
-		}
-		key, err := jwk.ParseKey(text)
-		return err == nil && verifiedBy(token, jwa.RS256, key)
+		return h["kid"] == nil && verifiedByItself(token, h)
 	}),
 	believing("key-url-followed", "RP-39", "The key set that the token's own header names, jku, is fetched and believed.", func(a *App, ctx context.Context, token string, h header, _ *attempt) bool {
 		set, err := jwk.Parse(a.fetch(ctx, h.text("jku")))
