@@ -28,14 +28,6 @@ func (c *Campaign) Broker() judge.Broker {
 	return b.serve
 }
 
-// left is how many logins may still be made.
-func (b *broker) left() int {
-	if b.LoginBudget == 0 {
-		return 1 << 30
-	}
-	return b.LoginBudget - b.made
-}
-
 func (b *broker) serve(waiting []*judge.Parked, reserve int) {
 	b.waits = map[*judge.Parked]*wish{}
 	var asks []judge.Ask
@@ -54,7 +46,7 @@ func (b *broker) serve(waiting []*judge.Parked, reserve int) {
 			return
 		}
 	}
-	ride := judge.NextRide(asks, b.left(), reserve)
+	ride := judge.NextRide(asks, b.loginsLeft(), reserve)
 	if len(ride.On) == 0 {
 		for _, w := range who {
 			w.Resume(turn{left: fmt.Sprintf("the login budget of %d is spent on other checks (--login-budget)", b.LoginBudget)})
@@ -147,7 +139,7 @@ func (b *broker) hand(w *judge.Parked, t turn) {
 // try makes one login for all of them.
 func (b *broker) try(on []*judge.Parked) {
 	on = b.of(on, everyUse...)
-	if len(on) == 0 || b.left() < 1 {
+	if len(on) == 0 || b.loginsLeft() < 1 {
 		return
 	}
 	m := b.open(on, on)

@@ -13,7 +13,7 @@ func (b *broker) tryTwo(early, on []*judge.Parked) {
 	if first != nil && first.problem != "" && len(early) > 0 {
 		b.try(early)
 		two, early = b.of(two, judge.Crossed, judge.Paired), nil
-		if b.left() < 2 {
+		if b.loginsLeft() < 2 {
 			return // they are told so
 		}
 		first = b.open(two, nil)

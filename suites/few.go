@@ -60,6 +60,14 @@ func (c *Campaign) sparing() bool {
 	return c.FewLogins || c.Driver.Name() == config.LoginInteractive
 }
 
+// loginsLeft is how many logins may still be made.
+func (c *Campaign) loginsLeft() int {
+	if c.LoginBudget == 0 {
+		return 1 << 30
+	}
+	return c.LoginBudget - c.made
+}
+
 // obtain makes a login, or waits for one that other checks share.
 func (s *Session) obtain(vary ...Vary) (*Login, string) {
 	if !s.Pooled() {

@@ -178,38 +178,56 @@ var _ = ginkgo.It("IDT-18 sub does not depend on what a login asks for", check(I
 	if s.wrongTokens["IDT-11"] {
 		s.Block("IDT-11", "two logins with the same request have two subs already")
 	}
+	seen := s.subjects()
+	// The logins of the whole run may have been those before it was resumed.
+	if resumed := s.worked("AUTHZ-01", "TOKEN-01"); seen.compared == 0 && (resumed || !s.sparing()) && s.loginsLeft() > 0 {
+		s.Tokens(s.LogIn(WithScopes("openid")))
+		seen = s.subjects()
+	}
+	if seen.logins == 0 {
+		s.Block("IDT-07", "no ID token of this run has a sub")
+	}
+	if seen.compared == 0 {
+		s.SkipFor(run.WantLogins, "nobody logged in twice at one client, so that there is nothing to compare")
+	}
+	s.AssertNone("one sub for each person at each client", seen.changed)
+	s.Observe("%d logins, %d subs", seen.logins, seen.subs)
+}))
+
+// subjects is what the run has seen of subs: of how many logins, how many of these
+// were compared with an earlier one of the same person, and which differ.
+type subjects struct {
+	logins, compared, subs int
+	changed                []judge.Finding
+}
+
+func (s *Session) subjects() (seen subjects) {
 	type who struct {
 		client  string
 		person  int
 		persona string
 	}
 	subs := map[who]string{}
-	logins, again, found := 0, 0, []judge.Finding{}
 	for _, one := range s.Seen.Issued {
 		t, err := sgid.ParseIDToken(one.Reply.Parsed.IDToken)
 		if err != nil || t.Subject == "" || one.Among {
 			continue // IDT-17's, IDT-07's and UINFO-15's
 		}
-		logins++
+		seen.logins++
 		w := who{one.Login.Client.ClientID, one.Login.Person, one.Login.Persona}
-		switch sub, known := subs[w]; {
-		case !known:
+		sub, known := subs[w]
+		if !known {
 			subs[w] = t.Subject
 			continue
-		case sub != t.Subject && len(found) < 3:
-			found = append(found, judge.Finding{Observed: "another sub than before for a login with scope " + said(one.Login.Params.Get("scope")) + one.Login.nonceSent(), Evidence: one.Reply.Exchange})
 		}
-		again++
+		seen.compared++
+		if sub != t.Subject && len(seen.changed) < 3 {
+			seen.changed = append(seen.changed, judge.Finding{Observed: "another sub than before for a login with scope " + said(one.Login.Params.Get("scope")) + one.Login.nonceSent(), Evidence: one.Reply.Exchange})
+		}
 	}
-	if logins == 0 {
-		s.Block("IDT-07", "no ID token of this run has a sub")
-	}
-	if again == 0 {
-		s.SkipFor(run.WantLogins, "nobody logged in twice at one client, so that there is nothing to compare")
-	}
-	s.AssertNone("one sub for each person at each client", found)
-	s.Observe("%d logins, %d subs", logins, len(subs))
-}))
+	seen.subs = len(subs)
+	return seen
+}
 
 func (l *Login) nonceSent() string {
 	if l.Nonce == "" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 )
 
@@ -26,6 +27,12 @@ func stoppedRun(t *testing.T, change func(*run.Record), args ...string) string {
 	if change != nil {
 		change(record)
 	}
+	writeRecord(t, out, record)
+	return out
+}
+
+func writeRecord(t *testing.T, out string, record *run.Record) {
+	t.Helper()
 	body, err := json.Marshal(record)
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +40,6 @@ func stoppedRun(t *testing.T, change func(*run.Record), args ...string) string {
 	if err := os.WriteFile(filepath.Join(out, "run.json"), body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return out
 }
 
 func TestResumeGoesOnWhereARunStopped(t *testing.T) {
@@ -72,6 +78,36 @@ func TestResumeGoesOnWhereARunStopped(t *testing.T) {
 	if err != nil || !strings.Contains(string(page), "resumes one that stopped at") {
 		t.Errorf("the report does not say that it is of a resumed run: %v", err)
 	}
+}
+
+// What judges a whole run comes to its verdict also where the logins that it would
+// look at were those of the part before.
+func TestResumeWithOnlyTheChecksOfAWholeRunLeft(t *testing.T) {
+	out := t.TempDir()
+	if whole := sgidcheck(t, "conformance", "--out", out, "--progress", "none"); whole.code != exitPass {
+		t.Fatalf("exit code %d\n%s%s", whole.code, whole.out, whole.err)
+	}
+	want := recordOf(t, out)
+	goOn := func(t *testing.T, id string, args ...string) {
+		out := t.TempDir()
+		record := *want
+		record.Complete, record.Stopped = false, "the run was interrupted"
+		record.Checks = slices.DeleteFunc(slices.Clone(want.Checks), func(c run.Check) bool { return c.ID == id })
+		record.Count()
+		writeRecord(t, out, &record)
+		if got := sgidcheck(t, append([]string{"conformance", "--resume", out, "--progress", "none"}, args...)...); got.code != exitPass {
+			t.Errorf("exit code %d\n%s%s", got.code, got.out, got.err)
+		}
+		if got, want := verdicts(recordOf(t, out))[id], verdicts(want)[id]; got.Verdict != want.Verdict {
+			t.Errorf("%s (%s), undisturbed %s", got.Verdict, got.Reason, want.Verdict)
+		}
+	}
+	for _, c := range judge.Catalogue() {
+		if _, judged := verdicts(want)[c.ID]; judged && c.Phase == judge.Closing {
+			t.Run(c.ID, func(t *testing.T) { goOn(t, c.ID) })
+		}
+	}
+	t.Run("IDT-18 with few logins", func(t *testing.T) { goOn(t, "IDT-18", "--few-logins") })
 }
 
 // What was judged stays judged although everything was, and the run was
