@@ -64,6 +64,8 @@ func (l *AuthorizationResponse) wrongState(returned []string) string {
 				return "a state comes back that was not sent"
 			}
 		}
+	case len(sent) == 1 && !legalState(sent[0]):
+		return "" // what comes back for it is nowhere said
 	case len(sent) == 1 && sent[0] != "" && len(returned) == 0:
 		return "no state comes back"
 	case len(returned) > 1:
@@ -76,6 +78,12 @@ func (l *AuthorizationResponse) wrongState(returned []string) string {
 		return "no state was sent, yet an empty one comes back"
 	}
 	return ""
+}
+
+// legalState reports whether a state has only the characters of RFC 6749 appendix
+// A.5. A provider may refuse another one, or leave the rest of its characters out.
+func legalState(state string) bool {
+	return !strings.ContainsFunc(state, func(c rune) bool { return c < 0x20 || c > 0x7e })
 }
 
 // illegalInErrors reports a character outside %x20-21 / %x23-5B / %x5D-7E.

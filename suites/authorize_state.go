@@ -43,14 +43,14 @@ var _ = ginkgo.It("AUTHZ-33 each login gets its own state back", check(AUTHZ33, 
 }))
 
 // returnsState reports a request whose state must come back as it was sent: AUTHZ-03
-// judges those without, and a request object or a redirect URI that is not
-// registered may bring one of its own.
+// judges those without, a probe of AUTHZ-23 may be cleaned of its line breaks, and a
+// request object or a redirect URI that is not registered may bring a state of its own.
 func (s *Session) returnsState(l *AuthorizationResponse) bool {
 	callbacks := s.Config.First.Callbacks()
 	if s.Config.Second != nil {
 		callbacks = slices.Concat(callbacks, s.Config.Second.Callbacks())
 	}
-	return l.State != "" && !l.Sent.Has("request") && slices.Contains(callbacks, l.Sent.Get("redirect_uri"))
+	return l.State != "" && legalState(l.State) && !l.Sent.Has("request") && slices.Contains(callbacks, l.Sent.Get("redirect_uri"))
 }
 
 // ofAnother reports that the state is one that another login of the run has sent.

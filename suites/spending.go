@@ -59,12 +59,12 @@ func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
 			switch {
 			case reply.grants():
 				s.Certain()
-				s.askew(true)
 			case s.Alone() || !counts:
 				reply = a.send(logIn())
 			case login.riders > 1:
 				s.Mixed()
 			}
+			s.askew(!reply.refuses())
 			a.expect(reply)
 		})
 	}

@@ -117,6 +117,8 @@ func TestDirectSubmitsTheLoginForm(t *testing.T) {
 		{name: "text, cancel not offered", page: textPage, cancel: true, formError: "no way to cancel", noCancel: true},
 		{name: "choice by script", page: scriptPage, want: "code=one&state=st", persona1: "S9812379B [MyInfo]"},
 		{name: "choice by script, named", page: scriptPage, persona: "S9912370B", want: "code=two&state=st", persona1: "S9912370B [MyInfo]"},
+		{name: "line breaks in a hidden field", page: strings.Replace(textPage, "value=login>", "value='a\r\nb\nc&#13;d&#13;&#10;e'>", 1), persona: "alice",
+			want: "login=alice&password=password&prompt=a%0D%0Ab%0D%0Ac%0D%0Ad%0D%0Ae", persona1: "alice"},
 		{name: "text, a name that is made up", page: textPage, person: 1, want: "login=person-2&password=password&prompt=login"},
 		{name: "text, the second person named", page: textPage, person: 1, second: "bob", want: "login=bob&password=password&prompt=login", persona1: "bob"},
 		{name: "a new window", page: strings.Replace(radioPage, `method="post"`, `method="post" target=_blank`, 1), want: "decision=login&persona=one&terms=yes&transaction=t%261", persona1: "one"},

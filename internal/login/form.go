@@ -281,6 +281,10 @@ func text(parent *html.Node) string {
 	return s
 }
 
+// lineBreaks writes every line break as the two characters that a form is
+// submitted with (HTML, "constructing the entry list"): a page's own are one.
+var lineBreaks = strings.NewReplacer("\r\n", "\r\n", "\r", "\r\n", "\n", "\r\n")
+
 // encode writes fields as application/x-www-form-urlencoded, in their order.
 func encode(pairs [][2]string) string {
 	var b strings.Builder
@@ -288,7 +292,7 @@ func encode(pairs [][2]string) string {
 		if i > 0 {
 			b.WriteByte('&')
 		}
-		b.WriteString(url.QueryEscape(p[0]) + "=" + url.QueryEscape(p[1]))
+		b.WriteString(url.QueryEscape(lineBreaks.Replace(p[0])) + "=" + url.QueryEscape(lineBreaks.Replace(p[1])))
 	}
 	return b.String()
 }

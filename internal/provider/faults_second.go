@@ -12,6 +12,11 @@ const secondToo = "the second client's request is granted as well"
 
 func second(c *client) bool { return c.ID == "SGIDCHECK-TWO" }
 
+// somethingWrong is the answer of a program that did not expect what it was sent.
+func somethingWrong() *oauthError {
+	return &oauthError{status: http.StatusInternalServerError, code: "server_error", description: "Something went wrong."}
+}
+
 var faultsSecond = []Fault{
 	fault("second-client-any-secret", "TOKEN-32", "Any secret is taken for the second client.", func(_ *Provider, c *conduct) {
 		right := c.secretRight
@@ -42,6 +47,26 @@ var faultsSecond = []Fault{
 	fault("second-client-code-reusable", "TOKEN-32", "The second client's codes can be redeemed any number of times.", func(_ *Provider, c *conduct) {
 		claim := c.claim
 		c.claim = func(g *codeGrant) bool { return claim(g) || second(g.client) }
+	}),
+	fault("second-client-wrong-verifier-crashes", "TOKEN-32", "A wrong code_verifier of the second client gets 500.", func(_ *Provider, c *conduct) {
+		verify := c.verify
+		c.verify = func(g *codeGrant, verifier string) *oauthError {
+			refused := verify(g, verifier)
+			if refused != nil && verifier != "" && second(g.client) {
+				return somethingWrong()
+			}
+			return refused
+		}
+	}),
+	fault("second-client-code-reuse-crashes", "TOKEN-32", "The second use of a code of the second client gets 500.", func(_ *Provider, c *conduct) {
+		replayed := c.replayed
+		c.replayed = func(g *codeGrant) *oauthError {
+			refused := replayed(g)
+			if second(g.client) {
+				return somethingWrong()
+			}
+			return refused
+		}
 	}),
 	fault("second-client-rsa1-5", "CRYPT-09", "key is encrypted with RSA1_5 for the second client.", func(p *Provider, c *conduct) {
 		c.editEnvelope = append(c.editEnvelope, func(e *envelope) {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -20,6 +21,41 @@ var variantsAuthorize = []Variant{
 			scheme, rest, found := strings.Cut(to.uri, ":")
 			if found {
 				to.uri = strings.ToUpper(scheme) + ":" + rest
+			}
+		})
+	}),
+	variant("state-in-the-login-page", "The login page holds the state in a hidden field, and the redirect has the state that the page's form brings back.", func(_ *Provider, c *conduct) {
+		c.editPage = append(c.editPage, func(page *loginPage, _ http.ResponseWriter, _ *http.Request) {
+			if state := page.request.state; state != "" {
+				page.extra = append(page.extra, func(html string) string {
+					return strings.Replace(html, "</form>", `<input type="hidden" name="state" value="`+escapeHTML(state)+`"></form>`, 1)
+				})
+			}
+		})
+		c.around(atLogin, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				sent, _ := peekForm(r)
+				a := &held{header: w.Header().Clone()}
+				next.ServeHTTP(a, r)
+				a.WriteHeader(http.StatusOK)
+				location := a.header.Get("Location")
+				if to, err := url.Parse(location); err == nil && sent.Has("state") && to.Query().Has("state") {
+					before, after := "state="+url.QueryEscape(to.Query().Get("state")), "state="+url.QueryEscape(sent.Get("state"))
+					a.header.Set("Location", strings.Replace(location, before, after, 1))
+				}
+				a.sendTo(w)
+			})
+		})
+	}),
+	variant("state-without-control-characters", "Characters that RFC 6749 appendix A.5 does not allow in a state are left out of it.", func(_ *Provider, c *conduct) {
+		c.editRedirect = append(c.editRedirect, func(to *redirect) {
+			if state := to.params.Get("state"); state != "" {
+				to.params.Set("state", strings.Map(func(c rune) rune {
+					if c < ' ' || c > '~' {
+						return -1
+					}
+					return c
+				}, state))
 			}
 		})
 	}),
