@@ -3,6 +3,7 @@ package demoapp
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -88,6 +89,21 @@ var flawsPages = []Flaw{
 		c.refuse = func(w http.ResponseWriter, _ *http.Request, err error) {
 			form, _ := sent.Load().(string)
 			a.page(w, http.StatusBadRequest, "You are not logged in", "<pre>"+c.escape(err.Error()+" "+form)+"</pre>")
+		}
+	}),
+	flaw("secrets-dumped-in-refusal", "RP-77", "A login that is refused shows what the program knows of the login, as it prints an object.", func(a *App, c *conduct) {
+		var verifier, token atomic.Value
+		tokenRequest, userInfoRequest := c.tokenRequest, c.userInfoRequest
+		c.tokenRequest = func(ctx context.Context, to string, form url.Values) (*http.Request, error) {
+			verifier.Store(form.Get("code_verifier"))
+			return tokenRequest(ctx, to, form)
+		}
+		c.userInfoRequest = func(ctx context.Context, to, access string) (*http.Request, error) {
+			token.Store(access)
+			return userInfoRequest(ctx, to, access)
+		}
+		c.refuse = func(w http.ResponseWriter, _ *http.Request, err error) {
+			a.page(w, http.StatusBadRequest, "You are not logged in", c.escape(fmt.Sprintf("%v { codeVerifier: %v, accessToken: %v }", err, verifier.Load(), token.Load())))
 		}
 	}),
 	flaw("stack-trace-shown", "RP-67", "A login that is refused shows the program's stack.", func(a *App, c *conduct) {

@@ -120,6 +120,7 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 	return bodies.With(id, func(t *judge.T, body func(*Session)) {
 		s := &Session{T: t, Campaign: c, kept: map[*step]bool{}}
 		defer s.close()
+		defer s.learnSecrets() // before what the check keeps is recorded
 		s.takeOver(c.baseline)
 		s.takeOver(c.seven...)
 		s.standUp()

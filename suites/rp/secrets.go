@@ -2,7 +2,6 @@ package rp
 
 import (
 	"bytes"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/internal/sgid"
 
@@ -33,26 +33,24 @@ var RP65 = judge.Check{
 var _ = ginkgo.It("RP-65 tokens, secrets and the NRIC stay on the server", check(RP65, func(s *Session) {
 	l := s.Clean()
 	secrets := s.secretsOf(l.Attempt)
-	nric := map[string]string{"the NRIC": provider.People()[0].Data["myinfo.nric_number"]}
-	place := func(name string, found func(what, value string) bool, lists ...map[string]string) {
+	withNRIC := append(slices.Clone(secrets), secret{"the NRIC", redact.KindNRIC, provider.People()[0].Data["myinfo.nric_number"]})
+	place := func(name string, found func(value string) bool, list []secret) {
 		s.Case(name, func() {
-			for _, list := range lists {
-				for what, value := range list {
-					l.Assert(value == "" || !found(what, value), "", what+" stands there", l.AtCallback())
-				}
+			for _, one := range list {
+				l.Assert(!found(one.value), "", one.what+" stands there", l.AtCallback())
 			}
 		})
 	}
-	place("URL", func(_, value string) bool { return l.inURL(value) }, secrets, nric)
+	place("URL", l.inURL, withNRIC)
 	texts := l.texts()
-	place("page", func(_, value string) bool {
+	place("page", func(value string) bool {
 		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, value) })
 	}, secrets)
-	inCookie := func(httpOnly bool) func(string, string) bool {
-		return func(_, value string) bool { return l.inCookie(value, httpOnly) }
+	inCookie := func(httpOnly bool) func(string) bool {
+		return func(value string) bool { return l.inCookie(value, httpOnly) }
 	}
-	place("cookie for scripts", inCookie(false), secrets, nric)
-	place("HttpOnly cookie", inCookie(true), secrets, nric)
+	place("cookie for scripts", inCookie(false), withNRIC)
+	place("HttpOnly cookie", inCookie(true), withNRIC)
 	s.Case("script of a page", func() {
 		var found []judge.Finding
 		for _, script := range s.scriptsOf(l) {
@@ -64,16 +62,36 @@ var _ = ginkgo.It("RP-65 tokens, secrets and the NRIC stay on the server", check
 	})
 }))
 
-// secretsOf are a login's, by what they are called.
-func (s *Session) secretsOf(a *provider.Attempt) map[string]string {
-	out := map[string]string{"the client secret": s.Front.Client().Secret, "the ID token": a.IDToken()}
+// secret is a value that must not leave the application's server, with what it is called.
+type secret struct{ what, kind, value string }
+
+// secretsOf are a login's; each has a value.
+func (c *Campaign) secretsOf(a *provider.Attempt) (out []secret) {
+	add := func(what, kind, value string) {
+		if value != "" {
+			out = append(out, secret{what, kind, value})
+		}
+	}
+	add("the client secret", redact.KindClientSecret, c.Front.Client().Secret)
+	add("the ID token", redact.KindIDToken, a.IDToken())
 	for _, token := range a.AccessTokens() {
-		out["the access token"] = token
+		add("the access token", redact.KindAccessToken, token)
 	}
 	for _, r := range a.At(sgid.PathToken) {
-		out["the code verifier"] = r.Form.Get("code_verifier")
+		add("the code verifier", redact.KindVerifier, r.Form.Get("code_verifier"))
 	}
 	return out
+}
+
+// learnSecrets has the redactor know the secrets of every login so far: an answer
+// that shows one is evidence, and the login need not be the one it came in.
+func (c *Campaign) learnSecrets() {
+	for _, a := range c.attempts {
+		for _, one := range c.secretsOf(a) {
+			c.Redactor.Learn(one.kind, one.value)
+		}
+		c.Redactor.Learn(redact.KindCode, a.Code())
+	}
 }
 
 // behind are the navigations from the callback on: what leads to the provider is
@@ -159,52 +177,3 @@ func (l *Login) inCookie(value string, httpOnly bool) bool {
 	}
 	return false
 }
-
-// lookForSecrets notes the answers of a navigation that hold a secret of the login:
-// whether it was refused is known at the end.
-func (l *Login) lookForSecrets(way *application.Way) {
-	if way == l.Start || len(way.Steps) == 0 {
-		return
-	}
-	for what, value := range l.s.secretsOf(l.Attempt) {
-		if len(value) < telling {
-			continue
-		}
-		for _, e := range way.Steps {
-			redirects := e.Status() >= 300 && e.Status() < 400 // to an address, which is RP-65's to judge
-			if redirects || !bytes.Contains(e.Body(), []byte(value)) || len(l.s.spilled) == mostSpilled {
-				continue
-			}
-			if len(application.Shown(l.s.people, e.Body())) == 0 { // the page of who is logged in is RP-65's to judge
-				l.s.spilled = append(l.s.spilled, spilled{what, l, l.at(e)})
-				break
-			}
-		}
-	}
-}
-
-// mostSpilled is how many answers with secrets are kept.
-const mostSpilled = 1000
-
-var RP77 = judge.Check{
-	ID: "RP-77", Title: "no refusal shows a token or a secret",
-	Problem: "a refusal shows a token or a secret", Level: judge.MUST, Phase: judge.Closing,
-	Basis:  []run.Basis{judge.RFC("9700", "4.2"), judge.ASVS("7.4.1")},
-	Expect: "No answer of the run in a login that is refused holds the client secret, a token, or the code verifier.",
-	Why:    "An error that is shown as the HTTP client threw it holds the request that failed, and with it the client secret.",
-	Remedy: "Answer errors with a page of your own. An error of an HTTP client (AxiosError, HTTPError) belongs into no response, and into the log without its request.",
-}
-
-var _ = ginkgo.It("RP-77 no refusal shows a token or a secret", check(RP77, func(s *Session) {
-	var found []judge.Finding
-	seen := map[string]bool{}
-	for _, spill := range s.spilled {
-		if spill.login.Look.In || seen[spill.what] {
-			continue
-		}
-		seen[spill.what] = true
-		s.T.Keep(spill.evidence)
-		found = append(found, judge.Finding{Observed: fmt.Sprintf("%s stands in an answer, the first time in %s", spill.what, spill.where()), Evidence: spill.evidence})
-	}
-	s.AssertNone("", found)
-}))

@@ -82,8 +82,8 @@ var _ = ginkgo.It("RP-72 the log contains no token, secret or NRIC", check(RP72,
 	}
 	found := map[string]bool{}
 	for _, a := range s.attempts {
-		for what, value := range s.secretsOf(a) {
-			found[what] = found[what] || len(value) >= telling && bytes.Contains(text, []byte(value))
+		for _, one := range s.secretsOf(a) {
+			found[one.what] = found[one.what] || len(one.value) >= telling && bytes.Contains(text, []byte(one.value))
 		}
 	}
 	for _, p := range provider.People() {
