@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -168,9 +169,31 @@ func placeOf(way *Way) string {
 	return fmt.Sprintf("%d %s", way.Status(), path)
 }
 
-// SamePlace reports whether two navigations ended on a page at one address, without
-// its query, and with one status.
-func SamePlace(a, b *Way) bool { return a != nil && b != nil && placeOf(a) == placeOf(b) }
+// Opens reports whether a page is the one that logged-in people are shown, in, and
+// that nobody else is: it is at their address, without its query, has their status,
+// and says all that their pages say and nobody's does not. An anonymous session that
+// is told at that address that nobody is logged in does not open it.
+func Opens(page *Way, in []*Way, nobody *Way) bool {
+	if page == nil || nobody == nil || len(in) == 0 || placeOf(nobody) == placeOf(in[0]) {
+		return false
+	}
+	says, shared := linesOf(page), linesOf(in[0])
+	for _, way := range in {
+		if placeOf(way) != placeOf(page) {
+			return false
+		}
+		lines := linesOf(way)
+		maps.DeleteFunc(shared, func(line string, _ bool) bool { return !lines[line] })
+	}
+	others := linesOf(nobody)
+	maps.DeleteFunc(shared, func(line string, _ bool) bool { return others[line] })
+	for line := range shared {
+		if !says[line] {
+			return false
+		}
+	}
+	return len(shared) > 0
+}
 
 // linesOf are the lines of a page, without what looks as if it changed with
 // each response.

@@ -58,6 +58,32 @@ func TestSigns(t *testing.T) {
 	}
 }
 
+// A page is open where it says what logged-in people are told and nobody else is.
+func TestOpens(t *testing.T) {
+	const me = "http://localhost:3000/me"
+	named := []*Way{page(me, 200, `{"user":{"name":"Ada"}}`), page(me, 200, `{"user":{"name":"Max"}}`)}
+	greeted := []*Way{page(me, 200, "<h1>Agency</h1><p>Name</p><p>Ada</p>"), page(me, 200, "<h1>Agency</h1><p>Name</p><p>Max</p>")}
+	for _, tt := range []struct {
+		name   string
+		page   *Way
+		in     []*Way
+		nobody *Way
+		want   bool
+	}{
+		{"an empty name", page(me, 200, `{"user":{"name":""}}`), named, page(me, 401, `{}`), true},
+		{"an anonymous session without a user", page(me, 200, `{"user":null}`), named, page(me, 401, `{}`), false},
+		{"a page without a name", page(me, 200, "<h1>Agency</h1><p>Name</p><p></p>"), greeted, page("http://localhost:3000/", 200, "<h1>Agency</h1>"), true},
+		{"a message of a refusal", page(me, 200, "<h1>Agency</h1><p>The login failed</p>"), greeted, page("http://localhost:3000/", 200, "<h1>Agency</h1>"), false},
+		{"another status", page(me, 403, "<h1>Agency</h1><p>Name</p>"), greeted, page(me, 401, ""), false},
+		{"a page that everybody sees", page(me, 200, "<h1>Agency</h1><p>Name</p>"), greeted, page(me, 200, "<h1>Agency</h1>"), false},
+		{"nothing that is the same for all", page(me, 200, "<p>Nobody</p>"), []*Way{page(me, 200, "<p>Ada</p>"), page(me, 200, "<p>Max</p>")}, page(me, 401, ""), false},
+	} {
+		if got := Opens(tt.page, tt.in, tt.nobody); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestPagesThatLookAlike(t *testing.T) {
 	same := page("http://localhost:3000/me", 200, "<p>Welcome 12:30</p>")
 	if _, err := Learn(folk, Marker{}, map[string]*Way{"ada": same}, []*Way{page("http://localhost:3000/me", 200, "<p>Welcome 12:31</p>")}); !errors.Is(err, ErrAlike) {

@@ -100,7 +100,7 @@ func (s *Session) readSigns(in []*Login, denied *Login) error {
 			pages[personOf(l.Attempt.Conduct)] = l.Look.Way
 		}
 	}
-	if denied.Look.Way != nil && !denied.Look.Way.NoResponse() && len(denied.Look.Persons) == 0 && !s.opened(denied, in[0]) {
+	if denied.Look.Way != nil && !denied.Look.Way.NoResponse() && len(denied.Look.Persons) == 0 && !s.opened(denied, in) {
 		out = append(out, denied.Look.Way)
 	}
 	signs, err := application.Learn(s.people, s.Site.Success, pages, out)
@@ -124,9 +124,15 @@ func (s *Session) readSigns(in []*Login, denied *Login) error {
 }
 
 // opened reports whether the protected page is open after a cancelled login as it is
-// after one that worked, and is not to who never logged in: that is no page of nobody.
-func (s *Session) opened(denied, in *Login) bool {
-	return application.SamePlace(denied.Look.Way, in.Look.Way) && !application.SamePlace(s.nobody.Way, in.Look.Way)
+// after those that worked, and is not to who never logged in: that is no page of nobody.
+func (s *Session) opened(denied *Login, in []*Login) bool {
+	var pages []*application.Way
+	for _, l := range in {
+		if l.Look.Way != nil {
+			pages = append(pages, l.Look.Way)
+		}
+	}
+	return application.Opens(denied.Look.Way, pages, s.nobody.Way)
 }
 
 // turnsAway reports whether the protected page does not show itself to a browser
