@@ -171,28 +171,31 @@ func placeOf(way *Way) string {
 
 // Opens reports whether a page is the one that logged-in people are shown, in, and
 // that nobody else is: it is at their address, without its query, has their status,
-// and says all that their pages say and nobody's does not. An anonymous session that
-// is told at that address that nobody is logged in does not open it.
+// and says what their pages say and nobody's does not: all of it, or, where it is no
+// JSON, some of it and nothing else. An anonymous session that is told at that
+// address that nobody is logged in does not open it.
 func Opens(page *Way, in []*Way, nobody *Way) bool {
 	if page == nil || nobody == nil || len(in) == 0 || placeOf(nobody) == placeOf(in[0]) {
 		return false
 	}
-	says, shared := linesOf(page), linesOf(in[0])
+	says, shared, others := linesOf(page), linesOf(in[0]), linesOf(nobody)
 	for _, way := range in {
 		if placeOf(way) != placeOf(page) {
 			return false
 		}
 		lines := linesOf(way)
-		maps.DeleteFunc(shared, func(line string, _ bool) bool { return !lines[line] })
+		maps.DeleteFunc(shared, func(line string, _ bool) bool { return !lines[line] || others[line] })
 	}
-	others := linesOf(nobody)
-	maps.DeleteFunc(shared, func(line string, _ bool) bool { return others[line] })
-	for line := range shared {
-		if !says[line] {
-			return false
+	held, own := 0, 0
+	for line := range says {
+		switch {
+		case shared[line]:
+			held++
+		case !others[line]:
+			own++
 		}
 	}
-	return len(shared) > 0
+	return held > 0 && (held == len(shared) || own == 0 && !json.Valid(page.Body()))
 }
 
 // linesOf are the lines of a page, without what looks as if it changed with

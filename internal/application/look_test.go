@@ -73,6 +73,8 @@ func TestOpens(t *testing.T) {
 		{"an empty name", page(me, 200, `{"user":{"name":""}}`), named, page(me, 401, `{}`), true},
 		{"an anonymous session without a user", page(me, 200, `{"user":null}`), named, page(me, 401, `{}`), false},
 		{"a page without a name", page(me, 200, "<h1>Agency</h1><p>Name</p><p></p>"), greeted, page("http://localhost:3000/", 200, "<h1>Agency</h1>"), true},
+		{"a page without the data", page(me, 200, "<h1>Agency</h1><p>Name</p>"), []*Way{page(me, 200, "<p>Name</p><p>Born</p>")}, page(me, 401, "<h1>Agency</h1>"), true},
+		{"JSON without a user", page(me, 200, `{"csrf":"a"}`), []*Way{page(me, 200, `{"csrf":"b","user":{"name":"Ada"}}`)}, page(me, 401, ""), false},
 		{"a message of a refusal", page(me, 200, "<h1>Agency</h1><p>The login failed</p>"), greeted, page("http://localhost:3000/", 200, "<h1>Agency</h1>"), false},
 		{"another status", page(me, 403, "<h1>Agency</h1><p>Name</p>"), greeted, page(me, 401, ""), false},
 		{"a page that everybody sees", page(me, 200, "<h1>Agency</h1><p>Name</p>"), greeted, page(me, 200, "<h1>Agency</h1>"), false},

@@ -1,6 +1,7 @@
 package demoapp
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -127,6 +128,17 @@ var flawsIdentity = []Flaw{
 				return random()
 			}
 			return sha256Hex(p.sub)
+		}
+	}),
+	identified("session-signed-alone", "The session of a person is signed with a secret, and the same at each login.", func() func(*person) string {
+		key := []byte(random())
+		return func(p *person) string {
+			if p == nil {
+				return random()
+			}
+			mac := hmac.New(sha256.New, key)
+			_, _ = mac.Write([]byte(p.sub))
+			return base64.RawURLEncoding.EncodeToString([]byte(p.sub)) + "." + hex.EncodeToString(mac.Sum(nil))
 		}
 	}),
 	flaw("session-adopted", "RP-31", "A session with whatever identifier the browser brings is begun, and kept when somebody logs in.", func(a *App, c *conduct) {

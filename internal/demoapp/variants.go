@@ -97,6 +97,16 @@ var variants = []Variant{
 	{Name: "protected-redirects", Differs: "Who is not logged in is sent from the protected page to the home page.", apply: func(_ *App, c *conduct) {
 		c.nobody = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, pathHome, http.StatusSeeOther) }
 	}},
+	{Name: "protected-tells-sessions", Differs: "The protected page is refused to a browser without a session, and tells one whose session nobody has logged in to that it is not.", apply: func(a *App, c *conduct) {
+		refuse := c.nobody
+		c.nobody = func(w http.ResponseWriter, r *http.Request) {
+			if a.sessionOf(r) == nil {
+				refuse(w, r)
+				return
+			}
+			a.page(w, http.StatusOK, "You are not logged in yet", logInLink)
+		}
+	}},
 	{Name: "refused-redirects", Differs: "A login that is refused leads to the home page.", apply: func(a *App, c *conduct) {
 		c.refuse = func(w http.ResponseWriter, r *http.Request, err error) {
 			a.log.Printf("login refused: %v", err)
@@ -175,6 +185,15 @@ var variants = []Variant{
 	}},
 	{Name: "state-with-data", Differs: "state holds data of the application before its random part.", apply: func(_ *App, c *conduct) {
 		c.editLogin = append(c.editLogin, func(l *attempt, _ *session, _ *http.Request) { l.state = "page=me&" + l.state })
+	}},
+	{Name: "state-data-unprotected", Differs: "state holds data of the application before and behind its random part, which alone is compared.", apply: func(_ *App, c *conduct) {
+		c.editLogin = append(c.editLogin, func(l *attempt, _ *session, _ *http.Request) { l.state = "page=me|" + l.state + "|lang=en" })
+		same := c.sameState
+		randomPart := func(state string) string {
+			parts := strings.Split(state, "|")
+			return parts[min(1, len(parts)-1)]
+		}
+		c.sameState = func(sent, returned string) bool { return same(randomPart(sent), randomPart(returned)) }
 	}},
 	{Name: "discovery", Differs: "The endpoints come from the metadata, which are verified.", apply: func(a *App, c *conduct) {
 		c.findEndpoints = a.discover(a.issuerIsOurs, a.endpointsAreThere)

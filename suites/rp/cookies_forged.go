@@ -198,12 +198,15 @@ func (s *Session) digests() (out []func(string) string) {
 // at least.
 const fewestVarying = 8
 
+// fewestRandom is how many characters hold a value that cannot be guessed.
+const fewestRandom = 16
+
 var RP76 = judge.Check{
 	ID: "RP-76", Title: "a session cannot be guessed",
 	Problem: "a session can be guessed", Level: judge.MUST, Phase: judge.LoggingIn, Logins: 7,
 	Basis:  []run.Basis{judge.ASVS("3.2.1"), judge.ASVS("3.2.2")},
-	Expect: "The cookies on which a session hangs are others at each login, also of the same person, and differ in 8 characters or more.",
-	Why:    "A counter, a time or a digest of the person's identifier is a session that anybody can compute: they are logged in as whom they like.",
+	Expect: "The cookies on which a session hangs are others at each login, also of the same person, and differ in 8 characters or more. That those signed with a secret are the same each time is a warning.",
+	Why:    "A counter, a time or a digest of the person's identifier is a session that anybody can compute: they are logged in as whom they like. One that is signed and always the same serves who copies it once for ever.",
 	Remedy: "Draw the session's identifier at random for each login, 16 octets or more: crypto.randomBytes(32).toString('base64url'), or the framework's own sessions.",
 }
 
@@ -229,9 +232,33 @@ var _ = ginkgo.It("RP-76 a session cannot be guessed", check(RP76, func(s *Sessi
 		sessions = append(sessions, sessionOf(l.Browser.Cookies(s.Site.Protected), names))
 	}
 	n := varying(sessions)
-	l.Require(n > 0, "", fmt.Sprintf("the cookies of %d logins of one person are the same", len(sessions)), l.Evidence())
+	if n == 0 {
+		same := fmt.Sprintf("the cookies of %d logins of one person are the same", len(sessions))
+		l.Require(!s.computed(sessions[0], &provider.People()[0]), "", same+", and made of the person's identifier", l.Evidence())
+		// Who has no key cannot make what is signed, and only its thief has it for ever.
+		l.AssertAt(judge.SHOULD, false, "", same, l.Evidence())
+		return
+	}
 	l.Require(n >= fewestVarying, "", fmt.Sprintf("the cookies of %d logins differ in %d characters alone", len(sessions), n), l.Evidence())
 }))
+
+// computed reports that a session holds nothing but a person's identifier, written in
+// one way or another, or its digest, and less than a random value needs.
+func (s *Session) computed(session string, of *provider.Persona) bool {
+	for _, known := range []string{s.Front.Sub(of), of.Data["myinfo.nric_number"]} {
+		forms := []string{known, url.QueryEscape(known), hex.EncodeToString([]byte(known))}
+		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+			forms = append(forms, encoding.EncodeToString([]byte(known)))
+		}
+		for _, digest := range s.digests() {
+			forms = append(forms, digest(known))
+		}
+		for _, form := range forms {
+			session = strings.ReplaceAll(session, form, "")
+		}
+	}
+	return len(session) < fewestRandom
+}
 
 // sessionCookies are the names of the cookies without which the protected page
 // shows nobody.
