@@ -47,6 +47,16 @@ func refreshed(e *exchange.Exchange, at *url.URL) string {
 	return u.String()
 }
 
+// Refreshed is the address to which the page at the end of a navigation will soon send
+// the browser by itself, for who looks at it before; empty: to none.
+func Refreshed(way *Way) string {
+	at, err := url.Parse(way.URL)
+	if err != nil || way.Last() == nil || way.NoResponse() {
+		return ""
+	}
+	return refreshed(way.Last(), at)
+}
+
 // leadsOn is what a script says that gives the page another address.
 var leadsOn = regexp.MustCompile(`\blocation\b|\bhistory\b|\.submit\b|\.click\b`)
 

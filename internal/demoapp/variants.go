@@ -118,6 +118,12 @@ var variants = []Variant{
 			a.page(w, http.StatusOK, "One moment", `<meta http-equiv="refresh" content="0; url=`+PathMe+`">`)
 		}
 	}},
+	{Name: "callback-refreshes-later", Differs: "The callback answers a page that sends the browser on after three seconds, by a header.", apply: func(a *App, c *conduct) {
+		c.onward = func(w http.ResponseWriter, _ *http.Request, _ *attempt, _ *tokens, _ *person) {
+			w.Header().Set("Refresh", "3; url="+PathMe)
+			a.page(w, http.StatusOK, "You are logged in, one moment", "")
+		}
+	}},
 	{Name: "callback-script", Differs: "The callback answers a page whose script sends the browser on.", Skips: map[string]string{"RP-66": "what the script does is not known"}, apply: func(a *App, c *conduct) {
 		c.onward = func(w http.ResponseWriter, _ *http.Request, _ *attempt, _ *tokens, _ *person) {
 			w.Header().Del("Content-Security-Policy")

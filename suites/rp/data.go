@@ -167,7 +167,7 @@ var RP66 = judge.Check{
 
 var _ = ginkgo.It("RP-66 the code does not stay in the address bar", check(RP66, func(s *Session) {
 	l := s.Clean()
-	address := cmp.Or(l.Callback.Leads, l.Callback.URL)
+	address := cmp.Or(l.Callback.Leads, application.Refreshed(l.Callback), l.Callback.URL)
 	code := l.Attempt.Code()
 	stays := code != "" && strings.Contains(address, code)
 	if stays && s.NewBrowser == nil && application.MayLeadOn(l.Callback.Body()) {

@@ -15,67 +15,78 @@ import (
 
 // The ways in which an answer leads a browser to the attacker's host.
 
-// leadsAway says how the login leads the browser to the attacker, and which
-// answer does; empty: it does not.
-func (l *Login) leadsAway() (how string, evidence judge.Recorded) {
-	for _, way := range l.ways {
-		for _, e := range way.Steps {
-			if how := answerLeads(e); how != "" {
-				return how, l.step(e)
-			}
-		}
-		if leadsTo(way.Leads) {
-			return sent + brief(way.Leads), l.Evidence()
-		}
-		if how := pageLeads(way.Shows); how != "" {
-			return how, l.step(way.Last())
+// lead is how something leads to the attacker.
+type lead struct {
+	how     string // empty: it does not
+	pressed bool   // somebody has to press it, and may have been warned
+}
+
+// leadsAway says how the login leads the browser to the attacker, and which answer
+// does. What sends the browser there by itself goes before what is pressed.
+func (l *Login) leadsAway() (away lead, evidence judge.Recorded) {
+	found := func(next lead, from judge.Recorded) {
+		if next.how != "" && (away.how == "" || away.pressed && !next.pressed) {
+			away, evidence = next, from
 		}
 	}
-	return "", nil
+	for _, way := range l.ways {
+		for _, e := range way.Steps {
+			found(answerLeads(e), l.step(e))
+		}
+		if leadsTo(way.Leads) {
+			found(lead{how: sent + brief(way.Leads)}, l.Evidence())
+		}
+		if len(way.Shows) > 0 {
+			found(pageLeads(way.Shows), l.step(way.Last()))
+		}
+	}
+	return away, evidence
 }
 
 // astray reports whether the login leads the browser to the attacker.
 func (l *Login) astray() bool {
-	how, _ := l.leadsAway()
-	return how != ""
+	away, _ := l.leadsAway()
+	return away.how != ""
 }
 
 const sent = "the browser is sent to "
 
-// answerLeads says how an answer leads to the attacker; empty: it does not.
-func answerLeads(e *exchange.Exchange) string {
+// answerLeads says how an answer leads to the attacker.
+func answerLeads(e *exchange.Exchange) lead {
 	location := e.Header().Get("Location")
 	if leadsTo(location) {
-		return sent + brief(location)
+		return lead{how: sent + brief(location)}
 	}
 	if _, to := login.Refresh(e.Header().Get("Refresh")); leadsTo(to) {
-		return sent + brief(to)
+		return lead{how: sent + brief(to)}
 	}
 	if redirects := e.Status() >= 300 && e.Status() < 400 && location != ""; redirects || !isPage(e.Body(), e.Header().Get("Content-Type")) {
-		return ""
+		return lead{}
 	}
 	return pageLeads(e.Body())
 }
 
 // pageLeads says how a page leads to the attacker: by itself, or by what people
 // press on it. That it holds the address otherwise is nothing.
-func pageLeads(page []byte) string {
+func pageLeads(page []byte) (away lead) {
 	if !bytes.Contains(bytes.ToLower(page), []byte(evil)) {
-		return ""
+		return lead{}
 	}
 	doc, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
-		return ""
+		return lead{}
 	}
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		if how := elementLeads(n); how != "" {
-			return how
+		if next := elementLeads(n); next.how != "" {
+			if away = next; !away.pressed {
+				return away
+			}
 		}
 	}
-	return ""
+	return away
 }
 
 // leading are the attributes that hold where an element leads, and what it then is.
@@ -88,20 +99,20 @@ var leading = map[string]struct{ attribute, is string }{
 	"input":  {"formaction", "a form of the page is sent to "},
 }
 
-func elementLeads(n *html.Node) string {
+func elementLeads(n *html.Node) lead {
 	if n.Data == "script" && n.FirstChild != nil {
 		if to := scriptLeads(n.FirstChild.Data); to != "" {
-			return "a script of the page goes to " + brief(to)
+			return lead{how: "a script of the page goes to " + brief(to)}
 		}
 	}
 	at, refreshes, content := leading[n.Data], false, ""
 	for _, a := range n.Attr {
 		switch {
 		case a.Key == at.attribute && leadsTo(a.Val) && strings.Contains(strings.ToLower(a.Val), evil):
-			return at.is + brief(a.Val)
+			return lead{how: at.is + brief(a.Val), pressed: n.Data != "base"}
 		case strings.HasPrefix(a.Key, "on"):
 			if to := scriptLeads(a.Val); to != "" {
-				return "a script of the page goes to " + brief(to)
+				return lead{how: "a script of the page goes to " + brief(to)}
 			}
 		case a.Key == "http-equiv":
 			refreshes = strings.EqualFold(a.Val, "refresh")
@@ -110,9 +121,9 @@ func elementLeads(n *html.Node) string {
 		}
 	}
 	if _, to := login.Refresh(content); n.Data == "meta" && refreshes && leadsTo(to) {
-		return sent + brief(to)
+		return lead{how: sent + brief(to)}
 	}
-	return ""
+	return lead{}
 }
 
 // going is a script that gives the page another address, as a literal: location =

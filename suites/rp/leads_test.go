@@ -39,7 +39,7 @@ func TestPageLeads(t *testing.T) {
 		`<script>location.replace("/me")</script><p title="https://zq-evil.example/">Hi</p>`:                  false,
 		`<!-- <a href="https://zq-evil.example/">On</a> --><textarea>location="//zq-evil.example"</textarea>`: false,
 	} {
-		if how := pageLeads([]byte(page)); (how != "") != leads {
+		if how := pageLeads([]byte(page)).how; (how != "") != leads {
 			t.Errorf("%s: %q, want %v", page, how, leads)
 		}
 	}

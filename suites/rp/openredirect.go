@@ -66,7 +66,7 @@ var RP30 = judge.Check{
 	Problem: "the browser is sent where a parameter says", Level: judge.MUST, Phase: judge.Refusing,
 	Basis: []run.Basis{judge.ASVS("5.1.5"), judge.RFC("9700", "4.11")},
 	Expect: "Neither a parameter of the start page, of the callback or of the logout, nor the state of a callback, nor the Referer leads the browser to a host of the attacker's: " +
-		"not by a redirect, a refresh or a script, and not by a link or a form of the page.",
+		"not by a redirect, a refresh or a script. A link or a form that leads there, of which the page may warn, is a warning.",
 	Why:    "A link to the trusted service that ends on the attacker's page, after a real login, is what phishing is made of.",
 	Remedy: "Take a path alone, and compare the origin of what comes out: const to = new URL(next, origin); if (to.origin !== origin) use '/'.",
 	Cases:  append(judge.Names(places, func(p place) string { return p.name }), atCallback, whileIn, atLogout, asReferer),
@@ -122,7 +122,9 @@ var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", chec
 		if l.Attempt.Back() == "" && l.Start.Status() < 400 && !l.astray() {
 			s.Skip("without script the start page leads to no login")
 		}
-		s.staysHere(l)
+		// A link back to where the visitor came from leads nobody astray.
+		away, evidence := l.leadsAway()
+		l.Assert(away.how == "" || away.pressed, "", away.how, evidence)
 	})
 }))
 
@@ -205,8 +207,14 @@ func (s *Session) from(site *application.Site, c provider.Conduct) *Login {
 	return l
 }
 
-// staysHere judges that nothing of the login leads the browser to the attacker.
+// staysHere judges that nothing of the login sends the browser to the attacker, and
+// recommends that no page has a link or a form there: it may warn of where that leads
+// (ASVS 5.1.5).
 func (s *Session) staysHere(l *Login) {
-	how, evidence := l.leadsAway()
-	l.Assert(how == "", "", how, evidence)
+	away, evidence := l.leadsAway()
+	level := judge.MUST
+	if away.pressed {
+		level = judge.SHOULD
+	}
+	l.AssertAt(level, away.how == "", "", away.how, evidence)
 }
