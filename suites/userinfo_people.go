@@ -67,7 +67,7 @@ var UINFO15 = judge.Check{
 	Expect: "When two people's codes are redeemed and their userinfo requested concurrently, no response has the other's sub or data.",
 	Why:    "A service that returns another citizen's data under load harms both.",
 	Remedy: "Store everything that belongs to a login with its code and token; share no mutable state between requests.",
-	Needs:  []judge.Need{judge.Login, judge.SecondPerson, judge.Concurrency, judge.Unattended}, Logins: 10,
+	Needs:  []judge.Need{judge.Login, judge.Unattended, judge.SecondPerson, judge.Concurrency}, Logins: 10,
 	Cases: []string{"codes redeemed at the same time", "login pages open at the same time"},
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/doctor"
+	"sgidcheck/internal/judge"
 	"sgidcheck/internal/layout"
 	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
@@ -67,7 +68,7 @@ func afterDoctor(findings []doctor.Finding) following {
 		return slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Status == s })
 	}
 	if has(doctor.StatusProblem) {
-		return following{"mend what is called a problem, and run doctor again", nil}
+		return following{"fix each problem, and run doctor again", nil}
 	}
 	says := "see what a run will ask of whom, then run"
 	if has(doctor.StatusWarning) {
@@ -79,10 +80,7 @@ func afterDoctor(findings []doctor.Finding) following {
 // afterRun says what to do with the record of a run; nothing where nothing follows.
 func afterRun(r *run.Record, out string) following {
 	report := filepath.Join(out, "report.html")
-	left := 0
-	if r.Coverage != nil {
-		left = len(r.Coverage.NotJudged)
-	}
+	left, beyond := unjudged(r)
 	switch {
 	case r.Target.Application != "":
 		return following{afterRP(r, report), nil}
@@ -93,10 +91,37 @@ func afterRun(r *run.Record, out string) following {
 	case r.Summary.Fail > 0:
 		return following{fmt.Sprintf("show %s to whoever runs the provider; after the repair run again with another --out, and compare", report),
 			[]string{fmt.Sprintf("sgidcheck report diff %s NEW/run.json", redact.Quote(recordIn(out)))}}
-	case r.Summary.Blocked > 0 || left > 0:
-		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and run again", nil}
+	case r.Summary.Blocked > 0 || left > len(beyond):
+		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and run again" + byProgram(beyond), nil}
+	case left > 0:
+		return following{report + " is for your security reviewer" + byProgram(beyond), nil}
 	}
 	return following{report + " is for your security reviewer", nil}
+}
+
+// unjudged is how many applicable MUST checks a run has left out, and which of them no
+// run can judge in which a person logs in.
+func unjudged(r *run.Record) (left int, beyond []string) {
+	if r.Coverage == nil {
+		return 0, nil
+	}
+	for _, u := range r.Coverage.NotJudged {
+		check, _ := judge.Lookup(u.ID)
+		program := check.NeedsProgram() || u.Gap == run.WantPerson && !check.Has(judge.SecondPerson)
+		if program && r.Target.Login == config.LoginInteractive {
+			beyond = append(beyond, u.ID)
+		}
+	}
+	return len(r.Coverage.NotJudged), beyond
+}
+
+// byProgram is the clause that says how to judge what no run can in which a person logs
+// in; "" where there is nothing of that.
+func byProgram(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; no run in which a person logs in can judge %s: judge them against a mock, or a staging whose login page a program can operate (--login browser, --login direct)", strings.Join(ids, ", "))
 }
 
 // afterRP is afterRun for a run that has judged a relying party.
@@ -105,7 +130,7 @@ func afterRP(r *run.Record, report string) string {
 	case r.Summary.Fail > 0:
 		return report + " shows the application's developers what fails, with both sides of the login and the line to change; then run again"
 	case r.Summary.Blocked > 0:
-		return "what could not be judged stands in " + report + " with its cause; mend that, and run again"
+		return "what could not be judged stands in " + report + " with its cause; fix that, and run again"
 	case r.Summary.Warn > 0:
 		return report + " holds the warnings, each with what to change; --strict counts them as failures"
 	}

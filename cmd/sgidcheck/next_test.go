@@ -18,6 +18,14 @@ func TestEachStepNamesTheNext(t *testing.T) {
 	finding := func(s doctor.Status) []doctor.Finding {
 		return []doctor.Finding{{Status: doctor.StatusOK}, {Status: s}}
 	}
+	leaving := func(login string, ids ...string) string {
+		return afterRun(whole(func(r *run.Record) {
+			r.Target.Login = login
+			for _, id := range ids {
+				r.Coverage.NotJudged = append(r.Coverage.NotJudged, run.Unjudged{ID: id, Gap: run.WantPerson})
+			}
+		}), "out").String()
+	}
 	for _, tt := range []struct{ name, next, want string }{
 		{"init for staging", afterInit(config.TemplateStaging, "sgidcheck.yaml").String(), "sgidcheck doctor"},
 		{"init of another file", afterInit(config.TemplateMockPass, "a file.yaml").String(), "sgidcheck doctor --config 'a file.yaml'"},
@@ -28,11 +36,22 @@ func TestEachStepNamesTheNext(t *testing.T) {
 		{"a run that ended early", afterRun(whole(func(r *run.Record) { r.Complete = false }), "out").String(), "--resume 'out'"},
 		{"a run that fails", afterRun(whole(func(r *run.Record) { r.Summary.Fail = 1 }), "out").String(), "sgidcheck report diff 'out/run.json'"},
 		{"a run that left something out", afterRun(whole(func(r *run.Record) { r.Coverage.NotJudged = []run.Unjudged{{ID: "TOKEN-16"}} }), "out").String(), "run again"},
+		{"a person's run that left out what it can judge", leaving("interactive", "IDT-14"), "supply that, and run again"},
+		{"a person's run that left out what it cannot judge", leaving("interactive", "TOKEN-07", "BROW-02", "AUTHZ-30"),
+			"out/report.html is for your security reviewer; no run in which a person logs in can judge TOKEN-07, BROW-02, AUTHZ-30: "},
+		{"a person's run that left out both", leaving("interactive", "IDT-14", "BROW-02"),
+			"supply that, and run again; no run in which a person logs in can judge BROW-02: "},
+		{"a program's run that left the same out", leaving("direct", "TOKEN-07", "BROW-02"), "supply that, and run again"},
 		{"a run that is blocked", afterRun(whole(func(r *run.Record) { r.Summary.Blocked = 1 }), "out").String(), "run again"},
 		{"a run on which everything holds", afterRun(whole(func(*run.Record) {}), "out").String(), "out/report.html is for your security reviewer"},
 	} {
 		if !strings.Contains(tt.next, tt.want) {
 			t.Errorf("%s: %q does not say %q", tt.name, tt.next, tt.want)
+		}
+	}
+	for _, next := range []string{leaving("interactive", "TOKEN-07"), leaving("interactive", "IDT-14"), leaving("direct", "TOKEN-07")} {
+		if supplied, beyond := strings.Contains(next, "supply that"), strings.Contains(next, "a person logs in"); supplied == beyond {
+			t.Errorf("%q", next)
 		}
 	}
 	if next := afterRun(&run.Record{Complete: true}, "out"); next.says != "" {

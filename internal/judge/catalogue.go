@@ -91,6 +91,10 @@ func (c Check) Area() string {
 // Has reports whether the check has need n.
 func (c Check) Has(n Need) bool { return slices.Contains(c.Needs, n) }
 
+// NeedsProgram reports whether no run can judge the check in which a person logs in:
+// it takes a program at the login page.
+func (c Check) NeedsProgram() bool { return c.Has(Unattended) || c.Has(LoginForm) }
+
 // registry is filled while the packages of checks are initialised, and only
 // read from then on.
 var registry []Check
