@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
@@ -58,9 +59,7 @@ var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", chec
 		s.notReflected(response)
 	})
 	s.Case("login_hint on further pages", func() {
-		if len(s.furtherPages()) == 0 {
-			s.NotApplicable("no page after the first was seen")
-		}
+		s.furtherPages()
 		_, response := s.TryLogIn(With("login_hint", markupProbe))
 		s.notReflected(response)
 	})
@@ -96,25 +95,48 @@ var AUTHZ24 = judge.Check{
 	Expect: "Each page of the login is served with a CSP frame-ancestors directive, or X-Frame-Options, that prevents other sites from framing it.",
 	Why:    "In an invisible frame, another site can hijack the click that logs the citizen in.",
 	Remedy: "Send Content-Security-Policy: frame-ancestors 'none' and X-Frame-Options: DENY on every page.",
-	Needs:  []judge.Need{judge.Login}, Covers: []string{"HasContentSecurityPolicyTest", "HasFrameOptionsTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: []string{loginPageItself, pagesAfterIt}, Covers: []string{"HasContentSecurityPolicyTest", "HasFrameOptionsTest"},
 }
+
+const (
+	loginPageItself = "the login page"
+	pagesAfterIt    = "the pages after it"
+)
 
 var _ = ginkgo.It("AUTHZ-24 the login page cannot be framed", check(AUTHZ24, func(s *Session) {
 	page := s.loginPage()
-	for _, page := range append([]*Exchange{page}, s.furtherPages()...) {
+	s.Case(loginPageItself, func() { s.notFrameable(page) })
+	s.Case(pagesAfterIt, func() { s.notFrameable(s.furtherPages()...) })
+}))
+
+func (s *Session) notFrameable(pages ...*Exchange) {
+	for _, page := range pages {
 		problem := frameable(page.Response.Header["Content-Security-Policy"], page.Response.Header["X-Frame-Options"])
 		s.Require(problem == "", "", problem, page)
 	}
-}))
+}
 
 // furtherPages are the pages that follow the login page, such as one that asks for
-// consent, as far as a login of this run was led over any.
+// consent: those of the login of this run that was led over most. Where there was
+// none yet, one is made. It ends the case where no page follows, or nobody saw any.
 func (s *Session) furtherPages() []*Exchange {
-	if s.login == nil {
-		return nil
+	interactive := s.Driver.Name() == config.LoginInteractive
+	if len(s.Seen.Grants) == 0 && !interactive { // a person's login would show none
+		s.SharedLogin()
 	}
-	pages := s.pagesOnTheWay(s.login.AuthorizationResponse)
-	return pages[min(1, len(pages)):]
+	var way []*Exchange
+	for _, l := range s.Seen.Grants {
+		if pages := s.pagesOnTheWay(l); len(pages) > len(way) {
+			way = pages
+		}
+	}
+	switch {
+	case len(way) == 0 && interactive:
+		s.SkipFor(run.WantEvidence, "a person's browser is sent the pages after the first, and shows them to nobody else")
+	case len(way) < 2:
+		s.NotApplicable("no page follows the first")
+	}
+	return way[1:]
 }
 
 // frameable says why other sites may frame a page with these header fields;
@@ -168,7 +190,7 @@ var AUTHZ25 = judge.Check{
 	Expect: "The login page is served with a Referrer-Policy that does not send the query to other origins; it and the pages that follow it with Cache-Control: no-store.",
 	Why:    "State, nonce and challenge in a Referer header or a shared cache help an attacker take over the login.",
 	Remedy: "Send Referrer-Policy: no-referrer and Cache-Control: no-store with the login page.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"Referrer-Policy", "Cache-Control"}, Covers: []string{"ReferrerPolicyEnforcedTest"},
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"Referrer-Policy", "Cache-Control", cachingAfterIt}, Covers: []string{"ReferrerPolicyEnforcedTest"},
 }
 
 var _ = ginkgo.It("AUTHZ-25 the login page does not leak its query and is not cached", check(AUTHZ25, func(s *Session) {
@@ -178,12 +200,15 @@ var _ = ginkgo.It("AUTHZ-25 the login page does not leak its query and is not ca
 		s.Require(policy != "", "a Referrer-Policy", "no value that browsers support", page)
 		s.Require(slices.Contains(quietPolicies, policy), "a Referrer-Policy that does not send the query to other origins", "Referrer-Policy: "+policy, page)
 	})
-	s.Case("Cache-Control", func() {
-		for _, page := range append([]*Exchange{page}, s.furtherPages()...) {
+	s.Case("Cache-Control", func() { s.Expect(page).To(ForbidStoring()) })
+	s.Case(cachingAfterIt, func() {
+		for _, page := range s.furtherPages() {
 			s.Expect(page).To(ForbidStoring())
 		}
 	})
 }))
+
+const cachingAfterIt = "Cache-Control of the pages after it"
 
 // referrerPolicy is the policy that a browser takes from a header: the last
 // of the list that it knows.

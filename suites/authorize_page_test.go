@@ -1,6 +1,10 @@
 package suites
 
-import "testing"
+import (
+	"testing"
+
+	"sgidcheck/internal/run"
+)
 
 func TestFrameable(t *testing.T) {
 	for _, tt := range []struct {
@@ -38,6 +42,41 @@ func TestReferrerPolicy(t *testing.T) {
 	} {
 		if got := referrerPolicy(header); got != want {
 			t.Errorf("%q is taken as %q, want %q", header, got, want)
+		}
+	}
+}
+
+// What follows the login page is judged whatever else the run judges: alone, and in a
+// run whose earlier part has logged in.
+func TestPagesAfterTheLoginPageAreJudged(t *testing.T) {
+	for _, tt := range []struct {
+		fault, id string
+		verdict   run.Verdict
+		says      string // of the case that fails
+	}{
+		{"consent-page-framable", "AUTHZ-24", run.Fail, pagesAfterIt},
+		{"consent-page-cacheable", "AUTHZ-25", run.Warn, cachingAfterIt},
+		{"consent-page-repeats-hint", "AUTHZ-23", run.Fail, "login_hint on further pages"},
+	} {
+		for name, w := range map[string]*world{
+			"alone": {}, "with few logins": {few: true},
+			"resumed":                  {worked: map[string]bool{"AUTHZ-01": true, "TOKEN-01": true}},
+			"resumed, with few logins": {worked: map[string]bool{"AUTHZ-01": true, "TOKEN-01": true}, few: true},
+		} {
+			t.Run(tt.fault+" "+name, func(t *testing.T) {
+				faulty := newWorld(t)
+				faulty.few, faulty.worked, faulty.faults = w.few, w.worked, []string{tt.fault}
+				faulty.restart(t)
+				c := faulty.judge(t, tt.id)[tt.id]
+				if c.Verdict != tt.verdict {
+					t.Fatalf("%s: %s%s", c.Verdict, c.Reason, c.Observed)
+				}
+				for _, one := range c.Cases {
+					if (one.Name == tt.says) != (one.Verdict == tt.verdict) {
+						t.Errorf("%s: %s (%s)", one.Name, one.Verdict, one.Observed)
+					}
+				}
+			})
 		}
 	}
 }

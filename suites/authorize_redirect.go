@@ -33,6 +33,9 @@ func (s *Session) refuseEach(tricks cases[string]) {
 			if t.input == "" {
 				s.NotApplicable("this variant does not exist for the registered redirect URI")
 			}
+			if t.name == anothersCallback {
+				s.secondServed(With("redirect_uri", t.input))
+			}
 			s.Expect(s.Authorize(With("redirect_uri", t.input))).To(BeRefusedWithoutRedirect())
 		})
 	}
@@ -85,9 +88,11 @@ func notRegistered(registered, anothers string) cases[string] {
 	return cases[string]{
 		{"another host", anotherHost},
 		{"another path", cut(registered).onPath("/sgidcheck-not-registered")},
-		{"another client's", anothers},
+		{anothersCallback, anothers},
 	}
 }
+
+const anothersCallback = "another client's"
 
 // anothersURI is a redirect URI of the second client, one that differs from
 // the first's in its path where there is such: hosts and ports are AUTHZ-13's.
@@ -131,17 +136,23 @@ var AUTHZ10 = judge.Check{
 var _ = ginkgo.It("AUTHZ-10 a redirect_uri with something appended to its path is refused", check(AUTHZ10, func(s *Session) {
 	s.refuseEach(appendedToPath(s.Config.First.RedirectURI))
 	s.Case(secondClients, func() {
-		s.onlyWithSecond()
+		s.secondServed()
 		s.Expect(s.Authorize(BySecondClient(), With("redirect_uri", s.Config.Second.RedirectURI+"/sgidcheck"))).To(BeRefusedWithoutRedirect())
 	})
 }))
 
 const secondClients = "the second client's"
 
-// onlyWithSecond ends the case where there is no second client.
-func (s *Session) onlyWithSecond() {
+// secondServed makes sure that a valid request of the second client is served,
+// without which a refusal of it, or of what belongs to it, says nothing. It ends the
+// case where there is no second client.
+func (s *Session) secondServed(vary ...Vary) {
 	if s.Config.Second == nil {
 		s.NotApplicable("no second client is configured")
+	}
+	control := s.Authorize(append(vary, BySecondClient())...)
+	if !control.Granted() && (control.Kind != login.ResponsePage || control.Untold != "") {
+		s.Block("configuration", "a valid request of the second client leads to %s: check its client ID and redirect URI", control.Saw())
 	}
 }
 

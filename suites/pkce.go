@@ -37,7 +37,7 @@ var _ = ginkgo.It("PKCE-01 a request without code_challenge is refused", check(P
 		s.Expect(s.Authorize(Without("code_challenge"), ByPOST())).To(BeRefused())
 	})
 	s.Case(secondClients, func() {
-		s.onlyWithSecond()
+		s.secondServed()
 		s.Expect(s.Authorize(BySecondClient(), Without("code_challenge"))).To(BeRefused())
 	})
 }))
