@@ -119,6 +119,9 @@ func (x *index) find(s string, hit func(from, to int, l *label)) {
 					continue
 				}
 				if !p.bounded || boundary(s, i, end) {
+					if len(p.text) == prefixKept {
+						end = endOfWord(s, end)
+					}
 					hit(i, end, p.label)
 				}
 			}
@@ -133,6 +136,15 @@ func (x *index) find(s string, hit func(from, to int, l *label)) {
 			}
 		}
 	}
+}
+
+// endOfWord is where what stands at a place of s ends: the rest of a value of
+// which the pattern holds the beginning alone.
+func endOfWord(s string, at int) int {
+	for at < len(s) && s[at] > ' ' && strings.IndexByte("\"'<>&;,", s[at]) < 0 {
+		at++
+	}
+	return at
 }
 
 // boundary says whether s[from:to] stands alone as a word.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"sgidcheck/internal/encoded"
 	"sgidcheck/internal/inert"
 )
 
@@ -198,6 +199,7 @@ func (r *Redactor) foundIn(s string, marked []span, sentence bool) []span {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	found := marked
+	search := encoded.NewSearch(encoded.MostDecoded, r.holdsLearnt)
 	for _, v := range views(s) {
 		add := func(from, to int, l label, rank int) {
 			a, b := v.source(from, to)
@@ -216,6 +218,7 @@ func (r *Redactor) foundIn(s string, marked []span, sentence bool) []span {
 			}
 		})
 		r.shapes(v.text, add)
+		r.encodings(search, v.text, add)
 	}
 	slices.SortFunc(found, func(a, b span) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to), cmp.Compare(a.rank, b.rank))

@@ -1,12 +1,10 @@
 package redact
 
 import (
-	"html"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"sgidcheck/internal/encoded"
 )
 
 // view is a text with some escaping undone, and for each of its bytes the place
@@ -37,8 +35,8 @@ func views(s string) []view {
 	for range escapings {
 		var next []view
 		for _, v := range level {
-			for _, undo := range [...]func(string) (string, int){percentAt, jsonAt, htmlAt} {
-				w, changed := v.undo(undo)
+			for _, escape := range encoded.Escapes() {
+				w, changed := v.undo(escape)
 				if changed && !slices.ContainsFunc(next, func(other view) bool { return other.text == w.text && slices.Equal(other.at, w.at) }) {
 					next = append(next, w)
 				}
@@ -50,16 +48,15 @@ func views(s string) []view {
 	return out
 }
 
-// undo applies one kind of unescaping. decode returns what the escape at the
-// start of its argument stands for and how long it is, or 0 where there is none.
-func (v view) undo(decode func(string) (string, int)) (view, bool) {
+// undo undoes one kind of escape.
+func (v view) undo(escape encoded.Escape) (view, bool) {
 	var text strings.Builder
 	var at []int
 	changed := false
 	for i := 0; i < len(v.text); {
 		from, _ := v.source(i, i)
-		if b := v.text[i]; b == '%' || b == '\\' || b == '&' || b == '+' {
-			if decoded, n := decode(v.text[i:]); n > 0 {
+		if encoded.Begins(v.text[i]) {
+			if decoded, n := escape(v.text[i:]); n > 0 {
 				if !changed {
 					changed = true
 					text.WriteString(v.text[:i])
@@ -88,78 +85,4 @@ func (v view) undo(decode func(string) (string, int)) (view, bool) {
 	}
 	end, _ := v.source(len(v.text), len(v.text))
 	return view{text.String(), append(at, end)}, true
-}
-
-func percentAt(s string) (string, int) {
-	if len(s) >= 3 && s[0] == '%' {
-		if b, err := strconv.ParseUint(s[1:3], 16, 8); err == nil {
-			return string([]byte{byte(b)}), 3
-		}
-	}
-	return "", 0
-}
-
-func jsonAt(s string) (string, int) {
-	if len(s) < 2 || s[0] != '\\' {
-		return "", 0
-	}
-	switch s[1] {
-	case '"', '\\', '/', '\'':
-		return s[1:2], 2
-	case 'n':
-		return "\n", 2
-	case 'r':
-		return "\r", 2
-	case 't':
-		return "\t", 2
-	case 'x':
-		if len(s) >= 4 {
-			if b, err := strconv.ParseUint(s[2:4], 16, 8); err == nil {
-				return string([]byte{byte(b)}), 4
-			}
-		}
-	case 'u':
-		r, n := unit(s)
-		if n == 0 {
-			return "", 0
-		}
-		if utf16.IsSurrogate(r) {
-			if low, m := unit(s[n:]); m > 0 {
-				if full := utf16.DecodeRune(r, low); full != utf8.RuneError {
-					return string(full), n + m
-				}
-			}
-		}
-		return string(r), n
-	}
-	return "", 0
-}
-
-func unit(s string) (rune, int) {
-	if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
-		if u, err := strconv.ParseUint(s[2:6], 16, 16); err == nil {
-			return rune(u), 6
-		}
-	}
-	return 0, 0
-}
-
-func htmlAt(s string) (string, int) {
-	if s[0] != '&' {
-		return "", 0
-	}
-	end := 1
-	for end < len(s) && end < 34 && (s[end] == '#' || wordByte(s[end]) && s[end] < 0x80) {
-		end++
-	}
-	if end < len(s) && s[end] == ';' {
-		end++
-	}
-	if end < 3 {
-		return "", 0
-	}
-	if decoded := html.UnescapeString(s[:end]); decoded != s[:end] {
-		return decoded, end
-	}
-	return "", 0
 }

@@ -88,7 +88,9 @@ func (c *Campaign) secretsOf(a *provider.Attempt) (out []secret) {
 func (c *Campaign) learnSecrets() {
 	for _, a := range c.attempts {
 		for _, one := range c.secretsOf(a) {
-			c.Redactor.Learn(one.kind, one.value)
+			if one.kind != redact.KindIDToken || len(one.value) >= telling {
+				c.Redactor.Learn(one.kind, one.value)
+			}
 		}
 		c.Redactor.Learn(redact.KindCode, a.Code())
 	}

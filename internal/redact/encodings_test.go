@@ -1,0 +1,72 @@
+package redact
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/redact/redacttest"
+)
+
+func deflated(text string) string {
+	var out bytes.Buffer
+	w, _ := flate.NewWriter(&out, 9)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return out.String()
+}
+
+// What holds a learnt value in an encoding of its own, or in several, is gone
+// whole, wherever it stands; what holds none stays.
+func TestEncodingsOfLearntValues(t *testing.T) {
+	const secret = "bbGcObXZC1YGBQZZtZGQH9jsyO1vypqCGqnSU_4TI5S"
+	std, urlSafe := base64.StdEncoding, base64.RawURLEncoding
+	harmless := std.EncodeToString([]byte(deflated(`{"page":"the first one of several","language":"en"}`)))
+	for name, encoding := range map[string]string{
+		"deflated":       std.EncodeToString([]byte(deflated(`{"verifier":"` + secret + `"}`))),
+		"twice":          urlSafe.EncodeToString([]byte(urlSafe.EncodeToString([]byte("v=" + secret)))),
+		"of percent":     urlSafe.EncodeToString([]byte("v=%62%62" + secret[2:])),
+		"deflated twice": std.EncodeToString([]byte(deflated(urlSafe.EncodeToString([]byte(deflated(secret)))))),
+	} {
+		r := New()
+		r.Learn(KindVerifier, secret)
+		e := &exchange.Exchange{
+			Request: exchange.Request{URL: "http://127.0.0.1/authorize?state=" + url.QueryEscape(encoding), Header: http.Header{"X": {encoding}}},
+			Response: &exchange.Response{Status: 200, Header: http.Header{"Content-Type": {"text/html"}, "Location": {"/me?s=" + url.QueryEscape(encoding)}},
+				Body: []byte("<p>" + encoding + "</p><script>" + string(redacttest.Must(json.Marshal(encoding))) + "</script><p>" + harmless + "</p>")},
+		}
+		out := redacttest.Must(json.Marshal(r.Exchange(e)))
+		for _, part := range []string{encoding[:20], url.QueryEscape(encoding)[:20], encoding[len(encoding)/2 : len(encoding)-3]} {
+			if bytes.Contains(out, []byte(part)) {
+				t.Errorf("%s: %q is still in %s", name, part, out)
+			}
+		}
+		if !bytes.Contains(out, []byte("[redacted encoded, ")) {
+			t.Errorf("%s: nothing says what was there: %s", name, out)
+		}
+		if !bytes.Contains(out, []byte(harmless)) {
+			t.Errorf("%s: what holds nothing is gone: %s", name, out)
+		}
+		if text := r.Text(encoding); r.Again(text) != text {
+			t.Errorf("%s: redacted again: %q, then %q", name, text, r.Again(text))
+		}
+	}
+}
+
+// A value that is longer than what is looked for is gone whole.
+func TestLongValues(t *testing.T) {
+	secret := strings.Repeat("0123456789abcdefghijklmnopqrstuvwxyzABCD", 2*prefixKept/40) + "the-end-of-it"
+	r := New()
+	r.Learn(KindAccessToken, secret)
+	for _, text := range []string{secret, base64.RawURLEncoding.EncodeToString([]byte(secret)), url.QueryEscape(secret + "+/")} {
+		if got := r.Text("before " + text + " after"); !strings.HasPrefix(got, "before [redacted access_token 1, ") || !strings.HasSuffix(got, "] after") || len(got) > 100 {
+			t.Errorf("%d characters are left: %.200s", len(got), got)
+		}
+	}
+}
