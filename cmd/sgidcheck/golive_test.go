@@ -27,12 +27,17 @@ func TestGoLiveDocumentLeadsFromCredentialsToTheReport(t *testing.T) {
 		blocks = append(blocks, m[1])
 	}
 	i := slices.IndexFunc(blocks, func(b string) bool { return strings.HasPrefix(b, "sgidcheck provider ") })
-	if i < 0 || i != len(blocks)-2 || !strings.HasPrefix(blocks[0], "sgidcheck init ") {
+	if i < 2 || i != len(blocks)-2 || !strings.HasPrefix(blocks[0], "sgidcheck init ") || !strings.HasPrefix(blocks[1], "chmod ") {
 		t.Fatalf("the document has other commands than this test knows: %q", blocks)
 	}
+	// Steps 1 and 2 hold an agency's own values; the rehearsal sets the same and its address.
+	for line := range strings.Lines(blocks[0] + "\n" + blocks[1] + "\n") {
+		if set, _, _ := strings.Cut(strings.TrimRight(line, " \\\n"), "="); !strings.Contains(blocks[i+1], set) {
+			t.Errorf("the rehearsal does not have %q", set)
+		}
+	}
 	ports := strings.NewReplacer("8443", fmt.Sprint(freePort(t)), "--phone 2s", "--phone 50ms")
-	serve, steps := ports.Replace(blocks[i]), slices.Clone(blocks[:i])
-	steps[0] += " \\\n" + ports.Replace(blocks[i+1])
+	serve, steps := ports.Replace(blocks[i]), append([]string{ports.Replace(blocks[i+1])}, blocks[2:i]...)
 
 	path, err := built()
 	if err != nil {
