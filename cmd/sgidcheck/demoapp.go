@@ -13,14 +13,13 @@ import (
 )
 
 // demoappCommand serves the relying-party application that the checks of an
-// application are proven with. It is hidden: no agency needs it.
+// application are proven with.
 func demoappCommand() *cobra.Command {
 	var o demoapp.Options
 	var list, listVariants, log bool
 	cmd := &cobra.Command{
-		Use:    "demoapp",
-		Short:  "Serve a relying-party application, right or with one named flaw",
-		Hidden: true,
+		Use:   "demoapp",
+		Short: "Serve a relying-party application, right or with one named flaw",
 		Long: `Serves a relying-party application on loopback until interrupted. Its settings
 are SGID_HOSTNAME, SGID_CLIENT_ID, SGID_CLIENT_SECRET, SGID_PRIVATE_KEY or
 SGID_PRIVATE_KEY_FILE, SGID_REDIRECT_URI and SGID_SCOPES, as for an application

@@ -119,7 +119,7 @@ behaves as documented, how fast it is, and what decrypting its responses costs.
 Without --issuer it tests its own embedded provider.
 
 Exit codes: 0 complete, no failure; 1 a MUST failed or a threshold was crossed;
-2 bad usage or configuration, nothing was sent; 3 incomplete.`,
+2 bad usage or configuration, no record is written; 3 incomplete.`,
 		Version:           version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
