@@ -103,7 +103,7 @@ func (a *App) finish(ctx context.Context, got answer, l *attempt) (*tokens, *per
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := a.userInfo(ctx, t.access, sub, l)
+	data, err := a.conduct.readUserInfo(ctx, t.access, sub, l)
 	if err = a.conduct.userInfoFailed(err); err != nil {
 		return nil, nil, err
 	}

@@ -61,6 +61,7 @@ type conduct struct {
 	headersAllowed  func(part jwe, algorithms []string) error
 	editData        []func(data map[string]string) error
 	userInfoFailed  func(err error) error
+	readUserInfo    func(ctx context.Context, token, sub string, l *attempt) (map[string]string, error)
 
 	// Pages, cookies, sessions.
 	whoIs      func(r *http.Request) *person
@@ -108,6 +109,7 @@ func right(a *App) *conduct {
 		readField:       a.openField,
 		headersAllowed:  jwe.allowed,
 		userInfoFailed:  func(err error) error { return err },
+		readUserInfo:    a.userInfo,
 		whoIs:           func(r *http.Request) *person { return a.sessions.personOf(a.sessionOf(r)) },
 		nobody:          a.nobody,
 		escape:          html.EscapeString,

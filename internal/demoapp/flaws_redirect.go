@@ -103,6 +103,9 @@ var flawsRedirect = []Flaw{
 	sending("logged-in-next-anywhere", "Who is logged in and opens the start page is sent where next says.", func(a *App, r *http.Request) bool {
 		return r.URL.Path == PathLogin && a.sessions.personOf(a.sessionOf(r)) != nil
 	}),
+	sending("logged-in-next-with-two-slashes", "Who is logged in and opens the start page is sent where next says, which may begin with two slashes.", func(a *App, r *http.Request) bool {
+		return r.URL.Path == PathLogin && strings.HasPrefix(r.URL.Query().Get("next"), "/") && a.sessions.personOf(a.sessionOf(r)) != nil
+	}),
 	showing("next-in-meta-refresh", "A page sends the browser on where next says, by a meta element.", func(next string) string {
 		return `<meta http-equiv="refresh" content="0; url=` + next + `">`
 	}),

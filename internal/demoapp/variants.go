@@ -73,7 +73,9 @@ func formTo(to *url.URL) string {
 	return b.String() + "<button>Log in with Singpass</button></form>"
 }
 
-var variants = []Variant{
+var variants = slices.Concat(variantsOfPages, variantsOfLogins)
+
+var variantsOfPages = []Variant{
 	{Name: "start-json", Differs: "The start page answers JSON that holds the URL, for a front end.", apply: func(_ *App, c *conduct) {
 		c.toProvider = func(w http.ResponseWriter, _ *http.Request, to string) {
 			w.Header().Set("Content-Type", "application/json")

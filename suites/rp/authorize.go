@@ -262,7 +262,7 @@ var _ = ginkgo.It("RP-09 redirect_uri is the registered one, whatever the reques
 				return s.Begin(&application.HTTP{Site: s.Site, Client: s.Client, Header: http.Header{o.header: {o.value}}}, provider.Conduct{})
 			})
 			asked := l.Attempt.At(sgid.PathAuthorize)
-			if len(asked) == 0 && l.Start.Status() < 400 {
+			if refused := l.Start.Status() >= 400 && l.Start.Status() < 500; len(asked) == 0 && !refused {
 				s.Skip("with %s the start page leads to no authorization request", said)
 			}
 			var found []judge.Finding

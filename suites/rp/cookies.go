@@ -109,7 +109,13 @@ func parted(all []cookie.Cookie, name string) (others, own []cookie.Cookie) {
 
 // browserWith is a browser without scripts that holds cookies of an address.
 func (s *Session) browserWith(address string, cookies []cookie.Cookie) *application.HTTP {
-	b := &application.HTTP{Site: s.Site, Client: s.Client}
+	b := &application.HTTP{Site: s.Site, Client: s.Client, KeepStrict: s.keepStrict}
+	putCookies(b, address, cookies)
+	return b
+}
+
+// putCookies gives a browser cookies of an address.
+func putCookies(b *application.HTTP, address string, cookies []cookie.Cookie) {
 	for _, c := range cookies {
 		field := c.Name + "=" + c.Value + "; Path=/"
 		if c.Secure {
@@ -117,7 +123,6 @@ func (s *Session) browserWith(address string, cookies []cookie.Cookie) *applicat
 		}
 		b.PutCookie(address, field)
 	}
-	return b
 }
 
 func cookieProblems(c cookie.Cookie, https bool) (problems []string) {

@@ -1,9 +1,11 @@
 package rp
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/application"
@@ -84,10 +86,13 @@ func (s *Session) needsScopes() {
 	}
 }
 
-// eachText sets every value that is text of its own, such as a name or an address.
+// freeText are the scopes whose value is text of its own.
+var freeText = []string{"myinfo.name", "myinfo.registered_address", "myinfo.name_of_employer"}
+
+// eachText sets every value that is text of its own.
 func eachText(value string) func(map[string]string) {
 	return func(data map[string]string) {
-		for _, scope := range []string{"myinfo.name", "myinfo.registered_address", "myinfo.name_of_employer"} {
+		for _, scope := range freeText {
 			if _, there := data[scope]; there {
 				data[scope] = value
 			}
@@ -105,12 +110,14 @@ var unusual = []trial{
 	datum("beyond ASCII", eachText(beyondASCII)),
 	datum("line breaks", eachText("QUILLON\nZEPHYRINE\r\n#05-67")),
 	datum("8 kB", eachText(strings.Repeat("QUILLON ", 1024))),
-	datum("all 25 scopes", func(data map[string]string) {
+	datum(everyScope, func(data map[string]string) {
 		for scope, text := range provider.People()[0].Data {
 			data[scope] = text
 		}
 	}),
 }
+
+const everyScope = "all 25 scopes"
 
 var RP63 = judge.Check{
 	ID: "RP-63", Title: "unusual data do not keep a person out",
@@ -126,6 +133,9 @@ var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, fun
 	s.needsScopes()
 	for _, t := range unusual {
 		s.Case(t.Case, func() {
+			if t.Case != everyScope {
+				s.needsFreeText()
+			}
 			l := s.logInGiven(t.conduct())
 			l.Require(l.Look.In, "", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
 			page := html.UnescapeString(string(l.Look.Way.Body()))
@@ -137,7 +147,9 @@ var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, fun
 }))
 
 // An application that parses a date may refuse the first, and show none of it.
-var markupInData = []trial{datum("every field", all(markup)), datum("name, address and employer alone", eachText(markup))}
+var markupInData = []trial{datum("every field", all(markup)), datum(freeTextAlone, eachText(markup))}
+
+const freeTextAlone = "name, address and employer alone"
 
 var RP64 = judge.Check{
 	ID: "RP-64", Title: "no page contains markup from the data",
@@ -152,9 +164,41 @@ var RP64 = judge.Check{
 var _ = ginkgo.It("RP-64 no page contains markup from the data", check(RP64, func(s *Session) {
 	s.needsScopes()
 	for _, t := range markupInData {
-		s.Case(t.Case, func() { s.noMarkup(s.logInGiven(t.conduct())) })
+		s.Case(t.Case, func() {
+			if t.Case == freeTextAlone {
+				s.needsFreeText()
+			}
+			l := s.logInGiven(t.conduct())
+			if !l.Look.In && !l.holdsMarkup() {
+				s.Skip("the application does not take such data, and shows none of them: %s%s", l.Look.Shows(), l.how())
+			}
+			s.noMarkup(l)
+		})
 	}
 }))
+
+// needsFreeText ends the case where the application asks for no text of its own.
+func (s *Session) needsFreeText() {
+	scopes := strings.Fields(s.baseline.Attempt.Query().Get("scope"))
+	if !slices.ContainsFunc(freeText, func(scope string) bool { return slices.Contains(scopes, scope) }) {
+		s.Skip("the application asks for none of %s", strings.Join(freeText, ", "))
+	}
+}
+
+// holdsMarkup reports whether a page of the login holds the markup, escaped or not.
+func (l *Login) holdsMarkup() bool {
+	for _, way := range l.ways {
+		if bytes.Contains(way.Shows, []byte(markedElement)) {
+			return true
+		}
+		for _, e := range way.Steps {
+			if bytes.Contains(e.Body(), []byte(markedElement)) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 var RP66 = judge.Check{
 	ID: "RP-66", Title: "the code does not stay in the address bar",

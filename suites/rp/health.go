@@ -40,13 +40,15 @@ func (l *Login) failed() string {
 	return ""
 }
 
-// undisturbed makes a login, and once more where a browser failed in it.
+// undisturbed makes a login, and once more where a browser failed in it. The case
+// ends where the application was asked too often in it.
 func (s *Session) undisturbed(do func() *Login) *Login {
 	l := do()
 	if l.failed() != "" && s.Context.Err() == nil {
 		l = do()
 	}
 	s.notFailed(l)
+	s.notLimited(l)
 	return l
 }
 

@@ -25,11 +25,12 @@ type Login struct {
 	Callback *application.Way // from there back; nil: it was not gone
 	Look     application.Look // what the protected page then showed
 
-	s     *Session
-	steps map[any]*step
-	ways  []*application.Way
-	again *application.Way // the callback, loaded again
-	other *Login           // another login that takes part in it
+	s      *Session
+	steps  map[any]*step
+	ways   []*application.Way
+	again  *application.Way // the callback, loaded again
+	other  *Login           // another login that takes part in it
+	paused *application.Way // the start page that asked to wait, and was then opened again
 }
 
 // Browser is a new browser without cookies.
@@ -67,6 +68,7 @@ func (s *Session) Begin(b application.Browser, c provider.Conduct) *Login {
 		select {
 		case <-time.After(pause):
 			l.add(l.Start)
+			l.paused = l.Start
 			l.Start = b.Begin(s.Context, a.Mark)
 		case <-s.Context.Done():
 		}

@@ -10,6 +10,7 @@ import (
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -76,57 +77,98 @@ var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", chec
 	for _, p := range places {
 		s.Case(p.name, func() {
 			value := p.at(s.Site)
-			l := s.answered(func() *Login {
+			s.staysHere(s.LogIn(provider.Conduct{Wrong: "state is " + value, Callback: func(q url.Values) { q.Set("state", value) }}))
+			s.staysWith(value, "the start page is asked for with its parameters", func(value string) *Login {
 				return s.from(s.startWith(value), provider.Conduct{Wrong: "the start page is asked for with " + value})
 			})
-			s.staysHere(l)
-			l = s.answered(func() *Login {
-				return s.whole(provider.Conduct{Wrong: "state is " + value, Callback: func(q url.Values) { q.Set("state", value) }})
-			})
-			s.staysHere(l)
 		})
 	}
 	var in *Login
 	s.Case(atCallback, func() {
-		l := s.answered(func() *Login {
-			return s.whole(provider.Conduct{Wrong: "the callback is asked for with " + places[0].value, Callback: func(q url.Values) { setAll(q, places[0].value) }})
+		l := s.staysWith(places[0].value, "the callback is asked for with more parameters", func(value string) *Login {
+			return s.whole(provider.Conduct{Wrong: "the callback is asked for with " + value, Callback: func(q url.Values) { setAll(q, value) }})
 		})
-		s.staysHere(l)
 		if l.Look.In {
 			in = l
 		}
 	})
 	s.Case(whileIn, func() {
-		if in == nil {
-			in = s.Clean()
-		}
 		for _, p := range places[:2] {
-			s.staysHere(s.answered(func() *Login {
-				b := s.browserAt(s.startWith(p.value), application.Manner{})
+			s.staysWhileIn(p.value, func(value string) *Login {
+				in = s.stillIn(in)
+				b := s.browserAt(s.startWith(value), application.Manner{})
 				b.SetCookies(in.Browser.Saved())
-				return s.Begin(b, provider.Conduct{Wrong: "the start page is asked for with " + p.value + " while somebody is logged in"})
-			}))
+				return s.Begin(b, provider.Conduct{Wrong: "the start page is asked for with " + value + " while somebody is logged in"})
+			})
 		}
 	})
 	s.Case(atLogout, func() {
 		if s.Site.Logout == "" {
 			s.Skip("the address that logs out is not known (--logout)")
 		}
-		if in == nil {
-			in = s.Clean()
+		leave := func(value string) *Login {
+			return s.answered(func() *Login { in = s.stillIn(in); return s.leaveWith(in, value) })
 		}
-		s.staysHere(s.answered(func() *Login { return s.leaveWith(in, places[0].value) }))
-	})
-	s.Case(asReferer, func() {
-		l := s.answered(func() *Login { return s.comingFrom(places[0].value) })
-		if l.Attempt.Back() == "" && l.Start.Status() < 400 && !l.astray() {
-			s.Skip("without script the start page leads to no login")
+		l := leave(places[0].value)
+		if l.Look.In && !l.astray() && leave(harmless).Look.In {
+			s.Skip("the address that logs out logs nobody out where it is asked for with parameters")
 		}
 		// A link back to where the visitor came from leads nobody astray.
 		away, evidence := l.leadsAway()
 		l.Assert(away.how == "" || away.pressed, "", away.how, evidence)
 	})
+	s.Case(asReferer, func() {
+		s.staysWith(places[0].value, "no script runs", s.comingFrom)
+	})
 }))
+
+// harmless is a value that leads nowhere else.
+const harmless = "/"
+
+// staysWith judges that a login in which a value is given does not lead to the
+// attacker. The case is left out where the application goes through with the login
+// neither so nor with a harmless value: it then has made nothing of the value.
+func (s *Session) staysWith(value, when string, login func(value string) *Login) *Login {
+	l := s.answered(func() *Login { return login(value) })
+	if !l.given(sgid.PathToken) && !l.astray() {
+		if same := s.answered(func() *Login { return login(harmless) }); !same.given(sgid.PathToken) {
+			s.Skip("no login works where %s: %s", when, same.whyNotThrough())
+		}
+	}
+	s.staysHere(l)
+	return l
+}
+
+// whyNotThrough says where a login ended that has come to no tokens.
+func (l *Login) whyNotThrough() string {
+	if l.Attempt.Back() == "" {
+		return l.whyNoLogin()
+	}
+	return l.Look.Shows() + l.how()
+}
+
+// staysWhileIn judges that the start page, which who is logged in opens with a
+// value, does not lead to the attacker. The case is left out where it is refused
+// with a harmless value, too.
+func (s *Session) staysWhileIn(value string, begin func(value string) *Login) {
+	refused := func(l *Login) bool { return l.Attempt.Back() == "" && l.Start.Status() >= 400 }
+	l := s.answered(func() *Login { return begin(value) })
+	if refused(l) && !l.astray() {
+		if same := s.answered(func() *Login { return begin(harmless) }); refused(same) {
+			s.Skip("the start page, asked for with its parameters, answers %d to who is logged in", same.Start.Status())
+		}
+	}
+	s.staysHere(l)
+}
+
+// stillIn is the login, where its browser still shows somebody, or a new one: what
+// was done since may have ended its session.
+func (s *Session) stillIn(l *Login) *Login {
+	if l == nil || !l.See().In {
+		return s.Clean()
+	}
+	return l
+}
 
 // setAll gives a query the value under all the usual names.
 func setAll(q url.Values, value string) {
@@ -155,8 +197,8 @@ func (s *Session) startWith(value string) *application.Site {
 	return &site
 }
 
-// leaveWith logs out where a login left off, with the value under all the usual
-// names; where that takes a form, by the form.
+// leaveWith logs out who is logged in, with the value under all the usual names;
+// where that takes a form, by the form.
 func (s *Session) leaveWith(in *Login, value string) *Login {
 	a, err := s.Front.Prepare(provider.Conduct{Wrong: "the logout is asked for with " + value})
 	if err != nil {
@@ -184,10 +226,14 @@ func (s *Session) leaveWith(in *Login, value string) *Login {
 }
 
 // comingFrom is a whole login that a link on another site's page begins, which
-// says so.
+// says so; where the page is harmless, one on a page of the application's own.
 func (s *Session) comingFrom(page string) *Login {
 	b := &application.HTTP{Site: s.Site, Client: s.Client, KeepStrict: s.keepStrict}
 	b.Header = http.Header{"Referer": {page}, "Sec-Fetch-Site": {"cross-site"}}
+	if page == harmless {
+		page = s.Site.Protected
+		b.Header = http.Header{"Referer": {page}, "Sec-Fetch-Site": {"same-origin"}}
+	}
 	l := s.Begin(b, provider.Conduct{Wrong: "the start page is asked for with the Referer " + page})
 	b.Header = nil // what comes next begins at the provider
 	if l.Attempt.Back() != "" {

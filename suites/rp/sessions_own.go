@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,6 +52,7 @@ func (s *Session) judgeSessionBefore() {
 		moved = movedOn(known, l.Browser.Cookies(s.Site.Protected))
 		l.See()
 		if !l.Look.In && l.unanswered() == nil {
+			s.notLimited(l)
 			s.Block("RP-18", "the login does not work")
 		}
 		old := s.Browser()
@@ -85,10 +87,12 @@ func (s *Session) judgeSessionOfFirst() {
 		kept := first.Browser.Saved()
 		next := s.Begin(first.Browser, provider.Conduct{Person: attacker})
 		if next.Attempt.Back() == "" {
+			s.notLimited(next)
 			s.Skip("who is logged in already is not led to another login")
 		}
 		next.Return()
 		if next.See(); !next.Shows(attacker) && next.unanswered() == nil {
+			s.notLimited(next)
 			s.Skip("a login does not replace the one before it in the same browser: %s", next.Look.Shows())
 		}
 		next.Browser = s.Browser()
@@ -102,23 +106,39 @@ func (s *Session) judgeSessionOfFirst() {
 
 func (s *Session) judgeSessionPlanted() {
 	planted := s.Clean().Browser.Cookies(s.Site.Protected)
+	if len(planted) == 0 {
+		s.Skip("a login leaves no cookie with which the protected page is asked for")
+	}
 	for i := range planted {
 		planted[i].Value = strings.Repeat("5a", 16)
 	}
 	l := s.answered(func() *Login {
-		l := s.Begin(s.browserWith(s.Site.Start, planted), provider.Conduct{})
+		l := s.Begin(s.planted(planted), provider.Conduct{})
 		if l.Attempt.Back() != "" {
 			l.Return()
 			l.See()
 		}
-		if !l.Look.In && s.NewBrowser != nil {
-			s.Skip("a browser that runs no script, in which cookies can be planted, does not log in here")
+		if l.unanswered() != nil {
+			return l
 		}
-		l.Browser = s.browserWith(s.Site.Start, planted)
+		if !l.Look.In {
+			s.notLimited(l)
+			s.Skip("a browser that runs no script, in which cookies can be planted, does not log in with them: %s", l.whyNotThrough())
+		}
+		l.Browser = s.planted(planted)
 		l.See()
 		return l
 	})
 	l.Require(!l.Look.In, "", "the cookies that were planted open it: "+l.Look.Shows(), l.Evidence())
+}
+
+// planted is a browser without scripts that holds cookies of every host of the
+// application's.
+func (s *Session) planted(cookies []cookie.Cookie) *application.HTTP {
+	b := s.browserWith(s.Site.Start, cookies)
+	putCookies(b, s.Site.RedirectURI, cookies)
+	putCookies(b, s.Site.Protected, cookies)
+	return b
 }
 
 // Cases of RP-33.
@@ -203,20 +223,20 @@ const longestHold = 2 * time.Second
 
 // overtaken is a login whose userinfo comes when another, begun later, has ended.
 func (s *Session) overtaken() *Login {
-	asked, over := make(chan struct{}, 1), make(chan struct{})
+	asked, released, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	begins, ends := sync.OnceFunc(func() { close(asked) }), sync.OnceFunc(func() { close(released) })
 	var heldUp atomic.Bool
 	c := answeredBy(sgid.PathUserInfo, "userinfo comes after another's login", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		select {
-		case asked <- struct{}{}:
-		default: // it has asked before
-		}
+		begins()
+		defer ends()
 		hold := time.NewTimer(longestHold)
 		defer hold.Stop()
 		select {
-		case <-over:
+		case <-ended:
 		case <-hold.C:
 			heldUp.Store(true)
-		case <-r.Context().Done():
+		case <-r.Context().Done(): // the application has given up on it
+			heldUp.Store(true)
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -230,14 +250,22 @@ func (s *Session) overtaken() *Login {
 	}()
 	select {
 	case <-asked:
-	case <-returned: // it asks on its protected page, or not at all
+	case <-returned:
 	}
 	one.other.Return()
-	close(over)
+	gaveUp := over(returned)
+	close(ended)
 	<-returned
 	one.add(one.Callback)
-	if heldUp.Load() {
-		s.Skip("the second login was not answered while the first awaited userinfo, which is RP-51's to tell")
+	if one.unanswered() != nil || one.limited() != nil {
+		return one
+	}
+	if !over(asked) {
+		s.Skip("the application does not ask for userinfo before it answers the callback, and so no login can come between")
+	}
+	<-released
+	if gaveUp || heldUp.Load() {
+		s.Skip("the second login did not end while the first awaited userinfo; whether others are served meanwhile is RP-51's to tell")
 	}
 	return s.seeBoth(one)
 }

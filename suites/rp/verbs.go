@@ -160,6 +160,7 @@ func (s *Session) begun(l *Login) {
 	}
 	if l.Attempt.Back() == "" {
 		s.notFailed(l)
+		s.notLimited(l)
 		l.Keep()
 		s.Block("RP-18", "the start page no longer leads to a login: %s", l.whyNoLogin())
 	}

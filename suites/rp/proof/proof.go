@@ -93,7 +93,8 @@ func (t *Trials) judge(ctx context.Context, o demoapp.Options, selected []string
 }
 
 // Open starts a demo application and a front in this process, and readies the
-// checks, with those that are slow where slow says so. The caller calls end.
+// checks, with those that are slow where slow says so. Of the settings in o, it
+// takes the scopes; it makes the rest. The caller calls end.
 func (t *Trials) Open(ctx context.Context, o demoapp.Options, slow bool) (campaign *rp.Campaign, end func(), err error) {
 	port, err := t.freePort()
 	if err != nil {
@@ -109,7 +110,10 @@ func (t *Trials) Open(ctx context.Context, o demoapp.Options, slow bool) (campai
 	app := &inProcess{options: o}
 	app.options.Settings = demoapp.Settings{
 		Hostname: strings.TrimSuffix(front.Issuer(), sgid.IssuerPath), ClientID: c.ID, ClientSecret: c.Secret, PrivateKey: c.PrivateKey,
-		RedirectURI: c.RedirectURIs[0], Scopes: []string{sgid.ScopeOpenID, "myinfo.name", "myinfo.nric_number", "myinfo.date_of_birth", "myinfo.email"},
+		RedirectURI: c.RedirectURIs[0], Scopes: o.Settings.Scopes,
+	}
+	if len(o.Settings.Scopes) == 0 {
+		app.options.Settings.Scopes = []string{sgid.ScopeOpenID, "myinfo.name", "myinfo.nric_number", "myinfo.date_of_birth", "myinfo.email"}
 	}
 	app.options.Log = &app.log
 	if app.options.Timeout == 0 {
