@@ -1,6 +1,7 @@
 #!/bin/sh
 # home.sh [REPOSITORY] [PUBLIC_KEY]: writes what release.env says of the public home,
-# or what is given, into release.env and everything that names it.
+# or what is given, into release.env and everything that names it. With a key, the lines
+# that say what to do until a release is published are taken out.
 set -eu
 cd "$(dirname "$0")/.."
 . ./release.env
@@ -14,7 +15,7 @@ case $key in
 *[!A-Za-z0-9+/=]*) echo "home.sh: the public key is base64, on one line" >&2; exit 2 ;;
 esac
 for file in release.env README.md CHANGELOG.md docs/*.md action.yml templates/sgidcheck.yml reports/home.go; do
-	sed -e "s|$REPOSITORY|$repository|g" \
+	sed -e "s|$REPOSITORY|$repository|g" -e "${key:+/^Until a release is published, /d}" \
 		-e "s|^PUBLIC_KEY=.*|PUBLIC_KEY=$key|" \
 		-e "/^    public-key:/,/default:/s|default: \".*\"|default: \"$key\"|" "$file" >"$file.new"
 	if cmp -s "$file" "$file.new"; then rm "$file.new"; else

@@ -244,6 +244,12 @@ func TestThePublicHomeStandsInOnePlace(t *testing.T) {
 	if repository, key, _ := home(); repository != "agency/sgidcheck" || key != "a+B/c=" {
 		t.Errorf("release.env has %s and %s", repository, key)
 	}
+	for _, file := range []string{"README.md", "docs/install.md", "docs/ci.md"} {
+		body, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil || strings.Contains(string(body), "Until a release is published") {
+			t.Errorf("%s still says what to do until then (%v)", file, err)
+		}
+	}
 	template, err := os.ReadFile(filepath.Join(root, "templates/sgidcheck.yml"))
 	if err != nil || !strings.Contains(string(template), `default: "a+B/c="`) {
 		t.Errorf("the template has another key (%v)", err)
