@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"sgidcheck/internal/config"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/sgid"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
@@ -55,7 +56,7 @@ func (s *Session) BlockKey(a *UserInfoResponse) *sgid.BlockKey {
 	if err != nil {
 		s.owned(keyOwner(err), a.Exchange, "%v", err)
 	}
-	s.Redactor.Learn("block_key", base64.RawURLEncoding.EncodeToString(k.K))
+	s.Redactor.Learn(redact.KindBlockKey, base64.RawURLEncoding.EncodeToString(k.K))
 	a.blockKey = k
 	s.Seen.Answers = append(s.Seen.Answers, a)
 	return k

@@ -88,29 +88,59 @@ func walkJSON(value any, visit func(member, text string)) {
 	walk("", value)
 }
 
-// shows reports whether a value stands in the place, in any case: as it is,
-// escaped, or in base64. Single words, short values and small numbers appear by
+// shows reports whether a value stands in the place.
+func (p place) shows(value string) bool { return read(p.text).shows(seek(value)) }
+
+// reading is a text, prepared for looking for many values in it.
+type reading struct {
+	says   []string // it and what it says once its encodings are undone, in lower case
+	base64 string   // it, with any base64 written as base64url
+}
+
+func read(text string) reading {
+	r := reading{base64: base64URL.Replace(text)}
+	for _, text := range readings(text) {
+		r.says = append(r.says, strings.ToLower(strings.TrimSpace(text)))
+	}
+	return r
+}
+
+// sought is a value, prepared for being looked for in many texts.
+type sought struct {
+	folded string   // in lower case
+	whole  bool     // it counts only where it is all that stands there
+	forms  []string // how base64 holds it
+}
+
+// seek prepares a value. Single words, short values and small numbers appear by
 // chance, and count only where they are all that stands there.
-func (p place) shows(value string) bool {
+func seek(value string) sought {
 	value = strings.TrimSpace(value)
-	folded := strings.ToLower(value)
-	word := strings.Trim(folded, "abcdefghijklmnopqrstuvwxyz") == ""
-	number := strings.Trim(folded, "0123456789") == "" && len(folded) < 8
-	whole := len(folded) < 6 || word || number
-	for _, text := range readings(p.text) {
-		text = strings.ToLower(strings.TrimSpace(text))
-		if text == folded || !whole && strings.Contains(text, folded) {
+	v := sought{folded: strings.ToLower(value)}
+	word := strings.Trim(v.folded, "abcdefghijklmnopqrstuvwxyz") == ""
+	number := strings.Trim(v.folded, "0123456789") == "" && len(v.folded) < 8
+	v.whole = len(v.folded) < 6 || word || number
+	if !v.whole {
+		v.forms = base64Forms(value, strings.ToLower(value), strings.ToUpper(value))
+	}
+	return v
+}
+
+// shows reports whether a value stands in the text, in any case: as it is,
+// escaped, or in base64.
+func (r reading) shows(v sought) bool {
+	for _, text := range r.says {
+		if text == v.folded || !v.whole && strings.Contains(text, v.folded) {
 			return true
 		}
 	}
-	return !whole && inBase64(p.text, value)
+	return slices.ContainsFunc(v.forms, func(form string) bool { return strings.Contains(r.base64, form) })
 }
 
 // givesAway reports whether a key's octets stand in the place: in base64, in hex,
 // or as they are.
 func (p place) givesAway(key []byte) bool {
-	text := strings.NewReplacer("+", "-", "/", "_").Replace(p.text)
-	return strings.Contains(text, base64.RawURLEncoding.EncodeToString(key)) ||
+	return strings.Contains(base64URL.Replace(p.text), base64.RawURLEncoding.EncodeToString(key)) ||
 		strings.Contains(strings.ToLower(p.text), hex.EncodeToString(key)) || slices.ContainsFunc(readings(p.text), func(reading string) bool {
 		return strings.Contains(reading, string(key))
 	})
@@ -127,7 +157,7 @@ func readings(text string) []string {
 		out = append(out, inner)
 	}
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == '.' || r == ' ' || r == ';' || r == ',' || r == '"' }) {
-		plain := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(part), "=")
+		plain := strings.TrimRight(base64URL.Replace(part), "=")
 		if b, err := base64.RawURLEncoding.DecodeString(plain); err == nil && len(b) >= 4 {
 			out = append(out, string(b))
 		}
@@ -135,25 +165,18 @@ func readings(text string) []string {
 	return out
 }
 
-// inBase64 reports whether a text holds a value within something longer that
-// was encoded in base64: the characters that the value alone decides, at each
-// of the three alignments.
-func inBase64(text, value string) bool {
-	text = base64URL.Replace(text)
-	return slices.ContainsFunc(base64Forms(value), func(form string) bool { return strings.Contains(text, form) })
-}
-
 // base64URL writes base64 as base64url does.
 var base64URL = strings.NewReplacer("+", "-", "/", "_")
 
-// base64Forms are how base64url holds a value, in each case and at each of the
-// three places where it may begin.
-func base64Forms(value string) (forms []string) {
-	for _, value := range []string{value, strings.ToLower(value), strings.ToUpper(value)} {
+// base64Forms are how base64url holds values within something longer: the
+// characters that a value alone decides, at each of the three places where it may
+// begin.
+func base64Forms(values ...string) (forms []string) {
+	for _, value := range values {
 		for shift := range 3 {
 			encoded := base64.RawURLEncoding.EncodeToString(append(make([]byte, shift), value...))
 			from, to := (shift*8+5)/6, (shift+len(value))*8/6
-			if to-from >= 8 {
+			if to-from >= 8 && !slices.Contains(forms, encoded[from:to]) {
 				forms = append(forms, encoded[from:to])
 			}
 		}

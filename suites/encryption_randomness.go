@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 
 	"github.com/onsi/ginkgo/v2"
@@ -55,7 +56,7 @@ func (s *Session) opened() []*UserInfoResponse {
 			continue
 		}
 		if k, err := s.decrypter(client).BlockKey(a.Key); err == nil {
-			s.Redactor.Learn("block_key", base64.RawURLEncoding.EncodeToString(k.K))
+			s.Redactor.Learn(redact.KindBlockKey, base64.RawURLEncoding.EncodeToString(k.K))
 			a.blockKey = k
 			s.Seen.Answers = append(s.Seen.Answers, a)
 		}

@@ -10,29 +10,52 @@ import (
 	"strings"
 )
 
-// madeOf says how a token was made of one of the codes; empty: of none.
-func madeOf(token string, codes []string) string {
+// madeOfCode is an authorization code with what a token may be made of it.
+type madeOfCode struct {
+	code, reversed string
+	hashes         []codeHash
+}
+
+// codeHash is a hash of a code, in hexadecimal and in base64url.
+type codeHash struct{ name, hex, base64 string }
+
+// ofCodes prepares codes to be looked for in tokens.
+func ofCodes(codes []string) []madeOfCode {
+	var out []madeOfCode
 	for _, code := range codes {
-		if token == code {
-			return "the code of a login"
-		}
-		if len(code) < 16 {
-			continue // it may stand in a token by chance
-		}
 		reversed := []byte(code)
 		slices.Reverse(reversed)
+		m := madeOfCode{code: code, reversed: string(reversed)}
+		for name, sum := range hashes(code) {
+			m.hashes = append(m.hashes, codeHash{name, hex.EncodeToString(sum), base64.RawURLEncoding.EncodeToString(sum)})
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// madeOf says how a token was made of one of the codes; empty: of none.
+func madeOf(token string, codes []madeOfCode) string {
+	token = token[:min(len(token), longestText)]
+	lower, plain := strings.ToLower(token), base64URL.Replace(token)
+	for _, c := range codes {
+		if token == c.code {
+			return "the code of a login"
+		}
+		if len(c.code) < 16 {
+			continue // it may stand in a token by chance
+		}
 		switch {
-		case strings.Contains(token, code):
+		case strings.Contains(token, c.code):
 			return "the code of a login with more around it"
-		case len(token) >= 16 && strings.Contains(code, token):
+		case len(token) >= 16 && strings.Contains(c.code, token):
 			return "a part of the code of a login"
-		case strings.Contains(token, string(reversed)):
+		case strings.Contains(token, c.reversed):
 			return "the code of a login reversed"
 		}
-		for name, sum := range hashes(code) {
-			plain := strings.NewReplacer("+", "-", "/", "_").Replace(token)
-			if strings.Contains(strings.ToLower(token), hex.EncodeToString(sum)) || strings.Contains(plain, base64.RawURLEncoding.EncodeToString(sum)) {
-				return "the " + name + " hash of the code of a login"
+		for _, h := range c.hashes {
+			if strings.Contains(lower, h.hex) || strings.Contains(plain, h.base64) {
+				return "the " + h.name + " hash of the code of a login"
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/nesting"
 	"sgidcheck/internal/run"
 
 	"github.com/onsi/ginkgo/v2"
@@ -57,14 +58,23 @@ var _ = ginkgo.It("TOKEN-31 token responses and access tokens hold no personal d
 
 // impersonal judges that nothing about a person stands in any of the places of
 // each token response.
-func (s *Session) impersonal(people map[string][]string, of func(Issued) []place) {
-	found := map[string]bool{}
+func (s *Session) impersonal(people map[string][]sought, of func(Issued) []place) {
+	found, judgedBefore, octets := map[string]bool{}, map[place]bool{}, 0
 	judged := func(ok bool, saw string, one Issued) {
 		s.Assert(ok || found[saw], "no personal data", saw, one.Reply.Exchange)
 		found[saw] = found[saw] || !ok
 	}
 	for _, one := range s.Seen.Issued {
 		for _, p := range of(one) {
+			p.text = p.text[:min(len(p.text), longestText)]
+			if judgedBefore[p] {
+				continue
+			}
+			judgedBefore[p] = true
+			s.stopIfInterrupted()
+			if octets += len(p.text); octets > mostSearched {
+				s.SkipFor(run.WantEvidence, "the token responses of the run hold more than the %d MiB that are searched", mostSearched>>20)
+			}
 			_, claim, named := strings.Cut(p.name, "claim ")
 			if !named {
 				claim = strings.TrimPrefix(p.name, "the member ")
@@ -76,8 +86,9 @@ func (s *Session) impersonal(people map[string][]string, of func(Issued) []place
 			if slices.Contains(aboutTheToken, first) {
 				continue
 			}
+			text := read(p.text)
 			for scope, values := range people {
-				judged(!slices.ContainsFunc(values, p.shows), "the value of "+scope+" in "+p.name, one)
+				judged(!slices.ContainsFunc(values, text.shows), "the value of "+scope+" in "+p.name, one)
 			}
 		}
 		judged(true, "", one)
@@ -88,10 +99,13 @@ func (s *Session) impersonal(people map[string][]string, of func(Issued) []place
 // anyone who has it; none where it cannot.
 func jsonParts(token string) []any {
 	var parts []any
-	for _, encoded := range strings.Split(token, ".") {
+	if len(token) > longestText {
+		return nil
+	}
+	for encoded := range strings.SplitSeq(token, ".") {
 		text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
 		var object map[string]any
-		if err == nil && json.Unmarshal(text, &object) == nil {
+		if err == nil && nesting.JSON(text) == nil && json.Unmarshal(text, &object) == nil {
 			parts = append(parts, object)
 		}
 	}

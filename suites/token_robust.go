@@ -161,8 +161,10 @@ var _ = ginkgo.It("TOKEN-26 access tokens cannot be guessed", check(TOKEN26, fun
 	}
 	s.Case("not the code", func() {
 		s.Require(last.AccessToken != last.Login.Code, "an access token apart from the code", "the access token is the authorization code", last.Reply.Exchange)
+		codes := ofCodes(s.Seen.Codes)
 		for _, token := range s.Seen.AccessTokens {
-			made := madeOf(token, s.Seen.Codes)
+			s.stopIfInterrupted()
+			made := madeOf(token, codes)
 			s.Require(made == "", "an access token apart from the codes", "an access token is "+made, last.Reply.Exchange)
 		}
 	})

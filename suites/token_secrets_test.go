@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/redact"
 )
 
 const (
@@ -31,8 +32,9 @@ func TestErrorsTellOfSecrets(t *testing.T) {
 		"both":                   {theSecret + "x", "not " + theSecret + "x but " + theSecret, true},
 		"the right one repeated": {theSecret, "not " + theSecret, true},
 	} {
+		s := &Session{Campaign: &Campaign{Options: Options{Redactor: redact.New()}}}
 		e := saying(c.text, url.Values{"client_secret": {c.sent}})
-		if got := e.clientSecret([]string{theSecret, "secret"}); (got != "") != c.tells {
+		if got := s.clientSecretIn(e, []string{theSecret}); (got != "") != c.tells {
 			t.Errorf("%s: %q", what, got)
 		}
 	}
@@ -45,7 +47,7 @@ func TestErrorsTellOfSecrets(t *testing.T) {
 			t.Errorf("%s: %q", what, got)
 		}
 	}
-	people := map[string][]string{"myinfo.nric_number": {"S8116474F"}}
+	people := map[string][]sought{"myinfo.nric_number": {seek("S8116474F")}}
 	if saying(`{"error_description":"the login of S8116474F"}`, nil).person(people) == "" {
 		t.Error("an identity number in an error is not seen")
 	}
@@ -56,12 +58,12 @@ func TestErrorsTellOfSecrets(t *testing.T) {
 
 func TestMadeOf(t *testing.T) {
 	for _, token := range []string{theCode, theCode + ".at", "x" + theCode, "qTvBdk39wxZAmm20QPfn38xK", theCode[:18], "67cd" + theCode} {
-		if madeOf(token, []string{"another", theCode}) == "" {
+		if madeOf(token, ofCodes([]string{"another", theCode})) == "" {
 			t.Errorf("%s is not seen to be made of the code", token)
 		}
 	}
 	for _, token := range []string{"Bx83nfPQ02mmAZxw93kdBvTa", "short"} {
-		if got := madeOf(token, []string{theCode, "short-"}); got != "" {
+		if got := madeOf(token, ofCodes([]string{theCode, "short-"})); got != "" {
 			t.Errorf("%s is taken for %s", token, got)
 		}
 	}

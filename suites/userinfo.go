@@ -258,6 +258,7 @@ func (s *Session) sameSubject(a *UserInfoResponse, e *Exchange) {
 		s.Fail("the same response", fmt.Sprintf("200 with a body that cannot be read: %s", e.unread(err)), e)
 	}
 	s.Require(info.Subject == a.Subject, "the same sub", "200 with another sub", e)
+	s.toValid(a.Tokens, info, e)
 }
 
 var UINFO13 = judge.Check{

@@ -7,7 +7,9 @@ import (
 	"crypto/rsa"
 	"crypto/sha1"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -238,6 +240,15 @@ var faultsEncryption = []Fault{
 		c.editSealed = append(c.editSealed, func(d *userinfoDraft, answer map[string]any) {
 			if len(d.fields) > 0 {
 				answer["jwk"] = json.RawMessage(*last.Load())
+			}
+		})
+	}),
+	fault("header-with-block-key", "CRYPT-10", "A header field of the userinfo response has the octets of the block key in hexadecimal.", func(_ *Provider, c *conduct) {
+		var last atomic.Pointer[[]byte]
+		c.editEnvelope = append(c.editEnvelope, func(e *envelope) { last.Store(&e.blockKey) })
+		c.reanswerWhere(atUserInfo, http.StatusOK, func(a *held, _ *http.Request) {
+			if key := last.Load(); key != nil {
+				a.header.Set("X-Key", hex.EncodeToString(*key))
 			}
 		})
 	}),

@@ -88,7 +88,12 @@ func (x *index) learn(value string, l *label) {
 		if strings.Contains(w, " ") {
 			x.add(strings.ReplaceAll(w, " ", "+"), l, len(value) < Bounded)
 		}
+		x.learnEncoded(w, l)
 	}
+}
+
+// learnEncoded adds a spelling of a value in hexadecimal and base64.
+func (x *index) learnEncoded(value string, l *label) {
 	for _, h := range []string{hex.EncodeToString([]byte(value)), strings.ToUpper(hex.EncodeToString([]byte(value)))} {
 		x.add(h, l, len(h) < Bounded)
 	}

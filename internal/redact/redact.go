@@ -2,6 +2,7 @@ package redact
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,13 +55,38 @@ func (r *Redactor) Learn(kind, value string) {
 				r.learnAs(line, r.index.known[value])
 			}
 		}
-	case KindPersonal:
-		// A line of an address, or one value of a list, is the person's data, too.
-		for line := range strings.SplitSeq(value, "\n") {
-			if line != value && len(line) >= 5 {
-				r.learn(kind, line)
-			}
+	case KindBlockKey:
+		// The value is k of a JWK. Its octets open the data in any other form, too.
+		if octets, err := base64.RawURLEncoding.DecodeString(value); err == nil && len(octets) >= Bounded {
+			r.learnAs(string(octets), r.index.known[value])
 		}
+	case KindPersonal:
+		r.learnParts(value)
+	}
+}
+
+// mostParts is how many parts of one person's data are learnt.
+const mostParts = 1000
+
+// learnParts learns what is the person's data, too: a line of an address, or one
+// value of a list.
+func (r *Redactor) learnParts(value string) {
+	left := mostParts
+	part := func(text string) {
+		if text != value && len(text) >= minSecret && left > 0 {
+			left--
+			r.learn(KindPersonal, text)
+		}
+	}
+	for line := range strings.SplitSeq(value, "\n") {
+		part(line)
+	}
+	if looksJSON("", []byte(value)) {
+		jsonValues(value, func(v jsonValue) {
+			if !v.number || len(v.text) >= Bounded { // a year may stand anywhere
+				part(v.text)
+			}
+		})
 	}
 }
 

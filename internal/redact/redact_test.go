@@ -2,10 +2,12 @@ package redact
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"strings"
 	"testing"
@@ -227,5 +229,55 @@ func TestExchangeWithoutAnswer(t *testing.T) {
 	e := &exchange.Exchange{Err: errors.New("dial the-code-1\x1b failed")}
 	if got := r.Exchange(e); got.Response != nil || got.Error != `dial [redacted code 1, 10 characters]\x1b failed` {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A block key opens the data in whatever form its octets stand.
+func TestTheOctetsOfABlockKeyAreRedacted(t *testing.T) {
+	key := []byte("\x01\xfb\xff0123456789\x80abcdefghijklmnopqr")
+	r := New()
+	r.Learn(KindBlockKey, base64.RawURLEncoding.EncodeToString(key))
+	for name, text := range map[string]string{
+		"k":                     base64.RawURLEncoding.EncodeToString(key),
+		"hexadecimal":           hex.EncodeToString(key),
+		"upper hexadecimal":     strings.ToUpper(hex.EncodeToString(key)),
+		"base64":                base64.StdEncoding.EncodeToString(key),
+		"octets":                string(key),
+		"hexadecimal of k":      hex.EncodeToString([]byte(base64.RawURLEncoding.EncodeToString(key))),
+		"octets within base64":  base64.StdEncoding.EncodeToString(append([]byte("key="), key...)),
+		"octets percent-escape": url.QueryEscape(string(key)),
+	} {
+		want := "[redacted block_key 1, 43 characters]"
+		if got := r.Text("x " + text + " y"); !strings.Contains(got, want) || len(got) > len(want)+len("x  y")+8 {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// What is learnt of a person covers the parts by which a check finds it.
+func TestPartsOfAPersonsDataAreRedacted(t *testing.T) {
+	r := New()
+	r.Learn(KindPersonal, `[{"vehicle_number":"SZZ9901A","engine":{"no":"EN-4711"},"year":1998},{"vehicle_number":"FZZ\u00399902B","odometer":123456789}]`)
+	r.Learn(KindPersonal, "999 EXAMPLE AVENUE 4\n#05-67\nSINGAPORE 099999")
+	r.Learn(KindPersonal, "Tan Mei Ling")
+	for _, text := range []string{
+		"SZZ9901A", "EN-4711", "FZZ99902B", "123456789", "#05-67", "999 example avenue 4", "no. SINGAPORE 099999.",
+		base64.StdEncoding.EncodeToString([]byte("name=tan mei ling;")), base64.RawURLEncoding.EncodeToString([]byte("TAN MEI LING")), hex.EncodeToString([]byte("tan mei ling")),
+	} {
+		if got := r.Text(text); !strings.Contains(got, "[redacted personal") {
+			t.Errorf("%s stays: %s", text, got)
+		}
+	}
+	if got := r.Text("since 1998"); got != "since 1998" {
+		t.Errorf("a year by chance: %s", got)
+	}
+	many := New()
+	var lines strings.Builder
+	for i := range 5 * mostParts {
+		fmt.Fprintf(&lines, "line %d\n", i)
+	}
+	many.Learn(KindPersonal, lines.String())
+	if n := many.Known(KindPersonal); n > mostParts+10 {
+		t.Errorf("%d parts of one value are learnt", n)
 	}
 }

@@ -19,7 +19,8 @@ const (
 	KindPersonal     = "personal"
 	KindLogin        = "login" // hidden fields of a login form
 	KindCredentials  = "credentials"
-	KindBlockKey     = "block_key"
+	KindBlockKey     = "block_key" // k of its JWK
+	KindSecretPart   = "part_of_client_secret"
 	KindToken        = "token" // something that has a token's shape
 	KindNRIC         = "nric"
 	KindValue        = "value"

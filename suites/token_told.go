@@ -1,0 +1,112 @@
+package suites
+
+import (
+	"crypto/sha256"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sgidcheck/internal/exchange"
+)
+
+// How much of what a target says is searched for what it must not say, in octets:
+// of one text, and of all together.
+const (
+	longestText  = 64 << 10
+	mostSearched = 16 << 20
+)
+
+// told is what a response says beyond what its own request said.
+type told struct {
+	from *Exchange
+	text string
+	sent []string // values of the request
+}
+
+// searched are different responses, and what they say put together: a value that
+// is not in that is in none, and need not be looked for in each.
+type searched struct {
+	all            []told
+	left           int // responses that are too much
+	joined, base64 string
+}
+
+// searching are the texts of responses, each once.
+func searching(responses []*Exchange) searched {
+	var out searched
+	var joined strings.Builder
+	seen := map[[sha256.Size]byte]bool{}
+	for _, e := range responses {
+		if e.Response == nil {
+			continue
+		}
+		t := told{e, saidBy(e), valuesSent(e.Request)}
+		id := sha256.Sum256([]byte(t.text + "\x00" + strings.Join(t.sent, "\x00")))
+		switch {
+		case seen[id]:
+			continue
+		case joined.Len()+len(t.text) > mostSearched:
+			out.left++
+		default:
+			out.all = append(out.all, t)
+			joined.WriteString(t.text + "\n")
+		}
+		seen[id] = true
+	}
+	out.joined = joined.String()
+	out.base64 = base64URL.Replace(out.joined)
+	return out
+}
+
+// saidBy is a response's body, and its header fields but those that always differ.
+func saidBy(e *Exchange) string {
+	body := e.Body()
+	var fields strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(e.Response.Header)) {
+		if name != "Date" && name != "Content-Length" {
+			fields.WriteString("\n" + strings.Join(e.Response.Header[name], "\n"))
+		}
+	}
+	return string(body[:min(len(body), longestText)]) + fields.String()[:min(fields.Len(), longestText)]
+}
+
+// valuesSent are the parameters and the credentials of a request, the longest
+// first, without those too short to tell anything by.
+func valuesSent(r exchange.Request) []string {
+	var sent []string
+	add := func(values url.Values) {
+		for _, list := range values {
+			sent = append(sent, list...)
+		}
+	}
+	if u, err := url.Parse(r.URL); err == nil {
+		add(u.Query())
+	}
+	if body, err := url.ParseQuery(string(r.Body)); err == nil {
+		add(body)
+	}
+	for _, field := range r.Header.Values("Authorization") {
+		sent = append(sent, strings.Fields(field)...)
+	}
+	sent = slices.DeleteFunc(sent, func(v string) bool { return len(v) < 8 })
+	slices.SortFunc(sent, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	return slices.Compact(sent)
+}
+
+// beyond is the text without what the request sent, which a response may repeat;
+// the secrets themselves it may not.
+func (t told) beyond(secrets []string) string {
+	text := t.text
+	for _, v := range t.sent {
+		if !slices.Contains(secrets, v) {
+			text = strings.ReplaceAll(text, v, " ")
+		}
+	}
+	return text
+}
