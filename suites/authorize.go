@@ -76,7 +76,7 @@ var _ = ginkgo.It("AUTHZ-02 state comes back unchanged", check(AUTHZ02, func(s *
 			login := s.LogIn(With("state", state.input))
 			problem := login.wrongState(login.Response.Params["state"])
 			within := len(login.Response.Params["code"]) == 1 && !login.Response.Params.Has("error")
-			s.stateChanges = s.stateChanges || problem != "" || !within
+			s.root(problem != "" || !within)
 			s.Require(problem == "", "the state unchanged", problem, login.Evidence)
 			s.Require(within, "the state within its own parameter", "parts of the state arrive as parameters of their own", login.Evidence)
 		})

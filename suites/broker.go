@@ -31,13 +31,15 @@ func (c *Campaign) Broker() judge.Broker {
 func (b *broker) serve(waiting []*judge.Parked, reserve int) {
 	b.waits = map[*judge.Parked]*wish{}
 	var asks []judge.Ask
-	var who []*judge.Parked
+	var who, at []*judge.Parked
 	for _, w := range waiting {
 		switch wished := w.Wish().(type) {
 		case *wish:
 			b.waits[w] = wished
 			asks = append(asks, b.ask(w, wished))
 			who = append(who, w)
+		case *othersEnd:
+			at = append(at, w)
 		case *made:
 			w.Resume(turn{wait: true})
 			return
@@ -45,6 +47,12 @@ func (b *broker) serve(waiting []*judge.Parked, reserve int) {
 			w.Resume(turn{life: dead}) // whoever could show it has come to its end
 			return
 		}
+	}
+	if len(asks) == 0 {
+		for _, w := range at {
+			w.Resume(turn{})
+		}
+		return
 	}
 	ride := judge.NextRide(asks, b.loginsLeft(), reserve)
 	if len(ride.On) == 0 {

@@ -22,7 +22,7 @@ type Campaign struct {
 	jwks          *Exchange
 	keys          *sgid.KeySet
 	published     []*sgid.KeySet  // every key set that was fetched
-	wrongTokens   map[string]bool // checks that found an ID token wrong
+	roots         map[string]bool // checks that found what others would find as well
 	decrypters    map[*rsa.PrivateKey]*sgid.Decrypter
 	login         *Login // the login that many checks share
 	shared        *Visit // the same with its tokens
@@ -37,11 +37,7 @@ type Campaign struct {
 
 	keysAskedAgain bool // after a signature that did not verify, in IDT-17
 
-	askedAgain   bool // a token was presented again and taken
-	unchallenged bool // a request without a token was refused without a Bearer challenge
-	unknownToken int  // the status with which a token that was not issued was refused
-
-	stateChanges bool // AUTHZ-02 found that state does not come back as it was sent
+	askedAgain bool // a token was presented again and taken
 
 	good   []byte // the login page of a good request; nil until fetched, empty where there is none
 	known  *login.GoodPage

@@ -24,6 +24,9 @@ type wish struct {
 // proof is the wait for what shows that a login's code was good to the end.
 type proof struct{ login *Login }
 
+// othersEnd is the wait for the end of all who are judged together with the check.
+type othersEnd struct{}
+
 // made is a login that was made for the broker.
 type made struct {
 	login   *Login
@@ -141,6 +144,14 @@ func (s *Session) await(wished any) turn {
 			}
 			return t
 		}
+	}
+}
+
+// afterOthers waits until every check that is judged together with this one has come
+// to its end: what one of them finds may be the cause of what this one has seen.
+func (s *Session) afterOthers() {
+	if s.Pooled() {
+		s.await(&othersEnd{})
 	}
 }
 

@@ -82,10 +82,10 @@ func (r rehearsal) run(t *testing.T) (*run.Record, *person) {
 	settings.Select = r.only
 	settings.Skip = append(slices.Clone(patient), r.skip...)
 	who := &person{absent: r.absent, enough: r.enough, kill: r.kill}
-	worked := map[string]bool{}
+	worked, roots := map[string]bool{}, map[string]bool{}
 	if r.earlier != nil {
 		for _, c := range r.earlier.Checks {
-			worked[c.ID] = c.Verdict == run.Pass
+			worked[c.ID], roots[c.ID] = c.Verdict == run.Pass, c.Root
 		}
 		for _, b := range r.earlier.Begun {
 			for _, name := range b.Cases {
@@ -101,7 +101,7 @@ func (r rehearsal) run(t *testing.T) (*run.Record, *person) {
 		}
 		return rig.Suite{Body: func(string) func(*judge.T) { return nil }}, nil
 	}
-	judged := func(on *rig.Rig) (rig.Suite, error) { return suites.Again(on, worked, r.now) }
+	judged := func(on *rig.Rig) (rig.Suite, error) { return suites.Again(on, worked, roots, r.now) }
 	world, err := rig.Open(t.Context(), settings, rig.Options{
 		Provider: provider.Options{Variants: r.variants, Faults: r.faults, LoginPage: r.page},
 		Areas:    slices.DeleteFunc(run.Areas(), func(a string) bool { return a == "BROW" || a == "TLS" }),

@@ -32,7 +32,7 @@ var IDT01 = judge.Check{
 var _ = ginkgo.It("IDT-01 the ID token is a JWS signed with RS256", check(IDT01, func(s *Session) {
 	tokens := s.Shared().Tokens
 	read, err := sgid.ParseIDToken(tokens.TokenResponse.IDToken)
-	s.askew(err != nil || read.Algorithm != sgid.AlgRS256)
+	s.root(err != nil || read.Algorithm != sgid.AlgRS256)
 	t := s.IDToken(tokens)
 	s.Require(t.Algorithm == sgid.AlgRS256, "alg RS256", "alg "+said(t.Header["alg"]), tokens.Reply.Exchange)
 }))
@@ -73,7 +73,7 @@ var _ = ginkgo.It("IDT-02 the signature verifies with a published key", check(ID
 		s.jwks, s.keys = nil, nil
 		err = sgid.VerifySignature(t.Raw, s.KeySet())
 	}
-	s.askew(err != nil)
+	s.root(err != nil)
 	if err != nil {
 		s.keysToBlame(t)
 	}
@@ -113,7 +113,7 @@ var IDT03 = judge.Check{
 var _ = ginkgo.It("IDT-03 iss is the issuer", check(IDT03, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t, issuer := s.IDToken(tokens), s.Issuer()
-	s.askew(t.Claims["iss"] != any(issuer))
+	s.root(t.Claims["iss"] != any(issuer))
 	s.Require(t.Claims["iss"] == any(issuer), fmt.Sprintf("iss %q", issuer), "iss "+said(t.Claims["iss"]), tokens.Reply.Exchange)
 }))
 
@@ -131,7 +131,7 @@ var _ = ginkgo.It("IDT-04 aud is the client", check(IDT04, func(s *Session) {
 	tokens := s.Shared().Tokens
 	t, id := s.IDToken(tokens), tokens.Login.Client.ClientID
 	expected, saw := foreignAudience(t, id)
-	s.askew(saw != "")
+	s.root(saw != "")
 	s.Require(saw == "", expected, saw, tokens.Reply.Exchange)
 }))
 

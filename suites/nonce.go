@@ -51,7 +51,7 @@ var NONCE01 = judge.Check{
 var _ = ginkgo.It("NONCE-01 the nonce comes back unchanged", check(NONCE01, func(s *Session) {
 	s.Case("ordinary", func() {
 		tokens := s.Shared().Tokens
-		s.askew(s.IDToken(tokens).Claims["nonce"] != any(tokens.Login.Nonce))
+		s.root(s.IDToken(tokens).Claims["nonce"] != any(tokens.Login.Nonce))
 		s.nonceIs(tokens.Login.Nonce, tokens)
 	})
 	nonces.each(s, s.nonceReturns)
@@ -166,7 +166,7 @@ func (s *Session) ownNonce(t *Tokens, others []*Login) {
 		saw = "the nonce of another login"
 	}
 	own := got == any(t.Login.Nonce) || !there && !t.Login.Params.Has("nonce")
-	s.askew(!own)
+	s.root(!own)
 	s.Assert(own, "the nonce of its own request", saw, t.Reply.Exchange)
 }
 

@@ -32,3 +32,13 @@ func TestASecondClientThatIsUnknownProvesNoRefusal(t *testing.T) {
 		}
 	}
 }
+
+// Two tokens for one code are of one login, which has one sub: that compares nothing.
+func TestASubIsComparedWithThatOfAnotherLogin(t *testing.T) {
+	w := newWorld(t)
+	w.faults = []string{"sub-new-each-login", "code-reusable"}
+	w.restart(t)
+	if c := w.judge(t, "TOKEN-32", "IDT-18")["IDT-18"]; c.Verdict != run.Fail {
+		t.Errorf("%s: %s%s", c.Verdict, c.Reason, c.Observed)
+	}
+}

@@ -64,7 +64,7 @@ func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
 			case login.riders > 1:
 				s.Mixed()
 			}
-			s.askew(!reply.refuses())
+			s.root(!reply.refuses())
 			a.expect(reply)
 		})
 	}

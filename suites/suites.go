@@ -36,7 +36,10 @@ type Options struct {
 	LoggedIn  func(what string) // called with what each login is for; may be nil
 	// Worked are the checks that an earlier part of the run has seen hold, and those
 	// cases of others, each as its check's ID and its name.
-	Worked      map[string]bool
+	Worked map[string]bool
+	// Roots are the checks whose finding, in an earlier part of the run, is the cause
+	// of what others would find.
+	Roots       map[string]bool
 	LoginBudget int // how many may be spent; 0: no limit
 	// Now tells the time by which logins are known to have grown old; nil: the clock.
 	Now func() time.Time
@@ -73,15 +76,15 @@ func caseWants(names []string, use judge.CodeUse, parameter string) []judge.Want
 }
 
 // On opens the suites on a rig.
-func On(r *rig.Rig) (rig.Suite, error) { return Again(r, nil, nil) }
+func On(r *rig.Rig) (rig.Suite, error) { return Again(r, nil, nil, nil) }
 
-// Again opens the suites on a rig for a resumed run: worked are the
-// checks that it has seen hold. Now is the clock for the age of logins; nil: the
+// Again opens the suites on a rig for a resumed run: worked and roots are what
+// Options has of the earlier part. Now is the clock for the age of logins; nil: the
 // machine's.
-func Again(r *rig.Rig, worked map[string]bool, now func() time.Time) (rig.Suite, error) {
+func Again(r *rig.Rig, worked, roots map[string]bool, now func() time.Time) (rig.Suite, error) {
 	o := Options{
 		Config: r.Config, Client: r.Client, Redactor: r.Redactor, Driver: r.Driver, Direct: r.Direct,
-		FewLogins: r.Config.FewLogins, LoginBudget: r.Config.LoginBudget, Worked: worked, Now: now,
+		FewLogins: r.Config.FewLogins, LoginBudget: r.Config.LoginBudget, Worked: worked, Roots: roots, Now: now,
 	}
 	if r.Embedded != nil {
 		o.Advance = r.Embedded.Advance
@@ -128,6 +131,21 @@ type Session struct {
 	*judge.T
 	*Campaign
 }
+
+// root takes down, where found is true, that the check finds what others would find
+// as well, so that these are blocked by it.
+func (s *Session) root(found bool) {
+	if found {
+		s.Root()
+		if s.roots == nil {
+			s.roots = map[string]bool{}
+		}
+		s.roots[s.Check.ID] = true
+	}
+}
+
+// isRoot reports a check that has taken that down, be it in an earlier part of the run.
+func (s *Session) isRoot(id string) bool { return s.roots[id] || s.Roots[id] }
 
 // owned ends the check when something it builds on is not there: the check
 // that owns the statement fails, every other is blocked by it.

@@ -28,7 +28,7 @@ var TOKEN05 = judge.Check{
 var _ = ginkgo.It("TOKEN-05 a code works once", check(TOKEN05, func(s *Session) {
 	login := s.LogIn()
 	s.Tokens(login)
-	s.askew(!s.Use(login, 2).refuses())
+	s.root(!s.Use(login, 2).refuses())
 	s.Expect(s.Use(login, 2)).To(BeRefusedWith("invalid_grant"))
 	s.Expect(s.Use(login, 3)).To(BeRefusedWith("invalid_grant"), "the third time")
 }))

@@ -77,7 +77,10 @@ var _ = ginkgo.It("TOKEN-32 the second client's token requests are refused like 
 // firstToo ends the case of a request that is not refused where the check that
 // judges it of the first client has found the same there.
 func (s *Session) firstToo(owner string, reply *TokenReply) {
-	if !reply.refuses() && s.wrongTokens[owner] {
+	if reply.refuses() {
+		return
+	}
+	if s.afterOthers(); s.isRoot(owner) {
 		s.Block(owner, "the first client's request is not refused either")
 	}
 }

@@ -111,7 +111,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 		return err
 	}
 	plan := judge.Plan(earlier.goesOn(j.choice(c.areas)))
-	j.suites.Worked = earlier.worked()
+	j.suites.Worked, j.suites.Roots = earlier.worked(), earlier.roots()
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()), plan)
 	}

@@ -224,7 +224,7 @@ func (j *job) add(c run.Check) {
 	}
 	j.warn("the evidence for %s cannot be recorded: %v", c.ID, err)
 	bare := run.Check{ID: c.ID, Area: c.Area, Title: c.Title, Problem: c.Problem, Level: c.Level, Basis: c.Basis, Verdict: c.Verdict,
-		Expected: c.Expected, Observed: c.Observed, Remediation: c.Remediation, Why: c.Why, Waiver: c.Waiver, Cases: c.Cases}
+		Expected: c.Expected, Observed: c.Observed, Remediation: c.Remediation, Why: c.Why, Waiver: c.Waiver, Cases: c.Cases, Root: c.Root}
 	bare.Reason = "the evidence could not be recorded: " + err.Error()
 	switch c.Verdict {
 	case run.Fail, run.Warn, run.Waived:

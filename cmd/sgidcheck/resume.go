@@ -151,3 +151,16 @@ func (e *earlierRun) worked() map[string]bool {
 	}
 	return worked
 }
+
+// roots are the checks that found the cause of what others would find; nil where there
+// was no earlier run.
+func (e *earlierRun) roots() map[string]bool {
+	if e == nil {
+		return nil
+	}
+	roots := map[string]bool{}
+	for _, c := range e.judged {
+		roots[c.ID] = c.Root
+	}
+	return roots
+}

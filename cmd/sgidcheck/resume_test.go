@@ -175,3 +175,47 @@ func TestResumeRefuses(t *testing.T) {
 		t.Errorf("exit code %d for going on with a complete run: %s", got.code, got.err)
 	}
 }
+
+// What an earlier part has found keeps the rest of the run from failing for the same,
+// and what it has found beside that does not.
+func TestResumeKnowsTheCauseThatWasFound(t *testing.T) {
+	for _, tt := range []struct {
+		name, faults string
+		blocked      []string // undisturbed
+		others       []string
+	}{
+		{"causes", "iss-trailing-slash,sub-new-each-login,state-lower-cased,code-reusable", []string{"IDT-17", "IDT-18", "AUTHZ-33", "TOKEN-32"}, nil},
+		{"other failures", "code-reuse-as-invalid-request,second-client-code-reusable,nonce-truncated", nil, []string{"IDT-17", "TOKEN-32"}},
+	} {
+		for _, few := range []string{"", "--few-logins"} {
+			t.Run(tt.name+" "+few, func(t *testing.T) {
+				args := []string{"conformance", "--progress", "none", "--verdicts-only", "--select", "AUTHZ-01,AUTHZ-02,AUTHZ-33,NONCE-01,TOKEN-01,TOKEN-05,TOKEN-32,IDT-03,IDT-11,IDT-17,IDT-18"}
+				for _, fault := range strings.Split(tt.faults, ",") {
+					args = append(args, "--fault", fault)
+				}
+				if few != "" {
+					args = append(args, few)
+				}
+				out := t.TempDir()
+				sgidcheck(t, append(args, "--out", out)...)
+				record := recordOf(t, out)
+				want := verdicts(record)
+				left := append(slices.Clone(tt.blocked), tt.others...)
+				record.Complete, record.Stopped = false, "the run was interrupted"
+				record.Checks = slices.DeleteFunc(record.Checks, func(c run.Check) bool { return slices.Contains(left, c.ID) })
+				record.Count()
+				writeRecord(t, out, record)
+				sgidcheck(t, append(args, "--resume", out)...)
+				got := verdicts(recordOf(t, out))
+				for _, id := range left {
+					if got[id].Verdict != want[id].Verdict || got[id].BlockedBy != want[id].BlockedBy {
+						t.Errorf("%s: %s by %q (%s), undisturbed %s by %q (%s)", id, got[id].Verdict, got[id].BlockedBy, got[id].Reason, want[id].Verdict, want[id].BlockedBy, want[id].Reason)
+					}
+					if blocked := want[id].Verdict == run.Blocked; blocked != slices.Contains(tt.blocked, id) {
+						t.Errorf("%s: undisturbed %s (%s%s)", id, want[id].Verdict, want[id].Reason, want[id].Observed)
+					}
+				}
+			})
+		}
+	}
+}

@@ -39,6 +39,7 @@ type T struct {
 	broken     string
 	noEvidence bool
 	again      bool // the body is judged a second time
+	root       bool // see Root
 
 	park   func(wish any) bool // hands a wish to the broker; nil: there is none
 	answer any                 // to the last wish
@@ -140,6 +141,10 @@ func (t *T) Again() {
 		panic(&stop{kind: stopAgain})
 	}
 }
+
+// Root says that what the check found shows in others, too, which are blocked by it
+// and do not fail. The record keeps that for a resumed run.
+func (t *T) Root() { t.root = true }
 
 // Keep keeps an exchange as evidence.
 func (t *T) Keep(e Recorded) { t.kept = append(t.kept, kept{t.caseName, e}) }

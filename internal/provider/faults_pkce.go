@@ -40,7 +40,7 @@ func single(v url.Values, name string) bool { return len(v[name]) <= 1 }
 var faultsPKCE = []Fault{
 	checking("pkce-not-enforced", "PKCE-07 PKCE-08 PKCE-09 PKCE-10 PKCE-12", "The token endpoint does not check code_verifier.", func(*codeGrant, string, func(*codeGrant, string) *oauthError) *oauthError {
 		return nil
-	}).with(secondToo, "TOKEN-32").with("verifiers of any length pass", "PKCE-11"),
+	}).with("verifiers of any length pass", "PKCE-11"),
 
 	fault("challenge-optional", "PKCE-01", "A login without code_challenge is served, and its code redeemed with any verifier.", func(_ *Provider, c *conduct) {
 		c.editAuthorize = append(c.editAuthorize, func(v url.Values, _ *http.Request) {
@@ -149,7 +149,7 @@ var faultsPKCE = []Fault{
 			}
 		})
 		skipVerified(c)
-	}).with(secondToo, "TOKEN-32"),
+	}),
 
 	checking("verifier-mismatch-as-invalid-request", "PKCE-08", "A wrong verifier is refused with invalid_request.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		if refusal := usual(g, verifier); refusal != nil {
@@ -166,7 +166,7 @@ var faultsPKCE = []Fault{
 			}
 			return usual(g, verifier)
 		}
-	}).with(secondToo, "TOKEN-32"),
+	}),
 	checking("verifier-any-case", "PKCE-08", "The verifier is compared case-insensitively.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		for _, v := range []string{verifier, swapCase(verifier), strings.ToLower(verifier), strings.ToUpper(verifier)} {
 			if usual(g, v) == nil {

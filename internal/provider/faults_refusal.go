@@ -95,8 +95,8 @@ var faultsRefusal = []Fault{
 		return authenticated(p, v) && v.Get("grant_type") == ""
 	}, http.StatusBadRequest, "unsupported_grant_type"),
 
-	secretTaken("secret-unchecked", "TOKEN-11 TOKEN-12", "The client secret is not checked.", func(*Provider, *client, string) bool { return true }).with(secondToo, "TOKEN-32"),
-	secretTaken("secret-wrong-accepted", "TOKEN-11", "Any client secret that is not empty is accepted.", func(_ *Provider, _ *client, secret string) bool { return secret != "" }).with(secondToo, "TOKEN-32"),
+	secretTaken("secret-unchecked", "TOKEN-11 TOKEN-12", "The client secret is not checked.", func(*Provider, *client, string) bool { return true }),
+	secretTaken("secret-wrong-accepted", "TOKEN-11", "Any client secret that is not empty is accepted.", func(_ *Provider, _ *client, secret string) bool { return secret != "" }),
 	secretTaken("secret-any-case", "TOKEN-11", "The client secret is compared case-insensitively.", func(_ *Provider, cl *client, secret string) bool {
 		return strings.EqualFold(cl.Secret, secret)
 	}),
@@ -121,8 +121,8 @@ var faultsRefusal = []Fault{
 				t.form.Set("client_secret", cl.Secret)
 			}
 		})
-	}).with(secondToo, "TOKEN-32"),
-	secretTaken("secret-empty-accepted", "TOKEN-12", "An empty client_secret is accepted.", func(_ *Provider, _ *client, secret string) bool { return secret == "" }).with(secondToo, "TOKEN-32").
+	}),
+	secretTaken("secret-empty-accepted", "TOKEN-12", "An empty client_secret is accepted.", func(_ *Provider, _ *client, secret string) bool { return secret == "" }).
 		with("omitting it counts as empty", "TOKEN-24"),
 
 	fault("client-missing-accepted-at-token", "TOKEN-13", "A token request without client_id is treated as the code's client.", func(p *Provider, c *conduct) {

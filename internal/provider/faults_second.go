@@ -8,8 +8,6 @@ import (
 
 // Faults in how the second client alone is treated.
 
-const secondToo = "the second client's request is granted as well"
-
 func second(c *client) bool { return c.ID == "SGIDCHECK-TWO" }
 
 // somethingWrong is the answer of a program that did not expect what it was sent.

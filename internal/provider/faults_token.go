@@ -107,7 +107,7 @@ var faultsToken = []Fault{
 
 	fault("code-reusable", "TOKEN-05 TOKEN-07", "A code can be redeemed any number of times.", func(_ *Provider, c *conduct) {
 		c.claim = func(*codeGrant) bool { return true }
-	}).with(secondToo, "TOKEN-32").with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
+	}).with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
 	fault("code-reusable-for-a-second", "TOKEN-05 TOKEN-07", "A code can be redeemed again within a second, as a retry.", func(p *Provider, c *conduct) {
 		var firstUse sync.Map // *codeGrant: time.Time
 		c.claim = func(g *codeGrant) bool {
@@ -115,7 +115,7 @@ var faultsToken = []Fault{
 			first, _ := firstUse.LoadOrStore(g, p.now())
 			return p.now().Sub(first.(time.Time)) < time.Second
 		}
-	}).with(secondToo, "TOKEN-32").with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
+	}).with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
 	secondUse("code-reuse-as-invalid-request", "The second use of a code is refused with invalid_request.",
 		invalidRequest("The code was used already.")),
 	secondUse("code-reuse-crashes", "The second use of a code gets 500.",
@@ -182,7 +182,7 @@ var faultsToken = []Fault{
 		if g, there := p.codes.get(v.Get("code")); there && v.Get("redirect_uri") != "" && single(v, "redirect_uri") {
 			v.Set("redirect_uri", g.redirectURI)
 		}
-	}).with(secondToo, "TOKEN-32"),
+	}),
 	form("redirect-any-registered-at-token", "TOKEN-14", "The token endpoint accepts any registered redirect_uri of the client.", func(p *Provider, v url.Values) {
 		if g, there := p.codes.get(v.Get("code")); there && slices.Contains(g.client.RedirectURIs, v.Get("redirect_uri")) && single(v, "redirect_uri") {
 			v.Set("redirect_uri", g.redirectURI)

@@ -127,6 +127,7 @@ type Check struct {
 	Reason      string     `json:"reason,omitempty"`     // of a skip, a block, or a waiver that does not hold
 	Gap         Gap        `json:"gap,omitempty"`        // of a skip: does not apply, or what was lacking
 	BlockedBy   string     `json:"blocked_by,omitempty"` // the check or exchange that blocked it
+	Root        bool       `json:"root,omitempty"`       // what it found keeps others from being judged, which it blocks
 	Remediation string     `json:"remediation"`
 	Why         string     `json:"why,omitempty"` // why it matters
 	DurationMS  float64    `json:"duration_ms"`
