@@ -55,8 +55,8 @@ too little of it was put on the target to tell.`,
     --threshold 'userinfo.p99<300ms'
   sgidcheck loadtest token --rate 100 --results run.bin && vegeta report run.bin
   sgidcheck loadtest login --ramp 10:200 --duration 1m --warmup 5s
-  sgidcheck loadtest login --shard 0/3 --start-at 2026-11-26T10:00:00Z \
-    --rate 900 --record - > part-0.log
+  sgidcheck loadtest login --shard 0/3 --rate 900 --record - \
+    --start-at "$(date -u -d '+2 minutes' +%FT%TZ)" > part-0.log
   sgidcheck loadtest login --shards 10 --rate 3000 --print-job > job.yaml
   sgidcheck loadtest token --find-max --threshold 'token.p99<1s' \
     --threshold 'errors<0.1%'`,

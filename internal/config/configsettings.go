@@ -79,7 +79,7 @@ func configSettings(l *loader) Table {
 		Setting{Key: "require", Type: TypeChoice, Choices: []string{RequireNone, run.RequireComplete}, Default: RequireNone, Env: []string{"SGID_REQUIRE"}, Into: &c.Require,
 			Help: "what must be judged: with complete, a run that leaves an applicable MUST unjudged ends with exit code 3"},
 		Setting{Key: "slow", Type: TypeBool, Default: "false", Into: &c.Slow,
-			Help: "run the checks that wait for codes and tokens to expire"},
+			Help: "run the checks that wait for codes and tokens to expire; with rp, those that wait for a new key set or send responses of 64 MiB"},
 		Setting{Key: "waivers", Common: true, Type: TypeFile, Into: &c.Waivers, Complete: waivers.Names,
 			Help: "file with accepted deviations, or the name of a mock whose are built in (" + strings.Join(waivers.Names(), ", ") + "); a file of that name wins"},
 		Setting{Key: "openapi", Type: TypeFile, Into: &c.OpenAPI,
