@@ -137,7 +137,7 @@ func redirected(r exchange.Request, status int, to string) exchange.Request {
 		r.URL = to
 		return r
 	}
-	return exchange.Request{URL: to}
+	return exchange.Request{URL: to, MaxBody: r.MaxBody}
 }
 
 // send sends one request as a browser sends a navigation.
@@ -166,7 +166,7 @@ func (b *HTTP) send(ctx context.Context, u *url.URL, r exchange.Request, from st
 			header[name] = values
 		}
 	}
-	e := b.Client.Do(ctx, exchange.Request{Method: r.Method, URL: u.String(), Header: header, Body: r.Body})
+	e := b.Client.Do(ctx, exchange.Request{Method: r.Method, URL: u.String(), Header: header, Body: r.Body, MaxBody: r.MaxBody})
 	b.jar.Take(u, e.Header().Values("Set-Cookie"))
 	return e
 }

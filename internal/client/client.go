@@ -238,7 +238,7 @@ func (c *Client) once(parent context.Context, r exchange.Request) *exchange.Exch
 	res, finish, err := send(ctx, r)
 	if err == nil {
 		if err = c.dial.proxyAnswered(r, res); err == nil {
-			e.Response, err = c.read(res)
+			e.Response, err = c.read(res, max(c.opt.MaxBody, r.MaxBody))
 		}
 		finish()
 	} else if c.transport.MaxConnsPerHost == 0 || !errors.Is(err, context.DeadlineExceeded) {
@@ -282,8 +282,8 @@ func (c *Client) roundTrip(ctx context.Context, r exchange.Request) (*http.Respo
 	return res, func() { res.Body.Close(); finish() }, nil
 }
 
-// read takes the body within its bounds, decompressed when it is gzip.
-func (c *Client) read(res *http.Response) (*exchange.Response, error) {
+// read takes the body up to so many bytes, decompressed when it is gzip.
+func (c *Client) read(res *http.Response, most int64) (*exchange.Response, error) {
 	out := &exchange.Response{Status: res.StatusCode, Header: res.Header, TLS: res.TLS, Proto: res.Proto}
 	var body io.Reader = res.Body
 	zipped := false
@@ -303,11 +303,11 @@ func (c *Client) read(res *http.Response) (*exchange.Response, error) {
 			body = buffered
 		}
 	}
-	data, err := io.ReadAll(io.LimitReader(body, c.opt.MaxBody+1))
+	data, err := io.ReadAll(io.LimitReader(body, most+1))
 	out.Trailer = res.Trailer
-	if int64(len(data)) > c.opt.MaxBody {
-		out.Body, out.Truncated = data[:c.opt.MaxBody], true
-		text := "the response is longer than " + exchange.SpellBytes(c.opt.MaxBody)
+	if int64(len(data)) > most {
+		out.Body, out.Truncated = data[:most], true
+		text := "the response is longer than " + exchange.SpellBytes(most)
 		if zipped {
 			text += " when decompressed"
 		}

@@ -53,6 +53,10 @@ func TestBodyOfTheLengthThatIsTaken(t *testing.T) {
 		if e.NoResponse() != (size > 10) || e.Response.Truncated != (size > 10) || len(e.Response.Body) != min(size, 10) {
 			t.Errorf("%d bytes: %s, %d kept", size, e.Reason(), len(e.Response.Body))
 		}
+		e = newClient(t, Options{MaxBody: 5}).Do(context.Background(), exchange.Request{URL: s.URL, MaxBody: 10})
+		if e.NoResponse() != (size > 10) || len(e.Response.Body) != min(size, 10) {
+			t.Errorf("%d bytes, 10 asked for: %s, %d kept", size, e.Reason(), len(e.Response.Body))
+		}
 		s.Close()
 	}
 }

@@ -1,6 +1,8 @@
 package demoapp
 
 import (
+	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -29,6 +31,31 @@ func told(name, checks, breaks string, tell func(a *App, w http.ResponseWriter, 
 // another sets one more cookie.
 func another(w http.ResponseWriter, name, value string, httpOnly bool) {
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: httpOnly, SameSite: http.SameSiteLaxMode})
+}
+
+// loading has each page with data load a script.
+func loading(c *conduct, script func(w http.ResponseWriter)) {
+	escape := c.escape
+	c.escape = func(text string) string { return escape(text) + `<script src="/app.js"></script>` }
+	c.wrap = append(c.wrap, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/app.js" {
+				next.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "text/javascript")
+			script(w)
+		})
+	})
+}
+
+// compressed is a text as zlib has it.
+func compressed(text string) []byte {
+	var short bytes.Buffer
+	to := zlib.NewWriter(&short)
+	_, _ = to.Write([]byte(text))
+	_ = to.Close()
+	return short.Bytes()
 }
 
 var flawsPages = []Flaw{
@@ -60,18 +87,27 @@ var flawsPages = []Flaw{
 	told("token-in-header", "RP-65", "The access token stands in a header of the callback's answer.", func(_ *App, w http.ResponseWriter, _ *attempt, t *tokens, _ *person) {
 		w.Header().Set("X-Access-Token", t.access)
 	}),
+	flaw("token-in-page-compressed", "RP-65", "The access token stands in the page as base64 of JSON that is compressed, for a script to use.", func(_ *App, c *conduct) {
+		c.tell = append(c.tell, func(_ *attempt, t *tokens, p *person) {
+			p.data["session"] = base64.RawURLEncoding.EncodeToString(compressed(`{"token":"` + t.access + `"}`))
+		})
+	}),
+	told("token-in-url-in-base64", "RP-65", "The access token stands in the URL of the page behind the login, in base64.", func(_ *App, _ http.ResponseWriter, l *attempt, t *tokens, _ *person) {
+		l.next = PathMe + "?session=" + base64.RawURLEncoding.EncodeToString([]byte(`{"token":"`+t.access+`"}`))
+	}),
+	flaw("secret-in-start-page", "RP-65", "The page on which a login begins holds the client secret, in the settings that its script reads.", func(a *App, c *conduct) {
+		c.toProvider = func(w http.ResponseWriter, _ *http.Request, to string) {
+			w.Header().Del("Content-Security-Policy")
+			settings := `{"client":"` + a.settings.ClientID + `","secret":"` + a.settings.ClientSecret + `"}`
+			a.page(w, http.StatusOK, "Log in", `<a href="`+c.escape(to)+`">Log in</a><script type="application/json">`+settings+`</script>`)
+		}
+	}),
 	flaw("secret-in-script", "RP-65", "A script that the pages load holds the client secret, as it was built into the front end.", func(a *App, c *conduct) {
-		escape := c.escape
-		c.escape = func(text string) string { return escape(text) + `<script src="/app.js"></script>` }
-		c.wrap = append(c.wrap, func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path != "/app.js" {
-					next.ServeHTTP(w, r)
-					return
-				}
-				w.Header().Set("Content-Type", "text/javascript")
-				_, _ = io.WriteString(w, "const secret = '"+a.settings.ClientSecret+"'")
-			})
+		loading(c, func(w http.ResponseWriter) { _, _ = io.WriteString(w, "const secret = '"+a.settings.ClientSecret+"'") })
+	}),
+	flaw("secret-in-large-script", "RP-65", "A script of 3 MiB that the pages load holds the client secret at its end.", func(a *App, c *conduct) {
+		loading(c, func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, strings.Repeat("function nothing() { return 0 }\n", 3<<20/32)+"const secret = '"+a.settings.ClientSecret+"'")
 		})
 	}),
 	flaw("code-stays-in-url", "RP-66", "The callback answers with the page itself, so that the code stays in the browser's history.", func(a *App, c *conduct) {
@@ -89,6 +125,18 @@ var flawsPages = []Flaw{
 		c.refuse = func(w http.ResponseWriter, _ *http.Request, err error) {
 			form, _ := sent.Load().(string)
 			a.page(w, http.StatusBadRequest, "You are not logged in", "<pre>"+c.escape(err.Error()+" "+form)+"</pre>")
+		}
+	}),
+	flaw("secret-in-address-of-refusal", "RP-77", "A login that is refused leads to an address that tells the request that failed.", func(_ *App, c *conduct) {
+		var sent atomic.Value
+		request := c.tokenRequest
+		c.tokenRequest = func(ctx context.Context, to string, form url.Values) (*http.Request, error) {
+			sent.Store(form.Encode())
+			return request(ctx, to, form)
+		}
+		c.refuse = func(w http.ResponseWriter, r *http.Request, err error) {
+			form, _ := sent.Load().(string)
+			http.Redirect(w, r, pathHome+"?error="+url.QueryEscape(err.Error()+" "+form), http.StatusSeeOther)
 		}
 	}),
 	flaw("secrets-dumped-in-refusal", "RP-77", "A login that is refused shows what the program knows of the login, as it prints an object.", func(a *App, c *conduct) {

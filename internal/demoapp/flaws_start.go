@@ -1,8 +1,6 @@
 package demoapp
 
 import (
-	"bytes"
-	"compress/zlib"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -128,11 +126,7 @@ var flawsStart = []Flaw{
 	}),
 	drawn("verifier-in-state-compressed", "RP-10", "The code verifier travels in state, as base64 of JSON that is compressed.", func(l *attempt, _ *session, _ *http.Request) {
 		text, _ := json.Marshal(map[string]string{"id": l.state, "verifier": l.verifier})
-		var short bytes.Buffer
-		to := zlib.NewWriter(&short)
-		_, _ = to.Write(text)
-		_ = to.Close()
-		l.state = base64.RawURLEncoding.EncodeToString(short.Bytes())
+		l.state = base64.RawURLEncoding.EncodeToString(compressed(string(text)))
 	}),
 	drawn("verifier-is-nonce", "RP-10", "The nonce is the code verifier, too.", func(l *attempt, _ *session, _ *http.Request) { l.nonce = l.verifier }),
 	drawn("verifier-of-state", "RP-10", "The code verifier is the hash of state.", func(l *attempt, _ *session, _ *http.Request) { l.pair(challengeOf(l.state)) }),

@@ -203,6 +203,9 @@ var variantsOfPages = []Variant{
 		}
 		c.sameState = func(sent, returned string) bool { return same(randomPart(sent), randomPart(returned)) }
 	}},
+	{Name: "script-not-there", Differs: "The pages load a script that is not there.", apply: func(_ *App, c *conduct) {
+		loading(c, func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) })
+	}},
 	{Name: "discovery", Differs: "The endpoints come from the metadata, which are verified.", apply: func(a *App, c *conduct) {
 		c.findEndpoints = a.discover(a.issuerIsOurs, a.endpointsAreThere)
 	}},

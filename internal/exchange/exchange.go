@@ -17,6 +17,9 @@ type Request struct {
 	Body   []byte
 	// FreshConnection asks for a connection of its own, which is closed afterwards.
 	FreshConnection bool
+	// MaxBody is how many bytes of the response's body are read where that is more
+	// than the client's limit; 0: that limit.
+	MaxBody int64
 }
 
 // Response is what came back. Body is decompressed and at most as long as the

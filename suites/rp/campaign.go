@@ -90,8 +90,9 @@ type told struct {
 
 // spilled is a secret in an answer of a login.
 type spilled struct {
-	what  string
-	login *Login
+	what      string
+	redirects bool // the answer leads to an address
+	login     *Login
 	answer
 }
 

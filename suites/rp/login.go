@@ -28,6 +28,7 @@ type Login struct {
 	s      *Session
 	steps  map[any]*step
 	ways   []*application.Way
+	wasIn  bool             // a look has shown somebody logged in
 	again  *application.Way // the callback, loaded again
 	other  *Login           // another login that takes part in it
 	paused *application.Way // the start page that asked to wait, and was then opened again
@@ -130,6 +131,7 @@ func (l *Login) ReturnTo(to string) *application.Way {
 // See opens the protected page and keeps what it shows.
 func (l *Login) See() application.Look {
 	l.Look = l.s.Look(l.Browser)
+	l.wasIn = l.wasIn || l.Look.In
 	l.add(l.Look.Way)
 	return l.Look
 }

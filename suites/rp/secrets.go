@@ -1,12 +1,11 @@
 package rp
 
 import (
-	"bytes"
-	"net/url"
 	"slices"
 	"strings"
 
 	"sgidcheck/internal/application"
+	"sgidcheck/internal/encoded"
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
@@ -34,45 +33,39 @@ var _ = ginkgo.It("RP-65 tokens, secrets and the NRIC stay on the server", check
 	l := s.Clean()
 	secrets := s.secretsOf(l.Attempt)
 	withNRIC := append(slices.Clone(secrets), secret{"the NRIC", redact.KindNRIC, provider.People()[0].Data["myinfo.nric_number"]})
-	place := func(name string, found func(value string) bool, list []secret) {
+	place := func(name string, texts []string, depth int, sought []secret) {
 		s.Case(name, func() {
-			for _, one := range list {
-				l.Assert(!found(one.value), "", one.what+" stands there", l.AtCallback())
+			there, whole := standing(texts, depth, sought)
+			for _, one := range sought {
+				l.Assert(!slices.Contains(there, one), "", one.what+" stands there", l.AtCallback())
+			}
+			if !whole {
+				s.Observe("there is more that may be encoded than was looked into")
 			}
 		})
 	}
-	place("URL", l.inURL, withNRIC)
-	texts := l.texts()
-	place("page", func(value string) bool {
-		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, value) })
-	}, secrets)
-	inCookie := func(httpOnly bool) func(string) bool {
-		return func(value string) bool { return l.inCookie(value, httpOnly) }
-	}
-	place("cookie for scripts", inCookie(false), withNRIC)
-	place("HttpOnly cookie", inCookie(true), withNRIC)
-	s.Case("script of a page", func() {
-		var found []judge.Finding
-		for _, script := range s.scriptsOf(l) {
-			if bytes.Contains(script.Body(), []byte(s.Front.Client().Secret)) {
-				found = append(found, judge.Finding{Observed: "the client secret stands in a script that a page loads", Evidence: l.step(script)})
-			}
-		}
-		l.AssertNone("", found)
-	})
+	place("URL", l.addresses(), 2, withNRIC)
+	place("page", l.texts(), 2, secrets)
+	place("cookie for scripts", l.cookieValues(false), 3, withNRIC)
+	place("HttpOnly cookie", l.cookieValues(true), 3, withNRIC)
+	s.Case("script of a page", func() { s.scriptsHoldNoSecret(l) })
 }))
 
 // secret is a value that must not leave the application's server, with what it is called.
 type secret struct{ what, kind, value string }
 
+func (c *Campaign) clientSecret() secret {
+	return secret{"the client secret", redact.KindClientSecret, c.Front.Client().Secret}
+}
+
 // secretsOf are a login's; each has a value.
 func (c *Campaign) secretsOf(a *provider.Attempt) (out []secret) {
 	add := func(what, kind, value string) {
-		if value != "" {
-			out = append(out, secret{what, kind, value})
+		if one := (secret{what, kind, value}); value != "" && !slices.Contains(out, one) {
+			out = append(out, one)
 		}
 	}
-	add("the client secret", redact.KindClientSecret, c.Front.Client().Secret)
+	out = append(out, c.clientSecret())
 	add("the ID token", redact.KindIDToken, a.IDToken())
 	for _, token := range a.AccessTokens() {
 		add("the access token", redact.KindAccessToken, token)
@@ -98,84 +91,82 @@ func (c *Campaign) learnSecrets() {
 
 // behind are the navigations from the callback on: what leads to the provider is
 // RP-10's to judge.
-func (l *Login) behind() []*application.Way { return l.ways[1:] }
-
-// inURL reports whether a value stands in an address that the browser is sent
-// to or asks for.
-func (l *Login) inURL(value string) bool {
-	for _, way := range l.behind() {
-		for _, e := range way.Steps {
-			for _, address := range []string{e.Request.URL, e.Header().Get("Location")} {
-				if plain, err := url.QueryUnescape(address); err == nil && strings.Contains(plain, value) || strings.Contains(address, value) {
-					return true
-				}
-			}
-		}
-	}
-	return false
+func (l *Login) behind() []*application.Way {
+	return l.ways[slices.Index(l.ways, l.Start)+1:]
 }
 
-// mostDecoded is the length in octets of the longest text in which encodings are
-// looked into.
-const mostDecoded = 1 << 20
+// standing are those of the secrets that stand in one of the texts, plainly or in
+// what it is an encoding of, to a depth; whole says that no text had more to decode
+// than is decoded of one.
+func standing(texts []string, depth int, sought []secret) (found []secret, whole bool) {
+	whole = true
+	for _, text := range texts {
+		search := encoded.NewSearch(decodedAtLeast+decodedPerOctet*len(text), func(plain string) bool {
+			for _, one := range sought {
+				if !slices.Contains(found, one) && strings.Contains(plain, one.value) {
+					found = append(found, one)
+				}
+			}
+			return len(found) == len(sought)
+		})
+		if search.In(text, depth) {
+			return found, true
+		}
+		whole = whole && !search.Spent()
+	}
+	return found, whole
+}
 
-// texts are what the pages and headers of a login say from the callback on, also
-// what they say encoded; addresses and cookies aside, which have their own cases.
+// How many octets are decoded of one text: a number, and so many for each of its own.
+const (
+	decodedAtLeast  = 256 << 10
+	decodedPerOctet = 16
+)
+
+// addresses are those that the browser is sent to or asks for, from the callback on.
+// That of the callback itself holds what the authorization request held, RP-10's to judge.
+func (l *Login) addresses() (out []string) {
+	for _, way := range l.behind() {
+		for _, e := range way.Steps {
+			out = append(out, e.Request.URL, e.Header().Get("Location"))
+		}
+	}
+	return slices.DeleteFunc(out, func(address string) bool { return address == l.Attempt.Back() })
+}
+
+// redirects reports whether an answer sends the browser to an address.
+func redirects(e *exchange.Exchange) bool { return e.Status() >= 300 && e.Status() < 400 }
+
+// texts are what the pages and headers of a login say; addresses and cookies aside,
+// which have their own cases, and what sends the browser to the provider, which is
+// RP-10's to judge.
 func (l *Login) texts() (out []string) {
-	add := func(text string) {
-		if len(text) > mostDecoded {
-			out = append(out, text)
-			return
-		}
-		out = append(out, decodings(text, 2)...)
-	}
-	for _, way := range l.behind() {
-		add(string(way.Shows))
-		for _, e := range way.Steps {
-			add(string(e.Body()))
-			for name, values := range e.Header() {
-				if name != "Location" && name != "Set-Cookie" {
-					add(strings.Join(values, "\n"))
-				}
-			}
-		}
-	}
-	return out
-}
-
-// mostScripts is how many scripts of an application are looked into.
-const mostScripts = 30
-
-// scriptsOf are the scripts of the application's own that the pages of a login load.
-func (s *Session) scriptsOf(l *Login) (out []*exchange.Exchange) {
-	seen := map[string]bool{}
 	for _, way := range l.ways {
-		for _, address := range application.Scripts(way) {
-			u, err := url.Parse(address)
-			if err != nil || seen[address] || !s.Site.Own(u) || len(seen) == mostScripts {
+		if !way.Login { // the page of the provider
+			out = append(out, string(way.Shows))
+		}
+		for _, e := range way.Steps {
+			if way == l.Start && redirects(e) {
 				continue
 			}
-			seen[address] = true
-			script := s.browserWith(address, l.Browser.Cookies(address)).Open(s.Context, address)
-			out = append(out, script.Steps...)
+			out = append(out, string(e.Body()))
+			for name, values := range e.Header() {
+				if name != "Location" && name != "Set-Cookie" {
+					out = append(out, strings.Join(values, "\n"))
+				}
+			}
 		}
 	}
 	return out
 }
 
-// inCookie reports whether a value stands in a cookie of the application, plain
-// or encoded, one that scripts read or one that they do not; also in one that was
-// set and is gone again.
-func (l *Login) inCookie(value string, httpOnly bool) bool {
+// cookieValues are the values of the application's cookies, of those that scripts
+// read or of those that they do not; also of one that was set and is gone again.
+func (l *Login) cookieValues(httpOnly bool) (out []string) {
 	for _, c := range append(l.Browser.Cookies(l.s.Site.Protected), l.cookiesSet()...) {
-		if c.HTTPOnly != httpOnly {
-			continue
-		}
-		for _, text := range decodings(c.Value, 3) {
-			if strings.Contains(text, value) {
-				return true
-			}
+		if c.HTTPOnly == httpOnly {
+			out = append(out, c.Value)
 		}
 	}
-	return false
+	return out
 }

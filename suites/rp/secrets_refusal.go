@@ -1,10 +1,12 @@
 package rp
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 
 	"sgidcheck/internal/application"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
 
@@ -16,24 +18,46 @@ import (
 // lookForSecrets notes the answers of a navigation that hold a secret of the login:
 // whether it was refused is known at the end.
 func (l *Login) lookForSecrets(way *application.Way) {
-	if way == l.Start || len(way.Steps) == 0 {
+	if way == l.Start {
 		return
 	}
-	for _, one := range l.s.secretsOf(l.Attempt) {
-		if len(one.value) < telling {
+	sought := slices.DeleteFunc(l.s.secretsOf(l.Attempt), func(one secret) bool { return len(one.value) < telling })
+	for _, e := range way.Steps {
+		if len(l.s.spilled) >= mostSpilled {
+			return
+		}
+		there, _ := standing(l.answerTexts(e), 2, sought)
+		if len(there) == 0 || len(application.Shown(l.s.people, e.Body())) > 0 { // the page of who is logged in is RP-65's to judge
 			continue
 		}
-		for _, e := range way.Steps {
-			redirects := e.Status() >= 300 && e.Status() < 400 // to an address, which is RP-65's to judge
-			if redirects || !bytes.Contains(e.Body(), []byte(one.value)) || len(l.s.spilled) == mostSpilled {
-				continue
-			}
-			if len(application.Shown(l.s.people, e.Body())) == 0 { // the page of who is logged in is RP-65's to judge
-				l.s.spilled = append(l.s.spilled, spilled{one.what, l, l.at(e)})
-				break
-			}
+		sought = slices.DeleteFunc(sought, func(one secret) bool { return slices.Contains(there, one) })
+		for _, one := range there {
+			l.s.spilled = append(l.s.spilled, spilled{one.what, redirects(e), l, l.at(e)})
 		}
 	}
+}
+
+// answerTexts are what an answer says in its body and headers. Cookies aside, which
+// are RP-65's to judge, and what leads to the provider, which is RP-10's.
+func (l *Login) answerTexts(e *exchange.Exchange) []string {
+	location := e.Header().Get("Location")
+	if redirects(e) && strings.HasPrefix(location, l.s.Site.Authorize) {
+		return nil
+	}
+	out := []string{string(e.Body()), location}
+	for name, values := range e.Header() {
+		if name != "Location" && name != "Set-Cookie" {
+			out = append(out, strings.Join(values, "\n"))
+		}
+	}
+	return out
+}
+
+// refused reports whether the login was refused. Of one that nobody has looked at
+// an answer that leads on to an address tells nothing.
+func (s spilled) refused() bool {
+	l := s.login
+	return !l.wasIn && !l.Look.In && (l.Look.Way != nil || !s.redirects)
 }
 
 // mostSpilled is how many answers with secrets are kept.
@@ -52,7 +76,7 @@ var _ = ginkgo.It("RP-77 no refusal shows a token or a secret", check(RP77, func
 	var found []judge.Finding
 	seen := map[string]bool{}
 	for _, spill := range s.spilled {
-		if spill.login.Look.In || seen[spill.what] {
+		if !spill.refused() || seen[spill.what] {
 			continue
 		}
 		seen[spill.what] = true
