@@ -1,6 +1,7 @@
 package suites_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +21,28 @@ func TestAVariedLoginFailsInARunThatIsGoneOnWith(t *testing.T) {
 	}.run(t)
 	if c := verdicts(record)["NONCE-02"]; c.Verdict != run.Fail {
 		t.Errorf("NONCE-02: %s %s%s", c.Verdict, c.Reason, c.Observed)
+	}
+}
+
+// A second use of a code revokes its token: also in a resumed run, in which that is
+// all that is left of a check, who shares the login has had its token first.
+func TestACodeIsUsedAgainAfterEverybodyElse(t *testing.T) {
+	token32, _ := judge.Lookup("TOKEN-32")
+	held := slices.DeleteFunc(slices.Clone(token32.Cases), func(name string) bool { return name == "code used again" })
+	record, who := rehearsal{
+		few: true, only: []string{"TOKEN-32", "TOKEN-16", "CRYPT-09"},
+		earlier: &run.Record{
+			Checks: []run.Check{{ID: "AUTHZ-01", Verdict: run.Pass}, {ID: "TOKEN-01", Verdict: run.Pass}},
+			Begun:  []run.Begun{{ID: "TOKEN-32", Cases: held}},
+		},
+	}.run(t)
+	for id, c := range verdicts(record) {
+		if c.Verdict != run.Pass {
+			t.Errorf("%s: %s %s%s", id, c.Verdict, c.Reason, c.Observed)
+		}
+	}
+	if len(who.asked) > 4 || len(record.Checks) != 3 {
+		t.Errorf("%d checks, for which these logins were asked for: %q", len(record.Checks), who.asked)
 	}
 }
 

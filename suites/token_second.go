@@ -36,7 +36,10 @@ var TOKEN32 = judge.Check{
 	Why:    "A provider that is strict with one client and lenient with another leaves the other's citizens open to a stolen code.",
 	Remedy: "Judge every client's requests by the same code, with no setting of a client that turns secret, PKCE or the single use of codes off.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 1,
-	Cases: append(namesForTheSecond(), usedAgain), Wants: []judge.Want{{Varies: []string{judge.Client}, Code: judge.Refused}},
+	Cases: append(namesForTheSecond(), usedAgain), Wants: []judge.Want{
+		{Varies: []string{judge.Client}, Code: judge.Refused},
+		{Case: usedAgain, Varies: []string{judge.Client}, Code: judge.Reused, Perhaps: true}, // where no code is left of the others
+	},
 }
 
 func namesForTheSecond() []string {

@@ -174,9 +174,9 @@ func (a Ask) other() bool {
 }
 
 // secondClients reports an ordinary login of the second client whose code is redeemed,
-// or tried before that.
+// tried before that, or used again after it.
 func (a Ask) secondClients() bool {
-	return slices.Equal(a.Want.Varies, []string{Client}) && !a.Solo && (a.Want.Code == Refused || a.Want.Code == Redeemed)
+	return slices.Equal(a.Want.Varies, []string{Client}) && !a.Solo && (a.Want.Code == Refused || a.Want.Code == Redeemed || a.Want.Code == Reused)
 }
 
 // goesWith reports whether a lets b on its login.
@@ -188,7 +188,7 @@ func (a Ask) goesWith(b Ask) bool {
 		return true // it is the same login that both want
 	}
 	if a.secondClients() && b.secondClients() {
-		return true // the refusals come first
+		return true // the refusals come first, and the second use last
 	}
 	for _, v := range a.Want.Varies {
 		if slices.Contains(b.Want.Varies, v) {

@@ -36,6 +36,7 @@ func TestNextRideSharesWhatGoesTogether(t *testing.T) {
 		{"nothing but looks beside what has no right redemption", []Ask{short, ask("NONCE-05", INFO, Redeemed, "nonce")}, 9, 0, []string{"PKCE-11"}, nil},
 		{"the second client first, with what varies its request", []Ask{wrong, second, nonce}, 9, 0, []string{"IDT-12", "NONCE-01"}, nil},
 		{"the second client's refusals, on its one login", []Ask{second, ask("TOKEN-32", MUST, Refused, Client), nonce}, 9, 0, []string{"IDT-12", "NONCE-01", "TOKEN-32"}, nil},
+		{"the second use of the second client's code, after its one use", []Ask{second, ask("TOKEN-32", MUST, Reused, Client), nonce}, 9, 0, []string{"IDT-12", "NONCE-01", "TOKEN-32"}, nil},
 		{"no verifier that may not work beside the second client's refusals", []Ask{second, ask("TOKEN-32", MUST, Refused, Client), verifier}, 9, 0, []string{"IDT-12", "TOKEN-32"}, nil},
 		{"the last login is the first client's", []Ask{wrong, second}, 1, 0, []string{"PKCE-07"}, nil},
 		{"two logins at once, for all who want them", []Ask{crossed, paired, nonce}, 9, 0, []string{"NONCE-01", "NONCE-04", "PKCE-10"}, nil},
