@@ -20,10 +20,10 @@ const (
 )
 
 // SeverityRule says in the words of a document how the severity comes about.
-const SeverityRule = "Severity is what an attacker gains where the check does not hold: that of the gravest threat that the check " +
-	"guards against, and one grade lower where its failure alone does not let the attack through but weakens what stands against it. " +
-	"High: somebody else's identity, data or codes are had. Medium: an attack comes closer, or the service is hurt. Low: it helps to prepare one. " +
-	"A check without a severity guards against no attack: what does not hold breaks logins or hampers relying parties. " +
+const SeverityRule = "Severity says what an attacker gains if the check fails: that of the gravest threat that the check guards against, and one grade " +
+	"lower if the failure alone does not allow the attack but weakens a defence against it. " +
+	"High: the attacker gets somebody else's identity, data or codes. Medium: it brings an attack closer, or harms the service. Low: it helps to prepare an attack. " +
+	"A check without a severity guards against no attack: its failure breaks logins or hampers relying parties. " +
 	"The level says how binding the clause is, whatever the severity."
 
 // String is the severity as every report writes it; "" where there is none.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The embedded provider and the load test together, at half of what the provider
 # was found to take: memory, descriptors, threads and temporary files must not
-# grow from the first third to the last.
+# grow from the middle third to the last.
 # usage: soak.sh SGIDCHECK DURATION
 set -eu
 bin=$1 duration=$2

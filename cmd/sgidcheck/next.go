@@ -84,6 +84,8 @@ func afterRun(r *run.Record, out string) following {
 	switch {
 	case r.Target.Application != "":
 		return following{afterRP(r, report), nil}
+	case len(r.Checks) == 0 && r.Coverage == nil: // a load or decryption alone is not continued
+		return following{}
 	case !r.Complete:
 		return following{"resume the run", []string{"sgidcheck run --resume " + redact.Quote(out)}}
 	case len(r.Checks) == 0:

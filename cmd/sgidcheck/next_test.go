@@ -54,7 +54,9 @@ func TestEachStepNamesTheNext(t *testing.T) {
 			t.Errorf("%q", next)
 		}
 	}
-	if next := afterRun(&run.Record{Complete: true}, "out"); next.says != "" {
-		t.Errorf("after a load alone: %q", next)
+	for _, complete := range []bool{true, false} {
+		if next := afterRun(&run.Record{Complete: complete}, "out"); next.says != "" {
+			t.Errorf("after a load alone, complete %v: %q", complete, next)
+		}
 	}
 }
