@@ -126,6 +126,7 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 		s.takeOver(c.seven...)
 		s.standUp()
 		body(s)
+		s.leftWorking()
 	})
 }
 
@@ -187,11 +188,10 @@ func (s *Session) causeFound() {
 	s.Fail("", s.causeReason, s.baseline.Evidence())
 }
 
-// stillWorks makes a clean login where the check before may have left something
-// behind; when it fails, what follows is blocked by that check.
+// stillWorks makes a clean login where the check before has ended early and may
+// have left something behind; when it fails, what follows is blocked by that check.
 func (s *Session) stillWorks() {
-	if s.broken == "" && s.unclean {
-		before := s.last
+	if before := s.last; s.broken == "" && s.unclean {
 		l := s.tryClean()
 		s.unclean = false
 		if !l.Look.In {
@@ -203,5 +203,27 @@ func (s *Session) stillWorks() {
 	}
 	if s.broken != "" {
 		s.Block(s.broken, "a clean login, which worked before, no longer does after it")
+	}
+}
+
+// leftWorking makes a clean login after a check that may have left something behind:
+// where it fails, what the check saw refused may have been refused for the same
+// reason, as by a lock after failures, and what follows is blocked by the check.
+func (s *Session) leftWorking() {
+	if s.cause != "" || s.broken != "" || s.down != "" || !s.unclean || s.Context.Err() != nil {
+		return
+	}
+	l := s.whole(provider.Conduct{})
+	if l.unanswered() != nil && s.Context.Err() == nil && s.back() {
+		l = s.whole(provider.Conduct{})
+	}
+	if l.unanswered() != nil || l.failed() != "" || l.limited() != nil || s.Context.Err() != nil {
+		return // the next check tries again, and tells it
+	}
+	s.unclean = false
+	if !l.Look.In {
+		s.broken = s.Check.ID
+		l.Keep()
+		s.Block("application", "a clean login, which worked before, no longer does at its end, and what was refused in it may have been refused for that: %s%s", l.Look.Shows(), l.how())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/exchange"
@@ -74,19 +75,26 @@ var RP30 = judge.Check{
 }
 
 var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", check(RP30, func(s *Session) {
+	taken := sync.OnceValue(s.takenAtStart)
+	startWith := func(value string) *application.Site {
+		if len(taken()) == 0 {
+			s.Skip("the start page leads to no login where it is asked for with a parameter")
+		}
+		return s.startWith(value, taken()...)
+	}
 	for _, p := range places {
 		s.Case(p.name, func() {
 			value := p.at(s.Site)
 			s.staysHere(s.LogIn(provider.Conduct{Wrong: "state is " + value, Callback: func(q url.Values) { q.Set("state", value) }}))
 			s.staysWith(value, "the start page is asked for with its parameters", func(value string) *Login {
-				return s.from(s.startWith(value), provider.Conduct{Wrong: "the start page is asked for with " + value})
+				return s.from(startWith(value), provider.Conduct{Wrong: "the start page is asked for with " + value})
 			})
 		})
 	}
 	var in *Login
 	s.Case(atCallback, func() {
 		l := s.staysWith(places[0].value, "the callback is asked for with more parameters", func(value string) *Login {
-			return s.whole(provider.Conduct{Wrong: "the callback is asked for with " + value, Callback: func(q url.Values) { setAll(q, value) }})
+			return s.whole(provider.Conduct{Wrong: "the callback is asked for with " + value, Callback: func(q url.Values) { setAll(q, value, pageParameters) }})
 		})
 		if l.Look.In {
 			in = l
@@ -96,7 +104,7 @@ var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", chec
 		for _, p := range places[:2] {
 			s.staysWhileIn(p.value, func(value string) *Login {
 				in = s.stillIn(in)
-				b := s.browserAt(s.startWith(value), application.Manner{})
+				b := s.browserAt(startWith(value), application.Manner{})
 				b.SetCookies(in.Browser.Saved())
 				return s.Begin(b, provider.Conduct{Wrong: "the start page is asked for with " + value + " while somebody is logged in"})
 			})
@@ -170,31 +178,55 @@ func (s *Session) stillIn(l *Login) *Login {
 	return l
 }
 
-// setAll gives a query the value under all the usual names.
-func setAll(q url.Values, value string) {
-	for _, each := range pageParameters {
+// takenAtStart are those of the usual names with which the start page, given a
+// harmless value, leads to a login: all of them, or those that it takes alone.
+func (s *Session) takenAtStart() []string {
+	begins := func(names []string) bool {
+		l := s.answered(func() *Login {
+			return s.Begin(s.browserAt(s.startWith(harmless, names...), application.Manner{}), provider.Conduct{})
+		})
+		return l.Attempt.Back() != ""
+	}
+	if begins(pageParameters) {
+		return pageParameters
+	}
+	taken := []string{}
+	for _, name := range pageParameters {
+		if begins([]string{name}) {
+			taken = append(taken, name)
+		}
+	}
+	return taken
+}
+
+// startWith is the site with a start page to which the value is given under those
+// names; under all the usual ones where none is given.
+func (s *Session) startWith(value string, names ...string) *application.Site {
+	if len(names) == 0 {
+		names = pageParameters
+	}
+	site := *s.Site
+	site.Start = s.withAll(site.Start, value, names)
+	return &site
+}
+
+// setAll gives a query the value under the names.
+func setAll(q url.Values, value string, names []string) {
+	for _, each := range names {
 		q.Set(each, value)
 	}
 }
 
-// withAll is an address whose query has the value under all the usual names.
-func (s *Session) withAll(address, value string) string {
+// withAll is an address whose query has the value under the names.
+func (s *Session) withAll(address, value string, names []string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		s.Block("harness", "%v", err)
 	}
 	q := u.Query()
-	setAll(q, value)
+	setAll(q, value, names)
 	u.RawQuery = q.Encode()
 	return u.String()
-}
-
-// startWith is the site with a start page to which the value is given under all
-// the usual names.
-func (s *Session) startWith(value string) *application.Site {
-	site := *s.Site
-	site.Start = s.withAll(site.Start, value)
-	return &site
 }
 
 // leaveWith logs out who is logged in, with the value under all the usual names;
@@ -206,7 +238,9 @@ func (s *Session) leaveWith(in *Login, value string) *Login {
 	}
 	l := s.loginIn(in.Browser, a)
 	shown := l.See().Way
-	to := func(address string) string { return with(s.withAll(address, value), "post_logout_redirect_uri", value) }
+	to := func(address string) string {
+		return with(s.withAll(address, value, pageParameters), "post_logout_redirect_uri", value)
+	}
 	out := l.Open(to(s.Site.Logout))
 	if !l.See().In {
 		return l

@@ -214,6 +214,7 @@ func (s *Session) seesNobody(b application.Browser, of *Login) {
 		l.See()
 		return l
 	})
+	s.cameToRest(stranger)
 	stranger.Assert(len(stranger.Look.Persons) == 0, "", "a browser in which nobody logged in sees a person", stranger.Evidence())
 }
 

@@ -69,8 +69,15 @@ func (s *Session) RefusedAs(l *Login) {
 // cameToRest ends the case where nobody shows on a protected page whose scripts
 // still wait for an answer, as they do not on the page that nobody is shown.
 func (s *Session) cameToRest(l *Login) {
+	if !l.Look.In {
+		s.showedAll(l)
+	}
+}
+
+// showedAll is cameToRest whoever shows.
+func (s *Session) showedAll(l *Login) {
 	way, nobody := l.Look.Way, s.nobody.Way
-	if l.Look.In || way == nil || len(way.Open) == 0 || nobody != nil && len(nobody.Open) > 0 {
+	if way == nil || len(way.Open) == 0 || nobody != nil && len(nobody.Open) > 0 {
 		return
 	}
 	l.Keep()
@@ -160,6 +167,7 @@ func (s *Session) begun(l *Login) {
 	}
 	if l.Attempt.Back() == "" {
 		s.notFailed(l)
+		s.cutOff()
 		s.notLimited(l)
 		l.Keep()
 		s.Block("RP-18", "the start page no longer leads to a login: %s", l.whyNoLogin())

@@ -65,7 +65,7 @@ func TestPageThatNeverComesToRest(t *testing.T) {
 		campaign := behind(t, trials, nil)
 		open = true
 		want := map[bool]run.Verdict{false: run.Blocked, true: run.Pass}[always]
-		for _, id := range []string{"RP-19", "RP-22", "RP-31", "RP-70"} {
+		for _, id := range []string{"RP-19", "RP-22", "RP-31", "RP-33", "RP-55", "RP-70"} {
 			if got := judged(t.Context(), t, campaign, id); got.Verdict != want {
 				t.Errorf("%s, scripts that always wait %v: %s %s%s, want %s", id, always, got.Verdict, got.Observed, got.Reason, want)
 			}

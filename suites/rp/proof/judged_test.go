@@ -92,7 +92,7 @@ func TestACheckThatIsCutOff(t *testing.T) {
 		}
 	}
 	if got := judged(ended, t, campaign, "RP-21"); got.Verdict != run.Blocked || got.BlockedBy != "harness" {
-		t.Errorf("RP-21, cut off in the clean login before it: %s by %s: %s%s", got.Verdict, got.BlockedBy, got.Observed, got.Reason)
+		t.Errorf("RP-21, cut off: %s by %s: %s%s", got.Verdict, got.BlockedBy, got.Observed, got.Reason)
 	}
 	if got := judged(t.Context(), t, campaign, "RP-21"); got.Verdict != run.Pass {
 		t.Errorf("RP-21 afterwards: %s %s%s", got.Verdict, got.Observed, got.Reason)

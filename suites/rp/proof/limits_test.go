@@ -89,6 +89,40 @@ func TestALimitOfLoginsIsNoRefusal(t *testing.T) {
 	}
 }
 
+// An application that locks itself after what it was sent, in words of its own, has
+// not shown why it refused; where it accepted what is wrong before, that is told.
+func TestALockAfterFailuresIsNoRefusal(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, flaw := range map[string]string{
+		"RP-19": "state-unchecked", "RP-20": "", "RP-21": "", "RP-23": "", "RP-24": "", "RP-25": "", "RP-28": "", "RP-34": "",
+	} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			l := &limit{path: "/callback", status: http.StatusForbidden}
+			campaign := learnt(t, trials, demoapp.Options{Wrap: l.wrap})
+			l.begin(1)
+			if got := judged(t.Context(), t, campaign, id); got.Verdict != run.Blocked || got.BlockedBy != "application" {
+				t.Errorf("%s by %q: %s%s", got.Verdict, got.BlockedBy, got.Observed, got.Reason)
+			}
+			if got := judged(t.Context(), t, campaign, "RP-69"); got.Verdict != run.Blocked || got.BlockedBy != id {
+				t.Errorf("RP-69 afterwards: %s by %q: %s%s", got.Verdict, got.BlockedBy, got.Observed, got.Reason)
+			}
+			if flaw == "" {
+				return
+			}
+			l = &limit{path: "/callback", status: http.StatusForbidden}
+			campaign = learnt(t, trials, demoapp.Options{Flaws: []string{flaw}, Wrap: l.wrap})
+			l.begin(1)
+			if got := judged(t.Context(), t, campaign, id); got.Verdict != run.Fail {
+				t.Errorf("with %s: %s %s%s", flaw, got.Verdict, got.Observed, got.Reason)
+			}
+		})
+	}
+}
+
 // A limit that is reached in the middle of a check hides no mistake, and is none.
 func TestALimitThatIsReachedInACheck(t *testing.T) {
 	trials, err := proof.New()

@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -28,7 +29,10 @@ func TestCasesThatComeAbout(t *testing.T) {
 		caseName  string
 		wantOfOne run.Verdict
 	}{
-		{"parameters refused", demoapp.Options{Variants: []string{"unknown-parameters-refused"}}, "RP-30", run.Pass, "https://evil", run.Skip},
+		{"parameters refused", demoapp.Options{Wrap: withoutQuery}, "RP-30", run.Pass, "https://evil", run.Skip},
+		{"one parameter taken", demoapp.Options{Variants: []string{"unknown-parameters-refused"}}, "RP-30", run.Pass, "https://evil", run.Pass},
+		{"one parameter taken, that leads away", demoapp.Options{Flaws: []string{"next-anywhere"}, Variants: []string{"unknown-parameters-refused"}}, "RP-30", run.Fail, "https://evil", run.Fail},
+		{"another host fails", demoapp.Options{Wrap: failsElsewhere}, "RP-09", run.Pass, "Host", run.Skip},
 		{"cookies refused", demoapp.Options{Variants: []string{"unknown-session-refused"}}, "RP-31", run.Pass, "an invented session, planted before the login", run.Skip},
 		{"strict cookies", demoapp.Options{Flaws: []string{"cookie-samesite-strict"}}, "RP-31", run.Pass, "an invented session, planted before the login", run.Pass},
 		{"logged out by a login", demoapp.Options{Flaws: []string{"post-logout-anywhere"}, Variants: []string{"login-begins-new-session"}}, "RP-30", run.Fail, "a parameter of the logout", run.Fail},
@@ -51,6 +55,28 @@ func TestCasesThatComeAbout(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withoutQuery answers 400 where the start page is asked for with a query.
+func withoutQuery(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" && r.URL.RawQuery != "" {
+			http.Error(w, "Bad Request", http.StatusBadRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// failsElsewhere answers 500 under another host.
+func failsElsewhere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host == "evil.example" {
+			http.Error(w, "Internal Server Error", http.StatusInternalServerError)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // inTurn is a browser that comes back from the provider when no other is on its way.
