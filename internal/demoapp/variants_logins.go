@@ -30,6 +30,15 @@ var variantsOfLogins = []Variant{
 			toProvider(w, r, to)
 		}
 	}},
+	{Name: "start-for-the-logged-in", Differs: "Who is logged in and opens the start page is sent to the page that shows them.", apply: func(a *App, c *conduct) {
+		c.wrap = append(c.wrap, at(PathLogin, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if a.sessions.personOf(a.sessionOf(r)) != nil {
+				http.Redirect(w, r, PathMe, http.StatusSeeOther)
+				return
+			}
+			next.ServeHTTP(w, r)
+		}))
+	}},
 	{Name: "unknown-session-refused", Differs: "A session that there is not is answered 400, and its cookie taken away.", apply: func(a *App, c *conduct) {
 		c.wrap = append(c.wrap, func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -214,13 +214,16 @@ func (s *Session) Seven() []*Login {
 	tabs := []*Login{s.Begun(b, provider.Conduct{}), s.Begun(b, provider.Conduct{})}
 	for _, l := range tabs {
 		l.Return()
+		s.notLimited(l)
 		if l.given(sgid.PathToken) {
 			all = append(all, l)
 		}
 	}
 	if len(all) < 7 { // the second tab has ended the first: once more, in a browser that has logged in
-		again := s.Begun(b, provider.Conduct{})
+		again := s.Begin(b, provider.Conduct{}) // which may lead nowhere where somebody is logged in
 		again.Return()
+		s.notFailed(again)
+		s.notLimited(again)
 		if again.given(sgid.PathToken) {
 			all = append(all, again)
 		}
