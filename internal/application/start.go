@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/exchange"
@@ -12,8 +13,8 @@ import (
 )
 
 // Onward is the request that a start page leads to: the provider's address in
-// a JSON answer, or the page's one link or form. The problem says why there is
-// none; nothing is guessed.
+// a JSON answer, or the page's one link or form that does not log out. The problem
+// says why there is none; nothing is guessed.
 func (s *Site) Onward(way *Way) (r exchange.Request, problem string) {
 	last := way.Last()
 	if last == nil || last.Status() < 200 || last.Status() >= 300 {
@@ -44,16 +45,22 @@ func (s *Site) Onward(way *Way) (r exchange.Request, problem string) {
 			return s.form(base, f)
 		}
 	}
-	switch links := ownLinks(base, page.Links); {
+	logsOut := func(raw string) bool {
+		to, err := base.Parse(raw)
+		return err == nil && samePage(to.String(), s.Logout)
+	}
+	links := slices.DeleteFunc(ownLinks(base, page.Links), logsOut)
+	forms := slices.DeleteFunc(page.Forms, func(f *login.Form) bool { return logsOut(f.Action) })
+	switch {
 	case len(direct) > 0:
 		return s.link(base, direct[0])
-	case len(page.Forms) == 1 && len(links) == 0:
-		return s.form(base, page.Forms[0])
-	case len(links) == 1 && len(page.Forms) == 0:
+	case len(forms) == 1 && len(links) == 0:
+		return s.form(base, forms[0])
+	case len(links) == 1 && len(forms) == 0:
 		return s.link(base, links[0])
 	default:
 		return r, fmt.Sprintf("the start page %s holds %d links and %d forms, and none of them says that it leads to the provider; "+
-			"name the address that begins the login in --start, or take --login browser with --start-click", s.Start, len(links), len(page.Forms))
+			"name the address that begins the login in --start, or take --login browser with --start-click", s.Start, len(links), len(forms))
 	}
 }
 
