@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,26 @@ func TestRPShowsNoPasswordOfAnAddress(t *testing.T) {
 	}
 	if application := recordOf(t, out).Target.Application; !strings.HasSuffix(application, "/login") {
 		t.Errorf("the application is %q", application)
+	}
+}
+
+// A secret that a check has found in an answer is in nothing that the run leaves.
+func TestRPRecordsNoSecretThatItFinds(t *testing.T) {
+	out := t.TempDir()
+	got := program{args: rpArgs(t, demoApplication(t, "--flaw secrets-dumped-in-refusal"), out, "--select", "RP-18,RP-56,RP-77")}.run(t)
+	if got.code != exitFail {
+		t.Fatalf("exit code %d\n%s%s", got.code, got.out, got.err)
+	}
+	plain, redacted := regexp.MustCompile(`(codeVerifier|accessToken): [\w-]{20,}`), regexp.MustCompile(`(codeVerifier|accessToken): \[redacted (code_verifier|access_token)`)
+	hidden := 0
+	for where, text := range written(t, out, got) {
+		if found := plain.FindString(text); found != "" {
+			t.Errorf("%s holds %s", where, found)
+		}
+		hidden += len(redacted.FindAllString(text, -1))
+	}
+	if hidden == 0 {
+		t.Error("nothing shows where the secrets stood")
 	}
 }
 

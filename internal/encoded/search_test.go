@@ -96,11 +96,9 @@ func TestSearchUndoesEscapes(t *testing.T) {
 // crafted is a page of 1 MiB of parts of which each unfolds to as much as there is
 // room for, and each part of that again.
 func crafted() string {
-	var inner, page strings.Builder
-	for range 200 {
-		inner.WriteString(base64URL(deflated(strings.Repeat("a", longestInflated))) + " ")
-	}
-	part := base64URL(zlibOf(strings.Repeat(inner.String(), 8)))
+	var page strings.Builder
+	inner := base64URL(deflated(strings.Repeat("a", longestInflated))) + " "
+	part := base64URL(zlibOf(strings.Repeat(inner, 700)))
 	for n := 0; page.Len() < 1<<20; n++ {
 		fmt.Fprintf(&page, "%s %d ", part, n)
 	}
@@ -116,7 +114,7 @@ func seen(text string, octets int) (total int) {
 // Whatever a page is made of, no more is decoded than a search may.
 func TestSearchIsBounded(t *testing.T) {
 	page := crafted()
-	for _, octets := range []int{64 << 10, 1 << 20, MostDecoded, 2 * MostDecoded} {
+	for _, octets := range []int{64 << 10, 1 << 20, 2 * MostDecoded} {
 		if got, most := seen(page, octets), len(page)+min(octets, MostDecoded); got > most {
 			t.Errorf("%d octets were looked at, with room for %d", got, most)
 		}
