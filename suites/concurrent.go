@@ -42,6 +42,7 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 	landings := make([]*login.Response, n)
 	if s.Driver.Name() == "direct" {
 		ctx, driver := s.Context, s.Driver
+		s.made += n
 		landings = together(n, func(i int) *login.Response { return authorizeOrNil(ctx, driver, asked[i]) })
 	}
 	return s.landed(requests, asked, landings)
@@ -49,8 +50,9 @@ func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
 
 // LogInAcross makes a login while another waits at its last page, the pages-th,
 // and returns both, or those of them that succeeded; one that did not is a finding.
-// The driver is the direct one.
-func (s *Session) LogInAcross(pages int, waits, passes []Vary) []*Login {
+// Where the first is led over fewer pages it has nowhere to wait: the second is not
+// made, and crossed is false. The driver is the direct one.
+func (s *Session) LogInAcross(pages int, waits, passes []Vary) (logins []*Login, crossed bool) {
 	requests := []*request{s.request(waits...), s.request(passes...)}
 	asked := []login.Authorization{s.authorization(requests[0], false), s.authorization(requests[1], false)}
 	s.standUp()
@@ -58,11 +60,16 @@ func (s *Session) LogInAcross(pages int, waits, passes []Vary) []*Login {
 	first := asked[0]
 	first.AtPage = func(n int) {
 		if n == pages {
-			landings[1] = authorizeOrNil(s.Context, s.Driver, asked[1])
+			s.made++
+			landings[1], crossed = authorizeOrNil(s.Context, s.Driver, asked[1]), true
 		}
 	}
+	s.made++
 	landings[0] = authorizeOrNil(s.Context, s.Driver, first)
-	return s.landed(requests, asked, landings)
+	if !crossed {
+		landings = landings[:1]
+	}
+	return s.landed(requests, asked, landings), crossed
 }
 
 // landed takes down where requests that were sent at the same time led, and

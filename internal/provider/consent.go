@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"sync"
 )
 
 // A second page that asks the person who has logged in for consent: a variant, and
@@ -18,11 +19,24 @@ type consentPage struct {
 
 // asksConsent has the provider show a second page, as each of edits leaves it.
 func (p *Provider) asksConsent(c *conduct, edits ...func(page *consentPage)) {
+	p.asksConsentWhere(c, func(*login, *Persona) bool { return true }, edits...)
+}
+
+// asksConsentOnce has it remember the consent that a person has been asked for.
+func (p *Provider) asksConsentOnce(c *conduct) {
+	var asked sync.Map
+	p.asksConsentWhere(c, func(l *login, person *Persona) bool {
+		_, before := asked.LoadOrStore(l.request.client.ID+" "+person.ID, true)
+		return !before
+	})
+}
+
+func (p *Provider) asksConsentWhere(c *conduct, due func(*login, *Persona) bool, edits ...func(page *consentPage)) {
 	c.instead(atLogin, func(w http.ResponseWriter, r *http.Request) bool {
 		form, _ := peekForm(r)
 		person := personaByID(form.Get("persona"))
 		l, there := p.logins.get(form.Get("transaction"))
-		if form.Get("decision") != "login" || form.Has("consent") || person == nil || !there || !c.loginBound(r, l) {
+		if form.Get("decision") != "login" || form.Has("consent") || person == nil || !there || !c.loginBound(r, l) || !due(l, person) {
 			return false
 		}
 		page := &consentPage{login: l, transaction: form.Get("transaction"), person: person, header: w.Header()}

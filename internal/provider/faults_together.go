@@ -59,6 +59,31 @@ var faultsTogether = []Fault{
 			return false
 		})
 	}),
+	fault("person-of-login-meanwhile", "UINFO-15", "The code belongs to the person who has logged in while the login page was open; consent is asked for once.", func(p *Provider, c *conduct) {
+		p.asksConsentOnce(c)
+		var mu sync.Mutex
+		var done []string          // persons, as they came to their code
+		opened := map[string]int{} // by transaction: how many had
+		c.editPage = append(c.editPage, func(page *loginPage, _ http.ResponseWriter, _ *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			opened[page.transaction] = len(done)
+		})
+		c.instead(atLogin, func(_ http.ResponseWriter, r *http.Request) bool {
+			form, _ := peekForm(r)
+			if form.Get("decision") != "login" {
+				return false
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if there := opened[form.Get("transaction")]; len(done) > there && !form.Has("consent") {
+				form.Set("persona", done[len(done)-1])
+				replaceForm(r, form)
+			}
+			done = append(done, form.Get("persona"))
+			return false
+		})
+	}).with("one of two tabs ends while the other is open", "BROW-07"),
 
 	consent("consent-page-framable", "AUTHZ-24", "Nothing prevents other sites from framing the page that asks for consent.", func(page *consentPage) {
 		page.header["X-Frame-Options"] = nil

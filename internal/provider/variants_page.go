@@ -72,6 +72,7 @@ var variantsPage = []Variant{
 		})
 	}).skipping("a name that the harness makes up is no second person", "IDT-14 UINFO-15 UINFO-17 BROW-07"),
 	variant("page-then-consent", "After the login page a second page asks for consent.", func(p *Provider, c *conduct) { p.asksConsent(c) }),
+	variant("page-then-consent-once", "After the login page a second page asks for consent, each person once.", func(p *Provider, c *conduct) { p.asksConsentOnce(c) }),
 	variant("page-by-script", "The authorization endpoint answers with a page whose script leads to the login page.", func(_ *Provider, c *conduct) {
 		c.reanswerWhere(atAuthorize, http.StatusOK, func(a *held, r *http.Request) {
 			if r.Method != http.MethodGet || r.URL.Query().Has("sgid_page") {
