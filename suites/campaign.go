@@ -37,7 +37,8 @@ type Campaign struct {
 
 	keysAskedAgain bool // after a signature that did not verify, in IDT-17
 
-	askedAgain bool // a token was presented again and taken
+	askedAgain bool   // a token was presented again and taken
+	silentAt   string // the check in which a request got no response after that; empty: none
 
 	good   []byte // the login page of a good request; nil until fetched, empty where there is none
 	known  *login.GoodPage

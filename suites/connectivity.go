@@ -55,6 +55,7 @@ func (s *Session) answered(e *exchange.Exchange, again func() *exchange.Exchange
 		}
 		s.notTheTarget(kept.Exchange)
 		if s.well() {
+			s.fellSilent()
 			return kept
 		}
 	}

@@ -92,7 +92,7 @@ var _ = ginkgo.It("DATA-90 differences between the advertised scopes and the dat
 		}
 	}
 	if len(unknown) > 0 {
-		s.Observe("advertised and not in the catalogue: %s", strings.Join(unknown, ", "))
+		s.Observe("advertised and not in the catalogue: %s", clip(strings.Join(unknown, ", ")))
 	}
 	if len(missing) > 0 {
 		s.Observe("in the catalogue and not advertised: %s", strings.Join(missing, ", "))

@@ -105,7 +105,7 @@ var UINFO10 = judge.Check{
 var _ = ginkgo.It("UINFO-10 the scope openid alone returns no data", check(UINFO10, func(s *Session) {
 	s.SharedUserInfo()
 	a := s.UserInfo(s.Tokens(s.LogIn(WithScopes(sgid.ScopeOpenID))))
-	s.Require(len(a.Data) == 0, "no data", fmt.Sprintf("data with %s", strings.Join(a.DataOrder, ", ")), a.Exchange)
+	s.Require(len(a.Data) == 0, "no data", "data with "+clip(strings.Join(a.DataOrder, ", ")), a.Exchange)
 	s.Require(a.Key == "", "no key", "a key, without data that it decrypts", a.Exchange)
 }))
 
@@ -151,7 +151,7 @@ func (s *Session) dataOf(a *UserInfoResponse) {
 	}
 	for _, scope := range a.DataOrder {
 		if !slices.Contains(want, scope) {
-			beyond = append(beyond, clip(scope))
+			beyond = append(beyond, scope)
 		}
 	}
 	var saw []string
@@ -159,7 +159,7 @@ func (s *Session) dataOf(a *UserInfoResponse) {
 		saw = append(saw, "data lacks "+strings.Join(missing, ", "))
 	}
 	if len(beyond) > 0 {
-		saw = append(saw, "data has "+strings.Join(beyond, ", ")+", which was not granted")
+		saw = append(saw, "data has "+clip(strings.Join(beyond, ", "))+", which was not granted")
 	}
 	s.Require(len(saw) == 0, "data with "+strings.Join(want, ", "), strings.Join(saw, "; "), a.Exchange)
 }
@@ -197,11 +197,15 @@ var _ = ginkgo.It("UINFO-16 repeated requests return the same data", check(UINFO
 }))
 
 // AskAgain asks for a login's user data once more. UINFO-16 owns its working
-// after it has worked before.
+// after it has worked before; where it has worked again, and no response comes
+// later, the first check that meets that does.
 func (s *Session) AskAgain(t *Tokens) *UserInfoResponse {
 	e := s.AskUserInfo("Bearer " + t.AccessToken)
-	if e.NoResponse() && s.askedAgain && s.Check.Area() == "UINFO" {
-		s.Fail("a response, as other requests with the same access token got", e.Saw(), e)
+	if e.NoResponse() && s.askedAgain {
+		if s.silentAt == "" {
+			s.silentAt = s.Check.ID
+		}
+		s.owned(s.silentAt, e, "a request like others that were served, with an access token that is valid, gets %s", e.Saw())
 	}
 	if e.Status() != http.StatusOK {
 		s.owned("UINFO-16", e, "the same access token, requested again, returns %s", e.Saw())
@@ -212,6 +216,14 @@ func (s *Session) AskAgain(t *Tokens) *UserInfoResponse {
 		s.owned("UINFO-16", e, "the second response to the same access token cannot be read: %s", e.unread(err))
 	}
 	return s.toValid(t, info, e)
+}
+
+// fellSilent takes down that a request of the check got no response, so that no other
+// fails because the endpoint gives none to a valid one either.
+func (s *Session) fellSilent() {
+	if s.askedAgain && s.silentAt == "" && s.Check.Area() == "UINFO" && s.Check.Phase == judge.Disrupting {
+		s.silentAt = s.Check.ID
+	}
 }
 
 func sorted(names []string) []string {

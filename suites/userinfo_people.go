@@ -165,7 +165,7 @@ var _ = ginkgo.It("UINFO-17 two people have different data", check(UINFO17, func
 	case !telling(shared):
 		s.NotApplicable("the data that both people have identify nobody")
 	default:
-		s.Fail("data of another person", "two people with different subs have all data in common: "+strings.Join(shared, ", "), other.Exchange)
+		s.Fail("data of another person", "two people with different subs have all data in common: "+clip(strings.Join(shared, ", ")), other.Exchange)
 	}
 }))
 

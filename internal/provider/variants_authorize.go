@@ -70,4 +70,14 @@ var variantsAuthorize = []Variant{
 			return true
 		})
 	}).warning("a POST is not served", "AUTHZ-19"),
+	variant("authorize-post-to-app", "The authorization endpoint accepts only GET; a POST gets the start page of an application, which a script draws, with status 200.", func(p *Provider, c *conduct) {
+		c.instead(atAuthorize, func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method != http.MethodPost {
+				return false
+			}
+			p.sendPage(w, http.StatusOK, "script-src 'self'; form-action 'none'", `<!DOCTYPE html><html lang="en-SG"><head><meta charset="utf-8"><title>sgID</title>`+
+				`<script src="/app.js" defer></script></head><body><div id="root"></div></body></html>`)
+			return true
+		})
+	}).warning("a POST is not served", "AUTHZ-19"),
 }

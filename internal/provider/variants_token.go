@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Variants of the token endpoint.
@@ -29,6 +31,14 @@ var variantsToken = []Variant{
 	variant("access-tokens-padded", "Access tokens end with padding (RFC 6750 section 2.1), and one in which it stands elsewhere is malformed.", func(_ *Provider, c *conduct) {
 		c.newToken = func(*codeGrant, string) string { return randomText(33) + "==" }
 	}),
+	variant("access-tokens-jwt", "Access tokens are JWTs, and their signature is decoded leniently: padding, and what is left over behind it, is ignored.", func(_ *Provider, c *conduct) {
+		c.newToken = func(g *codeGrant, _ string) string {
+			signature := base64.RawURLEncoding.EncodeToString(randomBytes(384))
+			return encoded(map[string]any{"alg": "RS256", "typ": "at+jwt"}) + "." + encoded(map[string]any{"sub": g.sub, "jti": randomText(16)}) + "." + signature
+		}
+		granted := c.accessGranted
+		c.accessGranted = func(token string) (*tokenGrant, bool) { return granted(signedLeniently(token)) }
+	}),
 	variant("token-errors-repeat-the-request", "Errors of the token endpoint repeat the parameters that were sent, but the secret.", func(_ *Provider, c *conduct) {
 		c.around(atToken, func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -42,6 +52,20 @@ var variantsToken = []Variant{
 			})
 		})
 	}),
+}
+
+// signedLeniently is a JWT with its signature as lenient decoders of base64 read it.
+func signedLeniently(token string) string {
+	at := strings.LastIndex(token, ".") + 1
+	signature := strings.TrimRight(token[at:], "=")
+	if len(signature)%4 == 1 {
+		signature = signature[:len(signature)-1]
+	}
+	octets, err := base64.RawURLEncoding.DecodeString(signature)
+	if err != nil {
+		return token
+	}
+	return token[:at] + base64.RawURLEncoding.EncodeToString(octets)
 }
 
 // repeatable are the parameters of a token request that an error may repeat.
