@@ -43,7 +43,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for f in "$file" SHA256SUMS SHA256SUMS.sig; do
 	curl -fsSL --retry 3 -o "$work/$f" "$releases/$version/$f" || {
-		echo "install.sh: $releases/$version/$f cannot be had" >&2
+		echo "install.sh: $releases/$version/$f cannot be downloaded" >&2
 		exit 1
 	}
 done

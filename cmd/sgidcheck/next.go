@@ -133,6 +133,8 @@ func afterRP(r *run.Record, report string) string {
 		return report + " shows the application's developers what fails, with both sides of the login and the line to change; then run again"
 	case r.Summary.Blocked > 0:
 		return "what could not be judged stands in " + report + " with its cause; fix that, and run again"
+	case r.Coverage != nil && len(r.Coverage.NotJudged) > 0:
+		return "what was not judged stands in " + report + " with what it needs; supply that, and run again"
 	case r.Summary.Warn > 0:
 		return report + " holds the warnings, each with what to change; --strict counts them as failures"
 	}

@@ -42,6 +42,10 @@ func TestEachStepNamesTheNext(t *testing.T) {
 		{"a person's run that left out both", leaving("interactive", "IDT-14", "BROW-02"),
 			"supply that, and run again; no run in which a person logs in can judge BROW-02: "},
 		{"a program's run that left the same out", leaving("direct", "TOKEN-07", "BROW-02"), "supply that, and run again"},
+		{"a run of an application that left something out", afterRun(whole(func(r *run.Record) {
+			r.Target.Application, r.Coverage.NotJudged = "http://localhost:3000/login", []run.Unjudged{{ID: "RP-59", Gap: run.WantTime}}
+		}), "out").String(), "supply that, and run again"},
+		{"a run of an application that left nothing out", afterRun(whole(func(r *run.Record) { r.Target.Application = "http://localhost:3000/login" }), "out").String(), "out/report.html is for your security reviewer"},
 		{"a run that is blocked", afterRun(whole(func(r *run.Record) { r.Summary.Blocked = 1 }), "out").String(), "run again"},
 		{"a run on which everything holds", afterRun(whole(func(*run.Record) {}), "out").String(), "out/report.html is for your security reviewer"},
 	} {

@@ -343,7 +343,7 @@ var RP24 = judge.Check{
 	Expect: "No parameter of the callback, known or unknown, breaks out of where a page shows it: text, attribute, comment or script; none becomes a link that runs script.",
 	Why:    "Anybody can send a victim to the callback with parameters of their own: a page that shows them as they are runs script of the attacker's.",
 	Remedy: "Show a text of your own for each known error code, and let the template escape the rest, quotes too. In a script, write < in JSON as \\u003c; " +
-		"make a link of nothing that comes from outside. A Content-Security-Policy limits the damage and mends nothing.",
+		"make a link of nothing that comes from outside. A Content-Security-Policy limits the damage and fixes nothing.",
 	Cases: named(markupInCallback),
 }
 

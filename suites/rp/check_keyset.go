@@ -179,8 +179,8 @@ func (s *Session) needsLook(l *Login) {
 }
 
 var RP61 = judge.Check{
-	ID: "RP-61", Title: "a key set that cannot be had for once is asked for again",
-	Problem: "a key set that cannot be had for once breaks later logins, or is done without", Level: judge.SHOULD, Phase: judge.Disrupting,
+	ID: "RP-61", Title: "a key set that is unavailable once is requested again",
+	Problem: "a key set that is unavailable once breaks later logins, or is done without", Level: judge.SHOULD, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Where the key set is answered 500 once, that login is refused, and the next one works, at once or a minute later.",
 	Why:    "An application that keeps the failure turns everybody away until it is started again.",
@@ -188,7 +188,7 @@ var RP61 = judge.Check{
 	Logins: 2,
 }
 
-var _ = ginkgo.It("RP-61 a key set that cannot be had for once is asked for again", check(RP61, func(s *Session) {
+var _ = ginkgo.It("RP-61 a key set that is unavailable once is requested again", check(RP61, func(s *Session) {
 	key := spareKeys[7]()
 	c := withOwnKey(key, nil)
 	c.Wrong = "the key set is answered 500 once"
