@@ -29,7 +29,11 @@ var _ = ginkgo.It("CRYPT-06 no initialisation vector is used twice with the same
 	s.standUp()
 	s.BlockKey(s.Encrypted())
 	for range 3 {
-		s.BlockKey(s.AskAgain(s.Shared().Tokens))
+		another := s.oneMore(s.Shared().Tokens, 2)
+		if another == nil {
+			break
+		}
+		s.BlockKey(another)
 	}
 	if another := s.perhapsAnother(); another != nil && another.Key != "" {
 		s.BlockKey(another) // other plaintexts show a vector that is derived from the member's name

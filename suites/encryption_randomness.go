@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -30,10 +31,14 @@ var CRYPT07 = judge.Check{
 var _ = ginkgo.It("CRYPT-07 each response has its own block key", check(CRYPT07, func(s *Session) {
 	a := s.Encrypted()
 	first := s.BlockKey(a)
-	again := s.AskAgain(a.Tokens)
 	const expected = "another block key"
-	s.Require(string(again.Body()) != string(a.Body()), expected, "the second response equals the first, byte for byte", again.Exchange)
-	s.Require(!slices.Equal(first.K, s.BlockKey(again).K), expected, "the second response has the block key of the first", again.Exchange)
+	if again := s.oneMore(a.Tokens, 2); again != nil {
+		s.Require(string(again.Body()) != string(a.Body()), expected, "the second response equals the first, byte for byte", again.Exchange)
+		s.Require(!slices.Equal(first.K, s.BlockKey(again).K), expected, "the second response has the block key of the first", again.Exchange)
+		if again.Tokens.Login != a.Tokens.Login { // of one token, too, there are to be two
+			s.AskAgain(again.Tokens)
+		}
+	}
 	if another := s.perhapsAnother(); another != nil && another.Key != "" {
 		s.Require(!slices.Equal(first.K, s.BlockKey(another).K), expected, "another person's response has the block key of the first", another.Exchange)
 	}
@@ -64,8 +69,29 @@ func (s *Session) opened() []*UserInfoResponse {
 	return s.Seen.Answers
 }
 
-// enoughKeys are keys enough to see which of their octets never change.
-const enoughKeys = 8
+// oneMore is another response to a valid token, for what judges those of the whole
+// run: to the given one or, where it has run out meanwhile, as it may without ever
+// having said when, to that of the last ordinary login. It is nil where that has run
+// out, too, and as many responses as are enough were opened before.
+func (s *Session) oneMore(t *Tokens, enough int) *UserInfoResponse {
+	e := s.AskUserInfo("Bearer " + t.AccessToken)
+	if fresh := s.fresh; e.Status() == http.StatusUnauthorized && fresh != nil && fresh != t.Login {
+		t = s.granted(fresh, fresh.uses[0])
+		e = s.AskUserInfo("Bearer " + t.AccessToken)
+	}
+	if e.Status() == http.StatusUnauthorized && s.askedAgain && len(s.opened()) >= enough {
+		s.Observe("the access tokens of the run are not valid any more")
+		return nil
+	}
+	return s.askedOnceMore(t, e)
+}
+
+// enoughKeys are keys enough to see which of their octets never change; fewestKeys
+// are so where no more can be had.
+const (
+	enoughKeys = 8
+	fewestKeys = 5
+)
 
 var CRYPT11 = judge.Check{
 	ID: "CRYPT-11", Title: "block keys are random",
@@ -81,7 +107,11 @@ var _ = ginkgo.It("CRYPT-11 block keys are random", check(CRYPT11, func(s *Sessi
 	a := s.Encrypted()
 	s.BlockKey(a)
 	for len(s.opened()) < enoughKeys {
-		s.BlockKey(s.AskAgain(a.Tokens))
+		another := s.oneMore(a.Tokens, fewestKeys)
+		if another == nil {
+			break
+		}
+		s.BlockKey(another)
 	}
 	var keys [][]byte
 	for i, each := range s.opened() {

@@ -3,7 +3,13 @@ package suites
 import (
 	"bytes"
 	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+
+	"sgidcheck/internal/run"
 )
 
 func TestNotRandom(t *testing.T) {
@@ -47,5 +53,56 @@ func TestSameOctets(t *testing.T) {
 	}
 	if n, _ := sameOctets([][]byte{random[0], random[0], random[0], random[0], random[0], random[0]}); n != 0 {
 		t.Error("one key, used again, is judged by its octets")
+	}
+}
+
+// A token that runs out without having said when keeps no check of the whole run from
+// its verdict where there are responses enough, or another login's token is valid.
+func TestATokenThatRanOutSilently(t *testing.T) {
+	closing := []string{"CRYPT-06", "CRYPT-07", "CRYPT-11"}
+	for name, tt := range map[string]struct {
+		further []string // that log in
+		lives   int      // for how many requests for data a token is valid
+		faults  []string
+		want    []run.Verdict
+	}{
+		"with two responses":                      {nil, 2, nil, []run.Verdict{run.Pass, run.Pass, run.Blocked}},
+		"with five responses":                     {nil, 5, nil, []run.Verdict{run.Pass, run.Pass, run.Pass}},
+		"with another login":                      {[]string{"IDT-11"}, 2, nil, []run.Verdict{run.Pass, run.Pass, run.Blocked}},
+		"with another login whose token is valid": {[]string{"IDT-11"}, -2, nil, []run.Verdict{run.Pass, run.Pass, run.Pass}},
+		"with one key for all":                    {nil, 5, []string{"block-key-constant"}, []run.Verdict{run.Pass, run.Warn, run.Pass}},
+		"with keys that hardly differ":            {nil, 5, []string{"block-key-mostly-constant"}, []run.Verdict{run.Pass, run.Pass, run.Fail}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.few, w.faults = true, tt.faults
+			w.restart(t)
+			var mu sync.Mutex
+			asked, first := map[string]int{}, ""
+			w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+				token := r.Header.Get("Authorization")
+				if !strings.HasSuffix(r.URL.Path, "/userinfo") || token == "" {
+					return false
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				asked[token]++
+				if first == "" {
+					first = token
+				}
+				ranOut := tt.lives > 0 && asked[token] > tt.lives || tt.lives < 0 && token == first && asked[token] > -tt.lives
+				if ranOut {
+					rw.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+					rw.WriteHeader(http.StatusUnauthorized)
+				}
+				return ranOut
+			}
+			got := w.judge(t, append(slices.Concat(closing, tt.further), "UINFO-16")...)
+			for i, id := range closing {
+				if c := got[id]; c.Verdict != tt.want[i] {
+					t.Errorf("%s: %s %s%s, want %s", id, c.Verdict, c.Reason, c.Observed, tt.want[i])
+				}
+			}
+		})
 	}
 }

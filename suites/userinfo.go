@@ -200,7 +200,10 @@ var _ = ginkgo.It("UINFO-16 repeated requests return the same data", check(UINFO
 // after it has worked before; where it has worked again, and no response comes
 // later, the first check that meets that does.
 func (s *Session) AskAgain(t *Tokens) *UserInfoResponse {
-	e := s.AskUserInfo("Bearer " + t.AccessToken)
+	return s.askedOnceMore(t, s.AskUserInfo("Bearer "+t.AccessToken))
+}
+
+func (s *Session) askedOnceMore(t *Tokens, e *Exchange) *UserInfoResponse {
 	if e.NoResponse() && s.askedAgain {
 		if s.silentAt == "" {
 			s.silentAt = s.Check.ID
