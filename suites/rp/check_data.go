@@ -135,7 +135,9 @@ var _ = ginkgo.It("RP-54 the person's data are decrypted in every way that sgID 
 	for _, t := range families {
 		s.Case(t.Case, func() {
 			l := s.LogIn(t.Conduct)
-			l.Assert(dataShown(l, personOf(t.Conduct)), "", "the data do not show: "+l.Look.Shows()+l.how(), l.Evidence())
+			shown := dataShown(l, personOf(t.Conduct))
+			s.sure(shown)
+			l.Assert(shown, "", "the data do not show: "+l.Look.Shows()+l.how(), l.Evidence())
 		})
 	}
 }))

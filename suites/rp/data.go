@@ -137,6 +137,7 @@ var _ = ginkgo.It("RP-63 unusual data do not keep a person out", check(RP63, fun
 				s.needsFreeText()
 			}
 			l := s.logInGiven(t.conduct())
+			s.sure(l.Look.In)
 			l.Require(l.Look.In, "", "the login does not work: "+l.Look.Shows()+l.how(), l.AtCallback())
 			page := html.UnescapeString(string(l.Look.Way.Body()))
 			for _, text := range misread {

@@ -195,6 +195,7 @@ var _ = ginkgo.It("RP-32 two tabs of one browser do not disturb each other", che
 		return first
 	})
 	s.Case("the first tab's login works", func() {
+		s.sure(l.Look.In)
 		l.Require(l.Look.In, "", "the first tab's login no longer works once the second has begun: "+l.Look.Shows()+l.how(), l.AtCallback())
 	})
 	s.Case("never the other tab's person", func() {

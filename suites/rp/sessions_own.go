@@ -202,6 +202,7 @@ func (s *Session) eachTheirOwn(one *Login) {
 		own := personOf(l.Attempt.Conduct)
 		other := map[string]string{victim: attacker, attacker: victim}[own]
 		if l.Assert(!l.Shows(other), "", "a browser shows the person who logged in in another", l.Evidence()) {
+			s.sure(s.works(l))
 			l.Assert(l.Shows(own), "", "a login does not work while another is under way in another browser: "+l.Look.Shows()+l.how(), l.AtCallback())
 		}
 	}

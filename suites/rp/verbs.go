@@ -47,7 +47,19 @@ func (s *Session) RefusesEach(trials []trial) {
 // WorksEach tries each case in a login of its own: it works, and whoever logs in shows.
 func (s *Session) WorksEach(trials []trial) {
 	for _, t := range trials {
-		s.Case(t.Case, func() { s.Works(t.conduct()) })
+		s.Case(t.Case, func() {
+			l := s.LogIn(t.conduct())
+			s.sure(s.works(l))
+			s.WorksAs(l)
+		})
+	}
+}
+
+// sure ends the case where a login did not work and a clean one no longer does,
+// either: that says nothing of what was done in it.
+func (s *Session) sure(works bool) {
+	if !works {
+		s.Clean()
 	}
 }
 
@@ -84,17 +96,14 @@ func (s *Session) showedAll(l *Login) {
 	s.Block("application", "a request of the protected page's scripts was not answered in time, and so it is not known whom the page would have shown: %s", brief(way.Open[0].Request.URL))
 }
 
-// Works judges that a login conducted so works.
-func (s *Session) Works(c provider.Conduct) *Login {
-	l := s.LogIn(c)
-	s.WorksAs(l)
-	return l
-}
-
 // WorksAs judges that the login worked: the protected page shows whoever it was.
 func (s *Session) WorksAs(l *Login) {
-	shown := l.Look.In && (!s.signs.Shown() || l.Shows(personOf(l.Attempt.Conduct)))
-	l.Assert(shown, "", fmt.Sprintf("the login does not work: %s%s", l.Look.Shows(), l.how()), l.AtCallback())
+	l.Assert(s.works(l), "", fmt.Sprintf("the login does not work: %s%s", l.Look.Shows(), l.how()), l.AtCallback())
+}
+
+// works reports whether the protected page shows whoever logged in.
+func (s *Session) works(l *Login) bool {
+	return l.Look.In && (!s.signs.Shown() || l.Shows(personOf(l.Attempt.Conduct)))
 }
 
 // how is how the callback was answered, in words.

@@ -123,6 +123,23 @@ func TestALockAfterFailuresIsNoRefusal(t *testing.T) {
 	}
 }
 
+// An application that lets nobody in any more keeps nobody out for what was done in
+// one login.
+func TestALockIsNoMistake(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"RP-32", "RP-33", "RP-54", "RP-63", "RP-73"} {
+		l := &limit{path: "/callback", status: http.StatusForbidden}
+		campaign := learnt(t, trials, demoapp.Options{Wrap: l.wrap})
+		l.begin(1)
+		if got := judged(t.Context(), t, campaign, id); got.Verdict != run.Blocked {
+			t.Errorf("%s: %s by %q: %s%s", id, got.Verdict, got.BlockedBy, got.Observed, got.Reason)
+		}
+	}
+}
+
 // A limit that is reached in the middle of a check hides no mistake, and is none.
 func TestALimitThatIsReachedInACheck(t *testing.T) {
 	trials, err := proof.New()
