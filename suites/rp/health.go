@@ -40,14 +40,18 @@ func (l *Login) failed() string {
 	return ""
 }
 
-// undisturbed makes a login, and once more where a browser failed in it. The case
-// ends where the application was asked too often in it.
+// undisturbed makes a login, and once more where a browser failed in it, or where the
+// application asked to come back a little later. The case ends where it does so again.
 func (s *Session) undisturbed(do func() *Login) *Login {
 	l := do()
 	if l.failed() != "" && s.Context.Err() == nil {
 		l = do()
 	}
 	s.notFailed(l)
+	if e := l.limited(); e != nil && s.waitedOut(e) {
+		l = do()
+		s.notFailed(l)
+	}
 	s.notLimited(l)
 	return l
 }

@@ -3,8 +3,11 @@ package rp
 import (
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"sgidcheck/internal/application"
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/sgid"
 )
@@ -26,6 +29,9 @@ func (s *Session) notLimited(l *Login) {
 		path = u.Path
 	}
 	l.Keep()
+	if e.Status() == http.StatusServiceUnavailable {
+		s.Block("application", "the application asks to come back later (503 with Retry-After at %s): where it limits how often one may log in, raise its limit for this run", brief(path))
+	}
 	s.Block("application", "the application limits how often one may log in (%d at %s): raise its limit for this run", e.Status(), brief(path))
 }
 
@@ -50,6 +56,21 @@ func (l *Login) limited() *exchange.Exchange {
 // (RFC6585 4; RFC9110 15.6.4).
 func tooMany(e *exchange.Exchange) bool {
 	return e.Status() == http.StatusTooManyRequests || e.Status() == http.StatusServiceUnavailable && e.Header().Get("Retry-After") != ""
+}
+
+// waitedOut waits as long as an answer asks to, as one does of an application that
+// has seen the provider fail, or too many logins (RFC9110 10.2.3). False: it does not
+// ask, or asks for longer than an application may take to come back.
+func (s *Session) waitedOut(e *exchange.Exchange) bool {
+	if !tooMany(e) {
+		return false
+	}
+	seconds, err := strconv.ParseUint(e.Header().Get("Retry-After"), 10, 16)
+	pause := time.Duration(seconds) * time.Second
+	if err != nil || pause == 0 || pause > s.RestartWait {
+		return false
+	}
+	return client.Sleep(s.Context, pause) == nil
 }
 
 // passesOn reports whether the application has asked the provider for what a

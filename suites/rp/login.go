@@ -2,10 +2,7 @@ package rp
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
-	"strconv"
-	"time"
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/disclosure"
@@ -65,30 +62,13 @@ func (s *Session) Begin(b application.Browser, c provider.Conduct) *Login {
 	s.Campaign.attempts = append(s.Campaign.attempts, a)
 	l := s.loginIn(b, a)
 	l.Start = b.Begin(s.Context, a.Mark)
-	if pause := later(l.Start); pause > 0 && pause <= s.RestartWait {
-		select {
-		case <-time.After(pause):
-			l.add(l.Start)
-			l.paused = l.Start
-			l.Start = b.Begin(s.Context, a.Mark)
-		case <-s.Context.Done():
-		}
+	if s.waitedOut(l.Start.Last()) {
+		l.add(l.Start)
+		l.paused = l.Start
+		l.Start = b.Begin(s.Context, a.Mark)
 	}
 	l.add(l.Start)
 	return l
-}
-
-// later is how long a start page that will not begin a login now asks to wait, as
-// one does that has seen the provider fail (RFC9110 10.2.3); 0: it does not ask.
-func later(way *application.Way) time.Duration {
-	if way.Status() != http.StatusServiceUnavailable && way.Status() != http.StatusTooManyRequests {
-		return 0
-	}
-	seconds, err := strconv.ParseUint(way.Last().Header().Get("Retry-After"), 10, 16)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
 }
 
 // loginIn is a login, or a part of one, in a browser: nothing of it is done yet.

@@ -188,6 +188,30 @@ func TestALimitThatIsReachedBeforeTheRun(t *testing.T) {
 	}
 }
 
+// Where an application asks to come back in a second, it is judged a second later.
+func TestAShortLimitIsWaitedFor(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/login", "/callback", "/me"} {
+		var asked atomic.Int64
+		campaign := learnt(t, trials, demoapp.Options{Wrap: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == path && asked.Add(1)%7 == 0 {
+					w.Header().Set("Retry-After", "1")
+					http.Error(w, "too many logins", http.StatusTooManyRequests)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		}})
+		if got := judged(t.Context(), t, campaign, "RP-19"); got.Verdict != run.Pass {
+			t.Errorf("%s: %s %s%s", path, got.Verdict, got.Observed, got.Reason)
+		}
+	}
+}
+
 // What an application that cannot reach the provider answers is no limit.
 func TestAFailureOfTheProviderThatIsPassedOnIsNoLimit(t *testing.T) {
 	trials, err := proof.New()
