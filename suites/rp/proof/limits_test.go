@@ -195,20 +195,23 @@ func TestAShortLimitIsWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/login", "/callback", "/me"} {
-		var asked atomic.Int64
-		campaign := learnt(t, trials, demoapp.Options{Wrap: func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path == path && asked.Add(1)%7 == 0 {
-					w.Header().Set("Retry-After", "1")
-					http.Error(w, "too many logins", http.StatusTooManyRequests)
-					return
-				}
-				next.ServeHTTP(w, r)
-			})
-		}})
-		if got := judged(t.Context(), t, campaign, "RP-19"); got.Verdict != run.Pass {
-			t.Errorf("%s: %s %s%s", path, got.Verdict, got.Observed, got.Reason)
-		}
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int64
+			campaign := learnt(t, trials, demoapp.Options{Wrap: func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path == path && asked.Add(1)%7 == 0 {
+						w.Header().Set("Retry-After", "1")
+						http.Error(w, "too many logins", http.StatusTooManyRequests)
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			}})
+			if got := judged(t.Context(), t, campaign, "RP-19"); got.Verdict != run.Pass {
+				t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
+			}
+		})
 	}
 }
 
