@@ -1,8 +1,12 @@
 package suites
 
 import (
+	"context"
+	"strings"
 	"testing"
 
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
 )
 
@@ -77,6 +81,35 @@ func TestPagesAfterTheLoginPageAreJudged(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// blind is a driver that says it is a person, whose browser shows no page to us.
+type blind struct{ login.Driver }
+
+func (blind) Name() string { return config.LoginInteractive }
+
+func (b blind) Authorize(ctx context.Context, a login.Authorization) (*login.Response, error) {
+	l, err := b.Driver.Authorize(ctx, a)
+	if err == nil {
+		l.Exchanges = nil
+	}
+	return l, err
+}
+
+// What a person's browser is shown after the first page is told as not judged.
+func TestPagesThatNobodySawAreNotJudged(t *testing.T) {
+	w := newWorld(t)
+	w.faults = []string{"consent-page-framable"}
+	w.restart(t)
+	w.driver = func(d login.Driver) login.Driver { return blind{d} }
+	got := w.judge(t, "AUTHZ-01", "AUTHZ-23", "AUTHZ-24", "AUTHZ-25")
+	for id, name := range map[string]string{"AUTHZ-23": "login_hint on further pages", "AUTHZ-24": pagesAfterIt, "AUTHZ-25": cachingAfterIt} {
+		for _, one := range got[id].Cases {
+			if want := map[bool]run.Verdict{true: run.Skip, false: run.Pass}[one.Name == name]; one.Verdict != want || want == run.Skip && !strings.Contains(one.Observed, "person's browser") {
+				t.Errorf("%s %s: %s (%s)", id, one.Name, one.Verdict, one.Observed)
+			}
 		}
 	}
 }
