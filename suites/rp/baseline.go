@@ -3,6 +3,7 @@ package rp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 
 	"sgidcheck/internal/application"
@@ -51,6 +52,9 @@ func (s *Session) learn() error {
 		return nil
 	case s.nobody.Way.NoResponse():
 		s.owns("application", "the protected page gives no answer: "+s.nobody.Way.Last().Reason(), nil)
+		return nil
+	case tooMany(s.nobody.Way.Last()):
+		s.owns("application", fmt.Sprintf("the application limits how often it may be asked (%d at the protected page): raise its limit for this run", s.nobody.Way.Status()), nil)
 		return nil
 	case len(s.nobody.Persons) > 0:
 		s.owns("RP-33", "a browser that has never logged in is shown somebody", nil)

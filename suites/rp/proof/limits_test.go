@@ -175,7 +175,7 @@ func TestALimitThatIsReachedBeforeTheRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for served := range int64(3) {
-		for _, path := range []string{"/login", "/callback"} {
+		for _, path := range []string{"/login", "/callback", "/me"} {
 			l := &limit{path: path, status: http.StatusTooManyRequests}
 			l.begin(served)
 			campaign := learnt(t, trials, demoapp.Options{Wrap: l.wrap})
@@ -185,6 +185,27 @@ func TestALimitThatIsReachedBeforeTheRun(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The page that says that there were too many requests is not the page of nobody.
+func TestALimitIsNotThePageOfNobody(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Bool
+	campaign := learnt(t, trials, demoapp.Options{Wrap: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/me" && !asked.Swap(true) {
+				http.Error(w, "too many requests", http.StatusTooManyRequests)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	if got := judged(t.Context(), t, campaign, "RP-19"); got.Verdict != run.Blocked || !strings.Contains(got.Reason, "limits how often") {
+		t.Errorf("%s by %q: %s%s", got.Verdict, got.BlockedBy, got.Observed, got.Reason)
 	}
 }
 
