@@ -151,7 +151,8 @@ func (s *Session) secondServed(vary ...Vary) {
 		s.NotApplicable("no second client is configured")
 	}
 	control := s.Authorize(append(vary, BySecondClient())...)
-	if !control.Granted() && (control.Kind != login.ResponsePage || control.Untold != "") {
+	// A page that nobody can tell is one of a login here: a refusal that looks like it proves nothing, either.
+	if !control.Granted() && control.Kind != login.ResponsePage {
 		s.Block("configuration", "a valid request of the second client leads to %s: check its client ID and redirect URI", control.Saw())
 	}
 }
