@@ -156,6 +156,7 @@ func (s *Session) back() bool {
 			return false
 		}
 	}
+	s.Client.Close() // its connections were to the application that is gone
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
