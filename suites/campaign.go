@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sgidcheck/internal/config"
+	"sgidcheck/internal/judge"
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/sgid"
 )
@@ -21,8 +22,8 @@ type Campaign struct {
 	probed        map[string]*Exchange // what the advertised endpoints answered when first asked
 	jwks          *Exchange
 	keys          *sgid.KeySet
-	published     []*sgid.KeySet  // every key set that was fetched
-	roots         map[string]bool // checks that found what others would find as well
+	published     []*sgid.KeySet      // every key set that was fetched
+	roots         map[string]*judge.T // checks that found what others would find as well
 	decrypters    map[*rsa.PrivateKey]*sgid.Decrypter
 	login         *Login // the login that many checks share
 	shared        *Visit // the same with its tokens

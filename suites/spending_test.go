@@ -96,6 +96,58 @@ func TestACodeThatAStateSpoilsProvesNoRefusal(t *testing.T) {
 	}
 }
 
+// A finding in a login that others share, and that is not found again alone, is no
+// cause of what another check finds.
+func TestATransientErrorIsNoCause(t *testing.T) {
+	w := newWorld(t)
+	w.few = true
+	first, second := w.provider.Clients()[0], w.provider.Clients()[1]
+	once := false
+	w.on = editingForms(w, func(form url.Values) *httptest.ResponseRecorder {
+		switch secret := form.Get("client_secret"); {
+		case form.Get("client_id") == second.ID && secret != "":
+			form.Set("client_secret", second.Secret) // any does
+		case secret != "" && secret != first.Secret && !once:
+			once = true
+			answer := httptest.NewRecorder()
+			answer.WriteHeader(http.StatusBadGateway)
+			return answer
+		}
+		return nil
+	})
+	got := w.judge(t, "TOKEN-11", "TOKEN-32", "NONCE-01")
+	for id, want := range map[string]run.Verdict{"TOKEN-11": run.Pass, "TOKEN-32": run.Fail} {
+		if c := got[id]; c.Verdict != want {
+			t.Errorf("%s: %s %s%s, want %s", id, c.Verdict, c.Reason, c.Observed, want)
+		}
+	}
+	if !once {
+		t.Error("nothing was answered with 502")
+	}
+}
+
+// editingForms is a token endpoint that sees forms edited, or answers by itself.
+func editingForms(w *world, edit func(url.Values) *httptest.ResponseRecorder) func(int, http.ResponseWriter, *http.Request) bool {
+	var mu sync.Mutex
+	return func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/token") {
+			return false
+		}
+		body, _ := io.ReadAll(r.Body)
+		form, _ := url.ParseQuery(string(body))
+		mu.Lock()
+		answer := edit(form)
+		mu.Unlock()
+		if answer == nil {
+			r.Body = io.NopCloser(strings.NewReader(form.Encode()))
+			r.ContentLength = -1
+			return false
+		}
+		answerAs(rw, answer)
+		return true
+	}
+}
+
 // usedUpByRefusals is a token endpoint that sees forms edited, and at which a code
 // is dead once a request with it was refused.
 func usedUpByRefusals(w *world, edit func(url.Values)) func(int, http.ResponseWriter, *http.Request) bool {

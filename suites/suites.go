@@ -138,14 +138,18 @@ func (s *Session) root(found bool) {
 	if found {
 		s.Root()
 		if s.roots == nil {
-			s.roots = map[string]bool{}
+			s.roots = map[string]*judge.T{}
 		}
-		s.roots[s.Check.ID] = true
+		s.roots[s.Check.ID] = s.T
 	}
 }
 
-// isRoot reports a check that has taken that down, be it in an earlier part of the run.
-func (s *Session) isRoot(id string) bool { return s.roots[id] || s.Roots[id] }
+// isRoot reports a check that has taken that down and still finds it, be it in an
+// earlier part of the run.
+func (s *Session) isRoot(id string) bool {
+	t := s.roots[id]
+	return t != nil && t.IsRoot() || s.Roots[id]
+}
 
 // owned ends the check when something it builds on is not there: the check
 // that owns the statement fails, every other is blocked by it.

@@ -45,7 +45,7 @@ func (t *T) outcome() run.Check {
 	case t.broken != "":
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.broken, "harness"
 	case len(t.findings) > 0:
-		out.Verdict, out.Root = worst(t.findings), t.root
+		out.Verdict, out.Root = worst(t.findings), t.IsRoot()
 		out.Cases = t.casesWithTheRest()
 	case t.blocked != nil:
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.blocked.reason, t.blocked.blockedBy

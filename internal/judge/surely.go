@@ -21,12 +21,12 @@ func (t *T) surely(body func()) (ended *stop) {
 		return ended
 	}
 	first, how := *t, ended
-	t.assertions, t.findings, t.cases, t.seen, t.skipped, t.blocked = kept.assertions, kept.findings, kept.cases, kept.seen, kept.skipped, kept.blocked
+	t.assertions, t.findings, t.cases, t.seen, t.skipped, t.blocked, t.root = kept.assertions, kept.findings, kept.cases, kept.seen, kept.skipped, kept.blocked, kept.root
 	t.alone = true
 	ended = t.guard(body)
 	t.alone, t.mixed = false, false
 	if ended != nil && ended.kind == stopSkipped && ended.gap == run.WantLogins {
-		t.assertions, t.findings, t.cases, t.seen, t.skipped, t.blocked = first.assertions, first.findings, first.cases, first.seen, first.skipped, first.blocked
+		t.assertions, t.findings, t.cases, t.seen, t.skipped, t.blocked, t.root = first.assertions, first.findings, first.cases, first.seen, first.skipped, first.blocked, first.root
 		t.Observe("seen in a login that other checks shared, and no login was left to see it in one of its own")
 		return how
 	}

@@ -146,6 +146,9 @@ func (t *T) Again() {
 // and do not fail. The record keeps that for a resumed run.
 func (t *T) Root() { t.root = true }
 
+// IsRoot reports that Root was said of something that the check still finds.
+func (t *T) IsRoot() bool { return t.root && len(t.findings) > 0 }
+
 // Keep keeps an exchange as evidence.
 func (t *T) Keep(e Recorded) { t.kept = append(t.kept, kept{t.caseName, e}) }
 
@@ -268,5 +271,5 @@ func (t *T) startOver() {
 	t.again = true
 	t.matcher, t.caseName, t.assertions = nil, "", 0
 	t.findings, t.cases, t.seen = nil, nil, nil
-	t.skipped, t.blocked, t.leftAt = nil, nil, nil
+	t.skipped, t.blocked, t.leftAt, t.root = nil, nil, nil, false
 }

@@ -230,18 +230,70 @@ func TestAnInterruptEndsTheCases(t *testing.T) {
 }
 
 func TestAgainJudgesFromTheStartOnce(t *testing.T) {
-	rounds := 0
+	rounds, root := 0, true
 	got := Judge(context.Background(), statement(MUST, "first", "second"), func(t *T) {
 		rounds++
 		t.Case("first", func() {
 			if rounds == 1 {
+				t.Root()
 				t.Found("", "of the round that does not count", nil)
 			}
 			held(t)()
 		})
-		t.Case("second", func() { t.Again(); held(t)() })
+		t.Case("second", func() {
+			t.Again()
+			root = t.root
+			held(t)()
+		})
 	})
-	if rounds != 2 || got.Verdict != run.Pass || len(got.Cases) != 2 {
+	if rounds != 2 || root || got.Verdict != run.Pass || len(got.Cases) != 2 {
 		t.Errorf("%d rounds, verdict %s: %s, cases %+v", rounds, got.Verdict, got.Observed, got.Cases)
+	}
+}
+
+// What is the cause of others' findings is so only while it is found: a first look
+// that does not count leaves nothing of it, and what cannot be seen alone stands.
+func TestACauseIsOneWhileItIsFound(t *testing.T) {
+	root := func(t *T, wrong bool) {
+		t.Mixed()
+		if wrong {
+			t.Root()
+			t.Fail("", "wrong", nil)
+		}
+		held(t)()
+	}
+	for name, c := range map[string]struct {
+		alone func(*T)
+		first bool // another case has found it before
+		want  bool
+	}{
+		"it holds alone":                        {func(t *T) { root(t, false) }, false, false},
+		"it holds alone, another case does not": {func(t *T) { root(t, false) }, true, true},
+		"it is found alone":                     {func(t *T) { root(t, true) }, false, true},
+		"something else is found alone":         {func(t *T) { t.Fail("", "odd", nil) }, false, false},
+		"no login is left":                      {func(t *T) { t.SkipFor(run.WantLogins, "none left") }, false, true},
+	} {
+		checked := newT(t.Context(), statement(MUST, "first", "second"))
+		var before bool
+		got := checked.judge(func(t *T) {
+			t.Case("first", func() {
+				if c.first {
+					t.Root()
+					t.Fail("", "wrong", nil)
+				}
+				held(t)()
+			})
+			t.Case("second", func() {
+				if t.Alone() {
+					before = t.IsRoot()
+					c.alone(t)
+					return
+				}
+				root(t, true)
+			})
+		})
+		if checked.IsRoot() != c.want || got.Root != c.want || before != c.first {
+			t.Errorf("%s: a cause %t, in the record %t, before it was seen alone %t", name, checked.IsRoot(), got.Root, before)
+		}
 	}
 }
