@@ -72,6 +72,8 @@ type Seen struct {
 	AccessTokens   []string
 	Verifiers      []string            // of the codes that were redeemed
 	Errors         []*Exchange         // every response with a 4xx or 5xx
+	ErrorsDropped  int                 // those not kept, because those before them are too long
+	longErrors     int                 // octets of the long ones that are kept
 	UserInfos      []*UserInfoResponse // every response of the userinfo endpoint to a valid token
 	Answers        []*UserInfoResponse // those of them that were opened
 }

@@ -5,10 +5,14 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/redact"
@@ -17,18 +21,23 @@ import (
 
 // A secret that a check finds in a response is not in the record of what it found.
 func TestWhatIsDisclosedIsNotRecorded(t *testing.T) {
-	for _, tt := range []struct{ fault, id, label string }{
-		{"secret-half-in-token-error", "TOKEN-30", "[redacted part_of_client_secret "},
-		{"secret-in-token-error", "TOKEN-30", "[redacted client_secret "},
-		{"header-with-block-key", "CRYPT-10", "[redacted block_key 1, 43 characters]"},
-		{"answer-with-block-key", "CRYPT-10", "[redacted block_key 1, 43 characters]"},
+	for _, tt := range []struct {
+		fault, id, label string
+		want             run.Verdict
+	}{
+		{"secret-half-in-token-error", "TOKEN-30", "[redacted part_of_client_secret 1]", run.Fail},
+		{"secret-half-in-token-error", "TOKEN-11", "[redacted part_of_client_secret 1]", run.Pass}, // these look for none
+		{"secret-half-in-token-error", "TOKEN-17", "[redacted part_of_client_secret 1]", run.Pass},
+		{"secret-in-token-error", "TOKEN-30", "[redacted client_secret ", run.Fail},
+		{"header-with-block-key", "CRYPT-10", "[redacted block_key 1, 43 characters]", run.Fail},
+		{"answer-with-block-key", "CRYPT-10", "[redacted block_key 1, 43 characters]", run.Fail},
 	} {
-		t.Run(tt.fault, func(t *testing.T) {
+		t.Run(tt.fault+" "+tt.id, func(t *testing.T) {
 			w := newWorld(t)
 			w.faults = []string{tt.fault}
 			w.restart(t)
 			c := w.judge(t, tt.id)[tt.id]
-			if c.Verdict != run.Fail {
+			if c.Verdict != tt.want {
 				t.Fatalf("%s: %s%s", c.Verdict, c.Reason, c.Observed)
 			}
 			text, err := json.Marshal(c)
@@ -97,6 +106,49 @@ func TestWhatIsSearchedIsBounded(t *testing.T) {
 	}
 	if all := searching(long[:3]); all.left > 0 || len(all.all) != 3 {
 		t.Errorf("%d of 3 responses, %d left", len(all.all), all.left)
+	}
+}
+
+// An error is searched to its end, however long it is, or is not said to hold nothing.
+func TestALongErrorIsSearched(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before  int // octets in front of the secret
+		maxBody int64
+		want    run.Verdict
+	}{
+		"90 KiB":                           {90 << 10, 1 << 20, run.Fail},
+		"more than is searched":            {1 << 20, 4 << 20, run.Skip},
+		"more than is taken of a response": {1 << 20, 1 << 20, run.Skip},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.limits = func(c *config.Config) { c.MaxBody = tt.maxBody }
+			secret := w.provider.Clients()[0].Secret
+			w.on = editingForms(w, func(form url.Values) *httptest.ResponseRecorder {
+				if sent := form.Get("client_secret"); sent == "" || sent == secret {
+					return nil
+				}
+				page := httptest.NewRecorder()
+				page.WriteHeader(http.StatusInternalServerError)
+				page.WriteString(strings.Repeat("x", tt.before) + " expected " + secret)
+				return page
+			})
+			c := w.judge(t, "TOKEN-30")["TOKEN-30"]
+			if at := slices.IndexFunc(c.Cases, func(one run.Case) bool { return one.Name == "client secret" }); at < 0 || c.Cases[at].Verdict != tt.want {
+				t.Errorf("want %s of the client secret: %s %s %+v", tt.want, c.Verdict, c.Reason, c.Cases)
+			}
+		})
+	}
+	s := &Session{Campaign: &Campaign{}}
+	for i := range 2 * mostSearched / longestBody {
+		s.noteError(answering(500, strconv.Itoa(i)+strings.Repeat("x", longestBody-8)))
+	}
+	s.noteError(answering(404, "short"))
+	if kept := len(s.Seen.Errors); kept > mostSearched/longestBody+1 || kept+s.Seen.ErrorsDropped != 2*mostSearched/longestBody+1 {
+		t.Errorf("%d kept, %d dropped", kept, s.Seen.ErrorsDropped)
+	}
+	if all := searching(s.errorsSeen()); all.all[0].text != "short" {
+		t.Error("a long error is searched before a short one")
 	}
 }
 

@@ -34,10 +34,11 @@ var _ = ginkgo.It("TOKEN-30 no error discloses a secret or personal data", check
 		s.Redeem(login, mistake.input)
 	}
 	errors := searching(s.errorsSeen())
+	errors.left += s.Seen.ErrorsDropped
 	s.Case("client secret", func() {
 		s.needLongSecret()
 		secrets := errors.partly(s.clientSecrets())
-		s.noneTells(errors, func(e told) string { return s.clientSecretIn(e, secrets) })
+		s.noneTells(errors, func(e told) string { return e.clientSecretIn(secrets) })
 		s.Observe("%d different errors seen", len(errors.all))
 	})
 	s.Case("code, token or verifier", func() {
@@ -55,7 +56,7 @@ var _ = ginkgo.It("TOKEN-30 no error discloses a secret or personal data", check
 		s.needLongSecret()
 		responses := searching(s.Seen.TokenResponses)
 		secrets := responses.partly(s.clientSecrets())
-		s.noneTells(responses, func(e told) string { return s.clientSecretIn(e, secrets) })
+		s.noneTells(responses, func(e told) string { return e.clientSecretIn(secrets) })
 	})
 }))
 
@@ -67,7 +68,7 @@ func (s *Session) noneTells(searched searched, tells func(told) string) {
 	for _, e := range searched.all {
 		s.stopIfInterrupted()
 		if what := tells(e); what != "" {
-			found = append(found, judge.Finding{Observed: fmt.Sprintf("%s in a response with status %d", what, e.from.Status()), Evidence: e.from})
+			found = append(found, judge.Finding{Observed: fmt.Sprintf("%s in a response with status %d", what, e.from.Response.Status), Evidence: e.from})
 		}
 		if len(found) == mostFindings {
 			break
@@ -75,7 +76,7 @@ func (s *Session) noneTells(searched searched, tells func(told) string) {
 	}
 	s.AssertNone("no secret and no personal data in the response", found)
 	if len(found) == 0 && searched.left > 0 {
-		s.SkipFor(run.WantEvidence, "%d different responses were not searched: those before them have %d MiB", searched.left, mostSearched>>20)
+		s.SkipFor(run.WantEvidence, "some responses were not searched, or not to their end: of one %d MiB are, and of all %d MiB", longestBody>>20, mostSearched>>20)
 	}
 }
 
@@ -90,19 +91,25 @@ func (s *Session) errorsSeen() []*Exchange {
 	return all
 }
 
-// noteError keeps a response that is an error.
+// noteError keeps a response that is an error; of long ones no more than are
+// searched.
 func (s *Session) noteError(e *Exchange) {
-	if e.Response != nil && e.Status() >= http.StatusBadRequest && len(e.Body()) <= longestText {
-		s.Seen.Errors = append(s.Seen.Errors, e)
+	if e.Response == nil || e.Response.Status < http.StatusBadRequest || e.Err != nil && !tooLong(e) {
+		return
 	}
+	if length := len(e.Body()); length > longestText {
+		if s.Seen.longErrors+length > mostSearched {
+			s.Seen.ErrorsDropped++
+			return
+		}
+		s.Seen.longErrors += length
+	}
+	s.Seen.Errors = append(s.Seen.Errors, e)
 }
 
-// wholeSecret and halfSecret are the lengths from which on a client secret, or
-// half of one, does not stand in a text by chance.
-const (
-	wholeSecret = 12
-	halfSecret  = 10
-)
+// wholeSecret is the length from which on a client secret does not stand in a text
+// by chance.
+const wholeSecret = 12
 
 // partly are the secrets of which some response may hold half or more.
 func (r searched) partly(secrets []string) []string {
@@ -123,37 +130,29 @@ func (r searched) partly(secrets []string) []string {
 	})
 }
 
-// clientSecretIn says that the response has a client's secret or half of one. What
-// it has of it the record must not hold.
-func (s *Session) clientSecretIn(t told, secrets []string) string {
+// clientSecretIn says that the response has a client's secret or half of one.
+func (t told) clientSecretIn(secrets []string) string {
 	text := t.beyond(secrets)
 	for _, secret := range secrets {
-		parts := halvesIn(text, secret)
-		for _, part := range parts {
-			s.Redactor.Learn(redact.KindSecretPart, part)
-		}
-		switch {
+		switch half := len(secret) / 2; {
 		case strings.Contains(text, secret), inBase64(text, secret):
 			return "the client secret"
-		case len(parts) > 0:
-			return fmt.Sprintf("%d of the client secret's %d characters", len(parts[0]), len(secret))
+		case half >= redact.HalfSecret && hasRunOf(half, text, secret):
+			return fmt.Sprintf("%d of the client secret's %d characters", half, len(secret))
 		}
 	}
 	return ""
 }
 
-// halvesIn are the runs of half of the secret's characters that stand in a text.
-func halvesIn(text, secret string) (parts []string) {
-	half := len(secret) / 2
-	if half < halfSecret {
-		return nil
-	}
-	for at := 0; at+half <= len(secret); at++ {
-		if part := secret[at : at+half]; strings.Contains(text, part) {
-			parts = append(parts, part)
+// hasRunOf reports whether so many characters of a secret stand in a text as they
+// do in it.
+func hasRunOf(length int, text, secret string) bool {
+	for at := 0; at+length <= len(secret); at++ {
+		if strings.Contains(text, secret[at:at+length]) {
+			return true
 		}
 	}
-	return parts
+	return false
 }
 
 // inBase64 reports whether a text holds a value in base64.

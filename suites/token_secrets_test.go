@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"sgidcheck/internal/exchange"
-	"sgidcheck/internal/redact"
 )
 
 const (
@@ -32,9 +31,8 @@ func TestErrorsTellOfSecrets(t *testing.T) {
 		"both":                   {theSecret + "x", "not " + theSecret + "x but " + theSecret, true},
 		"the right one repeated": {theSecret, "not " + theSecret, true},
 	} {
-		s := &Session{Campaign: &Campaign{Options: Options{Redactor: redact.New()}}}
 		e := saying(c.text, url.Values{"client_secret": {c.sent}})
-		if got := s.clientSecretIn(e, []string{theSecret}); (got != "") != c.tells {
+		if got := e.clientSecretIn([]string{theSecret}); (got != "") != c.tells {
 			t.Errorf("%s: %q", what, got)
 		}
 	}

@@ -2,18 +2,20 @@ package suites
 
 import (
 	"crypto/sha256"
+	"errors"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/exchange"
 )
 
-// How much of what a target says is searched for what it must not say, in octets:
-// of one text, and of all together.
+// How much of what a target says is searched for what it must not say, in octets.
 const (
-	longestText  = 64 << 10
+	longestText  = 64 << 10 // of what is no error and no token response: a token, a claim
+	longestBody  = client.DefaultMaxBody
 	mostSearched = 16 << 20
 )
 
@@ -28,20 +30,33 @@ type told struct {
 // is not in that is in none, and need not be looked for in each.
 type searched struct {
 	all            []told
-	left           int // responses that are too much
+	left           int // responses of which something was not searched
 	joined, base64 string
 }
 
-// searching are the texts of responses, each once.
+// searching are the texts of responses, each once. Long ones come last, so that
+// they leave room for the others.
 func searching(responses []*Exchange) searched {
 	var out searched
 	var joined strings.Builder
 	seen := map[[sha256.Size]byte]bool{}
+	long := func(e *Exchange) bool { return len(e.Body()) > longestText }
+	responses = slices.Clone(responses)
+	slices.SortStableFunc(responses, func(a, b *Exchange) int {
+		switch {
+		case long(a) == long(b):
+			return 0
+		case long(a):
+			return 1
+		}
+		return -1
+	})
 	for _, e := range responses {
 		if e.Response == nil {
 			continue
 		}
-		t := told{e, saidBy(e), valuesSent(e.Request)}
+		text, whole := saidBy(e)
+		t := told{e, text, valuesSent(e.Request)}
 		id := sha256.Sum256([]byte(t.text + "\x00" + strings.Join(t.sent, "\x00")))
 		switch {
 		case seen[id]:
@@ -51,6 +66,9 @@ func searching(responses []*Exchange) searched {
 		default:
 			out.all = append(out.all, t)
 			joined.WriteString(t.text + "\n")
+			if !whole {
+				out.left++
+			}
 		}
 		seen[id] = true
 	}
@@ -60,7 +78,8 @@ func searching(responses []*Exchange) searched {
 }
 
 // saidBy is a response's body, and its header fields but those that always differ.
-func saidBy(e *Exchange) string {
+// Where it is not the whole of them, it says so.
+func saidBy(e *Exchange) (text string, whole bool) {
 	body := e.Body()
 	var fields strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(e.Response.Header)) {
@@ -68,7 +87,14 @@ func saidBy(e *Exchange) string {
 			fields.WriteString("\n" + strings.Join(e.Response.Header[name], "\n"))
 		}
 	}
-	return string(body[:min(len(body), longestText)]) + fields.String()[:min(fields.Len(), longestText)]
+	whole = len(body) <= longestBody && fields.Len() <= longestBody && !tooLong(e)
+	return string(body[:min(len(body), longestBody)]) + fields.String()[:min(fields.Len(), longestBody)], whole
+}
+
+// tooLong reports a response of which the client took no more than its limit.
+func tooLong(e *Exchange) bool {
+	var failure *exchange.Failure
+	return errors.As(e.Err, &failure) && failure.Kind == exchange.FailedTooLong
 }
 
 // valuesSent are the parameters and the credentials of a request, the longest

@@ -39,3 +39,9 @@ func BenchmarkExchange(b *testing.B) {
 		r.Exchange(e)
 	}
 }
+
+func BenchmarkLearnClientSecret(b *testing.B) {
+	for b.Loop() {
+		New().Learn(KindClientSecret, "0123456789abcdefghijklmnopqrstuvwxyz")
+	}
+}

@@ -16,6 +16,8 @@ const (
 	minPersonal = 3
 	Bounded     = 8 // below this length a value counts only between word boundaries
 	prefixKept  = 4096
+	HalfSecret  = 10 // half of a client secret that is shorter may stand in a text by chance
+	longestHalf = 64
 )
 
 // label is what stands in the place of one value.
@@ -109,6 +111,47 @@ func (x *index) learnEncoded(value string, l *label) {
 				x.add(padded[from:to], l, to-from < Bounded)
 			}
 		}
+	}
+}
+
+// learnHalves learns every half of a client secret, which makes the rest of it
+// easy to guess. Of a long one, shorter runs count, so that learning it costs no
+// more than its length.
+func (r *Redactor) learnHalves(secret string) {
+	whole := r.index.known[secret]
+	secret = secret[:min(len(secret), prefixKept)]
+	half := min(len(secret)/2, longestHalf)
+	if whole == nil || half < HalfSecret {
+		return
+	}
+	part := &label{kind: KindSecretPart, number: whole.number}
+	for at := 0; at+half <= len(secret); at++ {
+		r.learnAs(secret[at:at+half], part)
+	}
+}
+
+// mostParts is how many parts of one person's data are learnt.
+const mostParts = 1000
+
+// learnParts learns what is the person's data, too: a line of an address, or one
+// value of a list.
+func (r *Redactor) learnParts(value string) {
+	left := mostParts
+	part := func(text string) {
+		if text != value && len(text) >= minSecret && left > 0 {
+			left--
+			r.learn(KindPersonal, text)
+		}
+	}
+	for line := range strings.SplitSeq(value, "\n") {
+		part(line)
+	}
+	if looksJSON("", []byte(value)) {
+		jsonValues(value, func(v jsonValue) {
+			if !v.number || len(v.text) >= Bounded { // a year may stand anywhere
+				part(v.text)
+			}
+		})
 	}
 }
 

@@ -49,6 +49,8 @@ func (r *Redactor) Learn(kind, value string) {
 	defer r.mu.Unlock()
 	r.learn(kind, value)
 	switch kind {
+	case KindClientSecret:
+		r.learnHalves(value)
 	case KindPrivateKey:
 		for line := range strings.FieldsFuncSeq(value, func(c rune) bool { return c == '\n' || c == '\r' }) {
 			if !strings.HasPrefix(line, "-----") && len(line) >= 16 {
@@ -62,31 +64,6 @@ func (r *Redactor) Learn(kind, value string) {
 		}
 	case KindPersonal:
 		r.learnParts(value)
-	}
-}
-
-// mostParts is how many parts of one person's data are learnt.
-const mostParts = 1000
-
-// learnParts learns what is the person's data, too: a line of an address, or one
-// value of a list.
-func (r *Redactor) learnParts(value string) {
-	left := mostParts
-	part := func(text string) {
-		if text != value && len(text) >= minSecret && left > 0 {
-			left--
-			r.learn(KindPersonal, text)
-		}
-	}
-	for line := range strings.SplitSeq(value, "\n") {
-		part(line)
-	}
-	if looksJSON("", []byte(value)) {
-		jsonValues(value, func(v jsonValue) {
-			if !v.number || len(v.text) >= Bounded { // a year may stand anywhere
-				part(v.text)
-			}
-		})
 	}
 }
 

@@ -281,3 +281,38 @@ func TestPartsOfAPersonsDataAreRedacted(t *testing.T) {
 		t.Errorf("%d parts of one value are learnt", n)
 	}
 }
+
+// No half of a client secret is shown, whichever it is and in whatever encoding.
+func TestHalfAClientSecretIsNotShown(t *testing.T) {
+	const secret = "q7Jw2mZp9XcV4bN8tR6yK3sD5fG1hL0a"
+	r := New()
+	r.Learn(KindClientSecret, secret)
+	for at := range len(secret)/2 + 1 {
+		half := secret[at : at+len(secret)/2]
+		for _, text := range []string{half, "x" + half + "x", url.QueryEscape(half), base64.StdEncoding.EncodeToString([]byte("ab:" + half)), hex.EncodeToString([]byte(half))} {
+			if got := r.Text("expected " + text + "..."); !strings.Contains(got, "[redacted part_of_client_secret 1]") {
+				t.Errorf("%d: %s of %s", at, got, text)
+			}
+		}
+	}
+	if got := r.Text("the secret " + secret + " is not " + secret[:12]); got != "the secret [redacted client_secret 1, 32 characters] is not "+secret[:12] {
+		t.Error(got)
+	}
+	for what, short := range map[string]string{"short": "a-short-secret-ofx", "observed": "sgidcheck-not-the-secret"} {
+		r := New()
+		if what == "observed" {
+			r.Observe(&exchange.Exchange{Request: exchange.Request{URL: "http://127.0.0.1/", Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, Body: []byte("client_secret=" + short)}})
+		} else {
+			r.Learn(KindClientSecret, short)
+		}
+		if half := short[:len(short)/2]; r.Text(short) == short || r.Text(half) != half {
+			t.Errorf("%s: %s, its half %s", what, r.Text(short), r.Text(half))
+		}
+	}
+	long := strings.Repeat("0123456789abcdefghijklmnopqrstuvwxyz-", 40)
+	r = New()
+	r.Learn(KindClientSecret, long)
+	if got := r.Text("x " + long[300:1300] + " y"); got != "x [redacted part_of_client_secret 1] y" {
+		t.Errorf("1000 characters of %d: %s", len(long), got)
+	}
+}
