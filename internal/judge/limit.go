@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// limit is how long a check or a run may take. A time for which it is paused,
-// such as the one that a person takes to log in, does not count.
+// limit is how long a check or a run may take. A time for which it is paused does
+// not count.
 type limit struct {
 	mu     sync.Mutex
 	left   time.Duration
@@ -32,8 +32,8 @@ func WithLimit(ctx context.Context, d time.Duration) (context.Context, context.C
 	}
 }
 
-// Pause stops every limit of ctx until resume is called: what follows is a
-// person's time.
+// Pause stops every limit of ctx until resume is called: what follows takes its
+// time whoever waits, such as a person who logs in, or a token that expires.
 func Pause(ctx context.Context) (resume func()) {
 	innermost, _ := ctx.Value(limitKey{}).(*limit)
 	for l := innermost; l != nil; l = l.outer {
@@ -44,20 +44,6 @@ func Pause(ctx context.Context) (resume func()) {
 			l.goOn()
 		}
 	}
-}
-
-// Left is how long what ctx limits may still take; limited is false where it has
-// no limit.
-func Left(ctx context.Context) (left time.Duration, limited bool) {
-	for l, _ := ctx.Value(limitKey{}).(*limit); l != nil; l = l.outer {
-		if of := l.remains(); !limited || of < left {
-			left, limited = of, true
-		}
-	}
-	if deadline, there := ctx.Deadline(); there && (!limited || time.Until(deadline) < left) {
-		left, limited = time.Until(deadline), true
-	}
-	return left, limited
 }
 
 func (l *limit) pause() {
@@ -77,13 +63,4 @@ func (l *limit) goOn() {
 		l.began = time.Now()
 		l.timer.Reset(max(l.left, 0))
 	}
-}
-
-func (l *limit) remains() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.paused > 0 {
-		return l.left
-	}
-	return l.left - time.Since(l.began)
 }

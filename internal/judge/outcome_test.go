@@ -235,7 +235,7 @@ func TestOneOfACampaign(t *testing.T) {
 	asks := Planned{Check: Check{ID: "A-04", Level: MUST}}
 	limit := of(func(t *T) {
 		held(t)()
-		if _, limited := Left(t.Context); limited {
+		if _, limited := left(t.Context); limited {
 			t.Observe("limited")
 		}
 	})

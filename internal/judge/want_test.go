@@ -2,12 +2,10 @@ package judge
 
 import (
 	"context"
-	"errors"
 	"math"
 	"reflect"
 	"slices"
 	"testing"
-	"time"
 
 	"sgidcheck/internal/run"
 )
@@ -79,27 +77,6 @@ func TestTheWorstRidesFirst(t *testing.T) {
 	}
 	if want := []string{"AUTHZ-02", "AUTHZ-03", "AUTHZ-04", "AUTHZ-05"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
-	}
-}
-
-func TestAPauseDoesNotCount(t *testing.T) {
-	whole, cancelRun := WithLimit(t.Context(), time.Hour)
-	defer cancelRun()
-	check, cancelCheck := WithLimit(whole, time.Minute)
-	defer cancelCheck()
-	resume := Pause(check)
-	before, limited := Left(check)
-	time.AfterFunc(time.Millisecond, cancelCheck)
-	<-check.Done()
-	if after, _ := Left(check); !limited || after != before || before > time.Minute {
-		t.Errorf("%s left at the start of the pause and %s at its end", before, after)
-	}
-	resume()
-	over, cancelOver := WithLimit(t.Context(), 0)
-	defer cancelOver()
-	<-over.Done()
-	if !errors.Is(context.Cause(over), context.DeadlineExceeded) {
-		t.Errorf("it ended by %v", context.Cause(over))
 	}
 }
 
