@@ -121,8 +121,7 @@ var faultsToken = []Fault{
 	secondUse("code-reuse-crashes", "The second use of a code gets 500.",
 		somethingWrong()).
 		with("the later ones of many redemptions at once crash it, too", "TOKEN-07").
-		with("its refusal is none of RFC6749 5.2", "TOKEN-17").
-		with("the second client's crashes it, too", "TOKEN-32"),
+		with("its refusal is none of RFC6749 5.2", "TOKEN-17"),
 
 	fault("code-replay-not-revoked", "TOKEN-06", "The second use of a code does not revoke the access token of the first.", func(_ *Provider, c *conduct) {
 		c.replayed = func(*codeGrant) *oauthError { return invalidGrant("The code was used already.") }
