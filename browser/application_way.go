@@ -14,12 +14,13 @@ import (
 )
 
 // pageNow is an expression for the document as it is, and shownPage for the one
-// that it is once its scripts, and what they have begun at once, have run.
+// that it is once its scripts, and what they have begun at once, have run. A browser
+// that draws nothing calls nobody idle, and so the wait has an end.
 const (
 	pageNow   = `document.documentElement.outerHTML.slice(0, 2000000)`
 	shownPage = `(async () => {
 	if (document.scripts.length || document.body?.onload || document.querySelector('meta[http-equiv=refresh i]'))
-		await new Promise(done => requestIdleCallback(done, {timeout: 1000}));
+		await new Promise(done => requestIdleCallback(done, {timeout: 250}));
 	return ` + pageNow + `;
 })()`
 )

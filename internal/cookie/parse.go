@@ -21,6 +21,12 @@ type Cookie struct {
 	Expires   time.Time // zero: not said, or no date
 }
 
+// GoesTo reports whether requests for the path carry the cookie, as far as its Path
+// says: one without goes to what lies beside where it was set, which is not known here.
+func (c Cookie) GoesTo(path string) bool {
+	return !strings.HasPrefix(c.Path, "/") || pathMatches(path, c.Path)
+}
+
 // longest is how long name and value may be together before browsers drop a cookie.
 const longest = 4096
 

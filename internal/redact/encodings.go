@@ -17,9 +17,7 @@ func (r *Redactor) encodings(search *encoded.Search, text string, add func(from,
 		return
 	}
 	for _, p := range search.Parts(text, encodingsDeep) {
-		if part := text[p.From:p.To]; !r.holdsLearnt(part) {
-			add(p.From, p.To, label{kind: kindEncoded, length: len(part)}, rankShape)
-		}
+		add(p.From, p.To, label{kind: kindEncoded, length: p.To - p.From}, rankShape)
 	}
 }
 

@@ -143,13 +143,22 @@ func (s *Session) servesOthers(all []*hanging, again func() *hanging) {
 }
 
 // logInMeanwhile makes a clean login, and reports whether one of those that hang
-// still does when it is over.
+// was still not answered when its callback was: what a browser then does with the
+// pages takes time of its own.
 func (s *Session) logInMeanwhile(all []*hanging) (l *Login, meanwhile bool) {
 	l = s.wholly(provider.Conduct{})
 	for _, h := range all {
-		meanwhile = meanwhile || !over(h.answered)
+		meanwhile = meanwhile || !over(h.answered) || answeredAt(h.callback).After(answeredAt(l.Callback))
 	}
 	return l, meanwhile
+}
+
+// answeredAt is when the first request of a navigation was answered; zero: not at all.
+func answeredAt(way *application.Way) time.Time {
+	if way == nil || len(way.Steps) == 0 {
+		return time.Time{}
+	}
+	return way.Steps[0].Started.Add(way.Steps[0].Duration)
 }
 
 // givesUp judges that a login that hangs is answered within Patience, and is not

@@ -3,6 +3,7 @@ package rp
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"sgidcheck/internal/application"
@@ -53,7 +54,7 @@ var _ = ginkgo.It("RP-68 cookies are kept from scripts and from other sites", ch
 		for _, problem := range cookieProblems(c, strings.HasPrefix(s.Site.Protected, "https://")) {
 			text := fmt.Sprintf("the cookie %s %s", brief(c.Name), problem)
 			if _, tried := hangs[c.Name]; !tried {
-				hangs[c.Name] = s.hangsOn(l, c.Name)
+				hangs[c.Name] = s.hangsOn(l, c)
 			}
 			if !seen[text] && hangs[c.Name] {
 				found = append(found, judge.Finding{Observed: text, Evidence: l.AtCallback()})
@@ -68,22 +69,21 @@ var _ = ginkgo.It("RP-68 cookies are kept from scripts and from other sites", ch
 // it alone, the protected page shows another than it does, or the callback is
 // refused. Of others, which hold a language or guard a form, nothing is asked.
 // Where it cannot be told, it hangs on it.
-func (s *Session) hangsOn(l *Login, name string) bool {
+func (s *Session) hangsOn(l *Login, c cookie.Cookie) bool {
 	in := func(cookies []cookie.Cookie) bool { return s.seenWith(l, cookies, "", "").Look.In }
 	held := l.Browser.Cookies(s.Site.Protected)
 	if !in(held) { // a later login of the same person may have ended the session
 		l = s.Clean()
 		held = l.Browser.Cookies(s.Site.Protected)
 	}
-	others, own := parted(held, name)
+	others, own := parted(held, c.Name)
 	if len(own) > 0 && (!in(held) || !in(others) || in(own)) {
 		return true
 	}
-	anywhere := len(own) > 0
 	begun := s.Begun(s.Browser(), provider.Conduct{})
 	before := begun.Browser.Cookies(s.Site.RedirectURI)
-	if others, own = parted(before, name); len(own) == 0 {
-		return !anywhere // it goes to other addresses alone, as one that renews a session
+	if others, own = parted(before, c.Name); len(own) == 0 {
+		return s.elsewhere(c)
 	}
 	without := s.answered(func() *Login {
 		b := s.browserWith(s.Site.RedirectURI, others)
@@ -93,6 +93,17 @@ func (s *Session) hangsOn(l *Login, name string) bool {
 		return again
 	})
 	return !without.Look.In
+}
+
+// elsewhere reports whether a cookie goes to other addresses alone than the protected
+// page and the redirect URI, as one that renews a session does.
+func (s *Session) elsewhere(c cookie.Cookie) bool {
+	for _, address := range []string{s.Site.Protected, s.Site.RedirectURI} {
+		if u, err := url.Parse(address); err != nil || c.GoesTo(u.Path) {
+			return false
+		}
+	}
+	return true
 }
 
 // parted are the cookies of a name, and the others.

@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -178,7 +179,7 @@ func (s *Session) guesses() []string {
 // digests are what may stand in the place of a signature and needs no secret, or
 // one that can be guessed.
 func (s *Session) digests() (out []func(string) string) {
-	hashes := []func() hash.Hash{md5.New, sha1.New, sha256.New}
+	hashes := []func() hash.Hash{md5.New, sha1.New, sha256.New, sha512.New}
 	for _, secret := range s.guesses() {
 		hashes = append(hashes, func() hash.Hash { return hmac.New(sha256.New, []byte(secret)) })
 	}
@@ -251,7 +252,7 @@ func (s *Session) computed(session string, of *provider.Persona) bool {
 			forms = append(forms, encoding.EncodeToString([]byte(known)))
 		}
 		for _, digest := range s.digests() {
-			forms = append(forms, digest(known))
+			forms = append(forms, digest(known), strings.ToUpper(digest(known)))
 		}
 		for _, form := range forms {
 			session = strings.ReplaceAll(session, form, "")

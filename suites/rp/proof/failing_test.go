@@ -195,3 +195,56 @@ func TestOneLoginAtATimeWhosePagesComeLate(t *testing.T) {
 		t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
 	}
 }
+
+// slow is a browser that shows a page only once every callback under way is answered.
+type slow struct {
+	application.Browser
+	mu       *sync.Mutex
+	answered *sync.Cond
+	underWay *int
+}
+
+func (b *slow) Return(ctx context.Context, to string) *application.Way {
+	b.add(1)
+	defer b.add(-1)
+	return b.Browser.Return(ctx, to)
+}
+
+func (b *slow) add(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	*b.underWay += n
+	b.answered.Broadcast()
+}
+
+func (b *slow) Open(ctx context.Context, address string) *application.Way {
+	b.mu.Lock()
+	for *b.underWay > 0 {
+		b.answered.Wait()
+	}
+	b.mu.Unlock()
+	return b.Browser.Open(ctx, address)
+}
+
+// How long a browser takes to show pages is not the application's doing.
+func TestASlowBrowserHoldsNobodyUp(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := behind(t, trials, nil).Client
+	var mu sync.Mutex
+	answered, underWay := sync.NewCond(&mu), 0
+	trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
+		return &slow{&application.HTTP{Site: site, Client: client, KeepStrict: manner.KeepStrict}, &mu, answered, &underWay}, nil
+	}
+	for flaw, want := range map[string]run.Verdict{"": run.Pass, "one-login-at-a-time": run.Fail} {
+		var flaws []string
+		if flaw != "" {
+			flaws = []string{flaw}
+		}
+		if got := judged(t.Context(), t, behind(t, trials, nil, flaws...), "RP-51"); got.Verdict != want {
+			t.Errorf("%q: %s %s%s", flaw, got.Verdict, got.Observed, got.Reason)
+		}
+	}
+}
