@@ -75,7 +75,6 @@ func (p *Provider) sendPage(w http.ResponseWriter, status int, policy, text stri
 	set("Referrer-Policy", "no-referrer")
 	set("X-Frame-Options", "DENY")
 	set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "+policy)
-	set("Cross-Origin-Opener-Policy", "same-origin")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text))
 }
