@@ -253,8 +253,12 @@ func undecided(r *run.Record) string {
 	if s := r.Summary; s.Skip > 0 && s.Skip == s.Total() {
 		parts = append(parts, "every check was skipped")
 	}
-	if len(r.Checks) == 0 && r.Load == nil && r.Decrypt == nil {
+	switch {
+	case len(r.Checks) > 0:
+	case r.Load == nil && r.Decrypt == nil:
 		parts = append(parts, "the record holds no check and no figure")
+	case r.Coverage != nil && r.Complete:
+		parts = append(parts, "no check was judged")
 	}
 	if c := r.Coverage; c != nil && len(c.NotJudged) > 0 && r.Require == run.RequireComplete {
 		parts = append(parts, "not all that applies was judged (--require complete)")

@@ -70,7 +70,7 @@ func TestNextStepsFitTheirColumns(t *testing.T) {
 	long := "reports-of-the-agency/2026-11-26-" + strings.Repeat("x", 80)
 	r := &run.Record{Complete: true, Checks: []run.Check{{ID: "DISC-01"}}, Summary: run.Summary{Fail: 1}}
 	var b bytes.Buffer
-	next := afterRun(r, long)
+	next := afterRun(r, long, "sgidcheck run")
 	next.tell(&b, layout.Columns)
 	if n := strings.Count(b.String(), "\n"); n != next.lines(layout.Columns) || n < 3 {
 		t.Errorf("%d lines, %d were foreseen:\n%s", n, next.lines(layout.Columns), b.String())

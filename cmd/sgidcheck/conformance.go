@@ -100,6 +100,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	}
 	defer j.close()
 	j.verdictsOnly = f.verdictsOnly
+	j.command = cmd.CommandPath() + givenFlags(cmd, "resume", "out", "dry-run")
 	if err := j.openSuites(); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ in. Exit code 0, or 2 where there is a problem.`,
 			}
 			told := tellFindings(cmd.OutOrStdout(), format, values, findings)
 			if format == "text" {
-				afterDoctor(findings).tell(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()))
+				afterDoctor(findings, givenFlags(cmd, "format")).tell(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()))
 			}
 			return told
 		},

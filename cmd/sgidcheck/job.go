@@ -52,6 +52,7 @@ type job struct {
 	advanced     time.Duration // by which the embedded provider's clock is ahead
 	lost         error         // verdicts that the record does not hold
 	people       int           // how much the redactor knew of people when the record was redacted last
+	command      string        // that goes on with this run once --resume is added
 	verdictsOnly bool          // the record alone, without exchanges
 }
 
@@ -318,7 +319,7 @@ func (j *job) finish(stopped string) error {
 	}
 	var next following
 	if j.embedded == nil && !j.config.Quiet {
-		next = afterRun(record, j.config.Out)
+		next = afterRun(record, j.config.Out, j.redactor.Sentence(j.command))
 	}
 	files, failed := reports.Write(j.config.Out, record)
 	if failed != nil && err == nil {

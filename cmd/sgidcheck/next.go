@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/doctor"
 	"sgidcheck/internal/judge"
@@ -62,8 +64,19 @@ func afterInit(purpose, file string) following {
 	return following{fmt.Sprintf("start MockPass as the head of %s says, then", file), []string{"sgidcheck doctor" + named}}
 }
 
-// afterDoctor says what to do about what doctor found.
-func afterDoctor(findings []doctor.Finding) following {
+// givenFlags is what stands on the command line, to be put behind another command: all
+// but the flags named. Without it that command would have another target.
+func givenFlags(cmd *cobra.Command, but ...string) string {
+	var b strings.Builder
+	for _, arg := range config.GivenFlags(cmd.Flags(), but...) {
+		flag, value, _ := strings.Cut(arg, "=")
+		b.WriteString(" " + flag + "=" + redact.Quote(value))
+	}
+	return b.String()
+}
+
+// afterDoctor says what to do about what doctor found, which was called with the flags.
+func afterDoctor(findings []doctor.Finding, flags string) following {
 	has := func(s doctor.Status) bool {
 		return slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Status == s })
 	}
@@ -74,11 +87,13 @@ func afterDoctor(findings []doctor.Finding) following {
 	if has(doctor.StatusWarning) {
 		says = "read the warnings, see what a run will ask of whom, then run"
 	}
-	return following{says, []string{"sgidcheck run --dry-run", "sgidcheck run"}}
+	return following{says, []string{"sgidcheck run --dry-run" + flags, "sgidcheck run" + flags}}
 }
 
-// afterRun says what to do with the record of a run; nothing where nothing follows.
-func afterRun(r *run.Record, out string) following {
+// afterRun says what to do with the record of a run in the folder out; nothing where
+// nothing follows. Command is the one that it was started with, without its --resume.
+func afterRun(r *run.Record, out, command string) following {
+	resume := []string{command + " --resume " + redact.Quote(out)}
 	report := filepath.Join(out, "report.html")
 	left, beyond := unjudged(r)
 	switch {
@@ -87,13 +102,15 @@ func afterRun(r *run.Record, out string) following {
 	case len(r.Checks) == 0 && r.Coverage == nil: // a load or decryption alone is not continued
 		return following{}
 	case !r.Complete:
-		return following{"resume the run", []string{"sgidcheck run --resume " + redact.Quote(out)}}
+		return following{"resume the run", resume}
 	case len(r.Checks) == 0:
 		return following{}
 	case r.Summary.Fail > 0:
 		return following{fmt.Sprintf("show %s to whoever runs the provider; after the repair run again with another --out, and compare", report),
 			[]string{fmt.Sprintf("sgidcheck report diff %s NEW/run.json", redact.Quote(recordIn(out)))}}
-	case r.Summary.Blocked > 0 || left > len(beyond):
+	case r.Summary.Blocked > 0 || wantsLogins(r): // what is judged needs no second login
+		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and resume" + byProgram(beyond), resume}
+	case left > len(beyond):
 		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and run again" + byProgram(beyond), nil}
 	case left > 0:
 		return following{report + " is for your security reviewer" + byProgram(beyond), nil}

@@ -50,6 +50,21 @@ func SettingOf(f *pflag.Flag) (Setting, bool) {
 	return v.setting, true
 }
 
+// GivenFlags are the flags that stand on the command line of fs, with what stands
+// there, as another call of the program takes them: all but those named.
+func GivenFlags(fs *pflag.FlagSet, but ...string) (args []string) {
+	fs.Visit(func(f *pflag.Flag) {
+		v, ok := f.Value.(*flagValue)
+		if !ok || slices.Contains(but, f.Name) {
+			return
+		}
+		for _, item := range v.items {
+			args = append(args, "--"+f.Name+"="+item)
+		}
+	})
+	return args
+}
+
 // MakesConfig says whether a flag of fs belongs to a setting that makes a Config.
 func MakesConfig(fs *pflag.FlagSet) (makes bool) {
 	fs.VisitAll(func(f *pflag.Flag) {

@@ -68,8 +68,8 @@ func (r *Record) verdict() string {
 		return RunIncomplete
 	case r.Require == RequireComplete && r.Coverage != nil && len(r.Coverage.NotJudged) > 0:
 		return RunIncomplete
-	case s.Total() == s.Skip && r.Load == nil && r.Decrypt == nil:
-		// Nothing was judged: that is no pass.
+	case s.Total() == s.Skip && (r.Coverage != nil || r.Load == nil && r.Decrypt == nil):
+		// Checks were to be judged, and none was: that is no pass, whatever was measured beside them.
 		return RunIncomplete
 	}
 	return RunPass

@@ -28,6 +28,8 @@ func TestVerdictAndExitCode(t *testing.T) {
 		"a load test ended early":            {Record{Complete: true, Load: &Load{Stopped: "target down"}}, RunIncomplete, 3},
 		"nothing judged":                     {Record{Complete: true}, RunIncomplete, 3},
 		"everything skipped":                 {Record{Complete: true, Checks: checks(Skip, Skip)}, RunIncomplete, 3},
+		"figures beside skipped checks":      {Record{Complete: true, Checks: checks(Skip), Coverage: &Coverage{}, Decrypt: &Decrypt{}}, RunIncomplete, 3},
+		"figures beside a plan of no check":  {Record{Complete: true, Coverage: &Coverage{}, Decrypt: &Decrypt{}, Load: &Load{}}, RunIncomplete, 3},
 		"nothing but figures":                {Record{Complete: true, Decrypt: &Decrypt{}}, RunPass, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
