@@ -79,7 +79,24 @@ const (
 	DefaultBacklog  = 8192
 	DefaultMinters  = 8
 	maxRate         = 1_000_000 // per second
+	maxDuration     = 7 * 24 * time.Hour
 )
+
+// CheckRate says why no load can have that rate a second; nil: one can.
+func CheckRate(rate float64) error {
+	if !(rate > 0) || rate > maxRate {
+		return fmt.Errorf("the rate must be above 0 and at most %d a second, not %.10g", maxRate, rate)
+	}
+	return nil
+}
+
+// CheckDuration says why no load can last that long; nil: one can.
+func CheckDuration(d time.Duration) error {
+	if d > maxDuration {
+		return fmt.Errorf("a duration of %s is longer than a week", d)
+	}
+	return nil
+}
 
 // Options says what load to make, on what, and how to judge it. The zero value
 // of a setting means its default; what has none is required.
@@ -223,15 +240,16 @@ func (o *Options) complete() error {
 		o.pause = client.Sleep
 	}
 	for _, rate := range []float64{o.Rate, o.RampTo} {
-		if !(rate > 0) || rate > maxRate {
-			return optionError("the rate must be above 0 and at most %d a second, not %g", maxRate, rate)
+		if err := CheckRate(rate); err != nil {
+			return optionError("%v", err)
 		}
+	}
+	if err := CheckDuration(o.Duration); err != nil {
+		return optionError("%v", err)
 	}
 	switch {
 	case o.Duration < 0 || o.Warmup < 0 || o.Timeout < 0:
 		return optionError("durations must not be negative")
-	case o.Duration > 7*24*time.Hour:
-		return optionError("a duration of %s is longer than a week", o.Duration)
 	case o.Workers < 0 || o.Connections < 0 || o.Judges < 0 || o.Backlog < 0 || o.Minters < 0 || o.Tokens < 0 || o.MaxBody < 0:
 		return optionError("workers, connections and the like must not be negative")
 	case o.MaxRequests > 0 && o.MaxRequests < o.requests():

@@ -59,6 +59,12 @@ func (s *short) takes() time.Duration {
 // ready says which setting of the load test cannot be used, before anything is
 // sent.
 func (s *short) ready(c *config.Config) error {
+	if err := loadtest.CheckRate(s.rate); err != nil {
+		return c.Wrong("run-load-rate", err.Error(), "write a lower one, such as 20")
+	}
+	if err := loadtest.CheckDuration(s.duration); err != nil {
+		return c.Wrong("run-load-duration", err.Error(), "write a shorter one, such as 3s")
+	}
 	_, err := loadtest.ParseThresholds(c.Thresholds)
 	return err
 }
@@ -67,15 +73,10 @@ func (s *short) ready(c *config.Config) error {
 // be done is noted. The verdict of the run depends on what the load test says of
 // the target, and on thresholds of the command line that nothing was held against.
 func (s *short) run(ctx context.Context, j *job) (stopped string) {
-	if s.load && j.worthLoading() {
-		if stopped = s.loadIt(ctx, j); stopped != "" {
-			return stopped
-		}
-	} else if len(j.config.Thresholds) > 0 {
-		j.note("the thresholds were not evaluated, because no load was put on the target")
-		if j.config.OnCommandLine("thresholds") {
-			stopped = "no load was put on the target, so --threshold was not evaluated"
-		}
+	if o := s.options(ctx, j); o == nil {
+		stopped = j.withoutLoad()
+	} else if stopped = j.load(ctx, *o); stopped != "" {
+		return stopped
 	}
 	if !s.decrypt {
 		return stopped
@@ -135,15 +136,33 @@ func (j *job) loginWorks() bool {
 	return works
 }
 
-func (s *short) loadIt(ctx context.Context, j *job) string {
-	o := loadtest.Options{Scenario: loadtest.Login, Live: true, Rate: s.rate, Duration: s.duration}
+// options is the load that is put on the target; nil: none is, and the record says
+// why, unless that was asked for.
+func (s *short) options(ctx context.Context, j *job) *loadtest.Options {
+	if !s.load || !j.worthLoading() {
+		return nil
+	}
+	o := &loadtest.Options{Scenario: loadtest.Login, Live: true, Rate: s.rate, Duration: s.duration}
 	var err error
 	if o.Thresholds, err = loadtest.ParseThresholds(j.config.Thresholds); err == nil {
-		err = j.readyLoad(ctx, &o)
+		err = j.readyLoad(ctx, o)
 	}
 	if err != nil {
 		j.note("no load was put on the target: " + err.Error())
+		return nil
+	}
+	return o
+}
+
+// withoutLoad says what becomes of the thresholds where no load is put on the target:
+// those of the command line were asked of this run, which is incomplete without them.
+func (j *job) withoutLoad() (stopped string) {
+	if len(j.config.Thresholds) == 0 {
 		return ""
 	}
-	return j.load(ctx, o)
+	j.note("the thresholds were not evaluated, because no load was put on the target")
+	if j.config.OnCommandLine("thresholds") {
+		return "no load was put on the target, so --threshold was not evaluated"
+	}
+	return ""
 }

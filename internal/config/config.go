@@ -112,6 +112,11 @@ func (c *Config) Follows(key, value, origin string) {
 	}
 }
 
+// Wrong is the error for the setting of that key, whose value only a command can judge.
+func (c *Config) Wrong(key, problem, remedy string) *Error {
+	return &Error{Setting: key, Origin: c.origin(key), Problem: problem, Remedy: remedy}
+}
+
 // notSet is the origin of a setting with neither value nor default.
 const notSet = "not set"
 
