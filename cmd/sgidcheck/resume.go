@@ -19,8 +19,8 @@ type earlierRun struct {
 
 // readEarlier reads the record in the folder that a run goes on with; without
 // a folder there is none. A run is resumed against the same target alone,
-// asked in the same way: verdicts of two targets do not make one.
-func readEarlier(dir string, now run.Target, waivers []run.Waiver) (*earlierRun, error) {
+// asked in the same way and as the same client: verdicts of two do not make one.
+func readEarlier(dir string, now run.Target, settings []run.Setting, waivers []run.Waiver) (*earlierRun, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -32,6 +32,7 @@ func readEarlier(dir string, now run.Target, waivers []run.Waiver) (*earlierRun,
 		return refuse("%w", err)
 	}
 	then := record.Target
+	differs := sameSettings(now.Kind, record.Settings, settings)
 	switch {
 	case then.Kind != now.Kind:
 		return refuse("that run was against %s, and this would be against %s", named(then), named(now))
@@ -43,6 +44,10 @@ func readEarlier(dir string, now run.Target, waivers []run.Waiver) (*earlierRun,
 		return refuse("that run had %s, and this would have %s", flagged("variant", then.Variants), flagged("variant", now.Variants))
 	case then.Endpoints != now.Endpoints:
 		return refuse("that run had --endpoints %s, not %s", then.Endpoints, now.Endpoints)
+	case differs != nil:
+		return refuse("%w", differs)
+	case then.Kind == "external" && then.Local != now.Local:
+		return refuse("that run reached %s %s, and this would reach it %s; set resolve as it was, or start a new run without --resume", then.Issuer, reached(then), reached(now))
 	case record.Complete && record.Summary.Blocked == 0 && !wantsLogins(record):
 		return refuse("that run is complete; 'sgidcheck report --out %s %s' draws its reports", dir, dir)
 	}
@@ -67,6 +72,14 @@ func named(t run.Target) string {
 		return "the embedded provider"
 	}
 	return t.Issuer
+}
+
+// reached is where the issuer's name led.
+func reached(t run.Target) string {
+	if t.Local {
+		return "on this machine (resolve)"
+	}
+	return "where its name leads"
 }
 
 // flagged is how names were given on the command line by a repeatable flag.

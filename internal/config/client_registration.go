@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sgidcheck/internal/redact"
+	"sgidcheck/internal/sgid"
 )
 
 // Registration is a relying party's registration at the target.
@@ -51,6 +52,9 @@ func (p Registration) Teach(r *redact.Redactor, variable string) {
 		}
 	}
 }
+
+// UnsetScopes are the scopes that a client requests where none are set.
+func UnsetScopes() []string { return []string{sgid.ScopeOpenID, "myinfo.name"} }
 
 // ScopeList reads scopes separated by white space or commas, and drops repetitions.
 func ScopeList(s string) []string {

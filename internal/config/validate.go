@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"sgidcheck/internal/sgid"
-
 	"sgidcheck/internal/client"
 	"sgidcheck/internal/redact"
 )
@@ -137,7 +135,7 @@ func (l *loader) party(d *partyDraft, prefix string, first bool) Registration {
 		missing("private-key", "the private key"+whose)
 	}
 	if !d.scopes.set() {
-		p.Scopes = []string{sgid.ScopeOpenID, "myinfo.name"}
+		p.Scopes = UnsetScopes()
 		if !first {
 			p.Scopes = l.c.First.Scopes
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // Merge makes one record of a run that was split over machines. The records
-// must be of one target. Where two hold the same check, one that judged it
+// must be of one target, and not of a stand-in for it. Where two hold the same check, one that judged it
 // counts before one that did not, and the worse verdict before the better. The parts
 // of one load are put together without loss, from the last record of each, and what
 // became of each is said; that a part is missing, cut short, late, repeated or of
@@ -25,6 +25,9 @@ func Merge(records ...*Record) (*Record, error) {
 	for n, r := range records {
 		if r.Target.Issuer != first.Target.Issuer {
 			return nil, fmt.Errorf("the records are of different targets, %s and %s: compare them instead", first.Target.Issuer, r.Target.Issuer)
+		}
+		if r.Target.Local != first.Target.Local {
+			return nil, fmt.Errorf("one record is of %s, and another of a stand-in for it on this machine (resolve): compare them instead", r.Target.Issuer)
 		}
 		if r.Tool.Version != first.Tool.Version {
 			out.note("The parts were made by different versions: %s and %s.", first.Tool.Version, r.Tool.Version)

@@ -99,6 +99,8 @@ func TestMergeRefuses(t *testing.T) {
 	}{
 		"nothing":           {nil, "no run record"},
 		"other targets":     {[]*Record{{Target: Target{Issuer: "a"}}, {Target: Target{Issuer: "b"}}}, "different targets"},
+		"a stand-in":        {[]*Record{{Target: Target{Issuer: "a", Local: true}}, {Target: Target{Issuer: "a"}}}, "stand-in"},
+		"a stand-in, last":  {[]*Record{{Target: Target{Issuer: "a"}}, {Target: Target{Issuer: "a", Local: true}}}, "stand-in"},
 		"other scenarios":   {planned(load("token", Part{}), load("userinfo", Part{})), "different scenarios"},
 		"no histogram":      {planned(load("token", Part{Count: 1}), load("token", Part{Count: 1})), "no histogram"},
 		"damaged histogram": {planned(load("token", Part{Count: 1, Histogram: "AAAA"}), load("token", Part{Count: 1, Histogram: "AAAA"})), "cannot be read"},
