@@ -108,8 +108,9 @@ func TestResumeRefusesAnotherClientOrStandIn(t *testing.T) {
 		change map[string]string
 		args   []string
 	}{
-		"the same":                  {nil, nil},
-		"by flags":                  {map[string]string{"SGID_CLIENT_ID": "", "SGID_REDIRECT_URI": "", "SGIDCHECK_RESOLVE": ""}, []string{"--client-id", env["SGID_CLIENT_ID"], "--redirect-uri", env["SGID_REDIRECT_URI"], "--resolve", "idp.example:127.0.0.1"}},
+		"the same": {nil, nil},
+		"by flags": {map[string]string{"SGID_CLIENT_ID": "", "SGID_REDIRECT_URI": "", "SGIDCHECK_RESOLVE": ""},
+			[]string{"--client-id", env["SGID_CLIENT_ID"], "--redirect-uri", env["SGID_REDIRECT_URI"], "--resolve", "idp.example:127.0.0.1"}},
 		"in the configuration file": {map[string]string{"SGID_CLIENT_ID": "", "SGIDCHECK_RESOLVE": "", "SGID_SCOPES": "", "SGID_SECOND_SCOPES": ""}, []string{"--config", file}},
 		"scopes in another order":   {map[string]string{"SGID_SCOPES": "myinfo.name,openid"}, nil},
 		"scopes by default":         {map[string]string{"SGID_SCOPES": ""}, nil},

@@ -9,8 +9,8 @@ import (
 )
 
 // Merge makes one record of a run that was split over machines. The records
-// must be of one target, and not of a stand-in for it. Where two hold the same check, one that judged it
-// counts before one that did not, and the worse verdict before the better. The parts
+// must be of one target, and not of a stand-in for it. Where two hold the same
+// check, one that judged it counts before one that did not, and the worse verdict before the better. The parts
 // of one load are put together without loss, from the last record of each, and what
 // became of each is said; that a part is missing, cut short, late, repeated or of
 // another time makes the record incomplete. The thresholds of their plan are left
