@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"html"
 	"strconv"
 	"strings"
@@ -137,5 +138,71 @@ func TestNothingUnjudgedIsDrawnAsMitigated(t *testing.T) {
 				t.Errorf("%s is shown as mitigated, and %s is %q", j.Name, id, c.Verdict)
 			}
 		}
+	}
+}
+
+// A threat is not mitigated where a case of a guard was left out, and the reports name
+// the check and the case.
+func TestAGuardThatWasJudgedInPartIsNoMitigation(t *testing.T) {
+	r := &run.Record{Complete: true, Target: run.Target{Issuer: "https://idp.example/v2", Kind: "external"}, Coverage: &run.Coverage{}}
+	for _, guarding := range threatsOf(r) {
+		for _, id := range guarding.ids() {
+			r.Checks = append(r.Checks, run.Check{ID: id, Level: "MUST", Verdict: run.Pass})
+		}
+	}
+	state := map[bool]mitigation{true: threatPartly, false: threatMitigated}
+	for i := range r.Checks {
+		if r.Checks[i].ID == "TOKEN-26" {
+			r.Checks[i].Cases = []run.Case{{Name: "not the code", Verdict: run.Pass}, {Name: "entropy", Verdict: run.Skip, Gap: run.WantLogins, Observed: "only 12 access tokens were seen"}}
+		}
+	}
+	r.Count()
+	seen := 0
+	for _, j := range judgeThreats(r) {
+		guarded := strings.Contains(strings.Join(j.ids(), " "), "TOKEN-26")
+		if j.State != state[guarded] {
+			t.Errorf("%s is %s", j.Name, j.State)
+		}
+		if guarded {
+			seen++
+		}
+		if missing := j.Missing(); guarded != strings.Contains(missing, "1 of "+strconv.Itoa(len(j.Guards))+" guards judged in part") {
+			t.Errorf("%s lacks %q", j.Name, missing)
+		}
+	}
+	if seen == 0 {
+		t.Fatal("TOKEN-26 guards against nothing: the test shows nothing")
+	}
+	groups := untested(r, run.Skip)
+	if len(groups) != 1 || groups[0].What() != "judged in part" || groups[0].Reason != "its case entropy was left out: only 12 access tokens were seen" {
+		t.Errorf("%+v", groups)
+	}
+	var markdown, page, lines bytes.Buffer
+	if err := errors.Join(Markdown(&markdown, r), HTML(&page, r), Terminal(&lines, r, Options{})); err != nil {
+		t.Fatal(err)
+	}
+	for form, text := range map[string]string{"Markdown": markdown.String(), "HTML": page.String(), "summary": lines.String()} {
+		if text = strings.Join(strings.Fields(text), " "); !strings.Contains(text, "TOKEN-26") || !strings.Contains(text, "its case entropy was left out") {
+			t.Errorf("%s does not name the case:\n%s", form, text)
+		}
+	}
+}
+
+// What is waived in part, and not judged in full, is not subtracted from what was judged.
+func TestWhatHoldsBesideAWaiverInPart(t *testing.T) {
+	r := &run.Record{Complete: true, Coverage: &run.Coverage{}, Checks: []run.Check{
+		{ID: "TOKEN-01", Level: "MUST", Verdict: run.Pass},
+		{ID: "TOKEN-14", Level: "MUST", Verdict: run.Waived, Waiver: &run.Waiver{Check: "TOKEN-14", Case: "first"},
+			Cases: []run.Case{{Name: "first", Verdict: run.Fail}, {Name: "second", Verdict: run.Skip, Gap: run.WantLogins}}},
+	}}
+	r.Count()
+	var v shortView
+	v.coverage(r)
+	got := map[string]int{}
+	for _, c := range v.Counts {
+		got[c.Name] = c.Count
+	}
+	if got["apply"] != 2 || got["judged"] != 1 || got["hold"] != 1 || got["waived"] != 1 || got["not judged"] != 1 {
+		t.Errorf("%v", got)
 	}
 }

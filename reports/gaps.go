@@ -9,16 +9,17 @@ type reasonGroup struct {
 	IDs     []string
 	Outside bool // they do not apply to this target
 	Absent  bool // the record has nothing else of them: not selected, or not reached
+	InPart  bool // what was judged of them holds
 }
 
 // untested groups what was blocked or skipped by its reason, in the order of the
-// run, and after what was skipped the MUST checks that it never came to.
+// run, and after what was skipped the MUST checks that it judged in part or never came to.
 func untested(r *run.Record, verdict run.Verdict) []reasonGroup {
 	var groups []reasonGroup
 	add := func(id string, g reasonGroup) {
 		for i := range groups {
 			have := &groups[i]
-			if have.Reason == g.Reason && have.Cause == g.Cause && have.Outside == g.Outside && have.Absent == g.Absent {
+			if have.Reason == g.Reason && have.Cause == g.Cause && have.Outside == g.Outside && have.Absent == g.Absent && have.InPart == g.InPart {
 				have.IDs = append(have.IDs, id)
 				return
 			}
@@ -45,7 +46,9 @@ func untested(r *run.Record, verdict run.Verdict) []reasonGroup {
 		return groups
 	}
 	for _, u := range r.Coverage.NotJudged {
-		if !known[u.ID] {
+		if len(u.Cases) > 0 {
+			add(u.ID, reasonGroup{Reason: clip(u.Reason, 400), InPart: true})
+		} else if !known[u.ID] {
 			add(u.ID, reasonGroup{Reason: clip(u.Reason, 400), Absent: true})
 		}
 	}
@@ -59,6 +62,8 @@ func (g reasonGroup) What() string {
 		return "could not be judged"
 	case g.Outside:
 		return verb(len(g.IDs), "does not apply", "do not apply")
+	case g.InPart:
+		return "judged in part"
 	}
 	return "not judged"
 }

@@ -167,7 +167,7 @@ func unjudged(c *run.Coverage) string {
 	for i, g := range gaps {
 		words[i] = thousands(count[g]) + " " + gapWords[g]
 	}
-	return fmt.Sprintf("%s of %s%s not judged: %s", thousands(n), plural(c.Applicable, "MUST check"), verb(n, " was", " were"), strings.Join(words, ", "))
+	return fmt.Sprintf("%s of %s%s %s: %s", thousands(n), plural(c.Applicable, "MUST check"), verb(n, " was", " were"), notJudged(c), strings.Join(words, ", "))
 }
 
 func unjudgedShort(c *run.Coverage) string {
@@ -175,7 +175,15 @@ func unjudgedShort(c *run.Coverage) string {
 	if n == 0 {
 		return ""
 	}
-	return thousands(n) + verb(n, " was", " were") + " not judged"
+	return thousands(n) + verb(n, " was", " were") + " " + notJudged(c)
+}
+
+// notJudged is what became of the checks that a run has left out, some of them in part.
+func notJudged(c *run.Coverage) string {
+	if slices.ContainsFunc(c.NotJudged, func(u run.Unjudged) bool { return len(u.Cases) > 0 }) {
+		return "not judged in full"
+	}
+	return "not judged"
 }
 
 // scope says which areas a run speaks of that does not speak of all.

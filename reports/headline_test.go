@@ -96,6 +96,7 @@ func TestHeadline(t *testing.T) {
 	waived := judgedBy("TOKEN-05", 200)
 	waived.Verdict = run.Waived
 	skipped := func(g run.Gap) run.Check { return run.Check{ID: "TLS-01", Level: "MUST", Verdict: run.Skip, Gap: g} }
+	inPart := run.Check{ID: "TOKEN-26", Level: "MUST", Verdict: run.Pass, Cases: []run.Case{{Name: "not the code", Verdict: run.Pass}, {Name: "entropy", Verdict: run.Skip, Gap: run.WantLogins}}}
 	crossed := &run.Load{Requests: 100, RateAchieved: 1, Thresholds: []run.Threshold{{Expression: "p99<1ms"}}}
 	conformance := slices.DeleteFunc(run.ProviderAreas(), func(area string) bool { return area == "BROW" })
 	for _, c := range []struct {
@@ -128,6 +129,10 @@ func TestHeadline(t *testing.T) {
 			target: staging, checks: append(must(many(2, run.Pass)), waived), left: left(1, run.WantTime)},
 		{name: "what does not apply is not counted", want: "Ready: all 2 MUST checks that apply hold.", tone: green, target: staging, checks: append(must(many(2, run.Pass)), skipped(run.NotApplicable))},
 		{name: "what a mock on https could show is", want: "No failure, but 1 of 3 MUST checks was not judged: 1 for want of https.", tone: amber, target: staging, checks: append(must(many(2, run.Pass)), skipped(run.WantHTTPS))},
+		{name: "one was judged in part", want: "No failure, but 1 of 3 MUST checks was not judged in full: 1 for want of logins.", tone: amber, target: staging, checks: append(must(many(2, run.Pass)), inPart)},
+		{name: "one failed, one was judged in part", want: "1 of 2 MUST checks fails; 1 was not judged in full.", tone: red, target: staging, checks: append(must(many(1, run.Fail)), inPart)},
+		{name: "all was required, and one judged in part", want: "Incomplete: not all that applies was judged (--require complete); 2 of 3 MUST checks were not judged in full: 1 for want of time (--slow), 1 for want of logins.",
+			tone: amber, target: staging, checks: append(must(many(1, run.Pass)), inPart), left: left(1, run.WantTime), change: func(r *run.Record) { r.Require = run.RequireComplete }},
 		{name: "only observations", want: "No MUST check applies, and so none was judged.", tone: amber, target: staging, checks: of("INFO", run.Info)},
 		{name: "failures", want: "2 of 98 MUST checks fail; the worst lets a code be used twice; 1 was not judged.", tone: red, target: staging,
 			checks: append(must(many(95, run.Pass), many(1, run.Fail)), judgedBy("TOKEN-05", 200)), left: left(1, run.WantBrowser)},

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,6 +40,7 @@ type judgedThreat struct {
 	Through  []string // those of them that let the attack through
 	Accepted []string // guards that are waived
 	Held     []string // guards that hold
+	InPart   []string // guards that hold as far as they were judged
 	Untested []string // guards skipped, blocked, or not in this run
 	Outside  []string // guards that do not apply to this target
 	accepted bool     // a waived guard lets the attack through
@@ -82,9 +84,9 @@ func judge(t threat, checks map[string]*run.Check, all []run.Check) judgedThreat
 		j.State = threatAccepted
 	case len(j.Broken)+len(j.Accepted) > 0:
 		j.State = threatWeakened
-	case len(j.Held) > 0 && len(j.Untested) == 0:
+	case len(j.Held) > 0 && len(j.Untested)+len(j.InPart) == 0:
 		j.State = threatMitigated
-	case len(j.Held) > 0:
+	case len(j.Held)+len(j.InPart) > 0:
 		j.State = threatPartly
 	case len(j.Untested) > 0:
 		j.State = threatUntested
@@ -112,6 +114,10 @@ func (j *judgedThreat) add(g guard, c *run.Check) {
 		j.accepted = j.accepted || c.Level == "MUST" && g.By.shown(c)
 		j.Accepted = append(j.Accepted, g.ID)
 	case run.Pass, run.StaleWaiver:
+		if len(c.LeftOut()) > 0 {
+			j.InPart = append(j.InPart, g.ID)
+			return
+		}
 		j.Held = append(j.Held, g.ID)
 	case run.Skip:
 		if c.Gap == run.NotApplicable {
@@ -213,6 +219,18 @@ func redirectsAsAsked(c *run.Check, e *run.Exchange) bool {
 		wanted, err := url.Parse(request.Query().Get("redirect_uri"))
 		return err == nil && strings.EqualFold(to.Host, wanted.Host)
 	})
+}
+
+// Missing says how many of the guards were not judged in full, or "".
+func (j judgedThreat) Missing() string {
+	var parts []string
+	if n := len(j.Untested); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d guards not judged", n, len(j.Guards)))
+	}
+	if n := len(j.InPart); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d guards judged in part", n, len(j.Guards)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Wide says whether the report gives the threat the room of a finding.

@@ -133,11 +133,20 @@ func (v *shortView) coverage(r *run.Record) {
 		return
 	}
 	c, _ := coverageOf(r)
-	v.Counts = []shortCount{{"apply", "", c.Applicable}, {"judged", "", c.Judged}, {"hold", "pass", c.Judged - c.Failed - c.Waived},
+	hold := c.Judged - c.Failed - c.Waived
+	for i := range r.Checks {
+		if one := &r.Checks[i]; one.Level == "MUST" && one.Verdict == run.Waived && len(one.LeftOut()) > 0 {
+			hold++ // waived, and not judged in full: it is not among those that were judged
+		}
+	}
+	v.Counts = []shortCount{{"apply", "", c.Applicable}, {"judged", "", c.Judged}, {"hold", "pass", hold},
 		{"fail", "fail", c.Failed}, {"waived", "waived", c.Waived}, {"not judged", "open", len(c.NotJudged)}}
 	const shown = 5
 	for _, u := range c.NotJudged {
 		reason := clip(u.Reason, 200)
+		if len(u.Cases) > 0 {
+			reason = clip(u.ID+": "+u.Reason, 200)
+		}
 		i := slices.IndexFunc(v.Gaps, func(g reasonGroup) bool { return g.Reason == reason })
 		if i < 0 {
 			i, v.Gaps = len(v.Gaps), append(v.Gaps, reasonGroup{Reason: reason})

@@ -247,7 +247,7 @@ func (p *paper) variables(r *run.Record) {
 func (p *paper) gaps(r *run.Record, v run.Verdict) {
 	for _, g := range untested(r, v) {
 		name := label(v)
-		if g.Absent {
+		if g.Absent || g.InPart {
 			name = "Left out"
 		}
 		name = strings.ToUpper(name)

@@ -173,8 +173,9 @@ func mustsHold(t *testing.T, record *run.Record) {
 }
 
 // In twelve logins all but three of the checks that a person can serve are judged
-// in full, every MUST among them but for what takes many tokens to tell.
-func TestTwelveLoginsJudgeEveryMust(t *testing.T) {
+// in full, every MUST among them but for what takes many tokens to tell. That one is
+// not counted as judged.
+func TestTwelveLoginsJudgeEveryMustButForOneCase(t *testing.T) {
 	record, who := rehearsal{few: true, budget: 12}.run(t)
 	if len(who.asked) > 12 {
 		t.Errorf("asked for %d logins: %q", len(who.asked), who.asked)
@@ -194,6 +195,24 @@ func TestTwelveLoginsJudgeEveryMust(t *testing.T) {
 	if len(left) > 3 {
 		t.Errorf("left out in whole or in part: %v", left)
 	}
+	noLogins := forWantOfLogins(record)
+	if u := noLogins["TOKEN-26"]; len(noLogins) != 1 || !slices.Equal(u.Cases, []string{"entropy"}) || !strings.HasPrefix(u.Reason, "its case entropy was left out: only ") {
+		t.Errorf("not judged for want of logins: %+v", noLogins)
+	}
+}
+
+// forWantOfLogins are the MUSTs that the record counts as not judged, or not in full,
+// for want of logins.
+func forWantOfLogins(record *run.Record) map[string]run.Unjudged {
+	record.Coverage = &run.Coverage{}
+	record.Count()
+	out := map[string]run.Unjudged{}
+	for _, u := range record.Coverage.NotJudged {
+		if u.Gap == run.WantLogins && u.Reason != "it needs more logins than a person can be asked to make" {
+			out[u.ID] = u
+		}
+	}
+	return out
 }
 
 // Where a wrong redemption burns the code each takes a login of its own: every
@@ -218,6 +237,9 @@ func TestCodesThatBurnAreJudgedByTheStrongestCases(t *testing.T) {
 	}
 	if len(leftOut(verdicts(record)["PKCE-08"])) == 0 {
 		t.Error("30 logins are enough for every case: the test shows nothing")
+	}
+	if u := forWantOfLogins(record)["PKCE-08"]; len(u.Cases) == 0 {
+		t.Errorf("PKCE-08 counts as judged in full: %+v", record.Coverage)
 	}
 }
 

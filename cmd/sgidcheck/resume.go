@@ -113,9 +113,9 @@ func (e *earlierRun) into(head *run.Record) {
 	head.Notes = append(slices.Clone(e.record.Notes), note)
 }
 
-// leftOut reports that cases of a check that holds were left out for want of logins.
+// leftOut reports that cases of a check that was judged were left out for want of logins.
 func leftOut(c run.Check) bool {
-	return c.Verdict == run.Pass && slices.ContainsFunc(c.Cases, func(one run.Case) bool { return one.Gap == run.WantLogins })
+	return slices.ContainsFunc(c.LeftOut(), func(one run.Case) bool { return one.Gap == run.WantLogins })
 }
 
 // wantsLogins reports that something was left out for want of logins.

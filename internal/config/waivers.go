@@ -57,6 +57,15 @@ func (w *waiverReader) bad(line int, format string, args ...any) {
 	w.problems = append(w.problems, fmt.Errorf("waivers: %s line %d: %s", w.file, line, fmt.Sprintf(format, args...)))
 }
 
+// unnamed says what to do about a key that need not be written, and is written with
+// nothing behind it: what it would mean without is not what its writer had in mind.
+var unnamed = map[string]string{
+	"case":        "name it, or leave the line out to waive the whole check",
+	"approver":    "name who accepts the deviation, or leave the line out",
+	"accepted_by": "name who accepts the deviation, or leave the line out",
+	"issue":       "name it, or leave the line out",
+}
+
 func (w *waiverReader) read(item *yaml.Node) {
 	if item.Kind != yaml.MappingNode {
 		w.bad(item.Line, "a waiver is a mapping with check, reason and until")
@@ -80,6 +89,9 @@ func (w *waiverReader) read(item *yaml.Node) {
 			*place = strings.TrimSpace(value.Value)
 			if value.Tag == "!!null" {
 				*place = ""
+			}
+			if remedy, optional := unnamed[key.Value]; optional && *place == "" {
+				w.bad(key.Line, "%s is empty: %s", key.Value, remedy)
 			}
 		}
 	}

@@ -32,6 +32,15 @@ func TestLoadWaivers(t *testing.T) {
 			problems: []string{"line 1: the reason of the waiver for TOKEN-05 was never written"}},
 		{name: "reason of blanks", file: "- {check: TOKEN-05, reason: '  ', until: 2026-12-31}\n", problems: []string{"line 1: the waiver for TOKEN-05 has no reason"}},
 		{name: "approver never written", file: "- {check: TOKEN-05, reason: a mock, approver: TODO, until: 2026-12-31}\n", problems: []string{"line 1: the approver of the waiver for TOKEN-05 was never written"}},
+		{name: "case without a name", file: "- check: TOKEN-14\n  case:\n  reason: a mock\n  until: 2026-12-31\n",
+			problems: []string{"w.yaml line 2: case is empty: name it, or leave the line out to waive the whole check"}},
+		{name: "case that is an empty text", file: "- {check: TOKEN-14, reason: a mock, until: 2026-12-31, case: ''}\n", problems: []string{"line 1: case is empty"}},
+		{name: "case that is nothing", file: "- {check: TOKEN-14, reason: a mock, until: 2026-12-31, case: ~}\n", problems: []string{"line 1: case is empty"}},
+		{name: "case that is null", file: "- {check: TOKEN-14, reason: a mock, until: 2026-12-31, case: null}\n", problems: []string{"line 1: case is empty"}},
+		{name: "case of blanks", file: "- {check: TOKEN-14, reason: a mock, until: 2026-12-31, case: '  '}\n", problems: []string{"line 1: case is empty"}},
+		{name: "approver and issue without a name", file: "- check: TOKEN-14\n  reason: a mock\n  approver:\n  until: 2026-12-31\n  issue: ''\n",
+			problems: []string{"line 3: approver is empty: name who accepts the deviation, or leave the line out", "line 5: issue is empty: name it, or leave the line out"}},
+		{name: "accepted_by without a name", file: "- {check: TOKEN-14, reason: a mock, accepted_by: , until: 2026-12-31}\n", problems: []string{"line 1: accepted_by is empty"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := LoadWaivers(write(t, "w.yaml", tt.file), known)

@@ -47,11 +47,7 @@ func (t *T) leave(s *stop) {
 		if t.tried(name) {
 			continue
 		}
-		left := run.Case{Name: name, Verdict: run.Skip, Observed: s.reason}
-		if s.gap == run.WantLogins {
-			t.leftAt, left.Gap = append(t.leftAt, name), s.gap
-		}
-		t.cases = append(t.cases, left)
+		t.cases = append(t.cases, run.Case{Name: name, Verdict: run.Skip, Level: t.ownLevel(name), Observed: s.reason, Gap: s.gap})
 	}
 }
 

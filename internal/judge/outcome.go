@@ -86,15 +86,23 @@ func (t *T) observed(v run.Verdict) string {
 	if v != run.Pass {
 		return ""
 	}
-	held := 0
+	held, noLogins, left := 0, []string(nil), ""
 	for _, c := range t.cases {
-		if c.Verdict == run.Pass {
+		switch {
+		case c.Verdict == run.Pass:
 			held++
+		case c.Gap == run.WantLogins:
+			noLogins = append(noLogins, c.Name)
+		case c.Gap != "" && c.Gap != run.NotApplicable:
+			left += fmt.Sprintf("; left out: %s (%s)", c.Name, c.Observed)
 		}
 	}
+	if len(noLogins) > 0 {
+		left = "; left out for want of logins: " + strings.Join(noLogins, ", ") + left
+	}
 	switch {
-	case len(t.leftAt) > 0:
-		return fmt.Sprintf("as expected in the %d cases that were judged; left out for want of logins: %s", held, strings.Join(t.leftAt, ", "))
+	case left != "":
+		return fmt.Sprintf("as expected in the %d cases that were judged%s", held, left)
 	case held > 0:
 		return fmt.Sprintf("as expected in all %d cases", held)
 	}

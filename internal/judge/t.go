@@ -46,7 +46,6 @@ type T struct {
 	mixed  bool                // what is judged was seen in a login that others share
 	alone  bool                // it is judged once more, with a login of its own
 	held   []string            // cases that an earlier part of the run has seen hold
-	leftAt []string            // cases that were left out for want of logins
 }
 
 type finding struct {
@@ -90,6 +89,9 @@ func (t *T) level() Level {
 	}
 	return t.Check.Level
 }
+
+// ownLevel is the level of a case that has another than its check, or empty.
+func (t *T) ownLevel(name string) string { return string(t.Check.Levels[name]) }
 
 // Observe notes what was seen; it stands in the record whatever the verdict. At
 // INFO it is what the check is for, and counts as judged.
@@ -164,7 +166,7 @@ func (t *T) Case(name string, body func()) {
 	t.declared(name)
 	if t.Holds(name) {
 		t.assertions++
-		t.cases = append(t.cases, run.Case{Name: name, Verdict: run.Pass, Observed: "judged before the run was resumed"})
+		t.cases = append(t.cases, run.Case{Name: name, Verdict: run.Pass, Level: t.ownLevel(name), Observed: "judged before the run was resumed"})
 		return
 	}
 	before, findings, seen := t.assertions, len(t.findings), len(t.seen)
@@ -173,7 +175,7 @@ func (t *T) Case(name string, body func()) {
 	if s != nil && s.kind == stopAgain {
 		panic(s)
 	}
-	c := run.Case{Name: name, Verdict: run.Pass}
+	c := run.Case{Name: name, Verdict: run.Pass, Level: t.ownLevel(name)}
 	switch {
 	case len(t.findings) > findings:
 		c.Verdict = worst(t.findings[findings:])
@@ -187,9 +189,7 @@ func (t *T) Case(name string, body func()) {
 		c.Verdict, c.Observed = run.Skip, s.reason
 		t.skip(s)
 		t.assertions = before // what held up to there is not the whole of it
-		if s.gap == run.WantLogins {
-			t.leftAt, c.Gap = append(t.leftAt, name), s.gap
-		}
+		c.Gap = s.gap
 	case t.assertions == before:
 		c.Verdict, c.Observed = run.Blocked, "the harness judged nothing here"
 		t.blocked = &stop{kind: stopBlocked, blockedBy: "harness", reason: "the case " + name + " judged nothing"}
@@ -271,5 +271,5 @@ func (t *T) startOver() {
 	t.again = true
 	t.matcher, t.caseName, t.assertions = nil, "", 0
 	t.findings, t.cases, t.seen = nil, nil, nil
-	t.skipped, t.blocked, t.leftAt, t.root = nil, nil, nil, false
+	t.skipped, t.blocked, t.root = nil, nil, false
 }

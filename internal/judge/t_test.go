@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"context"
 	"strings"
 	"testing"
@@ -94,7 +95,7 @@ func TestVerdictOfABody(t *testing.T) {
 
 // A skip after a case leaves the rest of the cases: the record names each.
 func TestASkipAfterACaseNamesTheCasesItLeaves(t *testing.T) {
-	for gap, want := range map[run.Gap]run.Gap{run.WantClient: "", run.WantLogins: run.WantLogins} {
+	for _, gap := range []run.Gap{run.NotApplicable, run.WantClient, run.WantLogins} {
 		got := Judge(t.Context(), statement(MUST, "first", "second", "third"), func(t *T) {
 			t.Case("first", func() { t.Assert(true, "", "", nil) })
 			t.SkipFor(gap, "no more of it")
@@ -103,12 +104,17 @@ func TestASkipAfterACaseNamesTheCasesItLeaves(t *testing.T) {
 			t.Fatalf("%s: verdict %s, cases %+v", gap, got.Verdict, got.Cases)
 		}
 		for i, name := range []string{"second", "third"} {
-			if c := got.Cases[i+1]; c.Name != name || c.Verdict != run.Skip || c.Observed != "no more of it" || c.Gap != want {
+			if c := got.Cases[i+1]; c.Name != name || c.Verdict != run.Skip || c.Observed != "no more of it" || c.Gap != gap {
 				t.Errorf("%s: %+v, want %s skipped", gap, c, name)
 			}
 		}
-		if left := strings.Contains(got.Observed, "second, third"); left != (gap == run.WantLogins) {
-			t.Errorf("%s: observed %q", gap, got.Observed)
+		want := map[run.Gap]string{
+			run.NotApplicable: "as expected in all 1 cases",
+			run.WantClient:    "as expected in the 1 cases that were judged; left out: second (no more of it); left out: third (no more of it)",
+			run.WantLogins:    "as expected in the 1 cases that were judged; left out for want of logins: second, third",
+		}
+		if got.Observed != want[gap] {
+			t.Errorf("%s: observed %q, want %q", gap, got.Observed, want[gap])
 		}
 	}
 }
@@ -295,5 +301,27 @@ func TestACauseIsOneWhileItIsFound(t *testing.T) {
 		if checked.IsRoot() != c.want || got.Root != c.want || before != c.first {
 			t.Errorf("%s: a cause %t, in the record %t, before it was seen alone %t", name, checked.IsRoot(), got.Root, before)
 		}
+	}
+}
+
+// A case that is left out says what was lacking, and its own level where it has one.
+func TestACaseThatIsLeftOutSaysWhy(t *testing.T) {
+	c := statement(MUST, "held", "no client", "minor")
+	c.Levels = map[string]Level{"minor": SHOULD}
+	got := Judge(t.Context(), c, func(t *T) {
+		t.Case("held", func() { t.Assert(true, "", "", nil) })
+		t.Case("no client", func() { t.SkipFor(run.WantClient, "no second client is configured") })
+		t.Case("minor", func() { t.Skip("it met nothing to judge it by") })
+	})
+	want := []run.Case{
+		{Name: "held", Verdict: run.Pass},
+		{Name: "no client", Verdict: run.Skip, Observed: "no second client is configured", Gap: run.WantClient},
+		{Name: "minor", Verdict: run.Skip, Observed: "it met nothing to judge it by", Gap: run.WantEvidence, Level: "SHOULD"},
+	}
+	if got.Verdict != run.Pass || !slices.Equal(got.Cases, want) {
+		t.Errorf("%s, %+v", got.Verdict, got.Cases)
+	}
+	if left := got.LeftOut(); len(left) != 1 || left[0].Name != "no client" {
+		t.Errorf("left out: %+v", left)
 	}
 }

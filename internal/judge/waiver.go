@@ -11,7 +11,8 @@ import (
 // Waive applies the waivers to what a check came to. A failing check is waived
 // where a waiver in force covers it, each of its failing cases where waivers
 // name cases. A waiver that has run out covers nothing: the verdict stands and
-// the reason says so. A waiver over a check that passes is stale.
+// the reason says so. A waiver over a check that passes is stale, but for one that a
+// case may need that was left out.
 func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 	var mine []run.Waiver
 	for _, w := range waivers {
@@ -31,22 +32,39 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 			c.Reason = covering.Reason
 			return c
 		}
-		if len(inForce) < len(mine) {
-			c.Waiver = &mine[0]
-			c.Reason = "a waiver for it expired on " + mine[0].Until
+		if expired := firstRanOut(mine, now); expired != nil {
+			c.Waiver = expired
+			c.Reason = "a waiver for it expired on " + expired.Until
 		} else {
 			c.Reason = "a waiver covers some of its cases, but not all that fail"
 		}
 	case run.Pass:
-		w := mine[0]
-		w.Covers = c.Verdict
-		c.Verdict, c.Waiver = run.StaleWaiver, &w
-		c.Reason = "it passes: the waiver is no longer needed"
-		if ranOut(w, now) {
-			c.Reason = "it passes, and the waiver expired on " + w.Until
+		stale, reason := firstRanOut(mine, now), "it passes: the waiver is no longer needed"
+		if stale != nil {
+			reason = "it passes, and the waiver expired on " + stale.Until
+		} else if i := slices.IndexFunc(mine, func(w run.Waiver) bool { return !mayCover(w, c.LeftOut()) }); i >= 0 {
+			stale = &mine[i]
+		} else {
+			return c
 		}
+		stale.Covers = c.Verdict
+		c.Verdict, c.Waiver, c.Reason = run.StaleWaiver, stale, reason
 	}
 	return c
+}
+
+func firstRanOut(waivers []run.Waiver, now time.Time) *run.Waiver {
+	i := slices.IndexFunc(waivers, func(w run.Waiver) bool { return ranOut(w, now) })
+	if i < 0 {
+		return nil
+	}
+	return &waivers[i]
+}
+
+// mayCover says whether the waiver is for one of the cases that were left out: what
+// they come to may need it, although what was judged holds.
+func mayCover(w run.Waiver, left []run.Case) bool {
+	return slices.ContainsFunc(left, func(c run.Case) bool { return w.Case == "" || w.Case == c.Name })
 }
 
 func ranOut(w run.Waiver, now time.Time) bool {

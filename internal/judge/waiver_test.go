@@ -53,12 +53,14 @@ func TestReasonOfAWaiver(t *testing.T) {
 	today := time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)
 	whole := run.Waiver{Check: "TOKEN-05", Reason: "known", Until: "2026-03-01"}
 	old := run.Waiver{Check: "TOKEN-05", Reason: "forgotten", Until: "2026-02-28"}
+	oldSecond := run.Waiver{Check: "TOKEN-05", Case: "second", Reason: "forgotten", Until: "2026-02-28"}
 	first := run.Waiver{Check: "TOKEN-05", Case: "first", Reason: "one", Until: "2026-12-31"}
 	second := run.Waiver{Check: "TOKEN-05", Case: "second", Reason: "two", Until: "2026-12-31"}
 	both := run.Waiver{Check: "TOKEN-05", Case: "first; second", Reason: "one; two", Until: "2026-12-31"}
 	bad := func(v run.Verdict) []run.Case {
 		return []run.Case{{Name: "held", Verdict: run.Pass}, {Name: "first", Verdict: v}, {Name: "second", Verdict: v}}
 	}
+	leftOut := []run.Case{{Name: "first", Verdict: run.Pass}, {Name: "second", Verdict: run.Skip, Gap: run.WantLogins}}
 	for _, tt := range []struct {
 		name    string
 		verdict run.Verdict
@@ -72,6 +74,7 @@ func TestReasonOfAWaiver(t *testing.T) {
 		{"run out beside one in force", run.Fail, nil, []run.Waiver{old, whole}, run.Waived, "known", &whole},
 		{"run out", run.Fail, nil, []run.Waiver{old}, run.Fail, "a waiver for it expired on 2026-02-28", &old},
 		{"run out beside one for another case", run.Fail, bad(run.Fail), []run.Waiver{old, first}, run.Fail, "a waiver for it expired on 2026-02-28", &old},
+		{"run out after one for another case", run.Fail, bad(run.Fail), []run.Waiver{first, oldSecond}, run.Fail, "a waiver for it expired on 2026-02-28", &oldSecond},
 		{"for another case", run.Fail, bad(run.Fail), []run.Waiver{first}, run.Fail, "a waiver covers some of its cases, but not all that fail", nil},
 		{"for each case", run.Fail, bad(run.Fail), []run.Waiver{second, first}, run.Waived, "one; two", &both},
 		{"for each case that warns", run.Warn, bad(run.Warn), []run.Waiver{first, second}, run.Waived, "one; two", &both},
@@ -79,6 +82,11 @@ func TestReasonOfAWaiver(t *testing.T) {
 		{"for a case and the whole", run.Fail, bad(run.Fail), []run.Waiver{first, whole}, run.Waived, "known", &whole},
 		{"over a pass", run.Pass, nil, []run.Waiver{whole}, run.StaleWaiver, "it passes: the waiver is no longer needed", &whole},
 		{"run out over a pass", run.Pass, nil, []run.Waiver{old}, run.StaleWaiver, "it passes, and the waiver expired on 2026-02-28", &old},
+		{"run out after one in force, over a pass", run.Pass, nil, []run.Waiver{first, oldSecond}, run.StaleWaiver, "it passes, and the waiver expired on 2026-02-28", &oldSecond},
+		{"over a pass that left its case out", run.Pass, leftOut, []run.Waiver{second}, run.Pass, "", nil},
+		{"as a whole over a pass that left a case out", run.Pass, leftOut, []run.Waiver{whole}, run.Pass, "", nil},
+		{"over a pass that left another case out", run.Pass, leftOut, []run.Waiver{second, first}, run.StaleWaiver, "it passes: the waiver is no longer needed", &first},
+		{"run out over a pass that left its case out", run.Pass, leftOut, []run.Waiver{oldSecond}, run.StaleWaiver, "it passes, and the waiver expired on 2026-02-28", &oldSecond},
 		{"none", run.Fail, nil, nil, run.Fail, "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -33,15 +33,16 @@ type Coverage struct {
 	Applicable int        `json:"applicable"`
 	Judged     int        `json:"judged"`
 	Failed     int        `json:"failed"`
-	Waived     int        `json:"waived"`
+	Waived     int        `json:"waived"` // in whole or in part: of some, other cases were not judged
 	NotJudged  []Unjudged `json:"not_judged"`
 }
 
-// Unjudged is an applicable MUST check that a run has not judged.
+// Unjudged is an applicable MUST check that a run has not judged, or not in full.
 type Unjudged struct {
-	ID     string `json:"id"`
-	Gap    Gap    `json:"gap"`
-	Reason string `json:"reason"`
+	ID     string   `json:"id"`
+	Gap    Gap      `json:"gap"`
+	Reason string   `json:"reason"`
+	Cases  []string `json:"cases,omitempty"` // what was left out of a check that was judged in part; none: all of it
 }
 
 // RequireComplete is the value of Record.Require by which a run that left an
@@ -72,7 +73,7 @@ func (c *Coverage) count(checks []Check) {
 		switch check.Verdict {
 		case Skip:
 			if check.Gap != NotApplicable {
-				open = append(open, Unjudged{check.ID, orGap(check.Gap, WantEvidence), check.Reason})
+				open = append(open, Unjudged{ID: check.ID, Gap: orGap(check.Gap, WantEvidence), Reason: check.Reason})
 			}
 			continue
 		case Fail:
@@ -81,13 +82,69 @@ func (c *Coverage) count(checks []Check) {
 			c.Waived++
 		case Pass, Warn, Info, StaleWaiver:
 		default:
-			open = append(open, Unjudged{check.ID, WasBlocked, check.Reason})
+			open = append(open, Unjudged{ID: check.ID, Gap: WasBlocked, Reason: check.Reason})
+			continue
+		}
+		if left := check.LeftOut(); len(left) > 0 {
+			open = append(open, inPart(check.ID, left))
 			continue
 		}
 		c.Judged++
 	}
 	c.NotJudged = append([]Unjudged{}, open...)
 	c.Applicable = c.Judged + len(c.NotJudged)
+}
+
+// LeftOut are the cases that keep a check from being judged in full: those that apply
+// to the target, that this run has not tried, and whose level is not below the check's.
+// There are none where the verdict stands whatever they come to: it fails, a waiver
+// covers it as a whole, or nothing of it was judged.
+func (c *Check) LeftOut() []Case {
+	var out []Case
+	switch c.Verdict {
+	case Pass, Info, StaleWaiver:
+	case Warn:
+		if c.Level != must {
+			return nil
+		}
+	case Waived:
+		if c.Waiver == nil || c.Waiver.Case == "" {
+			return nil
+		}
+	default:
+		return nil
+	}
+	for _, one := range c.Cases {
+		lower := one.Level == "INFO" || one.Level == "SHOULD" && c.Level == must
+		if one.Verdict == Skip && one.Gap != "" && one.Gap != NotApplicable && !lower {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// inPart says what was left out of a check that was judged in part, and why: cases
+// with the same reason are named together.
+func inPart(id string, left []Case) Unjudged {
+	u := Unjudged{ID: id, Gap: left[0].Gap}
+	var reasons []string
+	names := map[string][]string{}
+	for _, c := range left {
+		u.Cases = append(u.Cases, c.Name)
+		if names[c.Observed] == nil {
+			reasons = append(reasons, c.Observed)
+		}
+		names[c.Observed] = append(names[c.Observed], c.Name)
+	}
+	for i, why := range reasons {
+		text := "its cases " + strings.Join(names[why], ", ") + " were left out"
+		if len(names[why]) == 1 {
+			text = "its case " + names[why][0] + " was left out"
+		}
+		reasons[i] = strings.TrimSuffix(text+": "+why, ": ")
+	}
+	u.Reason = strings.Join(reasons, "; ")
+	return u
 }
 
 func orGap(g, otherwise Gap) Gap {
@@ -119,6 +176,9 @@ func (c *Coverage) clone() *Coverage {
 	}
 	out := *c
 	out.Areas, out.NotJudged = slices.Clone(c.Areas), slices.Clone(c.NotJudged)
+	for i := range out.NotJudged {
+		out.NotJudged[i].Cases = slices.Clone(out.NotJudged[i].Cases)
+	}
 	return &out
 }
 

@@ -10,7 +10,8 @@ import (
 
 // Merge makes one record of a run that was split over machines. The records
 // must be of one target, and not of a stand-in for it. Where two hold the same
-// check, one that judged it counts before one that did not, and the worse verdict before the better. The parts
+// check, one that judged it counts before one that did not, the worse verdict
+// before the better, and of the same verdict the one that left out fewer cases. The parts
 // of one load are put together without loss, from the last record of each, and what
 // became of each is said; that a part is missing, cut short, late, repeated or of
 // another time makes the record incomplete. The thresholds of their plan are left
@@ -45,7 +46,7 @@ func Merge(records ...*Record) (*Record, error) {
 			if !ok {
 				place[c.ID] = len(out.Checks)
 				out.Checks = append(out.Checks, c)
-			} else if outranks(c.Verdict, out.Checks[i].Verdict) || c.Verdict == Skip && out.Checks[i].Gap == NotApplicable {
+			} else if outranks(c.Verdict, out.Checks[i].Verdict) || fuller(&c, &out.Checks[i]) || c.Verdict == Skip && out.Checks[i].Gap == NotApplicable {
 				out.Checks[i] = c
 			}
 		}
@@ -73,6 +74,9 @@ func outranks(a, b Verdict) bool {
 	order := []Verdict{Skip, Blocked, Pass, Info, StaleWaiver, Waived, Warn, Fail}
 	return slices.Index(order, a) > slices.Index(order, b)
 }
+
+// fuller says whether a, of the same verdict as b, left out fewer cases.
+func fuller(a, b *Check) bool { return a.Verdict == b.Verdict && len(a.LeftOut()) < len(b.LeftOut()) }
 
 // joined is the coverage of all parts together. Nil where a part that judged
 // checks does not say what it left out.

@@ -146,7 +146,8 @@ type Case struct {
 	Verdict  Verdict `json:"verdict"`            // pass, fail, skip or blocked; a SHOULD's failing case is warn
 	Expected string  `json:"expected,omitempty"` // where it fails, and other words than the check's say it
 	Observed string  `json:"observed,omitempty"`
-	Gap      Gap     `json:"gap,omitempty"` // want of logins, where it was left out for that
+	Gap      Gap     `json:"gap,omitempty"`   // of a skip: does not apply, or what was lacking
+	Level    string  `json:"level,omitempty"` // where it is another than the check's
 }
 
 // Exchange is one request with its response, redacted.
