@@ -1,6 +1,10 @@
 package reports
 
-import "sgidcheck/internal/run"
+import (
+	"strings"
+
+	"sgidcheck/internal/run"
+)
 
 // reasonGroup is the checks that one cause kept from being judged.
 type reasonGroup struct {
@@ -66,6 +70,14 @@ func (g reasonGroup) What() string {
 		return "judged in part"
 	}
 	return "not judged"
+}
+
+// Text is the reason, and with it which check it is of where it speaks of its cases.
+func (g reasonGroup) Text() string {
+	if g.InPart {
+		return clip(strings.Join(g.IDs, ", "), 200) + ": " + g.Reason
+	}
+	return g.Reason
 }
 
 // waivedWhat says what a waiver covers: "a MUST failure", "a SHOULD warning".

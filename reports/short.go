@@ -145,7 +145,7 @@ func (v *shortView) coverage(r *run.Record) {
 	for _, u := range c.NotJudged {
 		reason := clip(u.Reason, 200)
 		if len(u.Cases) > 0 {
-			reason = clip(u.ID+": "+u.Reason, 200)
+			reason = reasonGroup{Reason: reason, IDs: []string{u.ID}, InPart: true}.Text()
 		}
 		i := slices.IndexFunc(v.Gaps, func(g reasonGroup) bool { return g.Reason == reason })
 		if i < 0 {

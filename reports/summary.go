@@ -227,10 +227,7 @@ func (p *paper) groupEntries(tag string, v run.Verdict, groups []reasonGroup, mo
 	}
 	var out []entry
 	for i, g := range groups[:min(most, len(groups))] {
-		text := plural(len(g.IDs), "check") + ": " + g.Reason
-		if g.InPart {
-			text = strings.Join(g.IDs, ", ") + ": " + g.Reason
-		}
+		text := plural(len(g.IDs), "check") + ": " + g.Text()
 		if i == most-1 && i < len(groups)-1 {
 			text = fmt.Sprintf("%s for %d reasons, %d of them: %s", plural(all, "check"), len(groups)-i, len(g.IDs), g.Reason)
 		}

@@ -101,7 +101,7 @@ func TestCasesInTheRecord(t *testing.T) {
 	}{
 		{"what a case saw", func(t *T) { t.Observe("before"); t.Case("two", func() { held(t)(); t.Observe("a"); t.Observe("b") }) },
 			run.Pass, "", run.Case{Name: "two", Verdict: run.Pass, Observed: "a; two: b"}, 2},
-		{"skipped", func(t *T) { t.Case("two", func() { t.Skip("no person") }) }, run.Pass, "", run.Case{Name: "two", Verdict: run.Skip, Observed: "no person"}, 2},
+		{"skipped", func(t *T) { t.Case("two", func() { t.Skip("no person") }) }, run.Pass, "", run.Case{Name: "two", Verdict: run.Skip, Observed: "no person", Gap: run.WantEvidence}, 2},
 		{"blocked", func(t *T) { t.Case("two", func() { t.Block("X-01", "no token") }) }, run.Blocked, "no token", run.Case{Name: "two", Verdict: run.Blocked, Observed: "no token"}, 2},
 		{"the first block is the reason", func(t *T) {
 			t.Case("two", func() { t.Block("X-01", "no token") })

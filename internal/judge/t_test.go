@@ -1,8 +1,8 @@
 package judge
 
 import (
-	"slices"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
