@@ -132,7 +132,7 @@ func (s *Session) furtherPages() []*Exchange {
 	}
 	switch {
 	case len(way) == 0 && interactive:
-		s.SkipFor(run.WantEvidence, "a person's browser is sent the pages after the first, and shows them to nobody else")
+		s.SkipFor(run.WantPerson, "a person's browser is sent the pages after the first, and shows them to nobody else")
 	case len(way) < 2:
 		s.NotApplicable("no page follows the first")
 	}

@@ -124,9 +124,10 @@ func unjudged(r *run.Record) (left int, beyond []string) {
 	if r.Coverage == nil {
 		return 0, nil
 	}
+	unbounded := slices.ContainsFunc(r.Settings, func(s run.Setting) bool { return s.Name == "login-budget" && s.Value == "0" })
 	for _, u := range r.Coverage.NotJudged {
 		check, _ := judge.Lookup(u.ID)
-		program := check.NeedsProgram() || u.Gap == run.WantPerson && !check.Has(judge.SecondPerson)
+		program := check.NeedsProgram() || u.Gap == run.WantLogins && len(u.Cases) > 0 && unbounded || u.Gap == run.WantPerson && !check.Has(judge.SecondPerson)
 		if program && r.Target.Login == config.LoginInteractive {
 			beyond = append(beyond, u.ID)
 		}

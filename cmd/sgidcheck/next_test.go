@@ -89,3 +89,14 @@ func TestTheNextCommandIsOfTheSameConfiguration(t *testing.T) {
 		t.Errorf("--resume is its own --out:\n%s", said)
 	}
 }
+
+// A case that takes more logins than a run without a budget has asked for is beyond a person.
+func TestACaseThatTakesMoreLoginsThanAPersonMakes(t *testing.T) {
+	for budget, want := range map[string]int{"0": 1, "12": 0} {
+		r := &run.Record{Target: run.Target{Login: config.LoginInteractive}, Settings: []run.Setting{{Name: "login-budget", Value: budget}},
+			Coverage: &run.Coverage{NotJudged: []run.Unjudged{{ID: "TOKEN-26", Gap: run.WantLogins, Cases: []string{"entropy"}}}}}
+		if left, beyond := unjudged(r); left != 1 || len(beyond) != want {
+			t.Errorf("budget %s: %d left, %v beyond", budget, left, beyond)
+		}
+	}
+}
