@@ -143,7 +143,9 @@ func RunDecrypt(ctx context.Context, o DecryptOptions) (*run.Decrypt, error) {
 	b.total = len(o.RSABits) * len(o.Algs) * len(o.Fields) * len(o.FieldBytes) * len(o.Cores) * len(o.Engines)
 	var languages []decryptLanguage
 	if o.PeersDir != "" {
-		if languages, b.result.Missing = decryptLanguages(ctx, o.PeersDir); len(languages) == 0 {
+		if languages, b.result.Missing = decryptLanguages(ctx, o.PeersDir); ctx.Err() != nil {
+			return nil, ctx.Err() // none was missing: the search for them was cut short
+		} else if len(languages) == 0 {
 			return nil, missingPeers(b.result.Missing)
 		}
 		b.total += len(languages)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -33,7 +34,8 @@ type decryptPeerJob struct {
 }
 
 // peers measures the libraries of the official SDKs beside the fastest own
-// engine, in turns, for each number of cores, on the typical answer.
+// engine, in turns, for each number of cores, on the typical answer. What a language
+// that fails was to measure is void, and the next one has its turn.
 func (b *decryptBench) peers(ctx context.Context, languages []decryptLanguage) error {
 	a, err := b.answer(b.o.RSABits[0], b.o.Algs[0], decryptPlanFields, decryptPlanBytes)
 	if err != nil {
@@ -54,22 +56,44 @@ func (b *decryptBench) peers(ctx context.Context, languages []decryptLanguage) e
 		InFlight: decryptPeerInFlight,
 	}
 	for _, language := range languages {
-		decryptRelease(runtime.GOMAXPROCS(0)) // what is started inherits the cores it may use
-		peer, err := language.start(ctx)
+		err := b.language(ctx, &language, job, a, d)
+		if ctx.Err() != nil { // which ends the process, too, in whatever way
+			return ctx.Err()
+		}
 		if err != nil {
 			return err
 		}
-		for _, cores := range b.o.Cores {
-			if err = b.peerOn(ctx, peer, job, a, d, cores); err != nil {
+	}
+	return nil
+}
+
+// language measures one of the peers, on each number of cores.
+func (b *decryptBench) language(ctx context.Context, language *decryptLanguage, job decryptPeerJob, a *decryptAnswer, d *sgid.Decrypter) error {
+	name := language.library + " on " + language.runtime
+	var fault *decryptPeerFault
+	decryptRelease(runtime.GOMAXPROCS(0)) // what is started inherits the cores it may use
+	left := b.o.Cores
+	peer, err := language.start(ctx)
+	if err == nil {
+		defer peer.stop()
+		for len(left) > 0 {
+			if err = b.peerOn(ctx, peer, job, a, d, left[0]); err != nil {
 				break
 			}
+			left = left[1:]
 		}
-		peer.stop()
-		if err != nil {
-			return err
-		}
-		b.step(language.library + " on " + language.runtime)
 	}
+	switch {
+	case err == nil:
+		b.step(name)
+		return nil
+	case ctx.Err() != nil || !errors.As(err, &fault):
+		return err
+	}
+	for _, cores := range left {
+		b.result.Void = append(b.result.Void, run.Void{What: name + ", " + decryptCores(cores), Reason: fault.Error()})
+	}
+	b.step(name + ": void")
 	return nil
 }
 

@@ -107,6 +107,7 @@ func (l *decryptLanguage) start(ctx context.Context) (*decryptPeer, error) {
 		return nil, err
 	}
 	p.cmd = exec.CommandContext(ctx, l.command, append([]string{script}, l.args...)...)
+	decryptApart(p.cmd)
 	p.cmd.Stderr = io.Discard // an exception would print what it was about
 	var stdout io.ReadCloser
 	if p.stdin, err = p.cmd.StdinPipe(); err == nil {
@@ -117,7 +118,7 @@ func (l *decryptLanguage) start(ctx context.Context) (*decryptPeer, error) {
 	if err != nil {
 		p.cmd = nil
 		p.stop()
-		return nil, fmt.Errorf("%s does not start: %w", l.runtime, err)
+		return nil, &decryptPeerFault{fmt.Errorf("%s does not start: %w", l.runtime, err)}
 	}
 	p.stdout = bufio.NewReader(stdout)
 	return p, nil
@@ -128,10 +129,14 @@ func (p *decryptPeer) name() string {
 	return strings.TrimSpace(p.language.library+" "+p.versions[p.language.library]) + " on " + p.language.runtime
 }
 
+// decryptPeerFault is what the peer's own process did wrong. It leaves that language
+// without figures, and no other measurement.
+type decryptPeerFault struct{ error }
+
 // rate has the peer do one job, held to so many cores.
 func (p *decryptPeer) rate(job decryptPeerJob, cores int) (decryptTurn, error) {
 	fault := func(what string) (decryptTurn, error) {
-		return decryptTurn{}, fmt.Errorf("%s on %s %s", p.language.library, p.language.runtime, what)
+		return decryptTurn{}, &decryptPeerFault{fmt.Errorf("%s on %s %s; if it does so again, run make peers", p.language.library, p.language.runtime, what)}
 	}
 	decryptPin(p.cmd.Process.Pid, cores)
 	line, err := json.Marshal(job)
@@ -143,7 +148,7 @@ func (p *decryptPeer) rate(job decryptPeerJob, cores int) (decryptTurn, error) {
 	}
 	answer, err := p.stdout.ReadBytes('\n')
 	if err != nil {
-		return fault("did not decrypt the answer")
+		return fault("ended without decrypting the answer")
 	}
 	var result struct {
 		Versions map[string]string `json:"versions"`

@@ -62,6 +62,12 @@ func TestWhatIsVoidIsSaidInWords(t *testing.T) {
 	if h := headlineOf(r); h.Tone != amber || h.String() != "Incomplete: 1 measurement of decryption is void: the machine was busy with other work." {
 		t.Errorf("%+v", h)
 	}
+	busy := r.Decrypt.Void[0]
+	r.Decrypt.Void = []run.Void{{What: "jose on Node, 1 core", Reason: "jose on Node ended without decrypting the answer"}, busy}
+	if h := headlineOf(r); h.String() != "Incomplete: 2 measurements of decryption are void: jose on Node ended without decrypting the answer; the machine was busy with other work." {
+		t.Errorf("%+v", h)
+	}
+	r.Decrypt.Void = []run.Void{busy}
 	for name, text := range allForms(t, r) {
 		for _, w := range []string{"void", "openssl, RSA-2048, 2 cores", "the machine was busy with other work"} {
 			if !strings.Contains(text, w) {

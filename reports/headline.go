@@ -256,7 +256,13 @@ func undecided(r *run.Record) string {
 		parts = append(parts, clip(doubt, 300))
 	}
 	if d := r.Decrypt; d != nil && len(d.Void) > 0 && len(r.Checks) == 0 {
-		parts = append(parts, fmt.Sprintf("%s of decryption %s void: the machine was busy with other work", plural(len(d.Void), "measurement"), verb(len(d.Void), "is", "are")))
+		var causes []string // without the figures that follow
+		for _, v := range d.Void {
+			if cause, _, _ := strings.Cut(v.Reason, ":"); !slices.Contains(causes, cause) {
+				causes = append(causes, cause)
+			}
+		}
+		parts = append(parts, fmt.Sprintf("%s of decryption %s void: %s", plural(len(d.Void), "measurement"), verb(len(d.Void), "is", "are"), clip(strings.Join(causes, "; "), 300)))
 	}
 	if s := r.Summary; s.Skip > 0 && s.Skip == s.Total() {
 		parts = append(parts, "every check was skipped")

@@ -6,7 +6,7 @@ type Decrypt struct {
 	Cells   []Cell   `json:"cells"`
 	Peers   []Peer   `json:"peers,omitempty"`
 	Plan    []Plan   `json:"plan,omitempty"`
-	Void    []Void   `json:"void,omitempty"`    // measured, and disturbed
+	Void    []Void   `json:"void,omitempty"`    // begun, and without a figure: disturbed, or its program failed
 	Missing []Void   `json:"missing,omitempty"` // asked for, and not to be had on this machine
 	Machine *Machine `json:"machine,omitempty"`
 }
