@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,6 +37,18 @@ func TestWrongAnswersOutsideTheFiguresAreKept(t *testing.T) {
 		})
 		asides(t, s, func(*Options) {}, "wrong-sub", 1)
 	})
+	for name, number := range map[string]uint64{"first": 0, "last": 2} {
+		t.Run("preparation, the "+name+" login is another person's", func(t *testing.T) {
+			s := newStandIn(t, httptest.NewServer)
+			s.mistake(t, number)
+			asides(t, s, func(*Options) {}, "wrong-sub", 1)
+		})
+	}
+	t.Run("preparation, the second of two logins is another person's", func(t *testing.T) {
+		s := newStandIn(t, httptest.NewServer)
+		s.mistake(t, 1)
+		asides(t, s, func(o *Options) { o.Tokens = 2 }, "wrong-sub", 1)
+	})
 	t.Run("warm-up", func(t *testing.T) {
 		s := newStandIn(t, httptest.NewServer)
 		l := asides(t, s, func(o *Options) { o.Warmup = 100 * time.Millisecond }, "wrong-person", 1, func(n uint64, w http.ResponseWriter, _ *http.Request) bool {
@@ -63,6 +76,48 @@ func TestWrongAnswersOutsideTheFiguresAreKept(t *testing.T) {
 			t.Errorf("search %+v, examples %+v", l.Search, l.Examples)
 		}
 	})
+}
+
+// Several people may log in at a load that waits for people.
+func TestLoginsOfPeopleMayBeOfSeveral(t *testing.T) {
+	s := newStandIn(t, httptest.NewServer)
+	s.mistake(t, 1)
+	o := s.options(t, Userinfo)
+	o.Attended, o.Rate, o.Duration = true, 50, 200*time.Millisecond
+	l, err := Run(t.Context(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Aside)+len(l.Errors) != 0 || l.Judge().Failed() {
+		t.Errorf("aside %v, errors %v", l.Aside, l.Errors)
+	}
+}
+
+func TestARenewedAccessTokenOfAnotherPersonIsCounted(t *testing.T) {
+	s := newStandIn(t, httptest.NewServer)
+	o := s.options(t, Userinfo)
+	if err := o.complete(); err != nil {
+		t.Fatal(err)
+	}
+	o.pause = func(context.Context, time.Duration) error { return nil }
+	dial := o.Guard.dialContext((&net.Dialer{}).DialContext)
+	a := &attack{o: &o, ctx: t.Context(), wire: newWire(&o, dial), dial: dial, aside: &aside{}}
+	defer a.wire.close()
+	if err := a.prepare(t.Context(), func(string, int, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	s.mistake(t, 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	before := a.ring.at(0)
+	a.ring.renew(ctx, time.Millisecond, func(ctx context.Context) (*grant, error) {
+		defer cancel()
+		return a.login(ctx)
+	})
+	after := a.ring.at(0)
+	if n := a.aside.counts()["wrong-sub"]; n != 1 || after == before || after.subject != before.subject {
+		t.Errorf("%d counted, renewed %t for %q", n, after != before, after.subject)
+	}
 }
 
 // asides runs userinfo load and wants so many errors of a kind aside, none in

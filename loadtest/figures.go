@@ -54,6 +54,7 @@ func (a *accounting) load(scenario Scenario, covered time.Duration) *run.Load {
 				Errors:    p.errors,
 				Latency:   p.latency.summary(),
 				Histogram: p.latency.encode(),
+				UnitMS:    histogramUnitMS,
 			}
 		}
 	}

@@ -14,8 +14,9 @@ import (
 const (
 	histogramLowest  = 1
 	histogramHighest = int64(10 * time.Minute / time.Microsecond)
-	partDigits       = 3 // significant digits of a part's percentiles
-	secondDigits     = 2 // significant digits of the percentiles of one second
+	histogramUnitMS  = 1e-3 // a microsecond
+	partDigits       = 3    // significant digits of a part's percentiles
+	secondDigits     = 2    // significant digits of the percentiles of one second
 )
 
 // latencies is the distribution of one latency. Its size does not depend on

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"fmt"
+	"slices"
 
 	"sgidcheck/internal/run"
 )
@@ -15,8 +16,8 @@ func Merge(records ...*run.Record) (*run.Record, error) {
 		return nil, err
 	}
 	l := whole.Load
-	if l == nil || len(l.Shards) == 0 {
-		return whole, nil
+	if !slices.ContainsFunc(records, isPart) {
+		return whole, nil // a load that is whole already was judged by who measured or merged it
 	}
 	thresholds, err := ParseThresholds(l.Plan.Thresholds)
 	if err != nil {
@@ -37,12 +38,17 @@ func Merge(records ...*run.Record) (*run.Record, error) {
 	return whole, nil
 }
 
+// isPart says that the record is of a part that run.Merge puts together with others.
+func isPart(r *run.Record) bool {
+	return r.Load != nil && r.Load.Shard != nil && r.Load.Plan != nil
+}
+
 // unlimited is the load of the parts of whole that were sent and not at their own
 // limit; nil where there is none.
 func unlimited(records []*run.Record, whole *run.Load) (*run.Load, error) {
 	var free []*run.Record
 	for _, r := range records {
-		if r.Load == nil || r.Load.Shard == nil || !r.Load.Plan.StartAt.Equal(whole.Plan.StartAt) {
+		if !isPart(r) || !r.Load.Plan.StartAt.Equal(whole.Plan.StartAt) {
 			continue
 		}
 		if r.Load.Shard.Part >= len(whole.Shards) {

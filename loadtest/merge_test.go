@@ -275,3 +275,62 @@ func TestMergeTakesAProcessThatChangesItsPart(t *testing.T) {
 		t.Errorf("%v, %+v", err, whole)
 	}
 }
+
+// What is whole already was judged by who measured or merged it.
+func TestMergeLeavesALoadThatIsWholeAsItIs(t *testing.T) {
+	merged, err := Merge(threeParts([]string{"userinfo.p99<500ms"}, func(part int, r *run.Record, o *outcome) {
+		if r != nil && part == 1 {
+			r.Load.Harness.Limited, r.Load.Harness.Reasons = true, []string{"it was slow"}
+		} else if o != nil {
+			o.took[partUserinfo] = time.Second
+		}
+	})...)
+	if err != nil || merged.Verdict != run.RunFail {
+		t.Fatalf("%v, %+v", err, merged)
+	}
+	again, err := Merge(merged)
+	if err != nil || again.Verdict != run.RunFail || !again.Load.Thresholds[0].Sure {
+		t.Errorf("%v, %+v", err, again)
+	}
+	for name, shard := range map[string]*run.Shard{"whole": nil, "part": {Process: "a"}} {
+		r := &run.Record{Complete: true, Load: &run.Load{Scenario: "token", Requests: 1, Shard: shard, Shards: []run.ShardResult{{State: run.ShardWhole}}}}
+		if m, err := Merge(r); err != nil || m.Load.Requests != 1 || len(m.Load.Shards) != 1 {
+			t.Errorf("%s without a plan: %v, %+v", name, err, m)
+		}
+	}
+}
+
+// A response may be slower than a histogram holds.
+func TestMergeTakesLatenciesBeyondTheHistogram(t *testing.T) {
+	o := Options{Scenario: Userinfo, Rate: 30, RampTo: 30, Duration: 10 * time.Second, Shared: true, Parts: 3, StartAt: time.Now()}
+	answer := func(n uint64) *outcome {
+		out := &outcome{answered: true, end: 9 * time.Second}
+		out.take(partUserinfo, 10*time.Millisecond)
+		if n == 4 {
+			out.took[partUserinfo] = 15 * time.Minute
+		}
+		return out
+	}
+	for name, change := range map[string]func(*run.Part){"its unit said": func(*run.Part) {}, "of before units were said": func(p *run.Part) { p.UnitMS = 0 }} {
+		t.Run(name, func(t *testing.T) {
+			var records []*run.Record
+			for i := range 3 {
+				r := fed(&o, i, answer)
+				part := r.Load.Parts["userinfo"]
+				change(&part)
+				r.Load.Parts["userinfo"] = part
+				records = append(records, r)
+			}
+			m, err := Merge(records...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			one := o
+			one.Parts, one.Shared = 1, false
+			sameLoad(t, m.Load, fed(&one, 0, answer).Load)
+			if got := m.Load.Parts["userinfo"]; got.Latency.Max != 900_000 || got.UnitMS != 1e-3 {
+				t.Errorf("%+v", got.Latency)
+			}
+		})
+	}
+}

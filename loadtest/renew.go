@@ -25,7 +25,8 @@ func (r grantRing) at(seq uint64) *grant { return r[seq%uint64(len(r))].Load() }
 
 // renew replaces one access token after the other, each when it is every old,
 // until ctx is done. What a new one should answer is known from the old one; a
-// login that fails, or is another person's, leaves the old one in its place.
+// login that fails, or is another person's, leaves the old one in its place: what
+// was wrong with it, login has counted.
 func (r grantRing) renew(ctx context.Context, every time.Duration, login func(context.Context) (*grant, error)) {
 	tick := time.NewTicker(every / time.Duration(len(r)))
 	defer tick.Stop()

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,6 +54,9 @@ type standIn struct {
 	// token and userinfo, when set, may answer a request themselves, given how
 	// many came before it since start was called.
 	token, userinfo func(n uint64, w http.ResponseWriter, r *http.Request) bool
+
+	stranger []byte              // userinfo of another person, with a sub of their own
+	mistaken func(n uint64) bool // token requests that are answered with that person's tokens
 
 	rotated atomic.Bool   // the key set has k2 beside k1, and k2 is named by new tokens
 	off     time.Duration // by which its clock is ahead
@@ -136,7 +140,11 @@ func (s *standIn) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Date", time.Now().Add(s.off).UTC().Format(http.TimeFormat))
-	fmt.Fprintf(w, `{"access_token":"at-%s","id_token":%q}`, code, s.idToken("u=person-0", want[1]))
+	sub, whose := "u=person-0", ""
+	if s.mistaken != nil && s.mistaken(n) {
+		sub, whose = "u=person-1", "stranger-"
+	}
+	fmt.Fprintf(w, `{"access_token":"at-%s%s","id_token":%q}`, whose, code, s.idToken(sub, want[1]))
 }
 
 func (s *standIn) idToken(sub, nonce string) string {
@@ -165,7 +173,18 @@ func (s *standIn) serveUserInfo(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
+	if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer at-stranger-") {
+		w.Write(s.stranger)
+		return
+	}
 	w.Write(s.answers[0])
+}
+
+// mistake has the token requests with these numbers answered as another person's.
+func (s *standIn) mistake(t testing.TB, numbers ...uint64) {
+	s.stranger = sealAnswer(t, "u=person-1", standInPersons[1])
+	s.mistaken = func(n uint64) bool { return slices.Contains(numbers, n) }
+	s.start(nil, nil)
 }
 
 func (s *standIn) issuer() string { return s.URL + "/v2" }

@@ -19,6 +19,9 @@ func addCounts(maps ...map[string]int) map[string]int {
 	return sum
 }
 
+// secondUnitMS is the unit of a second's histogram: microseconds.
+const secondUnitMS = 1e-3
+
 // mergeSeries adds the seconds of several tests. Where their seconds are of
 // different widths, all are folded to the widest. A second's percentiles are those
 // of all parts where each has a histogram of it; else the worst is kept.
@@ -50,7 +53,7 @@ func mergeSeries(lists ...[]Second) ([]Second, error) {
 			one.Backlog += s.Backlog
 			one.P50, one.P99, one.Max = max(one.P50, s.P50), max(one.P99, s.P99), max(one.Max, s.Max)
 			if s.Histogram != "" {
-				distributions = append(distributions, Part{Count: 1, Histogram: s.Histogram, Latency: Latency{Max: s.Max}})
+				distributions = append(distributions, Part{Count: 1, Histogram: s.Histogram, UnitMS: secondUnitMS, Latency: Latency{Max: s.Max}})
 			}
 			exact = exact && (s.Histogram != "" || s.Done == 0 || s.Max == 0)
 		}
@@ -100,7 +103,7 @@ func mergeParts(parts []Part) (Part, error) {
 	if err != nil {
 		return Part{}, err
 	}
-	out.Histogram = string(encoded)
+	out.Histogram, out.UnitMS = string(encoded), unit
 	// A histogram's values stand for a range; no quantile is beyond the slowest.
 	at := func(quantile float64) float64 {
 		return min(max(roundTo(float64(whole.ValueAtPercentile(quantile))*unit, 6), out.Latency.Min), out.Latency.Max)
@@ -112,8 +115,7 @@ func mergeParts(parts []Part) (Part, error) {
 }
 
 // DecodeHistogram returns the part's HDR histogram, and what one of its units
-// is in milliseconds. The unit is found from the part's figures, so that a
-// record says all that is needed to read it.
+// is in milliseconds. Where the part does not say, the unit is found from its figures.
 func DecodeHistogram(p Part) (h *hdrhistogram.Histogram, unitMS float64, err error) {
 	if p.Histogram == "" {
 		return nil, 0, errors.New("it holds no histogram, so that its percentiles cannot be merged")
@@ -121,6 +123,9 @@ func DecodeHistogram(p Part) (h *hdrhistogram.Histogram, unitMS float64, err err
 	h, err = decodeHistogram(p.Histogram)
 	if err != nil {
 		return nil, 0, fmt.Errorf("its histogram cannot be read: %w", err)
+	}
+	if p.UnitMS > 0 {
+		return h, p.UnitMS, nil
 	}
 	if h.Max() <= 0 || p.Latency.Max <= 0 {
 		return h, 1e-3, nil
@@ -131,6 +136,9 @@ func DecodeHistogram(p Part) (h *hdrhistogram.Histogram, unitMS float64, err err
 		if unit > u*0.8 && unit < u*1.25 {
 			return h, u, nil
 		}
+	}
+	if highest := h.HighestTrackableValue(); h.Max() >= highest && p.Latency.Max > float64(highest)*secondUnitMS {
+		return h, secondUnitMS, nil // the slowest was beyond what a histogram of microseconds holds
 	}
 	return nil, 0, errors.New("its histogram does not fit its percentiles")
 }

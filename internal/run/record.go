@@ -257,7 +257,8 @@ type Part struct {
 	Count     uint64  `json:"count"`
 	Errors    uint64  `json:"errors"`
 	Latency   Latency `json:"latency_ms"`
-	Histogram string  `json:"histogram,omitempty"` // HDR, compressed, base64
+	Histogram string  `json:"histogram,omitempty"`         // HDR, compressed, base64
+	UnitMS    float64 `json:"histogram_unit_ms,omitempty"` // what one unit of the histogram is; 0: it is found from the figures
 }
 
 // Latency is the distribution of a part's latency, in milliseconds.
