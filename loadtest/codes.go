@@ -98,7 +98,7 @@ func (m *loginMinter) Mint(ctx context.Context) (*Code, error) {
 	}
 	code.front, code.login = frontOf(response), cookiesOf(response)
 	if err := m.take(code, response, r.State); err != nil {
-		return nil, &loginError{err, code.front, code.login}
+		return nil, &loginError{err, code.front, append(code.login, secret{redact.KindCode, response.Params.Get("code")})}
 	}
 	return code, nil
 }

@@ -152,7 +152,7 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool, full u
 			add("%d requests were not sent because no authorization code was ready: codes were not minted fast enough", missing)
 		}
 		if err := a.codes.err(); err != nil && !early {
-			add("minting authorization codes ended early: %v", a.o.Redactor.Sentence(err.Error()))
+			add("minting authorization codes ended early: %s", a.shown(err.Error()))
 		}
 	}
 	if n := a.forbidden.Load(); n > 0 {

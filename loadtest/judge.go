@@ -170,18 +170,13 @@ func (c *Code) secrets() []secret {
 // example is an exchange that shows a kind of error, redacted.
 func (a *attack) example(kind, detail string, got *answer, learn []secret) run.ErrorExample {
 	r := a.o.Redactor
-	a.judge.recent.teach(r)
+	a.teach()
 	for _, s := range learn {
 		if s.value != "" {
 			r.Learn(s.kind, s.value)
 		}
 	}
-	if t, err := sgid.ParseTokenResponse(got.body); err == nil {
-		r.Learn(redact.KindAccessToken, t.AccessToken)
-		r.Learn(redact.KindIDToken, t.IDToken)
-	}
-	e := got.exchange(a.ctx, a.wire.timeout)
-	r.Observe(e)
+	e := a.observe(a.ctx, got)
 	if detail == "" {
 		detail = e.Reason()
 	}

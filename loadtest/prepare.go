@@ -37,7 +37,9 @@ func (a *attack) prepare(ctx context.Context, progress func(phase string, done, 
 	var grants []*grant
 	if len(a.o.Logins) > 0 && a.o.Scenario == Userinfo {
 		for _, l := range a.o.Logins {
-			grants = append(grants, &grant{accessToken: l.AccessToken, subject: l.Subject, request: getRequest(a.userinfoURL, l.AccessToken)})
+			g := &grant{accessToken: l.AccessToken, subject: l.Subject, request: getRequest(a.userinfoURL, l.AccessToken)}
+			a.judge.recent.remember(g.secrets()...)
+			grants = append(grants, g)
 		}
 		a.ring = newGrantRing(grants)
 		return a.learnReferences(ctx, grants, progress)
@@ -101,8 +103,10 @@ func (a *attack) askForKeys(ctx context.Context) (*sgid.KeySet, error) {
 func (a *attack) answered(ctx context.Context, what string, got *answer) error {
 	switch {
 	case got.err != nil:
+		a.observe(ctx, got)
 		return a.failed(ctx, what, got.err)
 	case got.status != http.StatusOK:
+		a.observe(ctx, got)
 		code := ""
 		if e, _ := sgid.ParseOAuthError(got.body); e != nil {
 			code = " (" + e.Code + ")"
@@ -181,6 +185,7 @@ func (a *attack) tryLogin(ctx context.Context) (*grant, error) {
 	var o outcome
 	g, detail := a.judge.token(&o, got, code)
 	if o.kind != "" {
+		a.observe(ctx, got)
 		return nil, &passing{fmt.Errorf("the token response is wrong (%s): %s", o.kind, detail), o.kind, 0}
 	}
 	g.request = getRequest(a.userinfoURL, g.accessToken)

@@ -2,9 +2,12 @@ package loadtest
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/redact"
+	"sgidcheck/internal/sgid"
 )
 
 // recentSecrets is how many secrets of a load test are remembered, so that an
@@ -59,7 +62,8 @@ func (r *recent) teach(to *redact.Redactor) {
 	}
 }
 
-// remembering is a minter whose codes are remembered.
+// remembering is a minter whose codes are remembered, and so is what a login that
+// gave none had.
 type remembering struct {
 	Minter
 	recent *recent
@@ -67,9 +71,39 @@ type remembering struct {
 
 func (m remembering) Mint(ctx context.Context) (*Code, error) {
 	code, err := m.Minter.Mint(ctx)
-	if err == nil {
+	var failed *loginError
+	switch {
+	case err == nil:
 		m.recent.remember(append(code.login, code.secrets()...)...)
 		code.login = nil
+	case errors.As(err, &failed):
+		m.recent.remember(failed.login...)
 	}
 	return code, err
+}
+
+// teach makes the redactor learn the secrets of the load so far: a target may quote
+// any of them in a text that ends up in an error, a note or a reason.
+func (a *attack) teach() {
+	if a.judge != nil {
+		a.judge.recent.teach(a.o.Redactor)
+	}
+}
+
+// shown is a sentence that may quote what the target said, without secrets.
+func (a *attack) shown(sentence string) string {
+	a.teach()
+	return a.o.Redactor.Sentence(sentence)
+}
+
+// observe makes the redactor learn the secrets of a request and what came back.
+func (a *attack) observe(ctx context.Context, got *answer) *exchange.Exchange {
+	r := a.o.Redactor
+	if t, err := sgid.ParseTokenResponse(got.body); err == nil {
+		r.Learn(redact.KindAccessToken, t.AccessToken)
+		r.Learn(redact.KindIDToken, t.IDToken)
+	}
+	e := got.exchange(ctx, a.wire.timeout)
+	r.Observe(e)
+	return e
 }

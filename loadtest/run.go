@@ -30,7 +30,8 @@ type Progress struct {
 // then is returned, with Load.Stopped set and no error. An error means that
 // there are no figures: it wraps ErrHostRefused when the target may not be
 // loaded, and ErrOptions when an option cannot be used, in both cases before any
-// request was sent; any other says which step of the preparation failed.
+// request was sent; any other says which step of the preparation failed, and may quote
+// the target: o.Redactor knows the secrets in it.
 func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
@@ -38,6 +39,11 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 	o.Guard.Through(o.Route)
 	if err := o.Guard.Check(ctx, o.urls()...); err != nil {
 		return nil, err
+	}
+	first := &attack{o: &o, ctx: ctx, aside: &aside{}, shard: o.shard()}
+	defer first.teach() // before the caller redacts an error
+	if note := o.Note; note != nil {
+		o.Note = func(text string) { note(first.shown(text)) }
 	}
 	for _, p := range o.proxies() {
 		if o.Note != nil {
@@ -58,7 +64,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 		o.Minter = w.carry(o.Minter)
 	}
 	o.Minter = o.bound(o.Minter)
-	first := &attack{o: &o, ctx: ctx, wire: w, dial: dial, aside: &aside{}, shard: o.shard()}
+	first.wire, first.dial = w, dial
 	plan := first.at(o.Rate, o.RampTo, o.Duration)
 	plan.checkpoint(plan.empty())
 	if late := o.tooLate(); late > 0 {
@@ -97,10 +103,8 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 		}
 		load.Aside[kind] += n
 	}
-	if len(load.Examples) > 0 {
-		first.judge.recent.teach(o.Redactor) // what an example showed before it was known here
-		o.Redactor.Load(load)
-	}
+	first.teach() // what was shown before it was known here
+	o.Redactor.Load(load)
 	return load, nil
 }
 

@@ -65,11 +65,13 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 			p.Phase = fmt.Sprintf("%s at %.4g/s", p.Phase, rate)
 			progress(p)
 		})
-		if err == nil {
-			one.evaluate(l)
-			tried = append(tried, l)
+		if err != nil {
+			one.teach()
+			return l, err
 		}
-		return l, err
+		one.evaluate(l)
+		tried = append(tried, l)
+		return l, nil
 	}
 	s.holds = holds
 	l, err := s.search(o.Rate)

@@ -164,12 +164,14 @@ func (j *job) kind() string {
 	return "external"
 }
 
-// note keeps what a reader must know beside the verdicts.
+// note keeps what a reader must know beside the verdicts. It may quote the target, and
+// a line of a record cannot be taken back.
 func (j *job) note(text string) {
 	if j.writer == nil {
 		j.early = append(j.early, text)
 		return
 	}
+	text = j.redactor.SentenceAgain(text)
 	j.writer.Update(func(r *run.Record) {
 		if !slices.Contains(r.Notes, text) {
 			r.Notes = append(r.Notes, text)
