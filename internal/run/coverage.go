@@ -206,6 +206,18 @@ func (r *Record) Ready() bool {
 		len(c.NotJudged) == 0 && c.Failed == 0 && c.Waived == 0 && !r.Target.Mock()
 }
 
+// other says that two runs judged different targets. The issuer does not tell
+// applications apart: for each of them it may be the address of the harness.
+func (t Target) other(u Target) bool { return t.Issuer != u.Issuer || t.Application != u.Application }
+
+// apart is what two different targets are called, so that one is told from the other.
+func (t Target) apart(u Target) string {
+	if t.Name() == u.Name() {
+		return t.Name() + " with " + t.Issuer + " and with " + u.Issuer
+	}
+	return t.Name() + " and " + u.Name()
+}
+
 // Name is what the target is called: the issuer, or the relying party's start page.
 func (t Target) Name() string {
 	if t.Application != "" {

@@ -60,7 +60,7 @@ type Comparison struct {
 	Gone         []Threshold `json:"gone"`          // judged before, and not asked now
 	StillCrossed []Threshold `json:"still_crossed"` // crossed or not measured now, as before
 	Figures      []Figure    `json:"figures"`       // of load and decryption, both runs side by side
-	OtherTargets bool        `json:"other_target"`  // the runs had different issuers
+	OtherTargets bool        `json:"other_target"`  // the runs had different issuers, or were of different applications
 }
 
 // Regressed says whether anything got worse.
@@ -85,7 +85,7 @@ func rank(v Verdict) (int, bool) {
 
 // Diff compares two runs check by check and figure by figure.
 func Diff(old, now *Record) *Comparison {
-	c := &Comparison{Old: old, New: now, OtherTargets: old.Target.Issuer != now.Target.Issuer}
+	c := &Comparison{Old: old, New: now, OtherTargets: old.Target.other(now.Target)}
 	before := map[string]*Check{}
 	for i := range old.Checks {
 		before[old.Checks[i].ID] = &old.Checks[i]

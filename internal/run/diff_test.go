@@ -78,6 +78,15 @@ func TestDiffOfAnotherTarget(t *testing.T) {
 	if d := Diff(of("https://a.example/v2"), of("https://b.example/v2")); !d.OtherTargets {
 		t.Error("another issuer is called the same target")
 	}
+	with := func(application string) *Record {
+		return &Record{Target: Target{Issuer: "http://127.0.0.1:5156/v2", Application: application}}
+	}
+	if d := Diff(with("http://localhost:3000/login"), with("http://localhost:4000/login")); !d.OtherTargets {
+		t.Error("another application is called the same target")
+	}
+	if d := Diff(with("http://localhost:3000/login"), with("http://localhost:3000/login")); d.OtherTargets {
+		t.Error("the same application is called another target")
+	}
 }
 
 func TestDiffSaysWhy(t *testing.T) {

@@ -24,8 +24,8 @@ func Merge(records ...*Record) (*Record, error) {
 	out := &Record{Schema: Schema, Tool: first.Tool, Target: first.Target, Command: first.Command, Settings: first.Settings, Started: first.Started, Complete: true}
 	place := map[string]int{}
 	for n, r := range records {
-		if r.Target.Issuer != first.Target.Issuer {
-			return nil, fmt.Errorf("the records are of different targets, %s and %s: compare them instead", first.Target.Issuer, r.Target.Issuer)
+		if r.Target.other(first.Target) {
+			return nil, fmt.Errorf("the records are of different targets, %s: compare them instead", first.Target.apart(r.Target))
 		}
 		if r.Target.Local != first.Target.Local {
 			return nil, fmt.Errorf("one record is of %s, and another of a stand-in for it on this machine (resolve): compare them instead", r.Target.Issuer)

@@ -42,6 +42,26 @@ func planned(records ...*Record) []*Record {
 	return records
 }
 
+// What one application left unjudged is not what holds of another.
+func TestMergeKeepsApplicationsApart(t *testing.T) {
+	of := func(issuer, application string, v Verdict) *Record {
+		return &Record{Complete: true, Target: Target{Issuer: issuer, Kind: "external", Application: application}, Checks: []Check{{ID: "RP-01", Level: "MUST", Verdict: v}}}
+	}
+	const issuer, shop, bank = "http://127.0.0.1:5156/v2", "http://localhost:3000/login", "http://localhost:4000/login"
+	for want, other := range map[string]*Record{
+		shop + " and " + bank: of(issuer, bank, Pass),
+		shop + " with " + issuer + " and with http://127.0.0.1:6000/v2": of("http://127.0.0.1:6000/v2", shop, Pass),
+		shop + " and " + issuer: of(issuer, "", Pass),
+	} {
+		if m, err := Merge(of(issuer, shop, Skip), other); err == nil || !strings.Contains(err.Error(), "different targets, "+want+": compare") {
+			t.Errorf("%+v, %v; want %s", m, err, want)
+		}
+	}
+	if m, err := Merge(of(issuer, shop, Skip), of(issuer, shop, Pass)); err != nil || m.Target.Application != shop || m.Checks[0].Verdict != Pass {
+		t.Errorf("parts of one: %+v, %v", m, err)
+	}
+}
+
 func TestMerge(t *testing.T) {
 	day := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	later := day.Add(time.Hour)
