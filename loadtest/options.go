@@ -65,8 +65,8 @@ type CheckMode string
 
 // The modes of checking.
 const (
-	CheckFull CheckMode = "full" // every answer is verified, decrypted and compared
-	CheckNone CheckMode = "none" // only whether there was an answer, and its status
+	CheckFull CheckMode = "full"          // every answer is verified, decrypted and compared
+	CheckNone CheckMode = run.CheckedNone // only whether there was an answer, and its status
 )
 
 // Defaults of Options.

@@ -130,6 +130,9 @@ func TestEveryScenarioGivesItsParts(t *testing.T) {
 						t.Errorf("part %s was counted %d times", name, has)
 					}
 				}
+				if load.Check != string(check) {
+					t.Errorf("the figures say that checking was %q", load.Check)
+				}
 				if load.BytesIn == 0 || load.BytesOut == 0 || load.RateAsked != 100 {
 					t.Errorf("bytes %d in, %d out; rate asked %g", load.BytesIn, load.BytesOut, load.RateAsked)
 				}

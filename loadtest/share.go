@@ -178,8 +178,10 @@ func (o *Options) recordPlan() *run.LoadPlan {
 	return p
 }
 
-// mark puts into the figures which part of which plan they are of.
+// mark puts into the figures how answers were checked, and which part of which plan
+// they are of.
 func (a *attack) mark(l *run.Load) *run.Load {
+	l.Check = string(a.o.Check)
 	if a.o.Shared {
 		shard := *a.shard
 		if a.clockSeen.Load() {

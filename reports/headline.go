@@ -244,6 +244,13 @@ func endedEarly(r *run.Record) string {
 	return ""
 }
 
+// broken says that a run as a whole came to less than was asked of it, beside what
+// checks and thresholds say each for itself.
+func broken(r *run.Record) bool { return !r.Complete || len(r.Load.Judge().Gaps) > 0 }
+
+// incomplete says that a run found out less than was asked of it, whatever it found.
+func incomplete(r *run.Record) bool { return broken(r) || r.Verdict == run.RunIncomplete }
+
 func undecided(r *run.Record) string {
 	var parts []string
 	if r.Summary.Blocked > 0 {

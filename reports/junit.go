@@ -64,8 +64,7 @@ type (
 // strict. What the run claims comes first; its completeness and the thresholds are test
 // cases, too.
 func JUnit(w io.Writer, r *run.Record) error {
-	out := junitSuites{Name: "sgidcheck " + inertLine(r.Target.Name())}
-	out.add(junitRun(r))
+	var found junitSuites
 	for _, area := range areas(r) {
 		s := newSuite(r, inertLine(area)+": "+areaName(area))
 		for i := range r.Checks {
@@ -73,10 +72,15 @@ func JUnit(w io.Writer, r *run.Record) error {
 				s.add(junitCheck(r, c), c.DurationMS/1000)
 			}
 		}
-		out.add(s)
+		found.add(s)
 	}
 	if r.Load != nil {
-		out.add(junitLoad(r))
+		found.add(junitLoad(r))
+	}
+	out := junitSuites{Name: "sgidcheck " + inertLine(r.Target.Name())}
+	out.add(junitRun(r, found.Errors > 0))
+	for _, s := range found.Suites {
+		out.add(s)
 	}
 	total := 0.0
 	for _, s := range out.Suites {
@@ -95,21 +99,30 @@ func JUnit(w io.Writer, r *run.Record) error {
 	return err
 }
 
-// junitRun says first of all what the run claims.
-func junitRun(r *run.Record) junitSuite {
+// junitRun says first of all what the run claims. Whether it is complete is an error
+// of its own unless the errors of other test cases say all of it.
+func junitRun(r *run.Record, others bool) junitSuite {
 	s := newSuite(r, "run")
 	s.Properties.Properties = append(s.Properties.Properties, junitProp{"verdict", Verdict(r)})
 	c := junitTestCase{ClassName: "sgidcheck.run", Name: "the run is complete", Out: Verdict(r)}
-	if !r.Complete {
-		c.Error = &junitOutcome{Message: "incomplete: " + clip(r.Stopped, 300), Type: "incomplete", Text: undecided(r)}
+	var required *junitTestCase
+	if r.Require == run.RequireComplete && r.Coverage != nil {
+		required = &junitTestCase{ClassName: "sgidcheck.run", Name: "every MUST check that applies was judged"}
+		if text := unjudged(r.Coverage); text != "" {
+			required.Error = &junitOutcome{Message: text, Type: "incomplete", Text: text}
+			others = true
+		}
+	}
+	if broken(r) || incomplete(r) && !others {
+		message := clip(r.Stopped, 300)
+		if message == "" {
+			message = clip(undecided(r), 300)
+		}
+		c.Error = &junitOutcome{Message: "incomplete: " + message, Type: "incomplete", Text: undecided(r)}
 	}
 	s.add(c, 0)
-	if r.Require == run.RequireComplete && r.Coverage != nil {
-		c := junitTestCase{ClassName: "sgidcheck.run", Name: "every MUST check that applies was judged"}
-		if text := unjudged(r.Coverage); text != "" {
-			c.Error = &junitOutcome{Message: text, Type: "incomplete", Text: text}
-		}
-		s.add(c, 0)
+	if required != nil {
+		s.add(*required, 0)
 	}
 	return s
 }
@@ -123,6 +136,8 @@ func junitLoad(r *run.Record) junitSuite {
 	c := junitTestCase{ClassName: "sgidcheck.thresholds", Name: "no answer under load is wrong", Out: plural(judged.WrongResponses(), "wrong answer")}
 	if failures := judged.Failures(); judged.WrongResponses() > 0 {
 		c.Failure = &junitOutcome{Message: clip(failures[0], 300), Type: "wrong answer", Text: clip(failures[0], 300)}
+	} else if why := r.Load.NothingJudged(); why != "" {
+		c.Skipped, c.Out = &junitOutcome{Message: why, Text: why}, ""
 	}
 	s.add(c, 0)
 	if c := junitShards(r.Load); c != nil {

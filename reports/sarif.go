@@ -21,14 +21,14 @@ import (
 // what the run claims. The target has no files here: a result points into a text
 // that lies in the document itself, at the response that the verdict rests on.
 func SARIF(w io.Writer, r *run.Record) error {
-	invocation := sarifInvocation{ExecutionSuccessful: r.Complete, StartTimeUTC: r.Started.UTC().Format("2006-01-02T15:04:05Z")}
+	invocation := sarifInvocation{ExecutionSuccessful: !incomplete(r), StartTimeUTC: r.Started.UTC().Format("2006-01-02T15:04:05Z")}
 	if r.Finished != nil {
 		invocation.EndTimeUTC = r.Finished.UTC().Format("2006-01-02T15:04:05Z")
 	}
 	invocation.Notifications = []sarifNotification{{Level: "note", Message: sarifText{Text: unlinked(Verdict(r))}}}
 	out := sarifRun{
 		Tool:              sarifTool{sarifDriver{Name: "sgidcheck", Version: strings.TrimPrefix(inertLine(r.Tool.Version), "v"), SemanticVersion: semantic(r.Tool.Version), InformationURI: homeOf(repository), Rules: []sarifRule{}}},
-		AutomationDetails: sarifID{"sgidcheck/" + url.PathEscape(inertLine(r.Target.Issuer)) + "/"},
+		AutomationDetails: sarifID{"sgidcheck/" + url.PathEscape(inertLine(r.Target.Name())) + "/"},
 		Results:           []sarifResult{}, ColumnKind: "unicodeCodePoints",
 	}
 	for i := range r.Checks {

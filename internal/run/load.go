@@ -135,6 +135,21 @@ func (l *Load) gaps(silent bool) (gaps []string) {
 	return gaps
 }
 
+// CheckedNone is Load.Check where no answer was looked at.
+const CheckedNone = "none"
+
+// NothingJudged says why no answer of the load can have been found wrong, in a clause;
+// "" where answers were judged, or an old record does not say.
+func (l *Load) NothingJudged() string {
+	switch {
+	case l.Check == CheckedNone, l.Check == "" && l.Plan != nil && l.Plan.Check == CheckedNone:
+		return "the answers under load were not checked (--check none)"
+	case l.Check != "" && l.Answers == 0:
+		return "there was no answer under load to judge"
+	}
+	return ""
+}
+
 // Unreached counts the requests that failed before they came to the target, and
 // so say nothing of it.
 func (l *Load) Unreached() uint64 {

@@ -53,7 +53,7 @@ func putTogether(records []*Record) (*Load, error) {
 	plan := *records[0].Load.Plan
 	latest := lastOfEach(records)
 	plan.StartAt = commonStart(latest)
-	out := &Load{Scenario: records[0].Load.Scenario, Plan: &plan, Planned: plan.Planned, Errors: map[string]int{}, Parts: map[string]Part{}}
+	out := &Load{Scenario: records[0].Load.Scenario, Check: plan.Check, Plan: &plan, Planned: plan.Planned, Errors: map[string]int{}, Parts: map[string]Part{}}
 	counted := map[*Record]bool{}
 	var loads []*Load
 	for i := range plan.Parts {

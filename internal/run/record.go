@@ -216,7 +216,8 @@ type Timing struct {
 // Load is the outcome of a load test. Rates are per second, latencies
 // milliseconds from the intended send time.
 type Load struct {
-	Scenario     string          `json:"scenario"` // token, userinfo or login
+	Scenario     string          `json:"scenario"`        // token, userinfo or login
+	Check        string          `json:"check,omitempty"` // how much of each answer was looked at: full or none; empty: not known
 	RateAsked    float64         `json:"rate_asked"`
 	RateSent     float64         `json:"rate_sent"`
 	RateAchieved float64         `json:"rate_achieved"`
