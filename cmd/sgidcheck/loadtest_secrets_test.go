@@ -59,6 +59,11 @@ func (b *blabber) tell(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
+// load is the arguments of a short load on it.
+func (b *blabber) load(more ...string) []string {
+	return append([]string{"loadtest", "token", "--issuer", b.URL + "/v2", "--endpoints", "documented", "--rate", "10", "--duration", "1s", "--progress", "none"}, more...)
+}
+
 // check holds what a run wrote against what it was told.
 func (b *blabber) check(t *testing.T, text string) {
 	t.Helper()
@@ -78,7 +83,7 @@ func TestALoadThatIsNotStartedTellsNoSecret(t *testing.T) {
 	issuer, credentials := startProvider(t)
 	b := newBlabber(t, issuer, http.StatusBadRequest, -1)
 	out := t.TempDir()
-	got := program{env: readClients(t, credentials)[0].environment("SGID_"), args: []string{"loadtest", "token", "--issuer", b.URL + "/v2", "--endpoints", "documented", "--rate", "10", "--duration", "1s", "--out", out, "--progress", "none"}}.run(t)
+	got := program{env: readClients(t, credentials)[0].environment("SGID_"), args: b.load("--out", out)}.run(t)
 	if got.code != exitIncomplete {
 		t.Errorf("exit code %d\n%s", got.code, got.err)
 	}
@@ -96,7 +101,7 @@ func TestALoadThatIsNotStartedTellsNoSecret(t *testing.T) {
 func TestTheLinesOfALoadTellNoSecret(t *testing.T) {
 	issuer, credentials := startProvider(t)
 	b := newBlabber(t, issuer, http.StatusInternalServerError, 1)
-	got := program{env: readClients(t, credentials)[0].environment("SGID_"), args: []string{"loadtest", "token", "--issuer", b.URL + "/v2", "--endpoints", "documented", "--check", "full", "--rate", "10", "--duration", "1s", "--record", "-", "--progress", "none"}}.run(t)
+	got := program{env: readClients(t, credentials)[0].environment("SGID_"), args: b.load("--record", "-")}.run(t)
 	if lines := strings.Count(got.out, "\n"); lines < 2 {
 		t.Errorf("%d lines, exit code %d\n%s", lines, got.code, got.err)
 	}
