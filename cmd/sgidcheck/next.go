@@ -108,7 +108,7 @@ func afterRun(r *run.Record, out, command string) following {
 	case r.Summary.Fail > 0:
 		return following{fmt.Sprintf("show %s to whoever runs the provider; after the repair run again with another --out, and compare", report),
 			[]string{fmt.Sprintf("sgidcheck report diff %s NEW/run.json", redact.Quote(recordIn(out)))}}
-	case r.Summary.Blocked > 0 || wantsLogins(r): // what is judged needs no second login
+	case r.Summary.Blocked > 0 || wantsLogins(r) && !unbounded(r): // what is judged needs no second login
 		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and resume" + byProgram(beyond), resume}
 	case left > len(beyond):
 		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and run again" + byProgram(beyond), nil}
@@ -124,15 +124,20 @@ func unjudged(r *run.Record) (left int, beyond []string) {
 	if r.Coverage == nil {
 		return 0, nil
 	}
-	unbounded := slices.ContainsFunc(r.Settings, func(s run.Setting) bool { return s.Name == "login-budget" && s.Value == "0" })
 	for _, u := range r.Coverage.NotJudged {
 		check, _ := judge.Lookup(u.ID)
-		program := check.NeedsProgram() || u.Gap == run.WantLogins && len(u.Cases) > 0 && unbounded || u.Gap == run.WantPerson && !check.Has(judge.SecondPerson)
+		program := check.NeedsProgram() || u.Gap == run.WantLogins && len(u.Cases) > 0 && unbounded(r) || u.Gap == run.WantPerson && !check.Has(judge.SecondPerson)
 		if program && r.Target.Login == config.LoginInteractive {
 			beyond = append(beyond, u.ID)
 		}
 	}
 	return len(r.Coverage.NotJudged), beyond
+}
+
+// unbounded reports that a run might log in as often as it liked: what it left out for
+// want of logins, another leaves out, too.
+func unbounded(r *run.Record) bool {
+	return slices.ContainsFunc(r.Settings, func(s run.Setting) bool { return s.Name == "login-budget" && s.Value == "0" })
 }
 
 // byProgram is the clause that says how to judge what no run can in which a person logs

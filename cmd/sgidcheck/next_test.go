@@ -51,7 +51,11 @@ func TestEachStepNamesTheNext(t *testing.T) {
 		}), "out", "sgidcheck run").String(), "supply that, and run again"},
 		{"a run of an application that left nothing out", afterRun(whole(func(r *run.Record) { r.Target.Application = "http://localhost:3000/login" }), "out", "sgidcheck run").String(), "out/report.html is for your security reviewer"},
 		{"a run that is blocked", afterRun(whole(func(r *run.Record) { r.Summary.Blocked = 1 }), "out", "sgidcheck run").String(), "supply that, and resume\n  sgidcheck run --resume 'out'"},
-		{"a run whose logins were spent", afterRun(whole(func(r *run.Record) { r.Checks[0].Verdict, r.Checks[0].Gap = run.Skip, run.WantLogins }), "out", "sgidcheck run").String(), "and resume\n"},
+		{"a run whose logins were spent", afterRun(whole(func(r *run.Record) { r.Checks[0] = run.Check{ID: "DISC-01", Verdict: run.Skip, Gap: run.WantLogins} }), "out", "sgidcheck run").String(), "and resume\n"},
+		{"a run that logged in as often as it liked", afterRun(whole(func(r *run.Record) {
+			r.Settings = []run.Setting{{Name: "login-budget", Value: "0"}}
+			r.Checks[0] = run.Check{ID: "DISC-01", Verdict: run.Skip, Gap: run.WantLogins}
+		}), "out", "sgidcheck run").String(), "report.html is for your security reviewer"},
 		{"a run on which everything holds", afterRun(whole(func(*run.Record) {}), "out", "sgidcheck run").String(), "out/report.html is for your security reviewer"},
 	} {
 		if !strings.Contains(tt.next, tt.want) {
