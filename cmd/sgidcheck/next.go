@@ -19,8 +19,8 @@ import (
 
 // The step that follows each of init, doctor and run, on the way to go-live.
 
-// following is what to do next, in words, and the commands for it, which stay whole
-// to be copied.
+// following is what to do next, in words, and the commands for it, which a shell takes
+// as they are shown.
 type following struct {
 	says     string
 	commands []string
@@ -35,7 +35,11 @@ func (f following) lines(columns int) int {
 	if f.says == "" {
 		return 0
 	}
-	return strings.Count(layout.Message("next: ", f.says, columns), "\n") + 1 + len(f.commands)
+	n := strings.Count(layout.Message("next: ", f.says, columns), "\n") + 1
+	for _, c := range f.commands {
+		n += len(continued(c, columns))
+	}
+	return n
 }
 
 // tell writes it, the words in lines of so many columns; 0: of any.
@@ -45,8 +49,40 @@ func (f following) tell(w io.Writer, columns int) {
 	}
 	tell(w, columns, "next: ", f.says)
 	for _, c := range f.commands {
-		fmt.Fprintln(w, "  "+c)
+		fmt.Fprintln(w, strings.Join(continued(c, columns), "\n"))
 	}
+}
+
+// continued is a command in lines, as a shell continues them, where it has more than so
+// many columns; 0: one line. A flag and its value stay together.
+func continued(command string, columns int) (lines []string) {
+	line, end := " ", " \\"
+	for _, part := range flagParts(command) {
+		if columns > 0 && layout.Width(line+" "+part+end) > columns && strings.TrimSpace(line) != "" {
+			lines, line = append(lines, line+end), "   "
+		}
+		line += " " + part
+	}
+	return append(lines, line)
+}
+
+// flagParts are a command up to its first flag, and each flag with its value, quoted as
+// they stand there.
+func flagParts(command string) (parts []string) {
+	from, quote := 0, byte(0)
+	for i := 0; i < len(command); i++ {
+		switch c := command[i]; {
+		case quote == 0 && c == '\\': // and what it takes the meaning from
+			i++
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote = c
+		case c == quote:
+			quote = 0
+		case quote == 0 && strings.HasPrefix(command[i:], " --"):
+			parts, from = append(parts, command[from:i]), i+1
+		}
+	}
+	return append(parts, command[from:])
 }
 
 // afterInit says what to do with the file that init wrote.

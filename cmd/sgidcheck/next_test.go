@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,5 +103,21 @@ func TestACaseThatTakesMoreLoginsThanAPersonMakes(t *testing.T) {
 		if left, beyond := unjudged(r); left != 1 || len(beyond) != want {
 			t.Errorf("budget %s: %d left, %v beyond", budget, left, beyond)
 		}
+	}
+}
+
+// A command of several lines is the same to a shell.
+func TestACommandGoesOnInFurtherLines(t *testing.T) {
+	command := "sgidcheck run --config='an agency'\\''s --file.yaml' --issuer='https://api-stg.id.gov.sg/v2' --select='DISC,JWKS' --resume 'report'"
+	lines := continued(command, 60)
+	if want := []string{
+		`  sgidcheck run --config='an agency'\''s --file.yaml' \`,
+		`    --issuer='https://api-stg.id.gov.sg/v2' \`,
+		`    --select='DISC,JWKS' --resume 'report'`,
+	}; !slices.Equal(lines, want) {
+		t.Errorf("%q", lines)
+	}
+	if one := continued(command, 0); len(one) != 1 || strings.TrimSpace(one[0]) != command {
+		t.Errorf("%q", one)
 	}
 }
