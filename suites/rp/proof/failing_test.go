@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"sgidcheck/internal/application"
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/demoapp"
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/suites/rp/proof"
 )
@@ -56,11 +58,10 @@ func TestPageThatNeverComesToRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := behind(t, trials, nil).Client
 	for _, always := range []bool{false, true} {
 		open := always
 		trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
-			return &unsettled{&application.HTTP{Site: site, Client: client, KeepStrict: manner.KeepStrict}, func() bool { return open }}, nil
+			return &unsettled{byItself(t, site, manner), func() bool { return open }}, nil
 		}
 		campaign := behind(t, trials, nil)
 		open = true
@@ -81,9 +82,8 @@ func TestBrowserThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	var fails func() bool
-	client := behind(t, trials, nil).Client
 	trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
-		return &failing{&application.HTTP{Site: site, Client: client, KeepStrict: manner.KeepStrict}, func() bool { return fails() }}, nil
+		return &failing{byItself(t, site, manner), func() bool { return fails() }}, nil
 	}
 	never := func() bool { return false }
 	for _, id := range []string{"RP-18", "RP-19", "RP-21", "RP-30", "RP-33", "RP-35", "RP-51"} {
@@ -179,6 +179,18 @@ func (b *late) Open(ctx context.Context, address string) *application.Way {
 	return b.Browser.Open(ctx, address)
 }
 
+// byItself is a browser with connections of its own: none is left to an application that
+// has been started again since.
+func byItself(t *testing.T, site *application.Site, manner application.Manner) application.Browser {
+	c, err := client.New(client.Options{Timeout: 6 * time.Second, Secrets: redact.New(), NoProxy: true})
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	t.Cleanup(c.Close)
+	return &application.HTTP{Site: site, Client: c, KeepStrict: manner.KeepStrict}
+}
+
 // An application that serves one login at a time is found out, though the pages of
 // those that it kept waiting are opened after the others were served.
 func TestOneLoginAtATimeWhosePagesComeLate(t *testing.T) {
@@ -186,10 +198,9 @@ func TestOneLoginAtATimeWhosePagesComeLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := behind(t, trials, nil).Client
 	opened := &pages{changed: make(chan struct{})}
 	trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
-		return &late{Browser: &application.HTTP{Site: site, Client: client, KeepStrict: manner.KeepStrict}, opened: opened, behind: -1}, nil
+		return &late{Browser: byItself(t, site, manner), opened: opened, behind: -1}, nil
 	}
 	if got := judged(t.Context(), t, behind(t, trials, nil, "one-login-at-a-time"), "RP-51"); got.Verdict != run.Fail {
 		t.Errorf("%s %s%s", got.Verdict, got.Observed, got.Reason)
@@ -232,11 +243,10 @@ func TestASlowBrowserHoldsNobodyUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := behind(t, trials, nil).Client
 	var mu sync.Mutex
 	answered, underWay := sync.NewCond(&mu), 0
 	trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
-		return &slow{&application.HTTP{Site: site, Client: client, KeepStrict: manner.KeepStrict}, &mu, answered, &underWay}, nil
+		return &slow{byItself(t, site, manner), &mu, answered, &underWay}, nil
 	}
 	for flaw, want := range map[string]run.Verdict{"": run.Pass, "one-login-at-a-time": run.Fail} {
 		var flaws []string

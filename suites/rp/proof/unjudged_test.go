@@ -99,10 +99,9 @@ func TestALoginThatGivesUpOnUserinfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := learnt(t, trials, demoapp.Options{}).Client
 	var way sync.Mutex
 	trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
-		return &inTurn{&application.HTTP{Site: site, Client: client, KeepStrict: manner.KeepStrict}, &way}, nil
+		return &inTurn{byItself(t, site, manner), &way}, nil
 	}
 	got := judged(t.Context(), t, learnt(t, trials, demoapp.Options{Timeout: time.Second}), "RP-33")
 	if got.Verdict != run.Pass {
