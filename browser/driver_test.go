@@ -1,8 +1,8 @@
 package browser
 
 import (
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,17 +12,13 @@ import (
 
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/login"
+	"sgidcheck/internal/loopback"
 )
 
 // freeRedirect is a redirect URI on loopback whose port nobody listens on.
 func freeRedirect(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return "http://" + ln.Addr().String() + "/callback"
+	return fmt.Sprintf("http://127.0.0.1:%d/callback", loopback.FreePort(t))
 }
 
 func driver(t *testing.T, o DriverOptions) *Driver {

@@ -5,10 +5,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/login"
 )
 
@@ -48,7 +48,7 @@ type expected struct {
 // false, and the callback has to be caught in the browser.
 func (l *listeners) expect(redirect, state string, arrived func(string)) (done func(), ok bool) {
 	u, err := url.Parse(redirect)
-	if err != nil || u.Scheme != "http" || !loopback(u.Hostname()) {
+	if err != nil || u.Scheme != "http" || !client.LoopbackHost(u.Hostname()) {
 		return func() {}, false
 	}
 	l.mu.Lock()
@@ -59,15 +59,6 @@ func (l *listeners) expect(redirect, state string, arrived func(string)) (done f
 	e := &expected{redirect: login.AsBrowsersWriteIt(redirect), state: state, arrived: arrived}
 	l.waiting = append(l.waiting, e)
 	return func() { l.forget(e) }, true
-}
-
-// loopback reports whether a host is this machine and nothing but.
-func loopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 func (l *listeners) serve(u *url.URL) bool {

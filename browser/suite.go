@@ -124,7 +124,7 @@ func ChromeOptionsOf(path string, c *config.Config, httpClient *client.Client, n
 	}
 	for _, p := range parties {
 		for _, uri := range p.Callbacks() {
-			if u, err := url.Parse(uri); err == nil && !loopback(u.Hostname()) && u.Hostname() != issuer.Hostname() {
+			if u, err := url.Parse(uri); err == nil && !client.LoopbackHost(u.Hostname()) && u.Hostname() != issuer.Hostname() {
 				o.Unreachable = append(o.Unreachable, u.Hostname())
 			}
 		}

@@ -2,12 +2,12 @@ package suites
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/run"
@@ -84,7 +84,7 @@ func uncleanURL(raw string) string {
 		return "it is not absolute"
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "its scheme is neither https nor, on loopback, http"
-	case u.Scheme == "http" && !loopback(host):
+	case u.Scheme == "http" && !client.LoopbackHost(host):
 		return "it is http, and " + host + " is not loopback"
 	case u.User != nil:
 		return "it holds a user name"
@@ -97,12 +97,6 @@ func uncleanURL(raw string) string {
 		return fmt.Sprintf("it is not normalised, and would be %q", clip(clean))
 	}
 	return ""
-}
-
-// loopback reports whether a host name stands for the machine itself.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") || ip != nil && ip.IsLoopback()
 }
 
 // normalised writes a URL as RFC 3986 section 6.2 has it: scheme and host in

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"sgidcheck/internal/loopback"
 )
 
 var markedBlock = regexp.MustCompile("(?s)<!-- (commands|piece): ([a-z]+) -->\n```[a-z]+\n(.*?)\n```")
@@ -89,7 +91,7 @@ func TestCommandsOfTheCIDocument(t *testing.T) {
 	}
 	tools = strings.Replace(tools, "PATH=", "PATH="+filepath.Join(work, ".sgidcheck")+":", 1)
 
-	code, out = shellIn(t, work, commands["mockpass"], tools, "REPORT=mock", fmt.Sprintf("MOCKPASS_PORT=%d", freePort(t)),
+	code, out = shellIn(t, work, commands["mockpass"], tools, "REPORT=mock", fmt.Sprintf("MOCKPASS_PORT=%d", loopback.FreePort(t)),
 		"SGID_CLIENT_ID=demo", "SGID_CLIENT_SECRET=any", "SGID_REDIRECT_URI=http://127.0.0.1:8085/callback", "SGID_SCOPES=openid myinfo.name",
 		"SGID_PRIVATE_KEY_FILE=mockpass/key.pem")
 	if code != exitPass || strings.Contains(strings.ToLower(out), "warn: ") {
@@ -157,7 +159,7 @@ func TestMockOfTheReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := fmt.Sprint(freePort(t))
+	port := fmt.Sprint(loopback.FreePort(t))
 	var script string
 	for _, m := range markedBlock.FindAllStringSubmatch(string(body), -1) {
 		if m[2] == "mock" {

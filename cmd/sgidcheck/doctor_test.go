@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sgidcheck/internal/loopback"
 )
 
 // found is one finding as `doctor --format json` prints it.
@@ -68,7 +70,7 @@ func plantedProblems(t *testing.T) []planted {
 	key := map[string]string{"key.pem": newKeyPEM()}
 	const problem, warning = "problem", "warning"
 	return []planted{
-		{name: "nobody listens", env: []string{fmt.Sprintf("SGID_ISSUER=http://127.0.0.1:%d/v2", freePort(t))}, find: "connection", status: problem, detail: "refused"},
+		{name: "nobody listens", env: []string{"SGID_ISSUER=http://" + loopback.ClosedAddress(t) + "/v2"}, find: "connection", status: problem, detail: "refused"},
 		{name: "the name does not resolve", env: []string{"SGID_ISSUER=https://no-such-host.invalid/v2"}, find: "name", status: problem, detail: "no-such-host.invalid"},
 		{name: "it hangs up", env: []string{doctored(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false)}, find: "metadata", status: problem, detail: "closed"},
 		{name: "unknown authority", env: []string{doctored(t, metadata, true)}, find: "TLS", status: problem, detail: "unknown authority"},

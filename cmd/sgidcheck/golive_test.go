@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/loopback"
 	"sgidcheck/internal/run"
 )
 
@@ -36,7 +37,7 @@ func TestGoLiveDocumentLeadsFromCredentialsToTheReport(t *testing.T) {
 			t.Errorf("the rehearsal does not have %q", set)
 		}
 	}
-	ports := strings.NewReplacer("8443", fmt.Sprint(freePort(t)), "--phone 2s", "--phone 50ms")
+	ports := strings.NewReplacer("8443", fmt.Sprint(loopback.FreePort(t)), "--phone 2s", "--phone 50ms")
 	serve, steps := ports.Replace(blocks[i]), append([]string{ports.Replace(blocks[i+1])}, blocks[2:i]...)
 
 	path, err := built()
@@ -44,7 +45,7 @@ func TestGoLiveDocumentLeadsFromCredentialsToTheReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	script := fmt.Sprintf("cd %s\n(%s --redirect-uri http://127.0.0.1:%d/callback; :) >provider.log 2>&1 &\n", dir, serve, freePort(t)) +
+	script := fmt.Sprintf("cd %s\n(%s --redirect-uri http://127.0.0.1:%d/callback; :) >provider.log 2>&1 &\n", dir, serve, loopback.FreePort(t)) +
 		"until [ -s portal/ca.pem ]; do read -t 0.1 <> <(:) || :; done\n" + strings.Join(steps, "\n") + "\n" +
 		`[ -n "$CODE" ] && [ -n "$CODE_VERIFIER" ] && [ -n "$SGID_CLIENT_SECRET" ]` + "\n"
 	code, out := shell(t, "exec bash -euo pipefail -c \"$SCRIPT\" </dev/null", "SCRIPT="+script, "PATH="+filepath.Dir(path)+":"+os.Getenv("PATH"),

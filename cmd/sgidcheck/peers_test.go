@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sgidcheck/internal/loopback"
 )
 
 // peersDir is where `make peers` installs the real peers.
@@ -28,23 +29,12 @@ func peersDir(t *testing.T) string {
 	return dir
 }
 
-// freePort is a loopback port that nothing listened on a moment ago.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // startMockPass serves MockPass, started anew whenever it dies, and returns its
 // issuer.
 func startMockPass(t *testing.T, env ...string) string {
 	t.Helper()
 	dir := peersDir(t)
-	port := freePort(t)
+	port := loopback.FreePort(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	start := func() *exec.Cmd {

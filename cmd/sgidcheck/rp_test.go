@@ -2,36 +2,22 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/loopback"
 	"sgidcheck/internal/run"
 )
-
-// unusedPort is a port on which nothing listens.
-func unusedPort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
 
 // rpArgs is a run of `sgidcheck rp` against an application that a command starts.
 func rpArgs(t *testing.T, startCommand, out string, more ...string) []string {
 	t.Helper()
-	origin := "http://localhost:" + unusedPort(t)
+	origin := fmt.Sprintf("http://localhost:%d", loopback.FreePort(t))
 	return append([]string{
 		"rp", "--addr", "127.0.0.1:0", "--start-command", startCommand, "--progress", "none", "--out", out,
 		"--start", origin + "/login", "--protected", origin + "/me", "--logout", origin + "/logout", "--redirect-uri", origin + "/callback",
@@ -148,7 +134,7 @@ func TestRPNamesWhyNoLoginWorks(t *testing.T) {
 
 // What cannot be judged at all ends with a reason, and not with exit code 0.
 func TestRPWithoutAnApplication(t *testing.T) {
-	port := unusedPort(t)
+	port := strconv.Itoa(loopback.FreePort(t))
 	for _, tt := range []struct {
 		name string
 		args []string

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sgidcheck/internal/loopback"
 	"sgidcheck/internal/run"
 )
 
@@ -13,9 +14,9 @@ import (
 func judgePeer(t *testing.T, command string, args ...string) (result, *run.Record) {
 	t.Helper()
 	dir := peersDir(t)
-	app, out := fmt.Sprintf("http://localhost:%d", freePort(t)), t.TempDir()
+	app, out := fmt.Sprintf("http://localhost:%d", loopback.FreePort(t)), t.TempDir()
 	got := program{args: append([]string{
-		"rp", "--addr", fmt.Sprintf("127.0.0.1:%d", freePort(t)), "--start-command", "cd '" + dir + "' && " + command,
+		"rp", "--addr", fmt.Sprintf("127.0.0.1:%d", loopback.FreePort(t)), "--start-command", "cd '" + dir + "' && " + command,
 		"--start", app + "/login", "--protected", app + "/me", "--logout", app + "/logout", "--redirect-uri", app + "/callback",
 		"--out", out, "--progress", "none",
 	}, args...)}.run(t)

@@ -1,7 +1,6 @@
 package application_test
 
 import (
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -9,19 +8,13 @@ import (
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/client"
+	"sgidcheck/internal/loopback"
 )
 
 // A front end on another origin need not run: the callback that leads there was
 // answered. Where the application itself gives no response, that is told.
 func TestFrontEndThatDoesNotRun(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := "http://" + l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	gone := "http://" + loopback.ClosedAddress(t)
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, gone+"/logged-in", http.StatusFound)
 	}))

@@ -5,12 +5,12 @@ package application
 
 import (
 	"context"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/exchange"
 )
 
@@ -39,7 +39,7 @@ func (m Marker) Set() bool { return m != Marker{} }
 // Ours reports whether the address is one of the application's or on this
 // machine, and so may be opened.
 func (s *Site) Ours(u *url.URL) bool {
-	if loopback(u.Hostname()) {
+	if client.LoopbackHost(u.Hostname()) {
 		return true
 	}
 	return slices.ContainsFunc(s.addresses(), func(raw string) bool {
@@ -55,11 +55,6 @@ func (s *Site) Own(u *url.URL) bool {
 }
 
 func (s *Site) addresses() []string { return []string{s.Start, s.Protected, s.Logout, s.RedirectURI} }
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
-}
 
 // Browser is one browser with cookies of its own.
 type Browser interface {

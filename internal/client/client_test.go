@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/loopback"
 )
 
 // rawServer answers each connection with what handle writes; the request's
@@ -169,12 +170,7 @@ func TestHostileServers(t *testing.T) {
 }
 
 func TestNoConnection(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := "http://" + ln.Addr().String()
-	ln.Close()
+	closed := "http://" + loopback.ClosedAddress(t)
 	c := newClient(t, Options{})
 	for _, tt := range []struct {
 		url  string

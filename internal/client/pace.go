@@ -46,14 +46,16 @@ func (p *pacer) wait(ctx context.Context, rawURL string) error {
 	return ctx.Err()
 }
 
-// IsLoopback says whether a URL's host is this machine: localhost, a name under
-// it, or a loopback address.
+// IsLoopback says whether a URL's host is this machine, as LoopbackHost has it.
 func IsLoopback(rawURL string) bool {
 	u, err := url.Parse(rawURL)
-	if err != nil {
-		return false
-	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	return err == nil && LoopbackHost(u.Hostname())
+}
+
+// LoopbackHost says whether a host, without a port, is this machine: localhost, a
+// name under it, or a loopback address. Names are not looked up.
+func LoopbackHost(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}

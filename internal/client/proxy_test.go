@@ -2,17 +2,16 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/loopback"
 )
 
 // through makes a client that goes through the proxy at this address.
@@ -29,24 +28,6 @@ func through(t *testing.T, proxy string, resolve ...string) *Client {
 	}
 	t.Cleanup(c.Close)
 	return c
-}
-
-// closedPort is an address at which nobody listens while the test runs: taken,
-// so that no other process gets it, and never listened at.
-func closedPort(t *testing.T) string {
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { syscall.Close(fd) })
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	name, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
 }
 
 // accepting takes connections and does this with each.
@@ -87,7 +68,7 @@ func TestAProxyIsNamed(t *testing.T) {
 		name, proxy string
 		https, http string // what each kind of request is told; empty: no failure of the proxy
 	}{
-		{"nobody listens", "http://" + closedPort(t), "cannot be reached: connection refused; correct HTTPS_PROXY", "cannot be reached: connection refused; correct http_proxy"},
+		{"nobody listens", "http://" + loopback.ClosedAddress(t), "cannot be reached: connection refused; correct HTTPS_PROXY", "cannot be reached: connection refused; correct http_proxy"},
 		{"its name does not resolve", "http://proxy.invalid:3128", `cannot be reached: the host name "proxy.invalid" does not resolve; correct HTTPS_PROXY`, `the host name "proxy.invalid" does not resolve; correct http_proxy`},
 		{"it asks for a user", "http://" + status(407), "asks for a user name and password (status 407); set them in HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", "asks for a user name and password (status 407); set them in http_proxy"},
 		{"it refuses the user", "http://me:pass-word@" + status(407), "refuses the given user name and password (status 407); correct them in HTTPS_PROXY", "correct them in http_proxy"},

@@ -2,9 +2,9 @@ package demoapp
 
 import (
 	"context"
+	"fmt"
 	"html"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"sgidcheck/internal/login"
+	"sgidcheck/internal/loopback"
 	"sgidcheck/internal/provider"
 )
 
@@ -54,11 +55,7 @@ func serve(t *testing.T, po provider.Options, ao Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
+	addr := fmt.Sprintf("127.0.0.1:%d", loopback.FreePort(t))
 	c := made.Clients[0]
 	c.RedirectURIs = []string{"http://" + addr + "/callback"}
 	po.Credentials, po.Clients = made, []provider.Client{c}
@@ -72,7 +69,6 @@ func serve(t *testing.T, po provider.Options, ao Options) *world {
 	}
 	w := &world{t: t, provider: p, log: &logText{}}
 	ao.Log = w.log
-	_ = l.Close()
 	if w.app, err = Start(t.Context(), ao); err != nil {
 		t.Fatal(err)
 	}

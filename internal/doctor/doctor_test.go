@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"sgidcheck/internal/config"
+	"sgidcheck/internal/loopback"
 	"sgidcheck/internal/redact/redacttest"
 )
 
@@ -62,12 +63,7 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	deaf := "http://" + free.Addr().String()
-	free.Close()
+	deaf := "http://" + loopback.ClosedAddress(t)
 	answers := func(status int, media, body string) string {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", media)
