@@ -46,11 +46,11 @@ var interruptions = []interruption{
 }
 
 // TestRandomInterruptions disturbs runs at random moments. INTERRUPTIONS says
-// how many (24), SEED repeats a series. Each must leave a readable record in
+// how many (14, one of each kind), SEED repeats a series. Each must leave a readable record in
 // which nothing passes that an undisturbed run does not pass, or nothing but a
 // clear refusal; no process, and no file but the report's.
 func TestRandomInterruptions(t *testing.T) {
-	many, seed := 24, uint64(time.Now().UnixNano())
+	many, seed := len(interruptions), uint64(time.Now().UnixNano())
 	if n, err := strconv.Atoi(os.Getenv("INTERRUPTIONS")); err == nil {
 		many = n
 	}
