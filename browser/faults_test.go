@@ -1,7 +1,9 @@
 package browser_test
 
 import (
+	"flag"
 	"slices"
+	"strings"
 	"testing"
 
 	"sgidcheck/browser"
@@ -13,8 +15,8 @@ import (
 )
 
 // TestEveryFault proves the faults that only a browser sees, in the browser that
-// Find returns; sgidcheck selftest prefers Chromium's headless shell. go test ./browser -run EveryFault/mixed-content tries one,
-// and with -short each check is proven by one of its faults.
+// Find returns; sgidcheck selftest prefers Chromium's headless shell. Where -run does not name it, it tries one fault a check:
+// go test ./browser -run EveryFault/mixed-content.
 func TestEveryFault(t *testing.T) {
 	path, err := browser.Find("")
 	if err != nil {
@@ -27,9 +29,10 @@ func TestEveryFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	trials.Browser = browser.On(path, nil)
+	asked := strings.Contains(flag.Lookup("test.run").Value.String(), "EveryFault")
 	proven := map[string]bool{} // checks, by a fault that is tried
 	for _, f := range provider.Faults() {
-		if !selftest.NeedsBrowser(f) || testing.Short() && !slices.ContainsFunc(f.Checks, func(id string) bool { return !proven[id] }) {
+		if !selftest.NeedsBrowser(f) || !asked && !slices.ContainsFunc(f.Checks, func(id string) bool { return !proven[id] }) {
 			continue
 		}
 		for _, id := range f.Checks {
