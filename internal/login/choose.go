@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,7 +31,7 @@ var errNoCancel = errors.New("the page offers no way to cancel")
 
 var (
 	cancelWords = regexp.MustCompile(`(?i)\b(?:cancel|deny|decline|reject|refuse|abort|back|not now|no,? thanks)\b`)
-	searchForm  = regexp.MustCompile(`search|newsletter|subscribe|locale|language|logout|sign-?out`)
+	searchForm  = regexp.MustCompile(`(?:^|[^a-z])(?:(?:site|web)?search|newsletter|(?:un)?subscribe|locale|language|log-?out|sign-?out)(?:s|form|box|bar|menu)?(?:[^a-z]|$)`)
 	loginForm   = regexp.MustCompile(`log-?in|sign-?in|auth|consent|interaction|persona`)
 	personField = regexp.MustCompile(`(?i)persona|person|user|login|nric|fin\b|account|identity|profile|e-?mail|uid|singpass`)
 )
@@ -55,18 +56,33 @@ func (p *Page) Act(who Choice, cancel bool) (Action, error) {
 	return form.submit(who, func(b Button) bool { return !b.cancels() })
 }
 
-// loginForm is the one form that logs in.
-func (p *Page) loginForm() (*Form, error) {
-	var candidates []*Form
+// candidates are the forms that may log in: all but those that search and the
+// like, or of these, where there are no others, the ones that ask who logs in.
+func (p *Page) candidates() []*Form {
+	var candidates, asking []*Form
 	for _, f := range p.Forms {
-		if !searchForm.MatchString(f.Identity) && !f.searches() {
+		switch {
+		case f.searches():
+		case !searchForm.MatchString(f.Identity):
 			candidates = append(candidates, f)
+		case f.asksWho():
+			asking = append(asking, f)
 		}
 	}
+	if len(candidates) == 0 {
+		return asking
+	}
+	return candidates
+}
+
+// loginForm is the one form that logs in.
+func (p *Page) loginForm() (*Form, error) {
+	candidates := p.candidates()
 	for _, narrower := range []func(*Form) bool{
 		func(f *Form) bool { return !f.onlyCancels() },
 		(*Form).picksPerson,
 		func(f *Form) bool { return loginForm.MatchString(f.Identity) },
+		func(f *Form) bool { return loginForm.MatchString(strings.ToLower(f.Action)) },
 		func(f *Form) bool { return f.Method == http.MethodPost },
 	} {
 		if len(candidates) <= 1 {
@@ -98,6 +114,14 @@ func (f *Form) searches() bool {
 		}
 	}
 	return false
+}
+
+// asksWho says whether the form has a password, or a control that is named for
+// who logs in and nothing else.
+func (f *Form) asksWho() bool {
+	return slices.ContainsFunc(f.Fields, func(field *Field) bool {
+		return field.Type == "password" || field.Type != "hidden" && peopleParameter.MatchString(field.Name)
+	})
 }
 
 // picksPerson says whether the form has a control that a person is picked with.
