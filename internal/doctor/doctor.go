@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,6 +71,11 @@ func Examine(ctx context.Context, c *config.Config, o Options) []Finding {
 		o.Free = freeSpace
 	}
 	x := newExamination(c, o)
+	var probed []Finding
+	for _, probe := range o.Probes {
+		probed = append(probed, probe(ctx))
+	}
+	x.browser = o.Look != nil && !slices.ContainsFunc(probed, func(f Finding) bool { return f.Name == "browser" && f.Status != StatusOK })
 	x.configuration()
 	if !c.Embedded() {
 		x.party("client", &c.First)
@@ -81,9 +87,7 @@ func Examine(ctx context.Context, c *config.Config, o Options) []Finding {
 		}
 		x.network(ctx)
 	}
-	for _, probe := range o.Probes {
-		x.findings = append(x.findings, probe(ctx))
-	}
+	x.findings = append(x.findings, probed...)
 	x.folder()
 	return x.findings
 }
@@ -109,6 +113,7 @@ type examination struct {
 	config   *config.Config
 	opt      Options
 	redactor *redact.Redactor // details quote what the target said
+	browser  bool             // there is one, and it starts
 	findings []Finding
 }
 
@@ -153,37 +158,6 @@ func (x *examination) party(name string, p *config.Registration) {
 	}
 	if unknown == 0 {
 		x.say(name+": scopes", StatusOK, fmt.Sprintf("%d, all in the data catalogue", len(p.Scopes)), "")
-	}
-}
-
-// callback sees whether the redirect URI can be listened on, where that is needed.
-func (x *examination) callback(name, uri string) {
-	name += ": redirect URI"
-	u, err := url.Parse(uri)
-	if err != nil || !client.IsLoopback(uri) || x.config.Login == config.LoginDirect {
-		x.say(name, StatusOK, uri, "")
-		return
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	ln, err := net.Listen("tcp", net.JoinHostPort(u.Hostname(), port))
-	if err != nil {
-		x.say(name, StatusProblem, fmt.Sprintf("cannot listen on %s: %s", uri, lastError(err)), "stop the program that uses port "+port+", or register another redirect URI")
-		return
-	}
-	ln.Close()
-	x.say(name, StatusOK, uri+", which is free to listen on", "")
-}
-
-func lastError(err error) string {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err.Error()
-		}
-		err = next
 	}
 }
 
@@ -291,11 +265,25 @@ func (x *examination) metadata(ctx context.Context, httpClient *client.Client) {
 	case err != nil:
 		x.say("metadata", severity, discovery+" is not metadata: "+err.Error(), remedy)
 	case metadata.Issuer != x.config.Issuer:
-		x.say("metadata", StatusProblem, fmt.Sprintf("it names the issuer %q", metadata.Issuer), "set the issuer to that value, or have the target corrected")
+		remedy = "have the target corrected"
+		if x.accepts(metadata.Issuer) {
+			remedy = "set the issuer to that value, or have the target corrected"
+		}
+		x.say("metadata", severity, fmt.Sprintf("it names the issuer %q", metadata.Issuer), remedy)
 	default:
 		x.say("metadata", StatusOK, "it names the configured issuer", "")
 	}
 	x.authorization(ctx, httpClient, metadata)
+}
+
+// accepts reports whether the configuration takes a value for the issuer.
+func (x *examination) accepts(issuer string) bool {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Scheme == "http" && !client.IsLoopback(issuer) && !slices.Contains(x.config.AllowHosts, u.Hostname()) {
+		return false
+	}
+	_, err = sgid.DocumentedEndpoints(issuer)
+	return err == nil
 }
 
 // authorization has the registrations tried at the endpoint that is in use, where

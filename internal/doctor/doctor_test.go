@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,13 +104,17 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 			o.Now = func() time.Time { return time.Now().Add(45 * time.Second) }
 		}, find: "clock", status: StatusWarning, detail: "behind"},
 		{name: "another issuer in the metadata", issuer: healthyTarget(t, false, "https://other.example/v2").URL, find: "metadata", status: StatusProblem, detail: "https://other.example/v2"},
+		{name: "another issuer in the metadata, which is not needed", issuer: healthyTarget(t, false, "https://other.example/v2").URL, change: func(c *config.Config, o *Options) {
+			c.EndpointsMode = config.EndpointsDocumented
+			c.Issuer = authorizing(t, `{"issuer":"https://other.example/v2"}`).URL + "/v2"
+		}, find: "metadata", status: StatusWarning, detail: "https://other.example/v2"},
 		{name: "metadata not found", issuer: answers(404, "text/plain", "no"), find: "metadata", status: StatusProblem, detail: "status 404"},
 		{name: "metadata not found, and not needed", issuer: withoutMetadata(t, 200, formPage).URL, change: func(c *config.Config, o *Options) { c.EndpointsMode = config.EndpointsDocumented }, find: "metadata", status: StatusWarning, detail: "status 404"},
 		{name: "metadata is a page", issuer: answers(200, "text/html", "<html>"), find: "metadata", status: StatusProblem, detail: "HTML page"},
 		{name: "metadata is broken", issuer: answers(200, "application/json", "{"), find: "metadata", status: StatusProblem, detail: "not metadata"},
 		{name: "redirect URI's port taken", issuer: server.URL, change: func(c *config.Config, o *Options) {
 			c.First.RedirectURI = "http://" + taken.Addr().String() + "/cb"
-		}, find: "client: redirect URI", status: StatusProblem, detail: "cannot listen on"},
+		}, find: "client: redirect URI", status: StatusWarning, detail: "cannot listen on"},
 		{name: "no second client", issuer: server.URL, change: func(c *config.Config, o *Options) { c.Second = nil }, find: "second client", status: StatusWarning, detail: "skipped"},
 		{name: "folder cannot be written", issuer: server.URL, change: func(c *config.Config, o *Options) { c.Out = "/proc/sgidcheck" }, find: "report folder", status: StatusProblem, detail: "cannot be written"},
 		{name: "disk full", issuer: server.URL, change: func(c *config.Config, o *Options) {
@@ -154,6 +159,43 @@ func TestDoctorFindsPlantedProblems(t *testing.T) {
 				t.Errorf("%s is not found", tt.find)
 			}
 		})
+	}
+}
+
+// authorizing answers an authorization request with a login form, and whatever else
+// with the metadata.
+func authorizing(t *testing.T, metadata string) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/authorize") {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, formPage)
+			return
+		}
+		fmt.Fprint(w, metadata)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// What doctor advises for the issuer, the configuration takes.
+func TestDoctorAdvisesNoIssuerThatIsRefused(t *testing.T) {
+	file := write(t, "sgidcheck.yaml", "allow-host: [test.example]\n")
+	for _, issuer := range []string{"https://h.example/v2", "http://127.0.0.1:8080/v2", "http://test.example/v2", "http://h.example/v2", "https://h.example/v2/", "https://h.example/", "https://h.example/v1",
+		"https://h.example/v2?", "https://h.example/v2#", "https://u:p@h.example/v2", "h.example/v2", "ftp://h.example/v2", "/v2", ""} {
+		_, err := config.Resolve(nil, []string{"SGID_ISSUER=" + issuer}, file)
+		var all config.Errors
+		errors.As(err, &all)
+		taken := !slices.ContainsFunc(all, func(e *config.Error) bool { return e.Setting == "issuer" })
+		c := healthyConfig(t, healthyTarget(t, false, issuer).URL)
+		if issuer == "" {
+			c.Issuer = authorizing(t, `{"issuer":""}`).URL + "/v2"
+		}
+		c.AllowHosts = []string{"test.example"}
+		f := finding(t, Examine(t.Context(), c, Options{Free: plenty}), "metadata")
+		if f.Status != StatusProblem || strings.Contains(f.Remedy, "set the issuer") != taken || !strings.Contains(f.Remedy, "have the target corrected") {
+			t.Errorf("%q, which the configuration takes: %t; %s: %s", issuer, taken, f.Detail, f.Remedy)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ type Choice struct {
 // Action is what using a page leads to.
 type Action struct {
 	Method, URL string
+	Here        bool // the form has no action: URL is the document's own, whatever its base
 	Body        []byte
 	Persona     string // who was picked; empty where there was nothing to pick
 	Made        bool   // the persona is a name that was made up, and so nobody
@@ -30,8 +31,6 @@ var errNoCancel = errors.New("the page offers no way to cancel")
 
 var (
 	cancelWords = regexp.MustCompile(`(?i)\b(?:cancel|deny|decline|reject|refuse|abort|back|not now|no,? thanks)\b`)
-	searchForm  = regexp.MustCompile(`search|newsletter|subscribe|locale|language|logout|sign-?out`)
-	loginForm   = regexp.MustCompile(`log-?in|sign-?in|auth|consent|interaction|persona`)
 	personField = regexp.MustCompile(`(?i)persona|person|user|login|nric|fin\b|account|identity|profile|e-?mail|uid|singpass`)
 )
 
@@ -53,73 +52,6 @@ func (p *Page) Act(who Choice, cancel bool) (Action, error) {
 		return Action{}, err
 	}
 	return form.submit(who, func(b Button) bool { return !b.cancels() })
-}
-
-// loginForm is the one form that logs in.
-func (p *Page) loginForm() (*Form, error) {
-	var candidates []*Form
-	for _, f := range p.Forms {
-		if !searchForm.MatchString(f.Identity) && !f.searches() {
-			candidates = append(candidates, f)
-		}
-	}
-	for _, narrower := range []func(*Form) bool{
-		func(f *Form) bool { return !f.onlyCancels() },
-		(*Form).picksPerson,
-		func(f *Form) bool { return loginForm.MatchString(f.Identity) },
-		func(f *Form) bool { return f.Method == http.MethodPost },
-	} {
-		if len(candidates) <= 1 {
-			break
-		}
-		var kept []*Form
-		for _, f := range candidates {
-			if narrower(f) {
-				kept = append(kept, f)
-			}
-		}
-		if len(kept) > 0 {
-			candidates = kept
-		}
-	}
-	switch len(candidates) {
-	case 1:
-		return candidates[0], nil
-	case 0:
-		return nil, unable("the page has no login form")
-	}
-	return nil, unable(fmt.Sprintf("the page has %d forms that could be the login", len(candidates)))
-}
-
-func (f *Form) searches() bool {
-	for _, field := range f.Fields {
-		if field.Type == "search" || field.Name == "q" {
-			return true
-		}
-	}
-	return false
-}
-
-// picksPerson says whether the form has a control that a person is picked with.
-func (f *Form) picksPerson() bool {
-	for _, field := range f.Fields {
-		if field.Type == "radio" || field.Type == "select" || field.List != "" || field.Type == "password" {
-			return true
-		}
-	}
-	return false
-}
-
-func (f *Form) onlyCancels() bool {
-	if len(f.Buttons) == 0 {
-		return false
-	}
-	for _, b := range f.Buttons {
-		if !b.cancels() {
-			return false
-		}
-	}
-	return true
 }
 
 func (b Button) cancels() bool {
@@ -224,6 +156,7 @@ func (f *Form) submit(who Choice, press func(Button) bool) (Action, error) {
 			break
 		}
 	}
+	action.Here = action.URL == ""
 	if f.Encoding != "" && f.Encoding != "application/x-www-form-urlencoded" && action.Method == http.MethodPost {
 		return Action{}, unable(fmt.Sprintf("the login form asks for the encoding %q, which is not supported", f.Encoding))
 	}

@@ -37,6 +37,21 @@ func TestWhichFormLogsIn(t *testing.T) {
 		{"one is sent by POST", other + `<form action=/post method=post><input name=b></form>`, "/post", ""},
 		{"two alike", other + other, "", "2 forms that could be the login"},
 		{"three, of which one is the login's", other + login + other, "/login", ""},
+		{"an action that repeats a client ID", `<form method=post action="/login?client_id=RESEARCH-PORTAL&state=x"></form>`, "/login?client_id=RESEARCH-PORTAL&state=x", ""},
+		{"an action that repeats ui_locales and claims_locales", `<form method=post action="/login?client_id=c&ui_locales=se&claims_locales=se"></form>`, "/login?client_id=c&ui_locales=se&claims_locales=se", ""},
+		{"an action that is a query, and repeats ui_locales", `<form method=post action="?client_id=c&ui_locales=se"></form>`, "?client_id=c&ui_locales=se", ""},
+		{"one parameter that names the language of the login", `<form method=post action="/login?language=en"></form>`, "/login?language=en", ""},
+		{"words that hold one of search", `<form id=research action=/subscribers/interaction class="relocated"></form>`, "/subscribers/interaction", ""},
+		{"a form in a language", `<form class="form language-en" action=/go><input name=username></form>`, "/go", ""},
+		{"a form in a language that asks for a password", `<form action=/locale/en><input name=x><input type=password name=y></form>`, "/locale/en", ""},
+		{"a form in a language beside the login", `<form action=/language><select name=user></select></form>` + other, "/other", ""},
+		{"languages alone", `<form action=/language><select name=lang></select></form>`, "", "no login form"},
+		{"languages alone, by an action that is no more", `<form action="?locale=de"><button>Deutsch</button></form>`, "", "no login form"},
+		{"a newsletter alone", `<form class=newsletter action=/go><input name=email></form>`, "", "no login form"},
+		{"logging out alone", `<form action=/logout><input type=hidden name=user value=ann></form>`, "", "no login form"},
+		{"logging out, in other words", `<form id=logOut action=/go></form><form action=/user/log-out></form><form class=signout_form></form>`, "", "no login form"},
+		{"searches by their compounds", `<form id=siteSearch></form><form class=searchBox></form><form class=searchform></form><form id=languages></form><form name=page_search></form>`, "", "no login form"},
+		{"one whose query is named for the login", `<form action="/a?page=Login"></form><form action="/b?page=help"></form>`, "/a?page=Login", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, err := page(t, tt.body).loginForm()

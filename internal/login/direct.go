@@ -194,7 +194,7 @@ func (w *walk) page(e *exchange.Exchange) (location, method string, body []byte,
 		w.response.Persona = action.Persona
 	}
 	location = action.URL
-	if page.Base != "" {
+	if page.Base != "" && !action.Here {
 		location = resolve(resolve(e.Request.URL, page.Base), location)
 	}
 	return location, action.Method, action.Body, true

@@ -38,7 +38,7 @@ type Link struct{ URL, Text string }
 // Form is one <form>.
 type Form struct {
 	Action, Method, Encoding string
-	Identity                 string // id, name, class, role and action, lower case, to recognise it by
+	Identity                 string // id, name, class, role and where it leads, lower case, to recognise it by
 	Fields                   []*Field
 	Buttons                  []Button
 }
@@ -147,8 +147,23 @@ func newForm(n *html.Node) *Form {
 	if f.Method != "POST" {
 		f.Method = "GET"
 	}
-	f.Identity = strings.ToLower(strings.Join([]string{attr(n, "id"), attr(n, "name"), attr(n, "class"), attr(n, "role"), f.Action, attr(n, "aria-label")}, " "))
+	identity := strings.Join([]string{attr(n, "id"), attr(n, "name"), attr(n, "class"), attr(n, "role"), f.leadsTo(), attr(n, "aria-label")}, " ")
+	f.Identity = strings.ToLower(humps.ReplaceAllString(identity, "$1-$2"))
 	return f
+}
+
+// humps part the words of a name such as siteSearch.
+var humps = regexp.MustCompile(`([a-z])([A-Z])`)
+
+// leadsTo is what the action says of the form's purpose. Its query says nothing:
+// it may repeat the authorization request, client ID, languages and all. An action
+// that is one parameter and no more, such as ?locale=de, is all there is to tell by.
+func (f *Form) leadsTo() string {
+	base, query := splitQuery(f.Action)
+	if base == "" && !strings.Contains(query, "&") {
+		return query
+	}
+	return base
 }
 
 // add reads one control into its form.

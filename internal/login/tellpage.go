@@ -164,10 +164,7 @@ func traitsOf(body []byte) *traits {
 	}
 	page := &Page{lists: map[string][]Option{}, labels: map[string]string{}}
 	page.scan(doc)
-	for _, f := range page.Forms {
-		if searchForm.MatchString(f.Identity) || f.searches() {
-			continue
-		}
+	for _, f := range page.candidates() {
 		t.forms = append(t.forms, f.shape())
 	}
 	if form, err := page.loginForm(); err == nil {

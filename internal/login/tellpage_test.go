@@ -21,6 +21,8 @@ const (
 
 func TestTellPage(t *testing.T) {
 	long := strings.Repeat("A", leastImage)
+	const repeated = `<form method=post action="/login?client_id=RESEARCH-PORTAL&state=x"><input name=transaction></form>`
+	const languages = `<form action="?locale=de"><button>Deutsch</button></form>`
 	drawn := strings.Replace(drawnLogin, "CODE", long, 1)
 	for _, tt := range []struct {
 		name, page, good string
@@ -41,6 +43,10 @@ func TestTellPage(t *testing.T) {
 		{"the login page with the word error", formLogin + "<p>Error: invalid_request</p>", formLogin, PageLogin},
 		{"the login page at an address of its own", strings.Replace(formLogin, "/v2/login", "/interaction/Zk3vQ9x1/login", 1), strings.Replace(formLogin, "/v2/login", "/interaction/p8Wb2mmT/login", 1), PageLogin},
 		{"the QR page with an error code", qrLogin + "<p>invalid_scope</p>", qrLogin, PageLogin},
+		{"the login page whose form repeats a client ID", repeated, repeated, PageLogin},
+		{"the documented error page beside a form that repeats a client ID", documented, repeated, PageError},
+		{"with the languages of a QR page, by an action that is no more", documented + languages, qrLogin + languages, PageError},
+		{"with a search of its own", documented + `<form class=search><input name=words></form>`, qrLogin, PageError},
 		{"the links with an error", linkLogin + "<p>Unknown client</p>", linkLogin, PageLogin},
 
 		{"nothing but the word of the login page's footer", `<p>Errors</p>`, formLogin, PageUnclear},
