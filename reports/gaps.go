@@ -82,8 +82,11 @@ func (g reasonGroup) Text() string {
 
 // waivedWhat says what a waiver covers: "a MUST failure", "a SHOULD warning".
 func waivedWhat(c *run.Check) string {
-	if c.Level == "MUST" {
+	switch {
+	case c.Level == "MUST" && c.WaivedFailure():
 		return "a MUST failure"
+	case c.Level == "MUST":
+		return "a warning of a MUST check"
 	}
 	return "a " + inertLine(c.Level) + " warning"
 }

@@ -111,7 +111,7 @@ func (j *judgedThreat) add(g guard, c *run.Check) {
 	case run.Warn:
 		j.Broken = append(j.Broken, g.ID)
 	case run.Waived:
-		j.accepted = j.accepted || c.Level == "MUST" && g.By.shown(c)
+		j.accepted = j.accepted || c.Level == "MUST" && c.WaivedFailure() && g.By.shown(c)
 		j.Accepted = append(j.Accepted, g.ID)
 	case run.Pass, run.StaleWaiver:
 		if len(c.LeftOut()) > 0 {

@@ -121,6 +121,9 @@ func sarifResultOf(r *run.Record, c *run.Check, index int) sarifResult {
 	if c.Verdict == run.StaleWaiver {
 		message, seen, out.Level = "stale", unstopped(c.Reason, 600), "note"
 	}
+	if c.Level == "MUST" && (c.Verdict == run.Warn || c.Verdict == run.Waived && !c.WaivedFailure()) {
+		out.Level = "warning"
+	}
 	if r.Strict {
 		out.Level = "error"
 	}

@@ -135,7 +135,7 @@ func (v *shortView) coverage(r *run.Record) {
 	c, _ := coverageOf(r)
 	hold := c.Judged - c.Failed - c.Waived
 	for i := range r.Checks {
-		if one := &r.Checks[i]; one.Level == "MUST" && one.Verdict == run.Waived && len(one.LeftOut()) > 0 {
+		if one := &r.Checks[i]; one.Level == "MUST" && one.WaivedFailure() && len(one.LeftOut()) > 0 {
 			hold++ // waived, and not judged in full: it is not among those that were judged
 		}
 	}

@@ -166,9 +166,9 @@ func readWaivers(settings *config.Config) ([]run.Waiver, error) {
 	if settings.Waivers == "" {
 		return nil, nil
 	}
-	waivers, err := config.LoadWaivers(settings.Waivers, func(id string) (bool, string) {
-		_, known := judge.Lookup(id)
-		return known, judge.NearestID(id)
+	waivers, err := config.LoadWaivers(settings.Waivers, func(id string) ([]string, bool, string) {
+		check, known := judge.Lookup(id)
+		return check.Cases, known, judge.NearestID(id)
 	})
 	if err != nil {
 		return nil, exit(exitUsage, err)

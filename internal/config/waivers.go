@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"sgidcheck/internal/nearest"
 	"sgidcheck/internal/redact"
 	"sgidcheck/internal/run"
 	"sgidcheck/suites/waivers"
@@ -17,10 +19,10 @@ import (
 // LoadWaivers reads a waivers file, or the waivers that are built in under that
 // name where there is no such file: a YAML list of mappings with check, reason
 // and until, and optionally approver (or accepted_by), case and issue. A reason or
-// an approver that is still to be written is a problem. known is asked for every check ID
-// and returns the nearest known one where it does not know it; nil takes any.
+// an approver that is still to be written is a problem, and so are a check and a case
+// that known does not have; nil takes any.
 // The error names every problem with its line.
-func LoadWaivers(file string, known func(id string) (ok bool, near string)) ([]run.Waiver, error) {
+func LoadWaivers(file string, known KnownChecks) ([]run.Waiver, error) {
 	body, builtIn := waivers.Named(file)
 	if isFile(file) || !builtIn {
 		var err error
@@ -46,9 +48,13 @@ func LoadWaivers(file string, known func(id string) (ok bool, near string)) ([]r
 	return w.out, errors.Join(w.problems...)
 }
 
+// KnownChecks has the cases of the check of that ID. Where there is no such check, ok is
+// false and near is the ID that is likest, or empty.
+type KnownChecks func(id string) (cases []string, ok bool, near string)
+
 type waiverReader struct {
 	file     string
-	known    func(string) (bool, string)
+	known    KnownChecks
 	out      []run.Waiver
 	problems []error
 }
@@ -98,9 +104,12 @@ func (w *waiverReader) read(item *yaml.Node) {
 	if out.Check == "" {
 		w.bad(item.Line, "the waiver names no check")
 	} else if w.known != nil {
-		if ok, near := w.known(out.Check); !ok && near != "" {
+		cases, ok, near := w.known(out.Check)
+		if ok {
+			w.caseOf(item.Line, out, cases)
+		} else if near != "" {
 			w.bad(item.Line, "unknown check %s: did you mean %s?", out.Check, near)
-		} else if !ok {
+		} else {
 			w.bad(item.Line, "unknown check %s: 'sgidcheck checks' lists them", out.Check)
 		}
 	}
@@ -122,6 +131,23 @@ func (w *waiverReader) read(item *yaml.Node) {
 	}
 	if len(w.problems) == before {
 		w.out = append(w.out, out)
+	}
+}
+
+// caseOf holds the case that a waiver names against those that its check has.
+func (w *waiverReader) caseOf(line int, out run.Waiver, cases []string) {
+	if len(cases) > 0 {
+		cases = append(slices.Clip(cases), run.OutsideCases)
+	}
+	near, distance := nearest.Of(out.Case, cases)
+	switch {
+	case out.Case == "" || slices.Contains(cases, out.Case):
+	case len(cases) == 0:
+		w.bad(line, "%s has no case %q, nor any other: leave the line out to waive the check", out.Check, out.Case)
+	case near != "" && distance <= max(2, len(out.Case)/3):
+		w.bad(line, "%s has no case %q: did you mean %q?", out.Check, out.Case, near)
+	default:
+		w.bad(line, "%s has no case %q: it has %s", out.Check, out.Case, strings.Join(cases, ", "))
 	}
 }
 

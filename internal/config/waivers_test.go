@@ -9,7 +9,15 @@ import (
 )
 
 func TestLoadWaivers(t *testing.T) {
-	known := func(id string) (bool, string) { return strings.HasPrefix(id, "TOKEN-"), "TOKEN-05" }
+	known := func(id string) ([]string, bool, string) {
+		switch id {
+		case "TOKEN-08":
+			return []string{"tampered"}, true, id
+		case "TOKEN-14":
+			return []string{"first", "second"}, true, id
+		}
+		return nil, strings.HasPrefix(id, "TOKEN-"), "TOKEN-05"
+	}
 	for _, tt := range []struct {
 		name, file string
 		want       []run.Waiver
@@ -40,6 +48,12 @@ func TestLoadWaivers(t *testing.T) {
 		{name: "case of blanks", file: "- {check: TOKEN-14, reason: a mock, until: 2026-12-31, case: '  '}\n", problems: []string{"line 1: case is empty"}},
 		{name: "approver and issue without a name", file: "- check: TOKEN-14\n  reason: a mock\n  approver:\n  until: 2026-12-31\n  issue: ''\n",
 			problems: []string{"line 3: approver is empty: name who accepts the deviation, or leave the line out", "line 5: issue is empty: name it, or leave the line out"}},
+		{name: "case that the check does not have", file: "- {check: TOKEN-14, case: secnod, reason: a mock, until: 2026-12-31}\n", problems: []string{`line 1: TOKEN-14 has no case "secnod": did you mean "second"?`}},
+		{name: "case that is like none", file: "- {check: TOKEN-14, case: emptiness, reason: a mock, until: 2026-12-31}\n", problems: []string{`TOKEN-14 has no case "emptiness": it has first, second, outside the cases`}},
+		{name: "case of a check without any", file: "- {check: TOKEN-05, case: first, reason: a mock, until: 2026-12-31}\n",
+			problems: []string{`TOKEN-05 has no case "first", nor any other: leave the line out to waive the check`}},
+		{name: "outside the cases", file: "- {check: TOKEN-14, case: outside the cases, reason: a mock, until: 2026-12-31}\n",
+			want: []run.Waiver{{Check: "TOKEN-14", Case: run.OutsideCases, Reason: "a mock", Until: "2026-12-31"}}},
 		{name: "accepted_by without a name", file: "- {check: TOKEN-14, reason: a mock, accepted_by: , until: 2026-12-31}\n", problems: []string{"line 1: accepted_by is empty"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

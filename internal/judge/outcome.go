@@ -33,8 +33,9 @@ func worst(findings []finding) run.Verdict {
 	return failing(level)
 }
 
-// outcome derives the verdict: a finding outweighs a block, a block outweighs
-// a pass, and a pass needs at least one assertion that was judged.
+// outcome derives the verdict: a finding of the check's own level outweighs a block,
+// a block outweighs a lesser finding and a pass, and a pass needs at least one
+// assertion that was judged.
 func (t *T) outcome() run.Check {
 	c := t.Check
 	out := run.Check{
@@ -44,10 +45,13 @@ func (t *T) outcome() run.Check {
 	switch {
 	case t.broken != "":
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.broken, "harness"
-	case len(t.findings) > 0:
+	case len(t.findings) > 0 && (t.blocked == nil || worst(t.findings) == failing(c.Level)):
 		out.Verdict, out.Root = worst(t.findings), t.IsRoot()
 		out.Cases = t.casesWithTheRest()
 	case t.blocked != nil:
+		if len(t.findings) > 0 {
+			out.Cases = t.casesWithTheRest()
+		}
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.blocked.reason, t.blocked.blockedBy
 	case t.assertions == 0 && t.skipped != nil:
 		out.Verdict, out.Reason, out.Gap = run.Skip, t.skipped.reason, t.skipped.gap
@@ -63,18 +67,26 @@ func (t *T) outcome() run.Check {
 	return out
 }
 
-// casesWithTheRest adds a case for what was found outside of any, so that
-// waivers for single cases cannot cover it.
+// casesWithTheRest adds the cases that were not reached, and one for what was found
+// outside of any, so that waivers for single cases cover neither.
 func (t *T) casesWithTheRest() []run.Case {
 	if len(t.cases) == 0 {
 		return nil
 	}
-	for _, f := range t.findings {
-		if f.caseName == "" {
-			return append(t.cases, run.Case{Name: run.OutsideCases, Verdict: failing(f.level), Expected: f.expected, Observed: f.observed})
+	all := slices.Clone(t.cases)
+	if t.blocked != nil {
+		for _, name := range t.Check.Cases {
+			if !t.tried(name) {
+				all = append(all, run.Case{Name: name, Verdict: run.Blocked, Level: t.ownLevel(name), Observed: t.blocked.reason})
+			}
 		}
 	}
-	return t.cases
+	for _, f := range t.findings {
+		if f.caseName == "" {
+			return append(all, run.Case{Name: run.OutsideCases, Verdict: failing(f.level), Expected: f.expected, Observed: f.observed})
+		}
+	}
+	return all
 }
 
 func (t *T) observed(v run.Verdict) string {

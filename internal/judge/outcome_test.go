@@ -123,6 +123,29 @@ func TestCasesInTheRecord(t *testing.T) {
 	}
 }
 
+// A warning of a MUST check does not stand for the cases that could not be judged, nor
+// for those that were not reached; a failure does.
+func TestWhatIsBlockedBesideAFinding(t *testing.T) {
+	blocked := func(t *T) { t.Case("two", func() { t.Block("X-01", "429") }) }
+	stopped := func(t *T) { t.Block("X-01", "429") }
+	for name, rest := range map[string]func(*T){"a case": blocked, "the rest": stopped} {
+		for level, want := range map[Level]run.Verdict{SHOULD: run.Blocked, MUST: run.Fail} {
+			got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
+				t.Case("one", func() { t.AssertAt(level, false, "no request", "a request", nil) })
+				rest(t)
+			})
+			cases := []run.Case{{Name: "one", Verdict: failing(level), Expected: "no request", Observed: "a request"}, {Name: "two", Verdict: run.Blocked, Observed: "429"}}
+			if got.Verdict != want || !slices.Equal(got.Cases, cases) || want == run.Blocked && (got.Reason != "429" || got.BlockedBy != "X-01") {
+				t.Errorf("%s is blocked beside a finding of a %s: %s, %q, %+v", name, level, got.Verdict, got.Reason, got.Cases)
+			}
+		}
+	}
+	got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) { t.Case("one", func() { t.AssertAt(SHOULD, false, "", "", nil) }) })
+	if got.Verdict != run.Blocked || got.BlockedBy != "harness" {
+		t.Errorf("a case that was not tried, beside a warning: %s, %q", got.Verdict, got.Reason)
+	}
+}
+
 func TestReasonOfASkipIsTheFirst(t *testing.T) {
 	got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
 		t.Case("one", func() { t.Skip("no person") })

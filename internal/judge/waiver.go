@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 // Waive applies the waivers to what a check came to. A failing check is waived
 // where a waiver in force covers it, each of its failing cases where waivers
-// name cases. A waiver that has run out covers nothing: the verdict stands and
+// name cases: it is blocked where that leaves cases that could not be judged. A waiver that has run out covers nothing: the verdict stands and
 // the reason says so. A waiver over a check that passes is stale, but for one that a
 // case may need that was left out.
 func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
@@ -27,9 +28,16 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 	switch c.Verdict {
 	case run.Fail, run.Warn:
 		if covering := covers(inForce, c); covering != nil {
+			if open := notJudged(c); covering.Case != "" && len(open) > 0 {
+				c.Verdict, c.Reason = run.Blocked, "what fails is waived, and its cases "+strings.Join(open, ", ")+" could not be judged"
+				return c
+			}
 			covering.Covers = c.Verdict
 			c.Verdict, c.Waiver = run.Waived, covering
 			c.Reason = covering.Reason
+			if unneeded := holding(inForce, c); covering.Case != "" && len(unneeded) > 0 {
+				c.Observed += "\nno longer needed is the waiver of what holds: " + strings.Join(unneeded, ", ")
+			}
 			return c
 		}
 		if expired := firstRanOut(mine, now); expired != nil {
@@ -51,6 +59,26 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 		c.Verdict, c.Waiver, c.Reason = run.StaleWaiver, stale, reason
 	}
 	return c
+}
+
+// notJudged names the cases of c that are blocked, each with why.
+func notJudged(c run.Check) (names []string) {
+	for _, one := range c.Cases {
+		if one.Verdict == run.Blocked {
+			names = append(names, one.Name+" ("+one.Observed+")")
+		}
+	}
+	return names
+}
+
+// holding names the cases that a waiver is for, and that hold.
+func holding(waivers []run.Waiver, c run.Check) (names []string) {
+	for _, one := range c.Cases {
+		if one.Verdict == run.Pass && slices.ContainsFunc(waivers, func(w run.Waiver) bool { return w.Case == one.Name }) {
+			names = append(names, one.Name)
+		}
+	}
+	return names
 }
 
 func firstRanOut(waivers []run.Waiver, now time.Time) *run.Waiver {
@@ -119,7 +147,7 @@ func WaiveAnew(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 	if c.Waiver != nil {
 		switch c.Verdict {
 		case run.Waived:
-			c.Verdict, c.Reason = failing(Level(c.Level)), ""
+			c.Verdict, c.Reason = cmp.Or(c.Waiver.Covers, failing(Level(c.Level))), ""
 		case run.StaleWaiver:
 			c.Verdict, c.Reason = run.Pass, ""
 		}

@@ -49,6 +49,45 @@ func TestWaive(t *testing.T) {
 	}
 }
 
+// A waiver for a case says nothing of those that could not be judged; one for the whole
+// check accepts whatever it comes to.
+func TestAWaiverForACaseBesideOneThatIsBlocked(t *testing.T) {
+	today := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	cases := []run.Case{{Name: "first", Verdict: run.Fail}, {Name: "second", Verdict: run.Blocked, Observed: "429"}}
+	w := run.Waiver{Check: "TOKEN-05", Case: "first", Reason: "known", Until: "2026-12-31"}
+	got := Waive(run.Check{ID: "TOKEN-05", Verdict: run.Fail, Cases: cases}, []run.Waiver{w}, today)
+	if want := "what fails is waived, and its cases second (429) could not be judged"; got.Verdict != run.Blocked || got.Reason != want || got.Waiver != nil {
+		t.Errorf("%s, %q, %+v", got.Verdict, got.Reason, got.Waiver)
+	}
+	w.Case = ""
+	if got := Waive(run.Check{ID: "TOKEN-05", Verdict: run.Fail, Cases: cases}, []run.Waiver{w}, today); got.Verdict != run.Waived {
+		t.Errorf("waived as a whole: %s", got.Verdict)
+	}
+}
+
+func TestAWaiverForACaseThatHoldsIsTold(t *testing.T) {
+	today := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	cases := []run.Case{{Name: "first", Verdict: run.Fail}, {Name: "second", Verdict: run.Pass}}
+	first := run.Waiver{Check: "TOKEN-05", Case: "first", Reason: "known", Until: "2026-12-31"}
+	second := run.Waiver{Check: "TOKEN-05", Case: "second", Reason: "known", Until: "2026-12-31"}
+	got := Waive(run.Check{ID: "TOKEN-05", Verdict: run.Fail, Observed: "200", Cases: cases}, []run.Waiver{first, second}, today)
+	if want := "200\nno longer needed is the waiver of what holds: second"; got.Verdict != run.Waived || got.Observed != want {
+		t.Errorf("%s, %q", got.Verdict, got.Observed)
+	}
+}
+
+// What was waived earlier comes back as it was.
+func TestAWaivedWarningIsAWarningAgain(t *testing.T) {
+	for _, v := range []run.Verdict{run.Fail, run.Warn} {
+		w := run.Waiver{Check: "RP-19", Reason: "known", Until: "2026-12-31"}
+		today := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		waived := Waive(run.Check{ID: "RP-19", Level: "MUST", Verdict: v}, []run.Waiver{w}, today)
+		if got := WaiveAnew(waived, nil, today); waived.Verdict != run.Waived || got.Verdict != v {
+			t.Errorf("%s: %s, and then %s", v, waived.Verdict, got.Verdict)
+		}
+	}
+}
+
 func TestReasonOfAWaiver(t *testing.T) {
 	today := time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)
 	whole := run.Waiver{Check: "TOKEN-05", Reason: "known", Until: "2026-03-01"}

@@ -79,7 +79,9 @@ func (c *Coverage) count(checks []Check) {
 		case Fail:
 			c.Failed++
 		case Waived:
-			c.Waived++
+			if check.WaivedFailure() {
+				c.Waived++
+			}
 		case Pass, Warn, Info, StaleWaiver:
 		default:
 			open = append(open, Unjudged{ID: check.ID, Gap: WasBlocked, Reason: check.Reason})
@@ -93,6 +95,12 @@ func (c *Coverage) count(checks []Check) {
 	}
 	c.NotJudged = append([]Unjudged{}, open...)
 	c.Applicable = c.Judged + len(c.NotJudged)
+}
+
+// WaivedFailure says whether a waiver accepts a failure of the check. One that accepts
+// a warning leaves the check as it would be with the warning.
+func (c *Check) WaivedFailure() bool {
+	return c.Verdict == Waived && (c.Waiver == nil || c.Waiver.Covers != Warn)
 }
 
 // LeftOut are the cases that keep a check from being judged in full: those that apply

@@ -155,12 +155,13 @@ func note(c *Check) string {
 	return c.Observed
 }
 
-// brokenCases names the cases that failed in the new run and not in the old.
+// brokenCases names the cases that failed in the new run and not in the old, or only
+// warned there.
 func brokenCases(old, now *Check) []string {
 	was := casesOf(old)
 	var broken []string
 	for _, c := range now.Cases {
-		if before, known := was[c.Name]; c.Verdict.objects() && known && !before.objects() {
+		if before, known := was[c.Name]; c.Verdict.objects() && known && (!before.objects() || before == Warn && c.Verdict == Fail) {
 			broken = append(broken, c.Name)
 		}
 	}
