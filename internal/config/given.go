@@ -110,7 +110,7 @@ func (l *loader) contents(name string) ([]byte, error) {
 
 // split cuts the members of lists apart.
 func split(s Setting, items []string) []string {
-	if s.Type != TypeList {
+	if s.Type != TypeList || s.Uncut {
 		return items
 	}
 	var out []string
