@@ -78,8 +78,13 @@ type Resolved struct {
 	Value   string
 	Origin  string // such as "flag --issuer", "environment SGID_ISSUER", "sgidcheck.yaml line 3", "default"
 
-	written []string
+	written  []string
+	withheld bool
 }
+
+// Withheld says that Value does not show what was written, because it is a secret or
+// may be one.
+func (r Resolved) Withheld() bool { return r.withheld }
 
 // Written is the setting's value, or the members of a list, as another call of the
 // program takes it; Value is for people, and may be masked or escaped. Nil for a secret.

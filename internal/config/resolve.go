@@ -252,8 +252,10 @@ func shown(g given) Resolved {
 	case !g.set():
 		r.Origin = notSet
 	case s.Secret:
+		r.withheld = true
 		r.Value = fmt.Sprintf("(set, %d characters)", len(g.text()))
 	case g.mayBeSecret():
+		r.withheld = true
 		r.Value = fmt.Sprintf("(set, %d characters; not shown, as it may be a secret)", len(r.Value))
 	}
 	return r
