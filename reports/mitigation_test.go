@@ -14,6 +14,11 @@ func waived(c run.Check) run.Check {
 	return c
 }
 
+func waivedWarning(c run.Check) run.Check {
+	c.Verdict, c.Waiver = run.Waived, &run.Waiver{Covers: run.Warn, Reason: "r", Until: "2999-01-01"}
+	return c
+}
+
 func outside(id string) run.Check {
 	return run.Check{ID: id, Level: "MUST", Verdict: run.Skip, Gap: run.NotApplicable}
 }
@@ -47,6 +52,7 @@ func TestThreats(t *testing.T) {
 		{"no answer", all(run.Pass, judgedBy("TOKEN-05", 0)), threatWeakened},
 		{"a SHOULD does not hold", all(run.Pass, check("TOKEN-06", run.Warn)), threatWeakened},
 		{"waived, and a code was taken twice", all(run.Pass, waived(judgedBy("TOKEN-05", 200))), threatAccepted},
+		{"a warning is waived, beside a code that was taken twice", all(run.Pass, waivedWarning(judgedBy("TOKEN-05", 200))), threatWeakened},
 		{"waived, without evidence", all(run.Pass, check("TOKEN-05", run.Waived)), threatWeakened},
 		{"one waived, another open", all(run.Pass, waived(judgedBy("TOKEN-05", 200)), judgedBy("TOKEN-07", 200)), threatOpen},
 		{"one guard does not apply", all(run.Pass, outside("BROW-08")), threatMitigated},

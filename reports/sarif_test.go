@@ -109,6 +109,33 @@ func TestSARIFFindings(t *testing.T) {
 	}
 }
 
+// A warning of a MUST check is a warning, waived or not, and no MUST failure.
+func TestAWarningOfAMUSTCheck(t *testing.T) {
+	warned := run.Check{ID: "RP-19", Area: "RP", Level: "MUST", Title: "The state is compared", Verdict: run.Warn, Observed: "a request"}
+	r := example(t)
+	r.Checks, r.Coverage = []run.Check{warned, waivedWarning(warned)}, &run.Coverage{}
+	r.Checks[1].ID = "RP-20"
+	r.Count()
+	var log sarifLog
+	if err := json.Unmarshal(sarifOf(t, r), &log); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range log.Runs[0].Results {
+		if f.Level != "warning" {
+			t.Errorf("%s has level %s", f.RuleID, f.Level)
+		}
+	}
+	if n := len(log.Runs[0].Results); n != 2 {
+		t.Errorf("%d results", n)
+	}
+	if said := Verdict(r); r.Coverage.Waived != 0 || strings.Contains(said, "MUST failure") {
+		t.Errorf("%d waived: %s", r.Coverage.Waived, said)
+	}
+	if got := waivedWhat(&r.Checks[1]); got != "a warning of a MUST check" {
+		t.Errorf("%q", got)
+	}
+}
+
 // What code scanning shows of a result: where, how severe, and what to do.
 func TestSARIFResultsCanBeShown(t *testing.T) {
 	for name, r := range map[string]*run.Record{"example": example(t), "hostile": soaked(t)} {

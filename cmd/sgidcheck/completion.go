@@ -60,10 +60,12 @@ func offeredFor(s config.Setting) func() []string {
 
 // separators is what stands between the values of a setting that takes several.
 func separators(s config.Setting) string {
-	switch s.Type {
-	case config.TypeList:
+	switch {
+	case s.Uncut:
+		return ""
+	case s.Type == config.TypeList:
 		return ","
-	case config.TypeScopes:
+	case s.Type == config.TypeScopes:
 		return ", "
 	}
 	return ""

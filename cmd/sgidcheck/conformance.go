@@ -100,7 +100,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	}
 	defer j.close()
 	j.verdictsOnly = f.verdictsOnly
-	j.command = cmd.CommandPath() + givenFlags(cmd, "resume", "out", "dry-run")
+	j.command = cmd.CommandPath() + givenFlags(cmd, settings, "resume", "out", "dry-run")
 	if err := j.openSuites(); err != nil {
 		return err
 	}
@@ -163,17 +163,21 @@ func (f *checkFlags) resolve(cmd *cobra.Command) (*config.Config, error) {
 }
 
 func readWaivers(settings *config.Config) ([]run.Waiver, error) {
-	if settings.Waivers == "" {
-		return nil, nil
-	}
-	waivers, err := config.LoadWaivers(settings.Waivers, func(id string) ([]string, bool, string) {
-		check, known := judge.Lookup(id)
-		return check.Cases, known, judge.NearestID(id)
-	})
+	waivers, err := loadWaivers(settings)
 	if err != nil {
 		return nil, exit(exitUsage, err)
 	}
 	return waivers, nil
+}
+
+func loadWaivers(settings *config.Config) ([]run.Waiver, error) {
+	if settings.Waivers == "" {
+		return nil, nil
+	}
+	return config.LoadWaivers(settings.Waivers, func(id string) ([]string, bool, string) {
+		check, known := judge.Lookup(id)
+		return check.Cases, known, judge.NearestID(id)
+	})
 }
 
 // openSuites readies the conformance checks.

@@ -33,15 +33,19 @@ in. Exit code 0, or 2 where there is a problem.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var findings []doctor.Finding
 			var values []config.Resolved
+			var flags string
 			settings, err := table(cmd.Root()).Resolve(cmd.Flags(), os.Environ(), "", config.Everything)
 			if err != nil {
 				findings = doctor.ConfigFindings(err)
 			} else {
 				findings, values = examine(cmd.Context(), settings), settings.Values
+				redactor := redact.New()
+				settings.Teach(redactor)
+				flags = redactor.Sentence(givenFlags(cmd, settings, "format"))
 			}
 			told := tellFindings(cmd.OutOrStdout(), format, values, findings)
 			if format == "text" {
-				afterDoctor(findings, givenFlags(cmd, "format")).tell(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()))
+				afterDoctor(findings, flags).tell(cmd.OutOrStdout(), columnsOf(cmd.OutOrStdout()))
 			}
 			return told
 		},
@@ -55,13 +59,13 @@ in. Exit code 0, or 2 where there is a problem.`,
 func examine(ctx context.Context, settings *config.Config) []doctor.Finding {
 	look, end := looking(settings)
 	defer end()
-	return doctor.Examine(ctx, settings, doctor.Options{
+	return append(judgedByRun(settings), doctor.Examine(ctx, settings, doctor.Options{
 		Version: version, Look: look,
 		Probes: []func(context.Context) doctor.Finding{
 			func(ctx context.Context) doctor.Finding { return probeBrowser(ctx, settings) },
-			probeLibcrypto,
+			func(context.Context) doctor.Finding { return probeLibcrypto(sgid.Engines(), settings.Crypto) },
 		},
-	})
+	})...)
 }
 
 // looking is how doctor has a browser look at a page; nil where there is none.
@@ -81,7 +85,7 @@ func looking(settings *config.Config) (look func(context.Context, login.Authoriz
 	chrome := browser.NewChrome(options)
 	driver, err := browser.NewDriver(chrome, browser.DriverOptionsOf(settings, redactor))
 	if err != nil {
-		return nil, httpClient.Close
+		return func(context.Context, login.Authorization) (*login.Response, error) { return nil, err }, httpClient.Close
 	}
 	return driver.Look, func() {
 		_ = errors.Join(driver.Close(), chrome.Close())
@@ -111,12 +115,22 @@ func probeBrowser(ctx context.Context, settings *config.Config) doctor.Finding {
 	return doctor.Finding{Name: "browser", Status: doctor.StatusOK, Detail: product + " at " + path}
 }
 
-func probeLibcrypto(context.Context) doctor.Finding {
-	for _, e := range sgid.Engines() {
-		if e.Name == sgid.EngineOpenSSL && !e.Available {
-			return doctor.Finding{Name: "libcrypto", Status: doctor.StatusWarning,
-				Detail: "it is not usable: " + e.Reason, Remedy: "decryption runs on the standard library, which is slower; install OpenSSL 3 for the faster engine"}
+// probeLibcrypto says whether libcrypto can be used, without which a run that asks for
+// it decrypts nothing.
+func probeLibcrypto(engines []sgid.EngineStatus, crypto string) doctor.Finding {
+	for _, e := range engines {
+		if e.Name != sgid.EngineOpenSSL || e.Available {
+			continue
 		}
+		f := doctor.Finding{Name: "libcrypto", Status: doctor.StatusWarning, Detail: "it is not usable: " + e.Reason,
+			Remedy: "decryption runs on the standard library, which is slower"}
+		if crypto == sgid.EngineOpenSSL {
+			f.Status, f.Remedy = doctor.StatusProblem, "use --crypto auto or --crypto go"
+		}
+		if !e.NeverHere {
+			f.Remedy += "; install OpenSSL 3 for the faster engine"
+		}
+		return f
 	}
 	return doctor.Finding{Name: "libcrypto", Status: doctor.StatusOK, Detail: "it is loaded for RSA"}
 }

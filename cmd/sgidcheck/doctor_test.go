@@ -16,7 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"sgidcheck/internal/doctor"
 	"sgidcheck/internal/loopback"
+	"sgidcheck/internal/sgid"
 )
 
 // found is one finding as `doctor --format json` prints it.
@@ -102,6 +104,13 @@ func plantedProblems(t *testing.T) []planted {
 		{name: "a key that is a public one", env: []string{`SGID_PRIVATE_KEY=-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n`}, find: "private-key-pem", status: problem, detail: "public key"},
 		{name: "no client secret", env: []string{"SGID_CLIENT_SECRET="}, find: "client-secret", status: problem},
 		{name: "a redirect URI with a fragment", env: []string{"SGID_REDIRECT_URI=http://127.0.0.1:8085/callback#x"}, find: "redirect-uri", status: problem, detail: "fragment"},
+		{name: "a selection of no check", args: []string{"--select", "NOPE"}, find: "select", status: problem, detail: "names no check"},
+		{name: "a skip of no check", args: []string{"--skip", "NOPE-01"}, find: "skip", status: problem, detail: "names no check"},
+		{name: "a threshold that is none", args: []string{"--threshold", "userinfo.p99<fast"}, find: "thresholds", status: problem, detail: "fast"},
+		{name: "a waiver without a reason", args: []string{"--waivers", "w.yaml"}, files: map[string]string{"w.yaml": "- check: DISC-01\n  until: 2099-01-01\n"}, find: "waivers", status: problem, detail: "no reason"},
+		{name: "a schema that is none", args: []string{"--openapi", "o.yaml"}, files: map[string]string{"o.yaml": "openapi: 3.0.0\n"}, find: "openapi", status: problem, detail: "OpenAPI document"},
+		{name: "a key of a login step that is unknown", files: map[string]string{"sgidcheck.yaml": "login-steps:\n  - press: Entre\n"}, find: "login-steps", status: problem, detail: "Entre"},
+		{name: "a load that a run cannot make", env: []string{"SGIDCHECK_RUN_LOAD_RATE=10000000"}, find: "run-load-rate", status: problem, detail: "at most"},
 		{name: "an unknown key in the configuration", files: map[string]string{"sgidcheck.yaml": "isuer: x\n"}, find: "isuer", status: problem},
 		{name: "a secret in the configuration", files: map[string]string{"sgidcheck.yaml": "client-secret: s\n"}, find: "client-secret", status: problem},
 	}
@@ -196,5 +205,43 @@ func TestDoctorFindsEachPlantedProblem(t *testing.T) {
 				t.Errorf("exit code %d", got.code)
 			}
 		})
+	}
+}
+
+// An engine that was asked for and cannot be had is a problem; nobody is told to install
+// what the build cannot use.
+func TestDoctorOnLibcrypto(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		engine   sgid.EngineStatus
+		crypto   string
+		status   doctor.Status
+		installs bool
+	}{
+		{"there", sgid.EngineStatus{Available: true}, "openssl", doctor.StatusOK, false},
+		{"not there", sgid.EngineStatus{Reason: "not found"}, "auto", doctor.StatusWarning, true},
+		{"not there, and asked for", sgid.EngineStatus{Reason: "not found"}, "openssl", doctor.StatusProblem, true},
+		{"never there", sgid.EngineStatus{Reason: "no cgo", NeverHere: true}, "auto", doctor.StatusWarning, false},
+		{"never there, and asked for", sgid.EngineStatus{Reason: "no cgo", NeverHere: true}, "openssl", doctor.StatusProblem, false},
+	} {
+		tt.engine.Name = sgid.EngineOpenSSL
+		f := probeLibcrypto([]sgid.EngineStatus{tt.engine}, tt.crypto)
+		if f.Status != tt.status || strings.Contains(f.Remedy, "install") != tt.installs || (f.Remedy == "") != (tt.status == doctor.StatusOK) {
+			t.Errorf("%s: %+v", tt.name, f)
+		}
+	}
+}
+
+// What may be a secret stands in none of doctor's lines.
+func TestDoctorWithholdsAlsoInTheNextCommands(t *testing.T) {
+	const typed, host = "Zq8xT4vLw9KpR2mN7bYc", "Jw3rP7kQz5XnB9dM2vTs"
+	got := program{args: []string{"doctor", "--persona", typed, "--allow-host", host, "--select", "DISC"}}.run(t)
+	if got.code != exitPass || !strings.Contains(got.out, "sgidcheck run --persona='(withheld)'") || !strings.Contains(got.out, "--select='DISC'") {
+		t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.err)
+	}
+	for _, secret := range []string{typed, host} {
+		if strings.Contains(got.out+got.err, secret) {
+			t.Errorf("%s is shown:\n%s%s", secret, got.out, got.err)
+		}
 	}
 }

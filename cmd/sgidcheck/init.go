@@ -53,7 +53,7 @@ func initCommand() *cobra.Command {
 	}
 	config.Bind(cmd.Flags(), config.Rows("sgidcheck init", "init",
 		config.Setting{Flag: "for", Choices: config.Templates(), Default: config.TemplateEmbedded, Into: &purpose, Once: true, Help: "which target the configuration is for"},
-		config.Setting{Flag: "set", Into: &own, Once: true, Help: "a setting's value to write, KEY=VALUE (repeatable)"},
+		config.Setting{Flag: "set", Into: &own, Once: true, Uncut: true, Help: "a setting's value to write, KEY=VALUE (repeatable, one setting each time)"},
 		config.Setting{Flag: "file", Type: config.TypeFile, Default: config.DefaultFile, Into: &file, Once: true, Help: "the file to write"},
 		config.Setting{Flag: "force", Into: &force, Once: true, Help: "overwrite an existing file"})...)
 	return cmd

@@ -101,11 +101,21 @@ func afterInit(purpose, file string) following {
 }
 
 // givenFlags is what stands on the command line, to be put behind another command: all
-// but the flags named. Without it that command would have another target.
-func givenFlags(cmd *cobra.Command, but ...string) string {
+// but the flags named. Without it that command would have another target. What may be a
+// secret by what the settings are is withheld.
+func givenFlags(cmd *cobra.Command, settings *config.Config, but ...string) string {
 	var b strings.Builder
 	for _, arg := range config.GivenFlags(cmd.Flags(), but...) {
 		flag, value, _ := strings.Cut(arg, "=")
+		for _, v := range settings.Values {
+			switch {
+			case "--"+v.Setting.Flag != flag:
+			case v.Withheld():
+				value = "(withheld)"
+			case v.Setting.Type == config.TypeURL:
+				value = v.Value
+			}
+		}
 		b.WriteString(" " + flag + "=" + redact.Quote(value))
 	}
 	return b.String()

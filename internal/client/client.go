@@ -37,9 +37,11 @@ type Options struct {
 	MaxBody   int64         // bytes of a decompressed body; 0: DefaultMaxBody
 	MaxHeader int64         // bytes of a header section; 0: DefaultMaxHeader
 	CAFiles   []string      // PEM files with authorities beside the system's
-	Resolve   []string      // "host:address" or "host:port:address": where a host is connected to
-	UserAgent string        // empty: "sgidcheck"
-	NoProxy   bool          // take no proxy from the environment
+	// ReadFile reads one of CAFiles; nil: os.ReadFile.
+	ReadFile  func(name string) ([]byte, error)
+	Resolve   []string // "host:address" or "host:port:address": where a host is connected to
+	UserAgent string   // empty: "sgidcheck"
+	NoProxy   bool     // take no proxy from the environment
 
 	// Pace is the greatest number of requests a second; 0: not paced. Requests to
 	// loopback addresses are never paced.
@@ -96,7 +98,10 @@ func New(o Options) (*Client, error) {
 	if o.Sleep == nil {
 		o.Sleep = Sleep
 	}
-	pool, err := Authorities(o.CAFiles)
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
+	pool, err := Authorities(o.CAFiles, o.ReadFile)
 	if err != nil {
 		return nil, err
 	}
@@ -134,8 +139,9 @@ func (c *Client) newTransport() *http.Transport {
 	return t
 }
 
-// Authorities is the system's certificate pool with the given PEM files added.
-func Authorities(files []string) (*x509.CertPool, error) {
+// Authorities is the system's certificate pool with the given PEM files added, as
+// read gives them.
+func Authorities(files []string, read func(name string) ([]byte, error)) (*x509.CertPool, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
@@ -144,7 +150,7 @@ func Authorities(files []string) (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	for _, name := range files {
-		pem, err := os.ReadFile(name)
+		pem, err := read(name)
 		if err != nil {
 			return nil, fmt.Errorf("CA file: %w", err)
 		}

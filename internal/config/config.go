@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -67,6 +68,8 @@ type Config struct {
 	File     string     // the configuration file that was read; empty: none
 	Values   []Resolved // every setting with its origin, in the order of Settings
 	Warnings []string   // what is legal and probably not meant
+
+	authorities map[string][]byte // the contents of CAFiles, by name
 }
 
 // Resolved is one setting as it stands, for people: secrets are masked.
@@ -75,8 +78,13 @@ type Resolved struct {
 	Value   string
 	Origin  string // such as "flag --issuer", "environment SGID_ISSUER", "sgidcheck.yaml line 3", "default"
 
-	written []string
+	written  []string
+	withheld bool
 }
+
+// Withheld says that Value does not show what was written, because it is a secret or
+// may be one.
+func (r Resolved) Withheld() bool { return r.withheld }
 
 // Written is the setting's value, or the members of a list, as another call of the
 // program takes it; Value is for people, and may be masked or escaped. Nil for a secret.
@@ -158,7 +166,7 @@ func (c *Config) Teach(r *redact.Redactor) {
 // r learns the secrets of its exchanges, and may be nil.
 func (c *Config) ClientOptions(version string, r *redact.Redactor) client.Options {
 	o := client.Options{
-		Timeout: c.Timeout, MaxBody: c.MaxBody, CAFiles: c.CAFiles, Resolve: c.Resolve,
+		Timeout: c.Timeout, MaxBody: c.MaxBody, CAFiles: c.CAFiles, ReadFile: c.readAuthority, Resolve: c.Resolve,
 		UserAgent: "sgidcheck/" + version, HonourRetryAfter: true,
 	}
 	if r != nil {
@@ -168,6 +176,15 @@ func (c *Config) ClientOptions(version string, r *redact.Redactor) client.Option
 		o.Pace = c.Pace
 	}
 	return o
+}
+
+// readAuthority reads one of CAFiles, of which a pipe gives its content once. Those
+// that were added later are read as they are.
+func (c *Config) readAuthority(name string) ([]byte, error) {
+	if body, ok := c.authorities[name]; ok {
+		return body, nil
+	}
+	return os.ReadFile(name)
 }
 
 // Error is one thing wrong with the configuration.

@@ -27,7 +27,7 @@ func (l *loader) secret(d *partyDraft) string {
 	if d.secretFile.set() && (!g.set() || strings.HasPrefix(d.secretFile.origin, "flag")) {
 		g = d.secretFile
 		where = redact.FileNamed(g.text(), true)
-		body, err := readBounded(g.text())
+		body, err := l.contents(g.text())
 		if err != nil {
 			l.wrong(g, fmt.Sprintf("%s cannot be read: %s", where, Plain(err)), "name a file that holds the client secret and nothing else")
 			return ""

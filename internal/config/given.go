@@ -84,7 +84,7 @@ func trimmed(items []string) []string {
 func (l *loader) learn(g given) {
 	value := g.text()
 	if strings.HasSuffix(g.setting.Key, "client-secret-file") && g.set() {
-		body, err := readBounded(value)
+		body, err := l.contents(value)
 		if err != nil {
 			return
 		}
@@ -97,9 +97,20 @@ func (l *loader) learn(g given) {
 	}
 }
 
+// contents is the content of a file with a client secret. It is read once: a pipe gives
+// it once.
+func (l *loader) contents(name string) ([]byte, error) {
+	got, ok := l.files[name]
+	if !ok {
+		got.body, got.err = readBounded(name)
+		l.files[name] = got
+	}
+	return got.body, got.err
+}
+
 // split cuts the members of lists apart.
 func split(s Setting, items []string) []string {
-	if s.Type != TypeList {
+	if s.Type != TypeList || s.Uncut {
 		return items
 	}
 	var out []string

@@ -112,10 +112,17 @@ type loader struct {
 	table         Table // every setting that there is, whoever reads it
 	first, second partyDraft
 	hostname      given
-	partial       bool              // the table is not that of all commands
-	blanks        []given           // named, and without a value
-	secrets       map[string]string // the value of each secret, and whose it is
+	partial       bool               // the table is not that of all commands
+	blanks        []given            // named, and without a value
+	secrets       map[string]string  // the value of each secret, and whose it is
+	files         map[string]content // of client secrets, by path
 	errors        Errors
+}
+
+// content is what reading a file came to.
+type content struct {
+	body []byte
+	err  error
 }
 
 func (l *loader) wrong(g given, problem, remedy string) {
@@ -145,7 +152,7 @@ func (t Table) Resolve(fs *pflag.FlagSet, environ []string, file string, groups 
 }
 
 func (t Table) loader() *loader {
-	return &loader{c: &Config{}, table: t, secrets: map[string]string{}}
+	return &loader{c: &Config{}, table: t, secrets: map[string]string{}, files: map[string]content{}}
 }
 
 func (l *loader) resolve(fs *pflag.FlagSet, environ []string, file string, groups []Group) (*Config, error) {
@@ -245,8 +252,10 @@ func shown(g given) Resolved {
 	case !g.set():
 		r.Origin = notSet
 	case s.Secret:
+		r.withheld = true
 		r.Value = fmt.Sprintf("(set, %d characters)", len(g.text()))
 	case g.mayBeSecret():
+		r.withheld = true
 		r.Value = fmt.Sprintf("(set, %d characters; not shown, as it may be a secret)", len(r.Value))
 	}
 	return r

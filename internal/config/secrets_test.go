@@ -1,10 +1,14 @@
 package config
 
 import (
+	"encoding/pem"
 	"errors"
+	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/redact/redacttest"
 	"strings"
 	"testing"
@@ -59,6 +63,50 @@ func TestWhereASecretComesFrom(t *testing.T) {
 				t.Errorf("%v; want %s: %s", err, tt.setting, tt.problem)
 			}
 		})
+	}
+}
+
+// pipe is the path of a pipe that gives a text once, as a shell's <(...) does.
+func pipe(t *testing.T, text string) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("its pipes have no such paths")
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	_, err = w.WriteString(text)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("/dev/fd/%d", r.Fd())
+}
+
+// What gives its content once is read once.
+func TestFilesMayBePipes(t *testing.T) {
+	const pair = "SGID_SECOND_CLIENT_ID=other SGID_SECOND_REDIRECT_URI=http://127.0.0.1:8086/callback"
+	env := external(append(strings.Fields(pair), "SGID_CLIENT_SECRET=", "SGID_PRIVATE_KEY=", "SGID_SECOND_PRIVATE_KEY="+strings.ReplaceAll(redacttest.PEM(), "\n", `\n`))...)
+	authority := httptest.NewTLSServer(nil)
+	defer authority.Close()
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Certificate().Raw})
+	c, err := resolveWith(t, []string{
+		"--client-secret-file", pipe(t, "of-the-first\n"), "--second-client-secret-file", pipe(t, "of-the-second\n"),
+		"--private-key", pipe(t, redacttest.PEM()), "--ca-file", pipe(t, string(ca)),
+	}, env, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.First.ClientSecret != "of-the-first" || c.Second.ClientSecret != "of-the-second" {
+		t.Errorf("the secrets %q and %q", c.First.ClientSecret, c.Second.ClientSecret)
+	}
+	for range 2 { // as the checks and a browser each make a client
+		httpClient, err := client.New(c.ClientOptions("0", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		httpClient.Close()
 	}
 }
 

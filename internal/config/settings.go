@@ -63,6 +63,7 @@ type Setting struct {
 	Secret   bool            // its value is never shown and never taken from a flag or the file
 	Once     bool            // of one call alone: it has a flag, and neither variable nor key
 	Common   bool            // --help shows it first
+	Uncut    bool            // a list whose members are given one by one, with what commas they hold
 	Positive bool            // a number or duration that must be above 0
 	Complete func() []string // values that a shell may offer, beside Choices
 	Group    Group

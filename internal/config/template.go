@@ -94,7 +94,7 @@ const portal = `#
 
 // Template is a commented sgidcheck.yaml for one of the Templates: every setting
 // with its help and default, those that the target needs set, and those of own,
-// each KEY=VALUE. An unknown name is an error that lists the known ones, a setting
+// each KEY=VALUE; several values of a list may come one by one. An unknown name is an error that lists the known ones, a setting
 // that cannot stand in the file, or not with that value, one that names it.
 func (t Table) Template(name string, own ...string) ([]byte, error) {
 	preset, ok := presets[name]
@@ -102,32 +102,11 @@ func (t Table) Template(name string, own ...string) ([]byte, error) {
 		return nil, fmt.Errorf("there is no configuration %q; the choices are %s", name, strings.Join(Templates(), ", "))
 	}
 	preset = maps.Clone(preset)
-	rows := configSettings(t.loader())
-	for _, entry := range t.entries(own) {
-		key, value, _ := strings.Cut(entry, "=")
-		s, known := t.ByKey(key)
-		switch {
-		case !strings.Contains(entry, "=") && known:
-			return nil, fmt.Errorf("%s has no value: write KEY=VALUE", key)
-		case !strings.Contains(entry, "="): // its value may stand in it, after another sign
-			return nil, errors.New("a setting has no value: write KEY=VALUE")
-		case !known || s.Once:
-			return nil, fmt.Errorf("there is no setting %s: %s", redact.NameOr(key, "of that name"), didYouMean(key, t.fileKeys()))
-		case s.Secret:
-			return nil, fmt.Errorf("%s is a secret, which does not belong into the file: put it into %s", key, s.Env[0])
-		case s.Type == TypeSteps:
-			return nil, fmt.Errorf("%s is more than one value: write it into the file", key)
-		case strings.TrimSpace(value) == "":
-			return nil, fmt.Errorf("%s is empty", key)
-		case redact.SecretForm(value) != "":
-			return nil, fmt.Errorf("%s holds %s, which does not belong into the file", key, redact.SecretForm(value))
-		}
-		if own, ok := rows.ByKey(key); ok {
-			s = own
-		}
-		if problem, remedy := put(taken(s, []string{value}, "argument")); problem != "" {
-			return nil, fmt.Errorf("%s: %s", key, strings.TrimSuffix(problem+"; "+remedy, "; "))
-		}
+	values, err := t.entries(own)
+	if err != nil {
+		return nil, err
+	}
+	for key, value := range values {
 		preset[key] = quotedScalar(value)
 	}
 	var b strings.Builder
@@ -163,28 +142,82 @@ func (t Table) Template(name string, own ...string) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// entries are the KEY=VALUE of a list whose members commas have parted: one that
-// names no setting belongs to the value before it.
-func (t Table) entries(list []string) []string {
-	var out []string
-	for _, item := range list {
-		key, _, there := strings.Cut(item, "=")
-		if _, known := t.ByKey(key); len(out) > 0 && !known && !there {
-			out[len(out)-1] += "," + item
-			continue
+// entries are the values of the settings in list, each KEY=VALUE. The values of a
+// setting that takes several may be given one by one.
+func (t Table) entries(list []string) (map[string]string, error) {
+	out := map[string]string{}
+	rows := configSettings(t.loader())
+	for _, entry := range list {
+		key, value, assigned := strings.Cut(strings.TrimSpace(entry), "=")
+		s, known := t.ByKey(key)
+		switch {
+		case !assigned && known:
+			return nil, fmt.Errorf("%s has no value: write KEY=VALUE", key)
+		case !assigned: // its value may stand in it, after another sign
+			return nil, errors.New("a setting has no value: write KEY=VALUE")
 		}
-		out = append(out, item)
+		if own, ok := rows.ByKey(key); ok {
+			s = own
+		}
+		if err := t.writable(key, value, s, known); err != nil {
+			return nil, err
+		}
+		before, twice := out[key]
+		switch {
+		case twice && s.Type == TypeList:
+			value = before + "," + value
+		case twice:
+			return nil, fmt.Errorf("%s is given twice, and takes one value: leave one of them out", key)
+		}
+		out[key] = value
 	}
-	return out
+	return out, nil
+}
+
+// writable says why a value cannot stand in the file, of the setting that key names
+// where it is known.
+func (t Table) writable(key, value string, s Setting, known bool) error {
+	switch other := t.assignedIn(value); {
+	case !known || s.Once:
+		return fmt.Errorf("there is no setting %s: %s", redact.NameOr(key, "of that name"), didYouMean(key, t.fileKeys()))
+	case s.Secret:
+		return fmt.Errorf("%s is a secret, which does not belong into the file: put it into %s", key, s.Env[0])
+	case s.Type == TypeSteps:
+		return fmt.Errorf("%s is more than one value: write it into the file", key)
+	case strings.TrimSpace(value) == "":
+		return fmt.Errorf("%s is empty", key)
+	case redact.SecretForm(value) != "":
+		return fmt.Errorf("%s holds %s, which does not belong into the file", key, redact.SecretForm(value))
+	case other != "":
+		return fmt.Errorf("%s is followed by %s, after a comma: give each setting by itself", key, other)
+	}
+	if problem, remedy := put(taken(s, []string{value}, "argument")); problem != "" {
+		return fmt.Errorf("%s: %s", key, strings.TrimSuffix(problem+"; "+remedy, "; "))
+	}
+	return nil
+}
+
+// assignedIn is the setting that a value assigns after a comma, as if it were not part
+// of the value; empty: none.
+func (t Table) assignedIn(value string) string {
+	for _, part := range strings.Split(value, ",")[1:] {
+		key, _, assigned := strings.Cut(strings.TrimSpace(part), "=")
+		if _, known := t.ByKey(key); assigned && known {
+			return key
+		}
+	}
+	return ""
 }
 
 // quotedScalar is a value as a YAML scalar that is nothing but text.
 func quotedScalar(value string) string {
-	out, err := json.Marshal(value) // a JSON string is a YAML one
-	if err != nil {
+	var b strings.Builder
+	e := json.NewEncoder(&b) // a JSON string is a YAML one
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
 		return "''"
 	}
-	return string(out)
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func otherNames(s Setting) string {

@@ -34,8 +34,15 @@ func (l *loader) finish() {
 			l.wrong(l.given("resolve"), redact.Quoted(entry)+" cannot be read", "write host:address or host:port:address, such as idp.example:127.0.0.1")
 		}
 	}
+	c.authorities = map[string][]byte{}
 	for _, name := range c.CAFiles {
-		if _, err := client.Authorities([]string{name}); err != nil {
+		keep := func(name string) (body []byte, err error) {
+			if body, err = c.readAuthority(name); err == nil {
+				c.authorities[name] = body
+			}
+			return body, err
+		}
+		if _, err := client.Authorities([]string{name}, keep); err != nil {
 			l.wrong(l.given("ca-file"), fmt.Sprintf("%s is not usable: %s", redact.FileNamed(name, false), strings.ReplaceAll(Plain(err), name, "it")), "name a PEM file with the authority's certificate")
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
 )
@@ -23,14 +24,17 @@ type EngineStatus struct {
 	Available bool
 	Version   string // of the library behind it, where it tells
 	Reason    string // why it is not available
+	NeverHere bool   // no library on the machine would make it so: the build has no cgo
 }
+
+var errNoCgo = errors.New("this build has no cgo")
 
 // Engines gives the status of every engine but auto, the fastest first.
 func Engines() []EngineStatus {
 	version, err := openSSL()
 	status := EngineStatus{Name: EngineOpenSSL, Available: err == nil, Version: version}
 	if err != nil {
-		status.Reason = err.Error()
+		status.Reason, status.NeverHere = err.Error(), errors.Is(err, errNoCgo)
 	}
 	return []EngineStatus{status, {Name: EngineGo, Available: true}, {Name: EngineJWX, Available: true}}
 }

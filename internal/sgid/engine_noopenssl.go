@@ -2,13 +2,8 @@
 
 package sgid
 
-import (
-	"crypto/rsa"
-	"errors"
-)
+import "crypto/rsa"
 
-var errNoOpenSSL = errors.New("this build has no cgo")
+func openSSL() (version string, err error) { return "", errNoCgo }
 
-func openSSL() (version string, err error) { return "", errNoOpenSSL }
-
-func newOpenSSL(*rsa.PrivateKey) (rsaEngine, error) { return nil, errNoOpenSSL }
+func newOpenSSL(*rsa.PrivateKey) (rsaEngine, error) { return nil, errNoCgo }
