@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sgidcheck/browser"
@@ -197,28 +198,47 @@ the whole run: 0, 1, 2 where the records are not of one run, or 3.`,
 }
 
 // wholeOf reads records and logs, and makes one record of what they hold. One that
-// is no part of a load stays as it is, unless merging is asked for.
+// is no part of a load stays as it is, unless merging is asked for. That a log of a
+// part holds no record is noted: the part is missing, and the whole says so.
 func wholeOf(cmd *cobra.Command, paths []string, merge bool) (*run.Record, error) {
 	var records []*run.Record
-	var notes []string
+	var notes, empty []string
+	var none error // of the first log without a record
 	for _, path := range paths {
 		found, told, err := run.ReadAll(path, cmd.InOrStdin())
 		for _, note := range told {
 			fmt.Fprintln(cmd.ErrOrStderr(), "sgidcheck: "+note)
+		}
+		if errors.Is(err, run.ErrNoRecord) {
+			if none == nil {
+				none = err
+			}
+			if path == "-" {
+				path = "standard input"
+			}
+			empty, err = append(empty, path+": no record in it."), nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		records, notes = append(records, found...), append(notes, told...)
 	}
-	if len(records) == 1 && !merge && (records[0].Load == nil || records[0].Load.Shard == nil) {
+	// Of what is no part of a load nobody knows what is missing.
+	parts := !slices.ContainsFunc(records, func(r *run.Record) bool { return r.Load == nil || r.Load.Shard == nil })
+	if none != nil && (len(records) == 0 || !parts) {
+		return nil, none
+	}
+	for _, note := range empty {
+		fmt.Fprintln(cmd.ErrOrStderr(), "sgidcheck: "+note)
+	}
+	if len(records) == 1 && !merge && !parts {
 		return records[0], nil
 	}
 	whole, err := loadtest.Merge(records...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.Join(paths, ", "), err)
 	}
-	whole.Notes = append(whole.Notes, notes...)
+	whole.Notes = slices.Concat(whole.Notes, notes, empty)
 	return whole, nil
 }
 

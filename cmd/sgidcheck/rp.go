@@ -199,6 +199,7 @@ func (a *rpJob) judge(ctx context.Context, waivers []run.Waiver) error {
 			a.progress.Done(out)
 			a.add(out)
 			verdicts[out.ID] = out.Verdict
+			_ = a.log.follow() // RP-72 tells it
 			a.tellUnwritten()
 		},
 	}

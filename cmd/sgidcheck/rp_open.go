@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"sgidcheck/browser"
@@ -186,7 +184,7 @@ func (a *rpJob) open(ctx context.Context) error {
 		RestartWait: a.config.RestartWait, Slow: a.config.Slow, Note: a.note,
 	}
 	if a.process != nil {
-		o.Process = a.process
+		o.Process = &loggingProcess{a.process, &a.log}
 	}
 	if f.login == "browser" {
 		if err := a.browse(ctx, &o, caFile); err != nil {
@@ -222,9 +220,7 @@ func (a *rpJob) browse(ctx context.Context, o *rp.Options, caFile string) error 
 func (a *rpJob) start(ctx context.Context, env []string) error {
 	f := a.flags
 	if f.appLog != "" {
-		if info, err := os.Stat(f.appLog); err == nil {
-			a.log.from = info.Size()
-		}
+		a.log.begin(f.appLog)
 	}
 	if f.startCommand == "" {
 		return a.await(ctx)
@@ -256,49 +252,6 @@ func (a *rpJob) await(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// logged is what the application has logged since the run began.
-func (a *rpJob) logged() ([]byte, error) {
-	out := a.log.text()
-	if a.flags.appLog == "" {
-		return out, nil
-	}
-	file, err := os.Open(a.flags.appLog)
-	if err != nil {
-		return out, err
-	}
-	defer file.Close()
-	more := make([]byte, mostLog)
-	n, err := file.ReadAt(more, a.log.from)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return append(out, more[:n]...), err
-}
-
-// mostLog is how much of an application's log is searched.
-const mostLog = 16 << 20
-
-// appLog keeps what the application writes to its output.
-type appLog struct {
-	mu   sync.Mutex
-	b    []byte
-	from int64 // where in the file the run began
-}
-
-func (l *appLog) add(b []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if room := mostLog - len(l.b); room > 0 {
-		l.b = append(l.b, b[:min(room, len(b))]...)
-	}
-}
-
-func (l *appLog) text() []byte {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.b)
 }
 
 // serveOnly serves a provider that does everything right, with a page on which a

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -184,18 +182,5 @@ func TestRPInTheBrowser(t *testing.T) {
 		if c.Verdict != run.Pass {
 			t.Errorf("%s: %s: %s %s", id, c.Verdict, c.Observed, c.Reason)
 		}
-	}
-}
-
-// An application that has logged nothing since the run began is no error.
-func TestLogOfAnApplicationThatLogsNothing(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "app.log")
-	if err := os.WriteFile(file, []byte("before the run\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	a := &rpJob{flags: &rpFlags{appLog: file}}
-	a.log.from = int64(len("before the run\n"))
-	if text, err := a.logged(); err != nil || len(text) > 0 {
-		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -88,12 +88,12 @@ func Learn(people []Person, marker Marker, in map[string]*Way, out []*Way) (*Sig
 	}
 	if marker.Set() {
 		for person, way := range in {
-			if !s.marked(way) {
-				return nil, fmt.Errorf("the page of %s, who is logged in, does not have what --success-text, --success-selector or --success-status names", person)
+			if !marker.On(way) {
+				return nil, fmt.Errorf("the protected page after the login of %s does not have what --success-text, --success-selector or --success-status names; name what it has only when somebody is logged in", person)
 			}
 		}
 		for _, way := range out {
-			if s.marked(way) {
+			if marker.On(way) {
 				return nil, fmt.Errorf("%w: it has what --success-text, --success-selector or --success-status names also with nobody logged in", ErrAlike)
 			}
 		}
@@ -119,7 +119,7 @@ func (s *Signs) Read(way *Way) Look {
 	case len(l.Persons) > 0:
 		l.In = true
 	case s.marker.Set():
-		l.In = s.marked(way)
+		l.In = s.marker.On(way)
 	case s.place != "":
 		l.In = placeOf(way) == s.place
 	case len(s.lines) > 0:
@@ -132,8 +132,8 @@ func (s *Signs) Read(way *Way) Look {
 	return l
 }
 
-func (s *Signs) marked(way *Way) bool {
-	m := s.marker
+// On reports whether a page has everything that the marker names.
+func (m Marker) On(way *Way) bool {
 	return (m.Status == 0 || way.Status() == m.Status && !way.Login && way.Leads == "") &&
 		(m.Text == "" || strings.Contains(pageText(way.Body()), m.Text) || bytes.Contains(way.Body(), []byte(m.Text))) &&
 		(m.Selector == "" || matches(way.Body(), m.Selector))
@@ -167,6 +167,21 @@ func placeOf(way *Way) string {
 		path = u.Host + u.Path
 	}
 	return fmt.Sprintf("%d %s", way.Status(), path)
+}
+
+// SamePlace reports whether two pages are at one address, without its query, and have
+// one status, or both lead away from the application.
+func SamePlace(a, b *Way) bool { return placeOf(a) == placeOf(b) }
+
+// SaysMore reports whether a page says anything that the other does not.
+func SaysMore(page, other *Way) bool {
+	others := linesOf(other)
+	for line := range linesOf(page) {
+		if !others[line] {
+			return true
+		}
+	}
+	return false
 }
 
 // Opens reports whether a page is the one that logged-in people are shown, in, and

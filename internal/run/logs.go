@@ -17,12 +17,19 @@ import (
 // writes it; before it a log collector may have put what it likes.
 var recordStart = []byte(`{"schema":"sgidcheck.run/`)
 
+// byteOrderMark is what some editors put before a text.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// ErrNoRecord is what ReadAll returns of a log that holds no record, or only one that
+// was cut off: what a process leaves that ended before it had written any.
+var ErrNoRecord = errors.New("no run record in it")
+
 // ReadAll reads the records in the file path, in path/run.json where path is a
 // folder, or in stdin where path is -. The file is a record, or a log that holds
 // records, each on a line of its own, with other lines between them and any prefix
 // before them. Of each process the last record that can be read is returned. notes
 // says, in words, what could not be. The error names the file, and says what is
-// wrong with it.
+// wrong with it: ErrNoRecord where it can be read and is nobody's record.
 func ReadAll(path string, stdin io.Reader) (records []*Record, notes []string, err error) {
 	name, content := path, []byte(nil)
 	if path == "-" {
@@ -40,17 +47,26 @@ func ReadAll(path string, stdin io.Reader) (records []*Record, notes []string, e
 	if len(content) > MaxSize {
 		return nil, nil, fmt.Errorf("%s: larger than %d MiB: give the logs of the parts each by itself", name, MaxSize>>20)
 	}
-	if whole, err := Decode(content); err == nil {
+	whole, err := Decode(content)
+	if err == nil {
 		return []*Record{whole}, nil, nil
-	} else if lines := bytes.Count(content, recordStart); lines == 0 || lines == 1 && bytes.HasPrefix(bytes.TrimSpace(content), recordStart) {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
-	records, damaged := inLog(content)
+	lines := bytes.Count(content, recordStart)
+	switch {
+	case json.Valid(bytes.TrimPrefix(content, byteOrderMark)): // of another schema
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	case lines == 0:
+		return nil, nil, fmt.Errorf("%s: %w: %w", name, ErrNoRecord, err)
+	}
+	records, damaged, foreign := inLog(content)
+	if len(records) == 0 && foreign != nil {
+		return nil, nil, fmt.Errorf("%s: no line of it is a run record: %w", name, foreign)
+	}
 	if damaged > 0 {
 		notes = append(notes, fmt.Sprintf("%s: %s that begins like a record could not be read, because it was cut off or changed.", name, counted(damaged, "line", "lines")))
 	}
 	if len(records) == 0 {
-		return nil, notes, fmt.Errorf("%s: no line of it is a whole run record", name)
+		return nil, notes, fmt.Errorf("%s: %w: no line of it is a whole one", name, ErrNoRecord)
 	}
 	return records, notes, nil
 }
@@ -75,8 +91,9 @@ type logged struct {
 	number  int // of the checkpoint
 }
 
-// inLog finds the last record of each process in a log.
-func inLog(content []byte) (records []*Record, damaged int) {
+// inLog finds the last record of each process in a log. The error says of a line that
+// is whole why it is no record.
+func inLog(content []byte) (records []*Record, damaged int, foreign error) {
 	var order []string
 	byProcess := map[string][]logged{}
 	for line := range bytes.Lines(content) {
@@ -103,14 +120,15 @@ func inLog(content []byte) (records []*Record, damaged int) {
 			return a.number - b.number
 		})
 		for _, one := range slices.Backward(lines) {
-			if r, err := Decode(one.line); err == nil {
+			r, err := Decode(one.line)
+			if err == nil {
 				records = append(records, r)
 				break
 			}
-			damaged++
+			damaged, foreign = damaged+1, err
 		}
 	}
-	return records, damaged
+	return records, damaged, foreign
 }
 
 // glance reads of a record what tells it from others: validating each of very many

@@ -2,9 +2,9 @@ package rp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/judge"
@@ -108,8 +108,12 @@ func (s *Session) readSigns(in []*Login, denied *Login) error {
 		out = append(out, denied.Look.Way)
 	}
 	signs, err := application.Learn(s.people, s.Site.Success, pages, out)
-	if errors.Is(err, application.ErrAlike) && !s.Site.Success.Set() && (s.turnsAway() || in[0].Callback.Status() >= 400) {
-		s.owns("RP-18", s.whyOut(in[0]), in[0])
+	if l := s.leftOut(in, err != nil); l != nil {
+		owner, why := s.diagnose(l)
+		if why == "" {
+			owner, why = "RP-18", s.whyLeftOut(l, in)
+		}
+		s.owns(owner, why, l)
 		return nil
 	}
 	if err != nil {
@@ -125,6 +129,49 @@ func (s *Session) readSigns(in []*Login, denied *Login) error {
 		}
 	}
 	return nil
+}
+
+// leftOut is the first of the logins that has logged nobody in, though the provider
+// refused nothing; nil: each may have. Where the signs could be learnt, only a page
+// that fails says so.
+func (s *Session) leftOut(in []*Login, unlearnt bool) *Login {
+	marker, turnedAway, oneWorks := s.Site.Success.Set(), s.turnsAway(), slices.ContainsFunc(in, s.worked)
+	var doubtful *Login
+	for _, l := range in {
+		way := l.Look.Way
+		if way == nil || way.NoResponse() || s.worked(l) {
+			continue
+		}
+		where, refused := application.SamePlace(way, s.nobody.Way), l.Callback.Status() >= 400
+		switch {
+		case way.Status() >= 500:
+			return l
+		case !unlearnt:
+		case oneWorks && (where || way.Status() >= 400),
+			where && refused,
+			where && turnedAway && !(marker && application.SaysMore(way, s.nobody.Way)): // a marker may be misspelt
+			return l
+		case doubtful == nil && !marker && (turnedAway || refused):
+			doubtful = l
+		}
+	}
+	return doubtful
+}
+
+// worked reports whether somebody is seen to be logged in after the login.
+func (s *Session) worked(l *Login) bool {
+	return len(l.Look.Persons) > 0 || s.Site.Success.Set() && l.Look.Way != nil && s.Site.Success.On(l.Look.Way)
+}
+
+// whyLeftOut says why a login has logged nobody in: of the application's settings
+// only where no other login works with them.
+func (s *Session) whyLeftOut(l *Login, in []*Login) string {
+	other := slices.IndexFunc(in, s.worked)
+	if other < 0 {
+		return s.whyOut(l)
+	}
+	return fmt.Sprintf("%s%s; the login of %s works, and that of %s does not: where the application lets in only those whom it knows, have it let in everybody for this run",
+		l.Look.Shows(), l.how(), personOf(in[other].Attempt.Conduct), personOf(l.Attempt.Conduct))
 }
 
 // opened reports whether the protected page is open after a cancelled login as it is
