@@ -245,3 +245,14 @@ func TestDoctorWithholdsAlsoInTheNextCommands(t *testing.T) {
 		}
 	}
 }
+
+// rp has a flag --redirect-uri of its own; that of a run is meant.
+func TestTheNextCommandsOfDoctorHaveTheRedirectURIThatWasGiven(t *testing.T) {
+	env := healthySetup(t)
+	i := slices.IndexFunc(env, func(v string) bool { return strings.HasPrefix(v, "SGID_REDIRECT_URI=") })
+	uri := strings.TrimPrefix(env[i], "SGID_REDIRECT_URI=")
+	got := program{args: []string{"doctor", "--redirect-uri", uri}, env: slices.Delete(env, i, i+1)}.run(t)
+	if got.code != exitPass || !strings.Contains(got.out, "sgidcheck run --redirect-uri='"+uri+"'") {
+		t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.err)
+	}
+}

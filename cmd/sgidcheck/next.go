@@ -107,9 +107,10 @@ func givenFlags(cmd *cobra.Command, settings *config.Config, but ...string) stri
 	var b strings.Builder
 	for _, arg := range config.GivenFlags(cmd.Flags(), but...) {
 		flag, value, _ := strings.Cut(arg, "=")
+		own, _ := config.SettingOf(cmd.Flags().Lookup(strings.TrimPrefix(flag, "--")))
 		for _, v := range settings.Values {
 			switch {
-			case "--"+v.Setting.Flag != flag:
+			case v.Setting.Key != own.Key || own.Flag == "": // another command may have a flag of that name
 			case v.Withheld():
 				value = "(withheld)"
 			case v.Setting.Type == config.TypeURL:

@@ -33,7 +33,12 @@ func worst(findings []finding) run.Verdict {
 	return failing(level)
 }
 
-// outcome derives the verdict: a finding of the check's own level outweighs a block,
+// asGraveAs says whether one of the findings counts as much as that level, or more.
+func (t *T) asGraveAs(l Level) bool {
+	return slices.ContainsFunc(t.findings, func(f finding) bool { return rank(f.level) <= rank(l) })
+}
+
+// outcome derives the verdict: a finding as grave as the check outweighs a block,
 // a block outweighs a lesser finding and a pass, and a pass needs at least one
 // assertion that was judged.
 func (t *T) outcome() run.Check {
@@ -45,7 +50,7 @@ func (t *T) outcome() run.Check {
 	switch {
 	case t.broken != "":
 		out.Verdict, out.Reason, out.BlockedBy = run.Blocked, t.broken, "harness"
-	case len(t.findings) > 0 && (t.blocked == nil || worst(t.findings) == failing(c.Level)):
+	case len(t.findings) > 0 && (t.blocked == nil || t.asGraveAs(c.Level)):
 		out.Verdict, out.Root = worst(t.findings), t.IsRoot()
 		out.Cases = t.casesWithTheRest()
 	case t.blocked != nil:

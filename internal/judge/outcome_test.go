@@ -129,14 +129,18 @@ func TestWhatIsBlockedBesideAFinding(t *testing.T) {
 	blocked := func(t *T) { t.Case("two", func() { t.Block("X-01", "429") }) }
 	stopped := func(t *T) { t.Block("X-01", "429") }
 	for name, rest := range map[string]func(*T){"a case": blocked, "the rest": stopped} {
-		for level, want := range map[Level]run.Verdict{SHOULD: run.Blocked, MUST: run.Fail} {
-			got := Judge(context.Background(), statement(MUST, "one", "two"), func(t *T) {
+		for _, tt := range []struct {
+			check, level Level
+			want         run.Verdict
+		}{{MUST, MUST, run.Fail}, {MUST, SHOULD, run.Blocked}, {SHOULD, MUST, run.Fail}, {SHOULD, SHOULD, run.Warn}} {
+			level, want := tt.level, tt.want
+			got := Judge(context.Background(), statement(tt.check, "one", "two"), func(t *T) {
 				t.Case("one", func() { t.AssertAt(level, false, "no request", "a request", nil) })
 				rest(t)
 			})
 			cases := []run.Case{{Name: "one", Verdict: failing(level), Expected: "no request", Observed: "a request"}, {Name: "two", Verdict: run.Blocked, Observed: "429"}}
 			if got.Verdict != want || !slices.Equal(got.Cases, cases) || want == run.Blocked && (got.Reason != "429" || got.BlockedBy != "X-01") {
-				t.Errorf("%s is blocked beside a finding of a %s: %s, %q, %+v", name, level, got.Verdict, got.Reason, got.Cases)
+				t.Errorf("%s of a %s is blocked beside a finding of a %s: %s, %q, %+v", name, tt.check, level, got.Verdict, got.Reason, got.Cases)
 			}
 		}
 	}

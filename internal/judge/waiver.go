@@ -36,7 +36,7 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 			c.Verdict, c.Waiver = run.Waived, covering
 			c.Reason = covering.Reason
 			if unneeded := holding(inForce, c); covering.Case != "" && len(unneeded) > 0 {
-				c.Observed += "\nno longer needed is the waiver of what holds: " + strings.Join(unneeded, ", ")
+				c.Observed += noLongerNeeded + strings.Join(unneeded, ", ")
 			}
 			return c
 		}
@@ -60,6 +60,9 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 	}
 	return c
 }
+
+// noLongerNeeded comes before the cases that hold, after what was observed.
+const noLongerNeeded = "\nno longer needed is the waiver of what holds: "
 
 // notJudged names the cases of c that are blocked, each with why.
 func notJudged(c run.Check) (names []string) {
@@ -147,6 +150,7 @@ func WaiveAnew(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 	if c.Waiver != nil {
 		switch c.Verdict {
 		case run.Waived:
+			c.Observed, _, _ = strings.Cut(c.Observed, noLongerNeeded)
 			c.Verdict, c.Reason = cmp.Or(c.Waiver.Covers, failing(Level(c.Level))), ""
 		case run.StaleWaiver:
 			c.Verdict, c.Reason = run.Pass, ""

@@ -74,6 +74,9 @@ func TestAWaiverForACaseThatHoldsIsTold(t *testing.T) {
 	if want := "200\nno longer needed is the waiver of what holds: second"; got.Verdict != run.Waived || got.Observed != want {
 		t.Errorf("%s, %q", got.Verdict, got.Observed)
 	}
+	if again := WaiveAnew(got, []run.Waiver{first, second}, today); again.Observed != got.Observed {
+		t.Errorf("waived anew: %q", again.Observed)
+	}
 }
 
 // What was waived earlier comes back as it was.

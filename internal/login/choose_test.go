@@ -26,6 +26,7 @@ func TestWhichFormLogsIn(t *testing.T) {
 		{"a form that searches, by its name", `<form id=search action=/find></form>` + other, "/other", ""},
 		{"a form that searches, by its field's type", `<form action=/find><input type=search name=x></form>` + other, "/other", ""},
 		{"a form that searches, by its field's name", `<form action=/find><input name=q></form>` + other, "/other", ""},
+		{"forms that set the language", `<form method=post action=/setlocale><select name=x></select></form><form class=language-switcher><select name=x></select></form>` + other, "/other", ""},
 		{"a form that only cancels", `<form action=/abort><button>Cancel</button></form>` + other, "/other", ""},
 		{"a form that cancels and goes on", `<form action=/abort><button>Cancel</button></form><form action=/both><button>Cancel</button><button>Go</button></form>`, "/both", ""},
 		{"both only cancel", `<form action=/abort><button>Cancel</button></form><form action=/login><button>Deny</button></form>`, "/login", ""},

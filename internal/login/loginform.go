@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	searchForm = regexp.MustCompile(`(?:^|[^a-z])(?:(?:site|web)?search|newsletter|(?:un)?subscribe|locale|language|log-?out|sign-?out)(?:s|form|box|bar|menu)?(?:[^a-z]|$)`)
+	searchForm = regexp.MustCompile(`(?:^|[^a-z])(?:site|web|quick|header|nav|set|change|switch|select|choose)?-?(?:search|newsletter|(?:un)?subscribe|locale|language|log-?out|sign-?out)(?:s|form|box|bar|menu|select|selector|switch|switcher|picker|input)?(?:[^a-z]|$)`)
 	loginForm  = regexp.MustCompile(`log-?in|sign-?in|auth|consent|interaction|persona`)
 )
 

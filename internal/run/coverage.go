@@ -106,7 +106,7 @@ func (c *Check) WaivedFailure() bool {
 // LeftOut are the cases that keep a check from being judged in full: those that apply
 // to the target, that this run has not tried, and whose level is not below the check's.
 // There are none where the verdict stands whatever they come to: it fails, a waiver
-// covers it as a whole, or nothing of it was judged.
+// accepts its failure as a whole, or nothing of it was judged.
 func (c *Check) LeftOut() []Case {
 	var out []Case
 	switch c.Verdict {
@@ -116,7 +116,7 @@ func (c *Check) LeftOut() []Case {
 			return nil
 		}
 	case Waived:
-		if c.Waiver == nil || c.Waiver.Case == "" {
+		if c.Waiver == nil || c.Waiver.Case == "" && (c.WaivedFailure() || c.Level != must) {
 			return nil
 		}
 	default:

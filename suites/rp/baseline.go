@@ -133,7 +133,7 @@ func (s *Session) readSigns(in []*Login, denied *Login) error {
 
 // leftOut is the first of the logins that has logged nobody in, though the provider
 // refused nothing; nil: each may have. Where the signs could be learnt, only a page
-// that fails says so.
+// with an error says so. It blocks where the page's scripts were not answered in time.
 func (s *Session) leftOut(in []*Login, unlearnt bool) *Login {
 	marker, turnedAway, oneWorks := s.Site.Success.Set(), s.turnsAway(), slices.ContainsFunc(in, s.worked)
 	var doubtful *Login
@@ -144,16 +144,21 @@ func (s *Session) leftOut(in []*Login, unlearnt bool) *Login {
 		}
 		where, refused := application.SamePlace(way, s.nobody.Way), l.Callback.Status() >= 400
 		switch {
-		case way.Status() >= 500:
+		case way.Status() >= 500, oneWorks && way.Status() >= 400:
+			s.showedAll(l)
 			return l
 		case !unlearnt:
-		case oneWorks && (where || way.Status() >= 400),
+		case oneWorks && where,
 			where && refused,
 			where && turnedAway && !(marker && application.SaysMore(way, s.nobody.Way)): // a marker may be misspelt
+			s.showedAll(l)
 			return l
 		case doubtful == nil && !marker && (turnedAway || refused):
 			doubtful = l
 		}
+	}
+	if doubtful != nil {
+		s.showedAll(doubtful)
 	}
 	return doubtful
 }

@@ -61,6 +61,21 @@ func forAnybody(next http.Handler) http.Handler {
 	return rewritten(demoapp.PathMe, func(w http.ResponseWriter, _ *http.Request, _ int, body string) { _, _ = io.WriteString(w, body) })(next)
 }
 
+// aPageForTheFirst shows the others a page with the same head, and status 403.
+func aPageForTheFirst(next http.Handler) http.Handler {
+	return rewritten(demoapp.PathMe, func(w http.ResponseWriter, r *http.Request, status int, body string) {
+		if status != http.StatusOK {
+			http.Redirect(w, r, demoapp.PathLogin, http.StatusSeeOther)
+			return
+		}
+		if !strings.Contains(body, "quillon") {
+			w.WriteHeader(http.StatusForbidden)
+			body = ""
+		}
+		_, _ = io.WriteString(w, "<h1>Agency</h1>"+body)
+	})(next)
+}
+
 // A login that logs nobody in is what RP-18 finds, whatever marker was given, and
 // with the evidence of that login.
 func TestALoginThatLogsNobodyIn(t *testing.T) {
@@ -82,6 +97,7 @@ func TestALoginThatLogsNobodyIn(t *testing.T) {
 		{"the second person is not let in", demoapp.Options{Wrap: onlyTheFirst}, application.Marker{}, "the login of quillon works, and that of", "SGID_PRIVATE_KEY"},
 		{"the same, with a marker", demoapp.Options{Wrap: onlyTheFirst}, logOut, "the login of quillon works, and that of", "SGID_PRIVATE_KEY"},
 		{"the same, on a page for anybody", demoapp.Options{Wrap: func(next http.Handler) http.Handler { return forAnybody(onlyTheFirst(next)) }}, application.Marker{}, "the login of quillon works, and that of", "SGID_PRIVATE_KEY"},
+		{"the second person may not see the page", demoapp.Options{Wrap: aPageForTheFirst}, application.Marker{}, "the login of quillon works, and that of", "SGID_PRIVATE_KEY"},
 		{"the page fails", demoapp.Options{Wrap: protected(500, "error", 401, "Please log in")}, application.Marker{}, "answers 500 and shows nobody", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
