@@ -1,6 +1,7 @@
 package proof_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/demoapp"
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/run"
 	"sgidcheck/suites/rp/proof"
 )
@@ -122,6 +124,54 @@ func TestALoginThatLogsNobodyIn(t *testing.T) {
 				t.Errorf("RP-19: %s by %s", got.Verdict, got.BlockedBy)
 			}
 		})
+	}
+}
+
+// waiting is a browser in which a request of the page's scripts stays open behind a
+// login.
+type waiting struct {
+	application.Browser
+	back bool
+}
+
+func (b *waiting) Return(ctx context.Context, to string) *application.Way {
+	b.back = true
+	return b.Browser.Return(ctx, to)
+}
+
+func (b *waiting) Open(ctx context.Context, address string) *application.Way {
+	way := b.Browser.Open(ctx, address)
+	if b.back {
+		way.Open = append(way.Open, &exchange.Exchange{Request: exchange.Request{URL: address + "?data"}})
+	}
+	return way
+}
+
+// Whom a page would have shown whose scripts still wait is not known: the login behind
+// it may have worked.
+func TestALoginWhosePageStillWaitsIsNotBlamed(t *testing.T) {
+	trials, err := proof.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials.Browser = func(site *application.Site, manner application.Manner) (application.Browser, error) {
+		return &waiting{Browser: byItself(t, site, manner)}, nil
+	}
+	for name, wrap := range map[string]func(http.Handler) http.Handler{
+		"the same page as nobody's": func(next http.Handler) http.Handler { return forAnybody(onlyTheFirst(next)) },
+		"another page":              aPageForTheFirst,
+	} {
+		campaign, end, err := trials.Open(t.Context(), demoapp.Options{Wrap: wrap}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := campaign.Learn(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := judged(t.Context(), t, campaign, "RP-18"); got.Verdict != run.Blocked || got.BlockedBy != "application" {
+			t.Errorf("%s: %s by %q: %s%s", name, got.Verdict, got.BlockedBy, got.Observed, got.Reason)
+		}
+		end()
 	}
 }
 
