@@ -71,16 +71,17 @@ func (e *errand) watch(ctx context.Context) *login.Screen {
 	}
 }
 
-// screen is what the tab shows; nil where that cannot be seen.
+// screen is what the tab shows; nil where that cannot be seen. The document is
+// taken first: to find that a picture holds no code can outlast ctx.
 func (t *tab) screen(ctx context.Context) *login.Screen {
+	document, err := evaluate[string](ctx, t, `document.documentElement.outerHTML.slice(0, 1000000)`)
+	if err != nil {
+		return nil
+	}
 	shot, err := t.photograph(ctx)
 	if err != nil {
 		return nil
 	}
 	_, err = t.readQR(shot)
-	document, failed := evaluate[string](ctx, t, `document.documentElement.outerHTML.slice(0, 1000000)`)
-	if failed != nil {
-		return nil
-	}
 	return &login.Screen{HTML: []byte(document), QR: err == nil}
 }
