@@ -166,20 +166,23 @@ var _ = ginkgo.It("RP-17 metadata of another provider are refused", check(RP17, 
 // with metadata as the conduct has them, and makes a login; nil: it does not start
 // with them, or ends by itself once it has read them.
 func (s *Session) withMetadata(c provider.Conduct) (l *Login, read bool) {
-	gone := false
+	before, first := s.strayDiscovery(), len(s.attempts)
+	hasRead := func() bool { return s.strayDiscovery() > before || s.discoveredIn(s.attempts[first:]) }
+	started, gone := false, false
 	l = s.answered(func() *Login {
-		before, first := s.strayDiscovery(), len(s.attempts)
-		hasRead := func() bool { return s.strayDiscovery() > before || s.discoveredIn(s.attempts[first:]) }
-		defer func() { read = hasRead() }()
 		if s.Process == nil {
 			return s.whole(c)
 		}
-		s.otherwise(c)
-		s.Process.End()
-		if s.Process.Start(s.Context) != nil {
-			s.cutOff()
-			gone = true
-			return &Login{}
+		if !started || !s.foreign { // what has died since runs with metadata that are right
+			before, first, started = s.strayDiscovery(), len(s.attempts), true
+			s.otherwise(c)
+			s.Process.End()
+			if s.Process.Start(s.Context) != nil {
+				s.cutOff()
+				gone = true
+				return &Login{}
+			}
+			s.Client.Close() // its connections were to the process before
 		}
 		tried := s.whole(c)
 		// What takes connections before it reads the metadata may yet end.
@@ -189,9 +192,9 @@ func (s *Session) withMetadata(c provider.Conduct) (l *Login, read bool) {
 		return tried
 	})
 	if gone {
-		return nil, read
+		l = nil
 	}
-	return l, read
+	return l, hasRead()
 }
 
 // strayDiscovery is how often the metadata were read outside of logins.
