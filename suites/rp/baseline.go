@@ -9,6 +9,7 @@ import (
 	"sgidcheck/internal/application"
 	"sgidcheck/internal/judge"
 	"sgidcheck/internal/provider"
+	"sgidcheck/internal/sgid"
 )
 
 // denial is what the provider answers when the person cancels the login.
@@ -81,18 +82,26 @@ func (s *Session) learn() error {
 	return s.readSigns([]*Login{first, second}, denied)
 }
 
-// withStrictCookies is the login, or, where it did not work, one in which cookies
-// are sent that browsers withhold, if that one works.
+// withStrictCookies is the login, or, where it did not work, one in which cookies are
+// sent that browsers withhold, if that one works, or comes to the tokens as the first
+// did not: a page may show nobody's name.
 func (s *Session) withStrictCookies(l *Login) *Login {
-	if len(l.Look.Persons) > 0 || l.Attempt.Back() == "" || l.unanswered() != nil {
+	if s.cameIn(l) || l.Attempt.Back() == "" || l.unanswered() != nil {
 		return l
 	}
 	s.keepStrict = true
-	if again := s.wholly(provider.Conduct{}); len(again.Look.Persons) > 0 {
+	again := s.wholly(provider.Conduct{})
+	if s.cameIn(again) || again.given(sgid.PathToken) && !l.given(sgid.PathToken) && l.strictCookie() != "" {
 		return again
 	}
 	s.keepStrict = false
 	return l
+}
+
+// cameIn reports whether the login shows somebody, or the marker that the user gave,
+// which nobody is shown.
+func (s *Session) cameIn(l *Login) bool {
+	return len(l.Look.Persons) > 0 || s.worked(l) && !s.Site.Success.On(s.nobody.Way)
 }
 
 // readSigns learns from the looks, and finds out where the login does not work

@@ -65,6 +65,7 @@ type Campaign struct {
 	told    []told    // answers that tell of the application's inside
 	spilled []spilled // secrets in answers
 	last    string    // the check judged last
+	foreign bool      // what belongs to no login is answered with another provider's metadata
 	unclean bool      // it has sent what may have left something behind
 	broken  string    // the check after which a clean login no longer works
 }

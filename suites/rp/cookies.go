@@ -20,8 +20,15 @@ import (
 
 // cookiesSet are the cookies that the application set in the login, those that
 // it took away aside.
-func (l *Login) cookiesSet() (out []cookie.Cookie) {
-	for _, way := range l.ways {
+func (l *Login) cookiesSet() []cookie.Cookie { return cookiesOf(l.ways...) }
+
+// cookiesOf are the cookies that the application set in navigations; nil ones were
+// not made.
+func cookiesOf(ways ...*application.Way) (out []cookie.Cookie) {
+	for _, way := range ways {
+		if way == nil {
+			continue
+		}
 		for _, e := range way.Steps {
 			for _, field := range e.Header().Values("Set-Cookie") {
 				if c, ok := cookie.Parse(field); ok && c.Value != "" && (!c.HasMaxAge || c.MaxAge > 0) {

@@ -2,11 +2,13 @@ package rp
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
+	"sgidcheck/internal/application"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/sgid"
 )
@@ -25,7 +27,7 @@ func (s *Session) diagnose(l *Login) (owner, problem string) {
 	}
 	token := l.TokenRequests()
 	if len(token) == 0 {
-		return "RP-18", fmt.Sprintf("the callback was answered %d, and no token request came to %s%s%s", l.Callback.Steps[0].Status(), s.Site.Provider+sgid.PathToken, s.otherHost(), l.refusedCookie()+hardcoded)
+		return "RP-18", fmt.Sprintf("the callback was answered %d, and no token request came to %s%s%s", l.Callback.Steps[0].Status(), s.Site.Provider+sgid.PathToken, s.otherHost(), l.refusedCookie()+l.whyNoToken())
 	}
 	if owner, problem = refusedToken(token[len(token)-1]); problem != "" {
 		return owner, problem
@@ -38,14 +40,45 @@ func (s *Session) diagnose(l *Login) (owner, problem string) {
 	return "", ""
 }
 
-const hardcoded = "; where the application talks to another provider's address, make that address a setting (SGID_HOSTNAME)"
+// whyNoToken says what may keep the application from asking for a token: where no
+// script runs and no form is sent, the page that answers the callback, first.
+func (l *Login) whyNoToken() string {
+	last := l.Callback.Last()
+	if l.s.NewBrowser == nil && last.Status() < 400 && isPage(last.Body(), last.Header().Get("Content-Type")) && goesOn(last.Body()) {
+		return "; a script or a form of the page that answers it may go on with the login: take --login browser, which runs the page"
+	}
+	return "; where the application talks to another provider's address, make that address a setting (SGID_HOSTNAME)"
+}
 
-// refusedCookie names a cookie of the login that browsers do not take; empty:
-// there is none.
+// goesOn reports whether a page may go on by a script or by a form.
+func goesOn(page []byte) bool {
+	if application.MayLeadOn(page) {
+		return true
+	}
+	read, err := login.ReadPage(page)
+	return err == nil && len(read.Forms) > 0
+}
+
+// refusedCookie names a cookie of the login that browsers do not take, or do not
+// carry to the callback; empty: there is none.
 func (l *Login) refusedCookie() string {
 	for _, c := range l.cookiesSet() {
 		if strings.EqualFold(c.SameSite, "none") && !c.Secure {
 			return fmt.Sprintf("; the cookie %s says SameSite=None and is not Secure, and browsers take no such cookie", brief(c.Name))
+		}
+	}
+	if c := l.strictCookie(); c != "" && !l.s.keepStrict {
+		return fmt.Sprintf("; the cookie %s, set before the callback, says SameSite=Strict, and browsers do not carry such a cookie back from another site", brief(c))
+	}
+	return ""
+}
+
+// strictCookie is the name of a cookie that is set before the callback and that
+// browsers withhold from it; empty: there is none.
+func (l *Login) strictCookie() string {
+	for _, c := range cookiesOf(l.paused, l.Start) {
+		if strings.EqualFold(c.SameSite, "strict") {
+			return c.Name
 		}
 	}
 	return ""
@@ -53,12 +86,7 @@ func (l *Login) refusedCookie() string {
 
 // ended says how the application's process ended, where it did.
 func (s *Session) ended() string {
-	if s.Process == nil {
-		return ""
-	}
-	select {
-	case <-s.Process.Gone():
-	case <-time.After(2 * time.Second): // it lives
+	if s.Process == nil || !s.hasEnded() {
 		return ""
 	}
 	return "; its process has ended: " + s.Process.State() + "\n" + s.Process.Tail()
@@ -81,15 +109,15 @@ func (l *Login) whyNoLogin() string {
 	if asked := l.Attempt.At(sgid.PathAuthorize); len(asked) > 0 {
 		return s.whyRefused(l, asked[len(asked)-1])
 	}
-	if stray := s.authorizeWithoutMark(l); stray != nil {
+	if stray := l.authorizeWithoutMark(); stray != nil {
 		return s.whyRefused(l, stray)
+	}
+	if u := l.begunElsewhere(); u != nil {
+		return fmt.Sprintf("the login is begun at %s://%s, and not at the provider of this run, %s: the application has another provider's address; make it a setting and set SGID_HOSTNAME=%s", u.Scheme, u.Host, s.Site.Provider, s.Site.Provider)
 	}
 	way := l.Start
 	switch {
 	case way.Leads != "":
-		if u, err := url.Parse(way.Leads); err == nil && strings.HasSuffix(u.Path, "/oauth/authorize") {
-			return fmt.Sprintf("the login is begun at %s://%s, and not at the provider of this run, %s: the application has another provider's address; make it a setting and set SGID_HOSTNAME=%s", u.Scheme, u.Host, s.Site.Provider, s.Site.Provider)
-		}
 		return "the start page leads to " + brief(way.Leads) + ", which is neither the application nor the provider"
 	case way.NoResponse():
 		return "the start page gives no answer: " + way.Last().Reason()
@@ -99,13 +127,32 @@ func (l *Login) whyNoLogin() string {
 	return fmt.Sprintf("the start page leads to %s, which answers %d, and not to the provider's login", brief(way.URL), way.Status())
 }
 
-// authorizeWithoutMark is an authorization request that came without the mark
-// that tells whose it is; nil: there is none.
-func (s *Session) authorizeWithoutMark(*Login) *provider.Received {
-	stray := s.Front.Stray()
-	for _, r := range slices.Backward(stray) {
-		if r.Endpoint == sgid.PathAuthorize {
+// authorizeWithoutMark is the authorization request with which the start page ended,
+// where it came without the mark that tells whose it is; nil: there is none. What the
+// protected page begins by itself comes without one, too.
+func (l *Login) authorizeWithoutMark() *provider.Received {
+	if len(l.Start.Steps) == 0 || !strings.HasPrefix(l.Start.URL, l.s.Site.Authorize) {
+		return nil
+	}
+	begun := l.Start.Steps[0].Started
+	for _, r := range slices.Backward(l.s.Front.Stray()) {
+		if r.Endpoint == sgid.PathAuthorize && !r.Started.Before(begun) {
 			return r
+		}
+	}
+	return nil
+}
+
+// begunElsewhere is the authorization endpoint of another provider, or of this one
+// under another name, to which the start page leads; nil: it does not.
+func (l *Login) begunElsewhere() *url.URL {
+	addresses := []string{l.Start.Leads}
+	for _, e := range l.Start.Steps {
+		addresses = append(addresses, e.Request.URL)
+	}
+	for _, address := range addresses {
+		if u, err := url.Parse(address); err == nil && strings.HasSuffix(u.Path, "/oauth/authorize") && !l.s.Site.Own(u) {
+			return u
 		}
 	}
 	return nil
@@ -122,6 +169,10 @@ func (s *Session) whyRefused(l *Login, r *provider.Received) string {
 	}
 	if why := l.Attempt.Refused(); why != "" {
 		return "the provider refuses the authorization request: " + why
+	}
+	if r.Status == http.StatusOK {
+		return "the provider's login page is shown, and its address was opened without the cookie that this run sets on the provider's host: " +
+			"where the application is on that host and deletes cookies, have it delete none but its own"
 	}
 	return "the provider refuses the authorization request"
 }

@@ -143,9 +143,23 @@ func (s *Session) health() string {
 	return "it no longer answers: " + way.Last().Reason()
 }
 
+// hasEnded reports whether the application's process has ended, or does so in a moment.
+func (s *Session) hasEnded() bool {
+	select {
+	case <-s.Process.Gone():
+		return true
+	case <-s.Context.Done():
+	case <-time.After(2 * time.Second):
+	}
+	return false
+}
+
 // back waits until the application answers again, and starts it where it is for
-// the harness to start. False: it does not come back.
+// the harness to start, with a provider that is right. False: it does not come back.
 func (s *Session) back() bool {
+	if s.foreign {
+		s.otherwise(provider.Conduct{})
+	}
 	s.cutOff()
 	ctx, cancel := context.WithTimeout(s.Context, s.RestartWait)
 	defer cancel()

@@ -3,6 +3,7 @@ package rp
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"sgidcheck/internal/judge"
@@ -140,16 +141,15 @@ var _ = ginkgo.It("RP-17 metadata of another provider are refused", check(RP17, 
 				Metadata: func(doc map[string]any) { m.change(s.Front.Elsewhere(), doc) },
 				IDToken:  m.idToken,
 			}
-			read := s.metadataRead()
-			l := s.withMetadata(c)
-			if l == nil && s.metadataRead() == read {
+			l, read := s.withMetadata(c)
+			if l == nil && !read {
 				s.Block("application", "the application does not start again, and has not read the metadata")
 			}
-			if l == nil { // it does not even start with them
-				s.Expect(s.metadataRead()).NotTo(gomega.Equal(read))
+			if l == nil { // it does not run with them
+				s.Expect(read).To(gomega.BeTrue())
 				return
 			}
-			if s.metadataRead() == read && len(l.Attempt.At(sgid.PathDiscovery)) == 0 {
+			if !read {
 				s.Skip("the application keeps the metadata that it read before%s", startedAgain(s.Process != nil))
 			}
 			for _, r := range l.Attempt.At(provider.Elsewhere) {
@@ -163,28 +163,53 @@ var _ = ginkgo.It("RP-17 metadata of another provider are refused", check(RP17, 
 }))
 
 // withMetadata starts the application again where it is the harness's to start,
-// with metadata as the conduct has them, and makes a login; nil: it does not start.
-func (s *Session) withMetadata(c provider.Conduct) *Login {
-	if s.Process != nil {
-		if err := s.Front.Otherwise(c); err != nil {
-			s.Block("harness", "%v", err)
+// with metadata as the conduct has them, and makes a login; nil: it does not start
+// with them, or ends by itself once it has read them.
+func (s *Session) withMetadata(c provider.Conduct) (l *Login, read bool) {
+	before, first := s.strayDiscovery(), len(s.attempts)
+	hasRead := func() bool { return s.strayDiscovery() > before || s.discoveredIn(s.attempts[first:]) }
+	started, gone := false, false
+	l = s.answered(func() *Login {
+		if s.Process == nil {
+			return s.whole(c)
 		}
-		s.Process.End()
-		if s.Process.Start(s.Context) != nil {
-			return nil
+		if !started || !s.foreign { // what has died since runs with metadata that are right
+			before, first, started = s.strayDiscovery(), len(s.attempts), true
+			s.otherwise(c)
+			s.Process.End()
+			if s.Process.Start(s.Context) != nil {
+				s.cutOff()
+				gone = true
+				return &Login{}
+			}
+			s.Client.Close() // its connections were to the process before
 		}
+		tried := s.whole(c)
+		// What takes connections before it reads the metadata may yet end.
+		if gone = (tried.unanswered() != nil || tried.Look.In) && s.hasEnded() && hasRead(); gone {
+			return &Login{}
+		}
+		return tried
+	})
+	if gone {
+		l = nil
 	}
-	return s.answered(func() *Login { return s.whole(c) })
+	return l, hasRead()
 }
 
-// metadataRead is how often the metadata were read outside of logins.
-func (s *Session) metadataRead() (n int) {
+// strayDiscovery is how often the metadata were read outside of logins.
+func (s *Session) strayDiscovery() (n int) {
 	for _, r := range s.Front.Stray() {
 		if r.Endpoint == sgid.PathDiscovery {
 			n++
 		}
 	}
 	return n
+}
+
+// discoveredIn reports whether the metadata were read in one of the logins.
+func (s *Session) discoveredIn(attempts []*provider.Attempt) bool {
+	return slices.ContainsFunc(attempts, func(a *provider.Attempt) bool { return len(a.At(sgid.PathDiscovery)) > 0 })
 }
 
 func startedAgain(was bool) string {
@@ -194,13 +219,18 @@ func startedAgain(was bool) string {
 	return "; with --start-command it is started again"
 }
 
-// restart has the application begin anew with a provider that is right.
-func (s *Session) restart() {
-	if s.Process == nil {
-		return
-	}
-	if err := s.Front.Otherwise(provider.Conduct{}); err != nil {
+// otherwise has what belongs to no login answered as the conduct says, until the
+// application is started again.
+func (s *Session) otherwise(c provider.Conduct) {
+	if err := s.Front.Otherwise(c); err != nil {
 		s.Block("harness", "%v", err)
 	}
-	s.back()
+	s.foreign = c.Metadata != nil
+}
+
+// restart has the application begin anew with a provider that is right.
+func (s *Session) restart() {
+	if s.Process != nil {
+		s.back()
+	}
 }
