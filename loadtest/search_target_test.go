@@ -152,7 +152,11 @@ func TestASearchRenewsAccessTokensOverAllItsSteps(t *testing.T) {
 	s := newStandIn(t, httptest.NewServer)
 	o := s.options(t, Userinfo)
 	o.Rate, o.Duration, o.renewEvery = 20, 40*time.Millisecond, 300*time.Millisecond
-	o.FindMax = &Search{Step: 50 * time.Millisecond, Max: 20 << 9}
+	o.FindMax = &Search{Step: 50 * time.Millisecond, Max: 5000, Precision: 1e-4} // so many steps that there is time for all renewals
+	var err error
+	if o.Thresholds, err = ParseThresholds([]string{"requests<50"}); err != nil {
+		t.Fatal(err)
+	}
 	var mu sync.Mutex
 	seen := map[string]bool{}
 	sending := afterPreparation(s, nil, func(_ uint64, _ http.ResponseWriter, r *http.Request) bool {
