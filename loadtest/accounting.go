@@ -70,6 +70,7 @@ type accounting struct {
 	lastSend  time.Duration // from the load's start
 	lastRight time.Duration // when the last right response came, from the load's start
 	backlog   int           // the most answers that waited to be judged
+	ends      *completions  // nil: nobody asks for them
 
 	examples sync.Map // kind -> *run.ErrorExample, or nil while it is being made
 }
@@ -141,6 +142,7 @@ func (a *accounting) recordDone(o *outcome) {
 		return
 	}
 	a.done++
+	a.ends.record(o)
 	if o.answered {
 		a.answers++
 	}

@@ -43,9 +43,6 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 	if late := a.o.tooLate(); late > 0 {
 		return a.late(late), nil
 	}
-	if a.o.Scenario == Userinfo && a.o.Minter != nil && !a.o.Attended && len(a.o.Logins) == 0 {
-		go a.ring.renew(ctx, renewEvery, a.login)
-	}
 	if a.o.Check == CheckFull {
 		a.pool = newPool(a.o.Judges, a.o.Backlog, a.judgeJob)
 	}

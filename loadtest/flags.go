@@ -121,7 +121,7 @@ func (f *Flags) Apply(o *Options, c *config.Config) error {
 	case f.findMax && ramp:
 		return errors.New("--find-max and --ramp exclude each other: the search sets the rate")
 	case f.findMax:
-		o.FindMax = &Search{Step: f.step, Max: f.maxRate}
+		o.FindMax = &Search{Step: f.step, Max: f.maxRate, Wait: max(c.RestartWait, time.Millisecond)} // 0 is the default
 	case c.OnCommandLine("loadtest-max-rate"), c.OnCommandLine("loadtest-step"):
 		return errors.New("--max-rate and --step are for --find-max")
 	}

@@ -12,6 +12,7 @@ import (
 
 	"sgidcheck/internal/client"
 	"sgidcheck/internal/exchange"
+	"sgidcheck/internal/run"
 )
 
 // Bounds of the question whether the target is still there.
@@ -70,7 +71,7 @@ func (h *health) ask() {
 		}
 	}
 	var f *exchange.Failure
-	reason := "the target went down: " + err.Error()
+	reason := run.WentDown + ": " + err.Error()
 	if errors.As(err, &f) {
 		switch f.Kind {
 		case exchange.FailedMachine: // it says nothing of the target, and is counted
@@ -79,10 +80,29 @@ func (h *health) ask() {
 		case exchange.FailedProxy:
 			reason = f.Error()
 		default:
-			reason = "the target went down: " + f.Text
+			reason = run.WentDown + ": " + f.Text
 		}
 	}
 	h.down(reason)
+}
+
+// answersAgain asks until the target answers, at least once and for no longer than
+// limit. The error is that of the last time, or that ctx is done.
+func answersAgain(ctx context.Context, probe func(context.Context) error, limit time.Duration) error {
+	for began := time.Now(); ; {
+		asking, cancel := context.WithTimeout(ctx, probeTimeout)
+		err := probe(asking)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Since(began)+probePause > limit {
+			return err
+		}
+		if err := client.Sleep(ctx, probePause); err != nil {
+			return err
+		}
+	}
 }
 
 // prober asks whether the target answers at all, whatever it answers: metadata

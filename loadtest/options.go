@@ -187,6 +187,8 @@ type Options struct {
 	now   func() time.Time                           // nil: time.Now; for the age of codes
 	pause func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
 	grace time.Duration                              // 0: lateGrace; how long after the plan's end late requests still go out
+
+	renewEvery time.Duration // 0: renewEvery; the age at which an access token is replaced
 }
 
 // AccessGrant is an access token with the person it was issued for.
@@ -225,6 +227,7 @@ func (o *Options) complete() error {
 	setDefault(&o.Tokens, DefaultTokens)
 	setDefault(&o.Check, CheckFull)
 	setDefault(&o.grace, lateGrace)
+	setDefault(&o.renewEvery, renewEvery)
 	setDefault(&o.Engine, "auto")
 	setDefault(&o.Judges, max(1, runtime.GOMAXPROCS(0)-1))
 	if o.RampTo == 0 {

@@ -91,6 +91,7 @@ func TestOptionsThatCannotBeUsedSendNothing(t *testing.T) {
 		"HTTP/2 needs https":        func(o *Options) { o.HTTP2 = true },
 		"not an absolute http":      func(o *Options) { o.Endpoints.Token = "/token" },
 		"is below the first":        func(o *Options) { o.FindMax = &Search{Max: 1} },
+		"to answer again must not":  func(o *Options) { o.FindMax = &Search{Wait: -1} },
 		"a ramp and a search":       func(o *Options) { o.FindMax, o.RampTo = &Search{}, 900 },
 		"userinfo needs access tok": func(o *Options) { o.Scenario, o.Minter = Userinfo, nil },
 	} {
@@ -141,6 +142,20 @@ func TestDescriptorsAreSharedWithATargetInThisProcess(t *testing.T) {
 		o := Options{Scenario: Login, Rate: rate, Duration: 3 * time.Second, Note: func(string) {}}
 		if o.shareDescriptors(1024); o.Connections != want {
 			t.Errorf("%g logins a second: %d connections, want %d", rate, o.Connections, want)
+		}
+	}
+}
+
+func TestASearchWaitsAsLongAsTheSettingSays(t *testing.T) {
+	for wait, want := range map[time.Duration]time.Duration{7 * time.Second: 7 * time.Second, 0: time.Millisecond} { // 0: no 30 seconds
+		o := Options{Scenario: Userinfo, Rate: 1, Duration: time.Second}
+		f := Flags{findMax: true, rate: 1, maxRate: 10}
+		err := f.Apply(&o, &config.Config{RestartWait: wait})
+		if err == nil {
+			err = o.FindMax.complete(&o)
+		}
+		if err != nil || o.FindMax.Wait != want {
+			t.Errorf("%s: %+v, %v", wait, o.FindMax, err)
 		}
 	}
 }

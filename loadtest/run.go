@@ -84,6 +84,12 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 			}
 		}()
 	}
+	if o.Scenario == Userinfo && o.Minter != nil && !o.Attended && len(o.Logins) == 0 {
+		// Over all steps of a search, whose tokens grow old together.
+		renewing, stop := context.WithCancel(ctx)
+		defer stop()
+		go first.ring.renew(renewing, o.renewEvery, first.login)
+	}
 	var load *run.Load
 	var err error
 	if o.FindMax != nil {
@@ -113,6 +119,9 @@ func (a *attack) at(from, to float64, duration time.Duration) *attack {
 	plan := a.o.plan(from, to, duration)
 	acc := newAccounting(plan, a.o.Scenario.main())
 	acc.detailed = a.o.Shared
+	if a.o.FindMax != nil {
+		acc.ends = newCompletions(plan.duration)
+	}
 	return &attack{
 		o: a.o, wire: a.wire, dial: a.dial, judge: a.judge, ring: a.ring, aside: a.aside, results: a.results, shard: a.shard,
 		tokenURL: a.tokenURL, userinfoURL: a.userinfoURL,

@@ -17,11 +17,14 @@ type Search struct {
 	Step      time.Duration // how long each rate is tried; default a third of Options.Duration, at least 2 s
 	Max       float64       // the highest rate that is tried; default DefaultMaxRate
 	Precision float64       // how close to each other the two ends are in the end, as a ratio; default 0.05
+	Wait      time.Duration // how long a target may take to answer again after a rate that did not hold; default DefaultRestartWait
 }
 
 // Defaults and bounds of a search.
 const (
-	DefaultMaxRate  = 50_000.0
+	DefaultMaxRate     = 50_000.0
+	DefaultRestartWait = 30 * time.Second
+
 	leastStep       = 2 * time.Second
 	maxConfirmTries = 4
 	confirmBackOff  = 0.9 // of the rate that could not be confirmed
@@ -32,9 +35,12 @@ func (s *Search) complete(o *Options) error {
 	setDefault(&s.Step, max(leastStep, o.Duration/3))
 	setDefault(&s.Max, DefaultMaxRate)
 	setDefault(&s.Precision, 0.05)
+	setDefault(&s.Wait, DefaultRestartWait)
 	switch {
 	case s.Step < 0:
 		return optionError("the duration of a search step must not be negative")
+	case s.Wait < 0:
+		return optionError("the time that a target may take to answer again must not be negative")
 	case s.Max < o.Rate:
 		return optionError("the highest rate to try, %g/s, is below the first, %g/s", s.Max, o.Rate)
 	case !(s.Precision > 0 && s.Precision < 1):
@@ -43,12 +49,23 @@ func (s *Search) complete(o *Options) error {
 	return nil
 }
 
+// trial is what came of a rate.
+type trial struct {
+	*run.Load
+	completed float64 // transactions that ended a second, rightly or not
+	down      bool    // it was stopped because the target, or the proxy before it, went down
+}
+
+// interrupted says that the rate was not tried to its end, and no other can be.
+func (t *trial) interrupted() bool { return t.Stopped != "" && !t.down }
+
 // searcher tries rates. try is an attack at a rate; it is a field so that the
-// search can be tested on its own.
+// search can be tested on its own. ready waits until the target answers after a rate
+// that did not hold: what that has left it with is not to be counted against the next.
 type searcher struct {
 	s     *Search
-	try   func(rate float64, duration time.Duration) (*run.Load, error)
-	holds func(rate float64, l *run.Load) (ok bool, reason string)
+	try   func(rate float64, duration time.Duration) (*trial, error)
+	ready func(after float64) error
 	full  time.Duration
 	steps []run.SearchStep
 }
@@ -59,23 +76,42 @@ type searcher struct {
 func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.Duration) *attack, progress func(Progress)) (*run.Load, error) {
 	s := &searcher{s: o.FindMax, full: o.Duration}
 	var tried []*run.Load
-	s.try = func(rate float64, d time.Duration) (*run.Load, error) {
+	var probe func(context.Context) error
+	s.try = func(rate float64, d time.Duration) (*trial, error) {
 		one := at(rate, rate, d)
+		probe = prober(o, one.dial, one.mainURL())
 		l, err := one.run(ctx, func(p Progress) {
 			p.Phase = fmt.Sprintf("%s at %.4g/s", p.Phase, rate)
 			progress(p)
 		})
+		o.StartAt = time.Time{} // the next rate begins when this one has ended
 		if err != nil {
 			one.teach()
-			return l, err
+			return nil, err
 		}
 		one.evaluate(l)
 		tried = append(tried, l)
-		return l, nil
+		return &trial{Load: l, completed: one.acc.completed(), down: l.Stopped != "" && l.Sent > 0 && ctx.Err() == nil}, nil
 	}
-	s.holds = holds
-	l, err := s.search(o.Rate)
-	if err != nil {
+	s.ready = func(after float64) error {
+		if o.KeepGoing {
+			return nil
+		}
+		progress(Progress{Phase: fmt.Sprintf("waiting for the target after %.4g/s", after)})
+		err := answersAgain(ctx, probe, s.s.Wait)
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("interrupted while it waited for the target after %s", run.Quantity(after, "/s"))
+		case err != nil:
+			return fmt.Errorf("the target did not answer again within %s after %s: %w", s.s.Wait, run.Quantity(after, "/s"), err)
+		}
+		return nil
+	}
+	t, err := s.search(o.Rate)
+	var l *run.Load
+	if err == nil {
+		l = t.Load
+	} else {
 		if len(tried) == 0 {
 			return nil, err
 		}
@@ -95,20 +131,23 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 // error in a hundred is too many. What held although the harness was slow to
 // send has held; what did not hold then says nothing about the target, and the
 // reason says so.
-func holds(rate float64, l *run.Load) (bool, string) {
-	if n := l.Judge().WrongResponses(); n > 0 {
+func holds(rate float64, t *trial) (bool, string) {
+	if n := t.Judge().WrongResponses(); n > 0 {
 		return false, fmt.Sprintf("%d answers were wrong", n)
 	}
-	reason := whyNot(rate, l)
-	if reason != "" && l.Harness.Limited {
-		reason += "; the harness was the limit: " + strings.Join(l.Harness.Reasons, "; ")
+	reason := whyNot(rate, t)
+	if reason != "" && t.Stopped == "" && t.Harness.Limited {
+		reason += "; the harness was the limit: " + strings.Join(t.Harness.Reasons, "; ")
 	}
 	return reason == "", reason
 }
 
-func whyNot(rate float64, l *run.Load) string {
+func whyNot(rate float64, tried *trial) string {
+	if tried.Stopped != "" {
+		return tried.Stopped
+	}
 	errors := false
-	for _, t := range l.Thresholds {
+	for _, t := range tried.Thresholds {
 		errors = errors || t.OnErrors() && t.Expression != DefaultThreshold
 		switch {
 		case t.Unmeasured:
@@ -122,42 +161,46 @@ func whyNot(rate float64, l *run.Load) string {
 		}
 	}
 	wrong := 0
-	for _, n := range l.Errors {
+	for _, n := range tried.Errors {
 		wrong += n
 	}
 	switch {
-	case l.Stopped != "":
-		return l.Stopped
-	case l.Requests == 0:
+	case tried.Requests == 0:
 		return "nothing was answered"
-	case !errors && float64(wrong) > 0.01*float64(l.Requests):
-		return fmt.Sprintf("%d of %d failed", wrong, l.Requests)
-	case l.RateSent < keptShare*rate:
-		return fmt.Sprintf("%s were sent", run.Quantity(l.RateSent, "/s"))
-	case !errors && l.RateAchieved < keptShare*rate:
-		return fmt.Sprintf("%s were achieved", run.Quantity(l.RateAchieved, "/s"))
+	case !errors && float64(wrong) > 0.01*float64(tried.Requests):
+		return fmt.Sprintf("%d of %d failed", wrong, tried.Requests)
+	case tried.RateSent < keptShare*rate:
+		return fmt.Sprintf("%s were sent", run.Quantity(tried.RateSent, "/s"))
+	case tried.completed < keptShare*rate:
+		return fmt.Sprintf("%s were completed", run.Quantity(tried.completed, "/s"))
 	}
 	return ""
 }
 
-func (s *searcher) step(rate float64, d time.Duration) (*run.Load, bool, error) {
-	l, err := s.try(rate, d)
-	if err != nil {
+// step tries a rate. It is an error when that cannot be done.
+func (s *searcher) step(rate float64, d time.Duration) (t *trial, ok bool, err error) {
+	if n := len(s.steps); n > 0 && !s.steps[n-1].OK {
+		if err := s.ready(s.steps[n-1].Rate); err != nil {
+			return nil, false, err
+		}
+	}
+	if t, err = s.try(rate, d); err != nil {
 		s.steps = append(s.steps, run.SearchStep{Rate: round(rate, 3), Reason: "nothing could be sent", Limited: true})
 		return nil, false, err
 	}
-	ok, reason := s.holds(rate, l)
-	s.steps = append(s.steps, run.SearchStep{Rate: round(rate, 3), OK: ok, Reason: reason, Limited: !ok && l.Harness.Limited && !l.Judge().Failed()})
-	return l, ok, nil
+	ok, reason := holds(rate, t)
+	limited := !ok && !t.down && t.Harness.Limited && !t.Judge().Failed()
+	s.steps = append(s.steps, run.SearchStep{Rate: round(rate, 3), OK: ok, Reason: reason, Limited: limited})
+	return t, ok, nil
 }
 
-func (s *searcher) search(rate float64) (*run.Load, error) {
+func (s *searcher) search(rate float64) (*trial, error) {
 	good, bad := 0.0, 0.0
 	for bad == 0 && good < s.s.Max {
 		next := min(rate, s.s.Max)
-		l, ok, err := s.step(next, s.s.Step)
-		if err != nil || l.Stopped != "" {
-			return l, err
+		t, ok, err := s.step(next, s.s.Step)
+		if err != nil || t.interrupted() {
+			return t, err
 		}
 		if ok {
 			good, rate = next, next*2
@@ -168,9 +211,9 @@ func (s *searcher) search(rate float64) (*run.Load, error) {
 	for good == 0 && bad > 1 {
 		// Even the first rate was too high: look for one below it.
 		next := bad / 2
-		l, ok, err := s.step(next, s.s.Step)
-		if err != nil || l.Stopped != "" {
-			return l, err
+		t, ok, err := s.step(next, s.s.Step)
+		if err != nil || t.interrupted() {
+			return t, err
 		}
 		if ok {
 			good = next
@@ -180,9 +223,9 @@ func (s *searcher) search(rate float64) (*run.Load, error) {
 	}
 	for good > 0 && bad > 0 && bad-good > s.s.Precision*good {
 		middle := (good + bad) / 2
-		l, ok, err := s.step(middle, s.s.Step)
-		if err != nil || l.Stopped != "" {
-			return l, err
+		t, ok, err := s.step(middle, s.s.Step)
+		if err != nil || t.interrupted() {
+			return t, err
 		}
 		if ok {
 			good = middle
@@ -193,15 +236,15 @@ func (s *searcher) search(rate float64) (*run.Load, error) {
 	if good == 0 {
 		good = bad
 	}
-	var l *run.Load
+	var t *trial
 	for range maxConfirmTries {
 		var ok bool
 		var err error
-		l, ok, err = s.step(good, s.full)
-		if err != nil || ok || l.Stopped != "" {
-			return l, err
+		t, ok, err = s.step(good, s.full)
+		if err != nil || ok || t.interrupted() {
+			return t, err
 		}
 		good *= confirmBackOff
 	}
-	return l, nil
+	return t, nil
 }

@@ -22,20 +22,21 @@ func search(t *testing.T, first, limit float64, s Search, confirmed func(rate fl
 	}
 	tries := 0
 	x := &searcher{s: &s, full: o.Duration}
-	x.try = func(rate float64, d time.Duration) (*run.Load, error) {
+	x.ready = func(float64) error { return nil }
+	x.try = func(rate float64, d time.Duration) (*trial, error) {
 		ok := rate <= limit
 		if d == o.Duration {
 			tries++
 			ok = ok && (confirmed == nil || confirmed(rate, tries))
 		}
-		return &run.Load{RateAsked: rate, Thresholds: []run.Threshold{{Expression: "userinfo.p99<300ms", OK: ok}}, Requests: 1, RateSent: rate, RateAchieved: rate}, nil
+		l := &run.Load{RateAsked: rate, Thresholds: []run.Threshold{{Expression: "userinfo.p99<300ms", OK: ok}}, Requests: 1, RateSent: rate, RateAchieved: rate}
+		return &trial{Load: l, completed: rate}, nil
 	}
-	x.holds = holds
-	l, err := x.search(first)
+	found, err := x.search(first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return x, l
+	return x, found.Load
 }
 
 func TestSearchForTheHighestRate(t *testing.T) {
@@ -73,20 +74,77 @@ func TestSearchBacksOffWhatIsNotConfirmed(t *testing.T) {
 
 func TestWhatHolds(t *testing.T) {
 	slow := run.Harness{Limited: true, Reasons: []string{"busy"}}
+	bounded := func(ok bool) []run.Threshold { return []run.Threshold{{Expression: "errors<5%", Value: 10, OK: ok}} }
 	for says, l := range map[string]*run.Load{
 		"":                          {Requests: 1000, RateSent: 100, RateAchieved: 99, Errors: map[string]int{"timeout": 9}, Harness: slow},
 		"20 of 1000 failed":         {Requests: 1000, RateSent: 100, RateAchieved: 99, Errors: map[string]int{"timeout": 20}},
-		"50/s were achieved":        {Requests: 1000, RateSent: 100, RateAchieved: 50},
+		"50/s were completed":       {Requests: 1000, RateSent: 100, RateAchieved: 50},
+		"51/s were completed":       {Requests: 1000, RateSent: 100, RateAchieved: 51, Thresholds: bounded(true)},
 		"the harness was the limit": {Requests: 1000, RateSent: 90, RateAchieved: 90, Harness: slow},
 		"90/s were sent":            {Requests: 1000, RateSent: 90, RateAchieved: 90, Harness: slow},
 		"went down":                 {Requests: 1000, RateSent: 100, RateAchieved: 99, Stopped: "the target went down"},
-		"errors were 10 %":          {Requests: 1000, RateSent: 100, RateAchieved: 90, Thresholds: []run.Threshold{{Expression: "errors<5%", Value: 10}}},
+		"went down, 1 s":            {Requests: 1000, RateSent: 100, RateAchieved: 40, Stopped: "the target went down, 1 s", Thresholds: bounded(false)},
+		"errors were 10 %":          {Requests: 1000, RateSent: 100, RateAchieved: 90, Thresholds: bounded(false)},
 		"nothing was answered":      {},
 		"token.p99 was 2000 ms":     {Requests: 1000, RateSent: 100, RateAchieved: 99, Thresholds: []run.Threshold{{Expression: "token.p99<1s", Value: 2000}}},
 	} {
-		if ok, reason := holds(100, l); ok != (says == "") || !strings.Contains(reason, says) {
+		if ok, reason := holds(100, &trial{Load: l, completed: l.RateAchieved}); ok != (says == "") || !strings.Contains(reason, says) {
 			t.Errorf("%t, %q; want %q", ok, reason, says)
 		}
+	}
+}
+
+// A target that goes down at a rate did not hold it; what holds below is found all the same.
+func TestASearchGoesOnBelowWhatTookTheTargetDown(t *testing.T) {
+	const limit, deadly = 350, 380
+	for name, c := range map[string]struct {
+		first float64
+		gone  bool // it does not come back
+	}{"above rates that held": {100, false}, "at the first rate": {1000, false}, "for good": {100, true}} {
+		t.Run(name, func(t *testing.T) {
+			s := Search{Max: 1e6}
+			if err := s.complete(&Options{Rate: c.first, Duration: 30 * time.Second}); err != nil {
+				t.Fatal(err)
+			}
+			down := false
+			x := &searcher{s: &s, full: 30 * time.Second}
+			x.ready = func(float64) error {
+				if c.gone {
+					return errors.New("it stays away")
+				}
+				down = false
+				return nil
+			}
+			x.try = func(rate float64, _ time.Duration) (*trial, error) {
+				if down {
+					t.Errorf("%g/s was tried while the target was down", rate)
+				}
+				l := &run.Load{RateAsked: rate, RateSent: rate, Requests: 1, Harness: run.Harness{Limited: true}}
+				if down = rate >= deadly; down {
+					l.Stopped = run.WentDown + ": refused"
+				}
+				return &trial{Load: l, completed: min(rate, limit), down: down}, nil
+			}
+			found, err := x.search(c.first)
+			if c.gone {
+				if n := len(x.steps); err == nil || n != 3 || !x.steps[1].OK || x.steps[2].OK {
+					t.Errorf("%v, steps %+v", err, x.steps)
+				}
+				return
+			}
+			if err != nil || found.RateAsked < 340 || found.RateAsked > limit/keptShare || found.Stopped != "" {
+				t.Fatalf("%v, %+v, steps %+v", err, found, x.steps)
+			}
+			l := &run.Load{Search: x.steps}
+			if got := l.Found(); !strings.Contains(got, "highest rate that held: 3") || !strings.HasSuffix(got, "0/s the target went down") {
+				t.Error(got)
+			}
+			for _, step := range x.steps {
+				if step.Rate >= deadly && (step.OK || step.Limited || !strings.HasPrefix(step.Reason, run.WentDown)) {
+					t.Errorf("%+v", step)
+				}
+			}
+		})
 	}
 }
 

@@ -6,12 +6,19 @@ import (
 	"strings"
 )
 
+// WentDown is how the reason of a load that the target did not outlast begins.
+const WentDown = "the target went down"
+
 // Found is what a search for the highest rate came to, in one sentence without a
 // full stop; "" where there was none.
 func (l *Load) Found() string {
 	if l == nil || len(l.Search) == 0 {
 		return ""
 	}
+	return l.found() + l.alsoDown()
+}
+
+func (l *Load) found() string {
 	last := l.Search[len(l.Search)-1]
 	broke := l.brokeAt()
 	switch {
@@ -23,6 +30,22 @@ func (l *Load) Found() string {
 		return fmt.Sprintf("highest rate that held: %s, the highest that was tried", perSecond(last.Rate))
 	}
 	return fmt.Sprintf("highest rate that held: %s; at %s %s", perSecond(last.Rate), perSecond(broke.Rate), broke.Reason)
+}
+
+// alsoDown names the lowest rate at which the target went down, in a clause of its own,
+// unless that is the rate at which it did not hold.
+func (l *Load) alsoDown() string {
+	broke := l.brokeAt()
+	var lowest *SearchStep
+	for i := range l.Search {
+		if s := &l.Search[i]; strings.HasPrefix(s.Reason, WentDown) && (lowest == nil || s.Rate < lowest.Rate) {
+			lowest = s
+		}
+	}
+	if lowest == nil || broke != nil && strings.HasPrefix(broke.Reason, WentDown) && broke.Rate <= lowest.Rate {
+		return ""
+	}
+	return fmt.Sprintf("; at %s %s", perSecond(lowest.Rate), WentDown)
 }
 
 // brokeAt is the lowest rate that did not hold, above the one that was confirmed;

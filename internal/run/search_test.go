@@ -18,6 +18,10 @@ func TestASearchAnswersInOneSentence(t *testing.T) {
 			{Rate: 100, Limited: true, Reason: "the harness was the limit: late"}, {Rate: 90, OK: true}}, RunIncomplete},
 		"highest rate that held: 90/s; at 95/s errors were 3 %": {[]SearchStep{
 			{Rate: 100, Limited: true, Reason: "the harness was the limit: late"}, {Rate: 95, Reason: "errors were 3 %"}, {Rate: 90, OK: true}}, RunPass},
+		"highest rate that held: 90/s; at 100/s the target went down: refused": {[]SearchStep{
+			{Rate: 200, Reason: WentDown + ": reset"}, {Rate: 100, Reason: WentDown + ": refused"}, {Rate: 90, OK: true}}, RunPass},
+		"highest rate that held: 90/s; at 95/s errors were 3 %; at 100/s the target went down": {[]SearchStep{
+			{Rate: 200, Reason: WentDown + ": reset"}, {Rate: 100, Reason: WentDown + ": refused"}, {Rate: 95, Reason: "errors were 3 %"}, {Rate: 90, OK: true}}, RunPass},
 		"no rate was confirmed to hold; at 0.5/s nothing was answered": {[]SearchStep{{Rate: 50, OK: true}, {Rate: 0.5, Reason: "nothing was answered"}}, RunIncomplete},
 	} {
 		l := &Load{Requests: 10, Answers: 10, Search: c.steps}
