@@ -287,6 +287,12 @@ func bearerChallenge(e *Exchange) string {
 	return e.Header("WWW-Authenticate")[at[0]:]
 }
 
+// offersBasic reports whether one of the challenges of WWW-Authenticate is Basic,
+// whatever stands before it, be it in the same field or in another.
+func offersBasic(e *Exchange) bool {
+	return basicScheme.MatchString(quotedString.ReplaceAllString(e.Header("WWW-Authenticate"), `""`))
+}
+
 // challengeError is the error of a challenge, empty where it has none.
 func challengeError(challenge string) string {
 	if found := errorParameter.FindStringSubmatch(challenge); found != nil {
@@ -297,6 +303,8 @@ func challengeError(challenge string) string {
 
 var (
 	bearerScheme   = regexp.MustCompile(`(?i)(?:^|,\s*)bearer(?:\s|,|$)`)
+	basicScheme    = regexp.MustCompile(`(?i)(?:^|,\s*)basic(?:\s|,|$)`)
+	quotedString   = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 	errorParameter = regexp.MustCompile(`(?i)[\s,]error\s*=\s*"?([^",\s]+)`)
 )
 
