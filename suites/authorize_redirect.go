@@ -30,7 +30,11 @@ func (s *Session) refuseEach(tricks cases[string]) {
 					s.NotApplicable("this URI is registered")
 				}
 			}
-			if t.input == "" {
+			switch {
+			case t.input != "":
+			case t.name == anothersCallback && s.Config.Second == nil:
+				s.SkipFor(run.WantClient, "no second client is configured")
+			default:
 				s.NotApplicable("this variant does not exist for the registered redirect URI")
 			}
 			if t.name == anothersCallback {
@@ -148,7 +152,7 @@ const secondClients = "the second client's"
 // case where there is no second client.
 func (s *Session) secondServed(vary ...Vary) {
 	if s.Config.Second == nil {
-		s.NotApplicable("no second client is configured")
+		s.SkipFor(run.WantClient, "no second client is configured")
 	}
 	control := s.Authorize(append(vary, BySecondClient())...)
 	// A page that nobody can tell is one of a login here: a refusal that looks like it proves nothing, either.

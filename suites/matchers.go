@@ -149,7 +149,8 @@ func ForbidStoring() types.GomegaMatcher {
 // HoldNoToken matches a response that gives no token away.
 func HoldNoToken() types.GomegaMatcher {
 	return matching("no token in the response", func(e *Exchange) string {
-		if a, err := sgid.ParseTokenResponse(e.Body()); err == nil && (a.AccessToken != "" || a.IDToken != "") {
+		// What else is missing or wrong in the response takes nothing from its token.
+		if a, _ := sgid.ParseTokenResponse(e.Body()); a != nil && (a.AccessToken != "" || a.IDToken != "") {
 			return e.Saw() + " and a token"
 		}
 		return ""
@@ -286,6 +287,12 @@ func bearerChallenge(e *Exchange) string {
 	return e.Header("WWW-Authenticate")[at[0]:]
 }
 
+// offersBasic reports whether one of the challenges of WWW-Authenticate is Basic,
+// whatever stands before it, be it in the same field or in another.
+func offersBasic(e *Exchange) bool {
+	return basicScheme.MatchString(quotedString.ReplaceAllString(e.Header("WWW-Authenticate"), `""`))
+}
+
 // challengeError is the error of a challenge, empty where it has none.
 func challengeError(challenge string) string {
 	if found := errorParameter.FindStringSubmatch(challenge); found != nil {
@@ -296,6 +303,8 @@ func challengeError(challenge string) string {
 
 var (
 	bearerScheme   = regexp.MustCompile(`(?i)(?:^|,\s*)bearer(?:\s|,|$)`)
+	basicScheme    = regexp.MustCompile(`(?i)(?:^|,\s*)basic(?:\s|,|$)`)
+	quotedString   = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 	errorParameter = regexp.MustCompile(`(?i)[\s,]error\s*=\s*"?([^",\s]+)`)
 )
 

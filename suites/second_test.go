@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,5 +41,33 @@ func TestASubIsComparedWithThatOfAnotherLogin(t *testing.T) {
 	w.restart(t)
 	if c := w.judge(t, "TOKEN-32", "IDT-18")["IDT-18"]; c.Verdict != run.Fail {
 		t.Errorf("%s: %s%s", c.Verdict, c.Reason, c.Observed)
+	}
+}
+
+// What takes a second client is counted as not judged where there is none. Where both
+// clients have one secret, there is no other's to try.
+func TestWhatASecondClientIsWantedForIsCounted(t *testing.T) {
+	needing := map[string]string{"PKCE-01": secondClients, "AUTHZ-10": secondClients, "AUTHZ-08": anothersCallback, "TOKEN-11": anothersSecret}
+	w := newWorld(t)
+	w.limits = func(c *config.Config) { c.Second = nil }
+	record := &run.Record{Coverage: &run.Coverage{}}
+	for _, c := range w.judge(t, "PKCE-01", "AUTHZ-10", "AUTHZ-08", "TOKEN-11") {
+		record.Checks = append(record.Checks, c)
+	}
+	record.Count()
+	for _, u := range record.Coverage.NotJudged {
+		if u.Gap != run.WantClient || !slices.Equal(u.Cases, []string{needing[u.ID]}) {
+			t.Errorf("%s: for want of %s, cases %q: %s", u.ID, u.Gap, u.Cases, u.Reason)
+		}
+		delete(needing, u.ID)
+	}
+	if len(needing) > 0 {
+		t.Errorf("counted as judged in full without a second client: %v", needing)
+	}
+	w.limits = func(c *config.Config) { c.Second.ClientSecret = c.First.ClientSecret }
+	for _, one := range w.judge(t, "TOKEN-11")["TOKEN-11"].Cases {
+		if one.Name == anothersSecret && one.Gap != run.NotApplicable {
+			t.Errorf("both secrets are equal: %s for want of %s", one.Verdict, one.Gap)
+		}
 	}
 }

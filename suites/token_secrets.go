@@ -247,13 +247,10 @@ func (s *Session) identifyingValues() map[string][]sought {
 	return out
 }
 
-// person says that the response has a person's data. A page on which people are
-// chosen is no error that tells of them.
+// person says that the response has a person's data. That people are offered to be
+// chosen in a form tells nobody's; what the page says beside them may.
 func (t told) person(values map[string][]sought) string {
-	if strings.Contains(strings.ToLower(t.text), "<form") {
-		return ""
-	}
-	text := read(t.beyond(nil))
+	text := read(withoutChoices(t.beyond(nil)))
 	for _, scope := range identifying {
 		if slices.ContainsFunc(values[scope], text.shows) {
 			return "the person's " + scope

@@ -49,8 +49,33 @@ func TestErrorsTellOfSecrets(t *testing.T) {
 	if saying(`{"error_description":"the login of S8116474F"}`, nil).person(people) == "" {
 		t.Error("an identity number in an error is not seen")
 	}
-	if got := saying(`<FORM><option>S8116474F</FORM>`, nil).person(people); got != "" {
-		t.Errorf("a page to choose a person on: %s", got)
+}
+
+// A page on which people are chosen tells of nobody by that; a form elsewhere on a
+// page excuses nothing.
+func TestPagesTellOfPeople(t *testing.T) {
+	people := map[string][]sought{"myinfo.nric_number": {seek("S8116474F")}}
+	for page, tells := range map[string]bool{
+		`<FORM><select><option>S8116474F<option value="S8116474F">Tan</SELECT></FORM>`:                                 false,
+		`<form><input type="radio" id="p1" value="S8116474F"><label for="p1">S8116474F</label></form>`:                 false,
+		`<form><label><input type="radio" value="1"> S8116474F</label><button>Log in</button></form>`:                  false,
+		`<form><input type="hidden" name="persona" value="S8116474F"/><button>S8116474F</button></form>`:               false,
+		`<form><input list="people"><datalist id="people"><option value="S8116474F"></datalist></form>`:                false,
+		`<h1>Error</h1><p>The login of S8116474F failed.</p>`:                                                          true,
+		`<form role="search"><input name="q"><button>Search</button></form><p>The login of S8116474F failed.</p>`:      true,
+		`<p>The login of S8116474F failed.</p><form role="search"><input type="search"><button>Search</button></form>`: true,
+		`<form role="search"><input type="search" value="S8116474F"></form>`:                                           true,
+		`<form id="page"><p>The login of S8116474F failed.</p><button>Try again</button></form>`:                       true,
+		`<form><select><option>S8116474F</select></form><p>The login of S8116474F failed.</p>`:                         true,
+		`<form><label>Find</form><p>The login of S8116474F failed.</p><label>More</label>`:                             true,
+		`<form><button>Find <p>The login of S8116474F failed.</p>`:                                                     true,
+		`<button>S8116474F</button><form></form>`:                                                                      true,
+		`<form></form><script>const person = "S8116474F"</script>`:                                                     true,
+		`<form></form><!-- S8116474F -->`:                                                                              true,
+	} {
+		if got := saying(page, nil).person(people); (got != "") != tells {
+			t.Errorf("%s: %q", page, got)
+		}
 	}
 }
 

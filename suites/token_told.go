@@ -10,6 +10,8 @@ import (
 
 	"sgidcheck/internal/client"
 	"sgidcheck/internal/exchange"
+
+	"golang.org/x/net/html"
 )
 
 // How much of what a target says is searched for what it must not say, in octets.
@@ -135,4 +137,53 @@ func (t told) beyond(secrets []string) string {
 		}
 	}
 	return text
+}
+
+// choosing are the elements in which a form offers who may log in.
+var choosing = []string{"select", "datalist", "label", "button"}
+
+// withoutChoices is a page without what its forms offer to choose from, and every
+// other text as it is. What is left open at the end of its form, or of the page, is
+// nothing to choose from.
+func withoutChoices(text string) string {
+	if !strings.Contains(strings.ToLower(text), "<form") {
+		return text
+	}
+	var out, choice strings.Builder
+	form, open := false, ""
+	for page := html.NewTokenizer(strings.NewReader(text)); ; {
+		kind := page.Next()
+		raw := string(page.Raw())
+		token := page.Token()
+		begins, ends := kind == html.StartTagToken || kind == html.SelfClosingTagToken, kind == html.EndTagToken
+		switch {
+		case kind == html.ErrorToken, token.Data == "form" && (begins || ends):
+			out.WriteString(choice.String() + raw)
+			choice.Reset()
+			form, open = begins, ""
+			if kind == html.ErrorToken {
+				return out.String()
+			}
+		case open != "" && ends && token.Data == open:
+			choice.Reset()
+			open = ""
+			out.WriteString(" ")
+		case open != "":
+			choice.WriteString(raw)
+		case form && begins && slices.Contains(choosing, token.Data):
+			choice.WriteString(raw)
+			open = token.Data
+		case form && begins && token.Data == "input" && !searches(token):
+			out.WriteString(" ")
+		default:
+			out.WriteString(raw)
+		}
+	}
+}
+
+// searches reports a field in which something is looked for, and nobody chosen.
+func searches(input html.Token) bool {
+	return slices.ContainsFunc(input.Attr, func(a html.Attribute) bool {
+		return a.Key == "type" && strings.EqualFold(a.Val, "search") || a.Key == "name" && a.Val == "q"
+	})
 }
