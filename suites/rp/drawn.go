@@ -26,10 +26,10 @@ func drawn() *provider.Persona {
 		p.Data[scope] = replacer.Replace(text)
 	}
 	p.Data["myinfo.nric_number"] = drawnNRIC()
-	p.Data["myinfo.date_of_birth"] = drawnDate(1940)
-	p.Data["myinfo.passport_number"] = "K" + drawnFrom("0123456789", 7) + "Q"
-	p.Data["myinfo.passport_expiry_date"] = drawnDate(2040)
-	p.Data["myinfo.mobile_number"] = "8" + drawnFrom("0123456789", 7)
+	p.Data["myinfo.date_of_birth"] = drawnDate(1972)
+	p.Data["myinfo.passport_number"] = "K7" + drawnFrom("0123456789", 6) + "Q"
+	p.Data["myinfo.passport_expiry_date"] = drawnDate(2060)
+	p.Data["myinfo.mobile_number"] = "9" + drawnFrom("0123456789", 7)
 	p.Data["myinfo.mobile_number_with_country_code"] = "+65 " + p.Data["myinfo.mobile_number"]
 	return p
 }
@@ -63,7 +63,7 @@ func drawnWord() string {
 // drawnNRIC is an identity number with the check letter that it needs.
 func drawnNRIC() string {
 	digits := fmt.Sprintf("S%d%d99%s", 5+drawnBelow(4), drawnBelow(7), drawnFrom("0123456789", 3))
-	for letter := 'A'; letter < 'Z'; letter++ {
+	for letter := 'A'; letter <= 'Z'; letter++ {
 		if sgid.ValidNRIC(digits + string(letter)) {
 			return digits + string(letter)
 		}
@@ -71,9 +71,9 @@ func drawnNRIC() string {
 	panic(digits + " has no check letter") // all digits have one
 }
 
-// drawnDate is a date in the twenty years from one on.
+// drawnDate is a date in the nine years from one on.
 func drawnDate(from int) string {
-	return fmt.Sprintf("%d-%02d-%02d", from+drawnBelow(20), 1+drawnBelow(12), 1+drawnBelow(28))
+	return fmt.Sprintf("%d-%02d-%02d", from+drawnBelow(9), 1+drawnBelow(12), 1+drawnBelow(28))
 }
 
 func drawnFrom(alphabet string, n int) string {
