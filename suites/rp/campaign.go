@@ -54,6 +54,7 @@ type Campaign struct {
 	baseline           *Login // the first clean login
 	nobody             application.Look
 	keepStrict         bool // the login works only with cookies that no browser sends
+	showsAnew          bool // the protected page was seen to show data that came with a later login
 
 	attempts []*provider.Attempt // all logins of the run
 

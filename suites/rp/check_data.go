@@ -22,43 +22,62 @@ import (
 // dataShown reports whether the page that a login came to shows data of a
 // person: more than the identifier.
 func dataShown(l *Login, person string) bool {
-	if l.Look.Way == nil || l.Look.Way.NoResponse() {
-		return false
-	}
 	for _, p := range provider.People() {
 		if p.ID == person {
-			return len(application.Shown([]application.Person{{ID: p.ID, Marks: provider.Marks(&p)}}, l.Look.Way.Body())) > 0
+			return l.showsDataOf(&p)
 		}
 	}
 	return false
 }
 
-// needsData ends the check where the protected page shows no data, so that
-// nothing tells whether they were read.
+// showsDataOf is dataShown for somebody who need not be one of the people.
+func (l *Login) showsDataOf(p *provider.Persona) bool {
+	if l.Look.Way == nil || l.Look.Way.NoResponse() {
+		return false
+	}
+	return len(application.Shown([]application.Person{{ID: p.ID, Marks: provider.Marks(p)}}, l.Look.Way.Body())) > 0
+}
+
+// needsData ends the check where the protected page does not show the data that
+// each login brings, so that nothing tells whether they were read.
 func (s *Session) needsData() {
 	s.needsUserinfo()
 	if !dataShown(s.baseline, personOf(s.baseline.Attempt.Conduct)) {
 		s.Skip("the protected page shows none of the person's data; name a page in --protected that does")
 	}
-}
-
-// HidesEach tries each case in a login of its own: data that come so do not show,
-// of whomever they are.
-func (s *Session) HidesEach(trials []trial) {
-	for _, t := range trials {
-		s.Case(t.Case, func() { s.Hides(t.conduct()) })
+	if s.showsAnew {
+		return
+	}
+	anew := drawn()
+	l := s.logInGiven(bringing(anew, provider.Conduct{}))
+	s.showsAnew = l.showsDataOf(anew)
+	if !s.showsAnew {
+		l.Keep()
+		s.sure(l.Look.In)
+		s.Skip("the protected page does not show data that were changed since an earlier login, and so not whether those of a login were read; name a page in --protected that does")
 	}
 }
 
-// Hides judges that data that come so do not show.
-func (s *Session) Hides(c provider.Conduct) *Login {
-	l := s.logInAsking(sgid.PathUserInfo, c)
-	for _, p := range provider.People() {
-		if !l.Assert(!dataShown(l, p.ID), "", "the data are taken: the protected page shows those of "+p.ID, l.Evidence()) {
-			return l
-		}
+// HidesEach tries each case in a login of its own: data that come so do not show.
+// Trials are the cases, with the person whose data come in one of them.
+func (s *Session) HidesEach(trials func(of *provider.Persona) []trial) {
+	for i, t := range trials(&another) {
+		s.Case(t.Case, func() {
+			anew := drawn()
+			s.Hides(anew, trials(anew)[i].conduct())
+		})
+	}
+}
+
+// Hides judges that data that come so do not show: those of this login, which an
+// application cannot have kept of an earlier one.
+func (s *Session) Hides(of *provider.Persona, c provider.Conduct) *Login {
+	l := s.logInAsking(sgid.PathUserInfo, bringing(of, c))
+	if !l.Assert(!l.showsDataOf(of), "", "the data are taken: the protected page shows those of this login", l.Evidence()) {
+		return l
 	}
 	s.showedAll(l)
+	s.count5xx(l)
 	return l
 }
 
@@ -134,8 +153,9 @@ var _ = ginkgo.It("RP-54 the person's data are decrypted in every way that sgID 
 	s.needsData()
 	for _, t := range families {
 		s.Case(t.Case, func() {
-			l := s.LogIn(t.Conduct)
-			shown := dataShown(l, personOf(t.Conduct))
+			anew := drawn()
+			l := s.LogIn(bringing(anew, t.Conduct))
+			shown := l.showsDataOf(anew)
 			s.sure(shown)
 			l.Assert(shown, "", "the data do not show: "+l.Look.Shows()+l.how(), l.Evidence())
 		})
@@ -154,7 +174,7 @@ var RP55 = judge.Check{
 
 var _ = ginkgo.It("RP-55 a block key encrypted with RSA1_5 is refused", check(RP55, func(s *Session) {
 	s.needsData()
-	s.Hides(provider.Conduct{Wrong: "the block key is encrypted with RSA1_5", Faults: []string{"key-rsa1-5"}})
+	s.Hides(drawn(), provider.Conduct{Wrong: "the block key is encrypted with RSA1_5", Faults: []string{"key-rsa1-5"}})
 }))
 
 var RP56 = judge.Check{
@@ -178,7 +198,7 @@ var brokenTags = []trial{
 
 var _ = ginkgo.It("RP-56 data that were tampered with are refused", check(RP56, func(s *Session) {
 	s.needsData()
-	s.HidesEach(brokenTags)
+	s.HidesEach(func(*provider.Persona) []trial { return brokenTags })
 }))
 
 var RP57 = judge.Check{
@@ -188,7 +208,7 @@ var RP57 = judge.Check{
 	Expect: "Fields in the clear or in base64, under another block key, encrypted to the client's public key, and a block key that is not encrypted, or for another client, are not shown.",
 	Why:    "The public key is public: anyone who can change the response could write data of their own into it.",
 	Remedy: "Show what decryption returned and nothing else, and let a field that fails end the login.",
-	Cases:  named(unopened(nil)),
+	Cases:  named(unopened(nil, &another)),
 	Logins: 7,
 }
 
@@ -199,26 +219,27 @@ var _ = ginkgo.It("RP-57 data that the block key does not open are refused", che
 	if err != nil {
 		s.Block("harness", "the client's key: %v", err)
 	}
-	s.HidesEach(unopened(&public.PublicKey))
+	s.HidesEach(func(of *provider.Persona) []trial { return unopened(&public.PublicKey, of) })
 }))
 
-// unopened are data that the block key does not open; public is the client's key.
-func unopened(public *rsa.PublicKey) []trial {
+// unopened are data of a person that the block key does not open; public is the
+// client's key.
+func unopened(public *rsa.PublicKey, of *provider.Persona) []trial {
 	return []trial{
-		{"fields in the clear", eachField(func(scope, _ string) string { return another.Data[scope] })},
-		{"fields in base64", eachField(func(scope, _ string) string { return base64.StdEncoding.EncodeToString([]byte(another.Data[scope])) })},
-		{"fields under another block key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.A256GCMKW, make([]byte, 32)) })},
-		{"fields encrypted to the public key", eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.RSA_OAEP_256, public) })},
-		{"block key in the clear", underPlainKey(func(jwk string) string { return jwk })},
-		{"block key in base64", underPlainKey(func(jwk string) string { return base64.StdEncoding.EncodeToString([]byte(jwk)) })},
+		{"fields in the clear", eachField(func(scope, _ string) string { return of.Data[scope] })},
+		{"fields in base64", eachField(func(scope, _ string) string { return base64.StdEncoding.EncodeToString([]byte(of.Data[scope])) })},
+		{"fields under another block key", eachField(func(scope, _ string) string { return sealed(of.Data[scope], jwa.A256GCMKW, make([]byte, 32)) })},
+		{"fields encrypted to the public key", eachField(func(scope, _ string) string { return sealed(of.Data[scope], jwa.RSA_OAEP_256, public) })},
+		{"block key in the clear", underPlainKey(of, func(jwk string) string { return jwk })},
+		{"block key in base64", underPlainKey(of, func(jwk string) string { return base64.StdEncoding.EncodeToString([]byte(jwk)) })},
 		{"block key for another client", provider.Conduct{Userinfo: func(u *provider.Userinfo) { u.Recipient = &strangerKey().PublicKey }}},
 	}
 }
 
-// underPlainKey are another person's data under a block key that is not encrypted.
-func underPlainKey(write func(jwk string) string) provider.Conduct {
+// underPlainKey are a person's data under a block key that is not encrypted.
+func underPlainKey(of *provider.Persona, write func(jwk string) string) provider.Conduct {
 	blockKey := make([]byte, 32)
-	fields := eachField(func(scope, _ string) string { return sealed(another.Data[scope], jwa.A256GCMKW, blockKey) }).Answer
+	fields := eachField(func(scope, _ string) string { return sealed(of.Data[scope], jwa.A256GCMKW, blockKey) }).Answer
 	return answering(func(answer map[string]any) {
 		fields(answer)
 		answer["key"] = write(`{"kty":"oct","alg":"A256GCMKW","k":"` + encode(blockKey) + `"}`)

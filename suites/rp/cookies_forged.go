@@ -32,7 +32,7 @@ var RP74 = judge.Check{
 	ID: "RP-74", Title: "who is logged in does not stand in a cookie that can be rewritten",
 	Problem: "a cookie that can be rewritten says who is logged in", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.ASVS("3.5"), judge.ASVS("4.1")},
-	Expect: "A cookie that holds one person's identifier, rewritten to another's, does not show that person: with the signature that it had, without one, or with one that anybody can make.",
+	Expect: "A cookie that holds one person's identifier or data, rewritten to another's, does not show that person: with the signature that it had, without one, or with one that anybody can make.",
 	Why:    "Whoever knows another's identifier is logged in as them by changing a cookie.",
 	Remedy: "Sign or encrypt what a cookie says (iron-session, a signed session of the framework) with a random key of 32 octets, or keep it on the server under a random identifier.",
 }
@@ -48,7 +48,8 @@ var _ = ginkgo.It("RP-74 who is logged in does not stand in a cookie that can be
 				s.Skip("the protected page does not show who is logged in to a browser that runs no script")
 			}
 			tried++
-			if forged := s.seenWith(l, cookies, c.Name, rewritten); forged.Shows(all[1].ID) {
+			forged := s.seenWith(l, cookies, c.Name, rewritten.value)
+			if forged.Shows(all[1].ID) && (rewritten.identifies || !forged.Shows(all[0].ID)) {
 				forged.Keep()
 				found = append(found, judge.Finding{Observed: fmt.Sprintf("the cookie %s, rewritten, shows the other person", brief(c.Name)), Evidence: forged.Evidence()})
 				break
@@ -77,24 +78,54 @@ func (s *Session) seenWith(of *Login, cookies []cookie.Cookie, name, value strin
 	})
 }
 
-// rewritten are the values of a cookie with one person's sub or NRIC put in the
-// place of another's, however it is written there, also in one part of several, of
-// which another may be a signature.
-func (s *Session) rewritten(value string, from, to *provider.Persona) (out []string) {
-	pairs := [][2]string{
-		{s.Front.Sub(from), s.Front.Sub(to)},
-		{from.Data["myinfo.nric_number"], to.Data["myinfo.nric_number"]},
+// rewriting is a value of a cookie with something of one person's in the place of
+// another's. Where nothing in it identifies anybody, as in a greeting that a cookie
+// keeps, a page that goes on to show the first person has believed who that is.
+type rewriting struct {
+	value      string
+	identifies bool
+}
+
+// pair is something of one person's, and of the other's.
+type pair struct{ from, to string }
+
+// rewritten are the values of a cookie with one person's sub or NRIC, or all that is
+// known of them at once, put in the place of another's, however it is written there,
+// also in one part of several, of which another may be a signature.
+func (s *Session) rewritten(value string, from, to *provider.Persona) (out []rewriting) {
+	identifiers := []pair{{s.Front.Sub(from), s.Front.Sub(to)}, {from.Data["myinfo.nric_number"], to.Data["myinfo.nric_number"]}}
+	known := slices.Clone(identifiers)
+	for _, scope := range []string{"myinfo.name", "myinfo.email", "myinfo.mobile_number_with_country_code", "myinfo.mobile_number"} {
+		known = append(known, pair{from.Data[scope], to.Data[scope]})
 	}
-	for _, p := range pairs {
-		out = append(out, replaced(value, p[0], p[1])...)
-		for _, separator := range []string{".", "|", "--", ":", "~"} {
-			parts := strings.Split(value, separator)
+	seen := map[string]bool{}
+	for _, pairs := range [][]pair{identifiers[:1], identifiers[1:], identifiers, known} {
+		for _, forged := range s.exchanged(value, pairs) {
+			if !seen[forged] {
+				seen[forged] = true
+				out = append(out, rewriting{forged, len(pairs) < len(known) || len(s.exchanged(value, identifiers)) > 0})
+			}
+		}
+	}
+	return out
+}
+
+// exchanged are the values of a cookie with the first of each pair exchanged for the
+// second: in the whole, and in one part of several.
+func (s *Session) exchanged(value string, pairs []pair) (out []string) {
+	out = replaced(value, pairs)
+	for _, separator := range []string{".", "|", "--", ":", "~"} {
+		splits := [][]string{strings.Split(value, separator)}
+		if last := strings.LastIndex(value, separator); last >= 0 && len(splits[0]) > 2 {
+			splits = append(splits, []string{value[:last], value[last+len(separator):]}) // what it parts stands in the data, too
+		}
+		for _, parts := range splits {
 			if len(parts) < 2 || len(parts) > 8 {
 				continue
 			}
 			for i, part := range parts {
-				for _, now := range replaced(part, p[0], p[1]) {
-					for _, forged := range s.signedAgain(parts, i, now, p) {
+				for _, now := range replaced(part, pairs) {
+					for _, forged := range s.signedAgain(parts, i, now, pairs) {
 						out = append(out, strings.Join(forged, separator))
 					}
 				}
@@ -105,24 +136,43 @@ func (s *Session) rewritten(value string, from, to *provider.Persona) (out []str
 	return slices.Compact(out)
 }
 
-// replaced are the ways to put one text in the place of another in a value that
-// holds it as it is, or encoded.
-func replaced(value, from, to string) (out []string) {
-	for _, write := range []func(string) string{
-		func(t string) string { return t }, url.QueryEscape,
-		func(t string) string { return hex.EncodeToString([]byte(t)) },
-	} {
-		if old := write(from); strings.Contains(value, old) {
-			out = append(out, strings.ReplaceAll(value, old, write(to)))
+// writings are the ways in which a text may stand in a cookie.
+var writings = []func(string) string{
+	func(t string) string { return t }, url.QueryEscape, asComponent,
+	func(t string) string { return hex.EncodeToString([]byte(t)) },
+}
+
+// asComponent escapes as encodeURIComponent does.
+func asComponent(t string) string { return strings.ReplaceAll(url.QueryEscape(t), "+", "%20") }
+
+// inText exchanges the first of each pair for the second, in each way of writing them.
+func inText(text string, pairs []pair) string {
+	for _, write := range writings {
+		for _, p := range pairs {
+			if p.from != "" {
+				text = strings.ReplaceAll(text, write(p.from), write(p.to))
+			}
 		}
+	}
+	return text
+}
+
+// replaced are the ways to put the second of each pair in the place of the first in a
+// value that holds it as it is, or encoded.
+func replaced(value string, pairs []pair) (out []string) {
+	if now := inText(value, pairs); now != value {
+		out = append(out, now)
 	}
 	for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding} {
 		plain, err := encoding.DecodeString(value)
 		if unescaped, failed := url.QueryUnescape(value); err != nil && failed == nil {
 			plain, err = encoding.DecodeString(unescaped)
 		}
-		if err == nil && strings.Contains(string(plain), from) {
-			out = append(out, encoding.EncodeToString([]byte(strings.ReplaceAll(string(plain), from, to))))
+		if err != nil {
+			continue
+		}
+		if now := inText(string(plain), pairs); now != string(plain) {
+			out = append(out, encoding.EncodeToString([]byte(now)))
 		}
 	}
 	return out
@@ -131,19 +181,20 @@ func replaced(value, from, to string) (out []string) {
 // signedAgain are the parts of a value with one of them changed: the others as they
 // were, and each digest among them, of what was there, made anew; of a JWT, without
 // a signature and with those by secrets that anybody may guess.
-func (s *Session) signedAgain(parts []string, i int, now string, pair [2]string) (out [][]string) {
+func (s *Session) signedAgain(parts []string, i int, now string, pairs []pair) (out [][]string) {
 	changed := slices.Clone(parts)
 	changed[i] = now
 	out = append(out, changed)
+	signed := append([]pair{{parts[i], now}, {decoded(parts[i]), decoded(now)}}, pairs...)
 	for k := range parts {
 		if k == i {
 			continue
 		}
 		for _, digest := range s.digests() {
-			for _, of := range [][2]string{{parts[i], now}, pair, {decoded(parts[i]), decoded(now)}} {
-				if parts[k] == digest(of[0]) {
+			for _, of := range signed {
+				if parts[k] == digest(of.from) {
 					forged := slices.Clone(changed)
-					forged[k] = digest(of[1])
+					forged[k] = digest(of.to)
 					out = append(out, forged)
 				}
 			}

@@ -117,7 +117,9 @@ func (s *Session) injects(level judge.Level, faults []string) {
 	s.cameToRest(l)
 	if !l.AssertAt(level, !l.Look.In, "", "it is accepted: "+l.Look.Shows(), l.Evidence()) {
 		l.other.Keep()
+		return
 	}
+	s.count5xx(l)
 }
 
 var RP26 = judge.Check{
@@ -171,6 +173,7 @@ var _ = ginkgo.It("RP-27 a state serves one callback", check(RP27, func(s *Sessi
 	redeemed := l.tokenRequest(0)
 	l.other.keepUnless(redeemed == nil)
 	l.Require(redeemed == nil, "no token request with the second code", "the second code is redeemed", l.AtProvider(redeemed))
+	s.count5xx(l)
 }))
 
 var RP32 = judge.Check{

@@ -246,9 +246,14 @@ func (l *Login) given(path string) bool {
 	return slices.ContainsFunc(l.Attempt.At(path), func(r *provider.Received) bool { return r.Status == http.StatusOK })
 }
 
-// count5xx counts a refusal that was answered with a status of 500 or above.
+// count5xx counts a refusal that was answered with a status of 500 or above, at the
+// callback or by the protected page after it: not where that fails for nobody, too.
 func (s *Session) count5xx(l *Login) {
-	if e := l.Callback.First5xx(); e != nil {
+	e := l.Callback.First5xx()
+	if e == nil && s.nobody.Way.First5xx() == nil {
+		e = l.Look.Way.First5xx()
+	}
+	if e != nil {
 		s.fives = append(s.fives, l.at(e))
 	}
 }
