@@ -28,9 +28,11 @@ func (r *Redactor) Curl(q exchange.Request) string {
 		parts = append(parts, "-I")
 	case q.Method != "" && q.Method != http.MethodGet:
 		parts = append(parts, "-X "+v.quote(r.segments(q.Method)))
+	case len(q.Body) > 0:
+		parts = append(parts, "-X GET") // with a body curl would send POST
 	}
 	parts = append(parts, "--path-as-is --globoff "+v.quote(r.segments(q.URL, r.urlMarks(q.URL)...)))
-	parts = append(parts, r.curlHeaders(&v, q.Header)...)
+	parts = append(parts, r.curlHeaders(&v, q.Header, len(body) > 0)...)
 	parts = append(parts, body...)
 	line := strings.Join(parts, " ")
 	if r.Holds(line) {
@@ -40,20 +42,28 @@ func (r *Redactor) Curl(q exchange.Request) string {
 	return line
 }
 
-// curlHeaders is the options for the header fields.
-func (r *Redactor) curlHeaders(v *variables, h http.Header) []string {
+// curlHeaders is the options for the header fields, and those that keep curl from
+// sending fields of its own that the request did not have.
+func (r *Redactor) curlHeaders(v *variables, h http.Header, body bool) []string {
 	var parts []string
+	unset := map[string]bool{"Accept": true, "Content-Type": body}
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		if name == "Accept-Encoding" || name == "User-Agent" {
 			continue
 		}
 		for _, value := range h[name] {
+			unset[http.CanonicalHeaderKey(name)] = false
 			field, sep := name, ": "
 			if value == "" {
 				field, sep = strings.TrimSuffix(name, ":"), ";" // curl's way of sending an empty field
 			}
 			segs := append(r.segments(field), segment{text: sep})
 			parts = append(parts, "-H "+v.quote(append(segs, r.segments(value, r.headerMarks(name, value)...)...)))
+		}
+	}
+	for _, name := range []string{"Accept", "Content-Type"} {
+		if unset[name] {
+			parts = append(parts, "-H '"+name+":'")
 		}
 	}
 	return parts

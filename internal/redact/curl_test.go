@@ -2,10 +2,13 @@ package redact
 
 import (
 	"bytes"
+	"cmp"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,5 +111,36 @@ func TestCurlSaysWhatItCannotSend(t *testing.T) {
 		if !strings.HasPrefix(line, "# ") || strings.Contains(line, "\n") || !strings.Contains(line, " bytes, SHA-256 ") || strings.Contains(strings.ReplaceAll(line, `\000`, ""), secret) {
 			t.Errorf("%s: %.300s", name, line)
 		}
+	}
+}
+
+// curl sends no field that the request did not have, and the request's own method.
+func TestCurlAddsNothing(t *testing.T) {
+	for name, q := range map[string]exchange.Request{
+		"no type":         {Method: "POST", Header: http.Header{"Accept": {"application/json"}}, Body: []byte("grant_type=x")},
+		"no type, piped":  {Method: "POST", Header: http.Header{}, Body: []byte("a\x00b")},
+		"empty":           {Method: "POST", Header: http.Header{"Content-Type": {formType}}},
+		"empty, no type":  {Method: "POST", Header: http.Header{}},
+		"GET":             {Method: "GET", Header: http.Header{"Authorization": {"Basic"}}},
+		"GET with a body": {Header: http.Header{"Content-Type": {formType}}, Body: []byte("a=b")},
+		"HEAD":            {Method: "HEAD", Header: http.Header{}},
+		"its own accept":  {Method: "GET", Header: http.Header{"accept": {"text/html"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := sentBy(t, func(address string) string { q.URL = address; return New().Curl(q) })
+			if got.method != cmp.Or(q.Method, http.MethodGet) || !bytes.Equal(got.body, q.Body) || got.length != int64(len(q.Body)) {
+				t.Errorf("%s with %d bytes %q", got.method, got.length, got.body)
+			}
+			for _, own := range []string{"User-Agent", "Content-Length"} {
+				got.header.Del(own)
+			}
+			want := http.Header{}
+			for field, values := range q.Header {
+				want[http.CanonicalHeaderKey(field)] = values
+			}
+			if !maps.EqualFunc(got.header, want, slices.Equal) {
+				t.Errorf("sent %v, want %v", got.header, want)
+			}
+		})
 	}
 }

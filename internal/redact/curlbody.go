@@ -22,6 +22,8 @@ const (
 func (r *Redactor) curlBody(v *variables, q exchange.Request) (from string, options []string, said string) {
 	binary := isBinary(q.Header.Get("Content-Type"), q.Body)
 	switch odd := bytes.IndexByte(q.Body, 0) >= 0 || binary; {
+	case len(q.Body) == 0 && slices.Contains([]string{"POST", "PUT", "PATCH"}, q.Method):
+		return "", []string{"--data-raw ''"}, "" // without it curl sends no Content-Length
 	case len(q.Body) == 0:
 		return "", nil, ""
 	case len(q.Body) > keptBody:
