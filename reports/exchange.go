@@ -25,6 +25,7 @@ type exchangeView struct {
 	Cut                              []string // notes of what was left out
 	Error                            string
 	Curl                             template.HTML
+	CurlCut                          bool     // it is no command: not to be copied
 	Side                             string   // of a run that judges a relying party: who was asked by whom
 	Wrong                            string   // what the provider did wrong on purpose
 	Shows                            string   // who the application's page shows
@@ -120,6 +121,7 @@ func viewExchange(c *run.Check, e *run.Exchange, limits textLimits) exchangeView
 		request += "\n" + shown("Request body", e.Request.Body, pretty(e.Request.Body, e.Request.Headers))
 	}
 	v.Request = escapeText(request)
+	v.CurlCut = len(head(e.Curl, limit)) < len(e.Curl)
 	v.Curl = escapeText(shown("Curl line", e.Curl, e.Curl))
 	if e.Response == nil {
 		return v

@@ -85,7 +85,7 @@ func exchangeLines(c *run.Check, most int) (text string, answer int) {
 			b.WriteString("< no answer: " + clip(e.Error, 500) + "\n")
 		}
 		if e.Curl != "" {
-			b.WriteString("$ " + part(e.Curl) + "\n")
+			b.WriteString("$ " + repeatLine(e.Curl) + "\n")
 		}
 		b.WriteString("\n")
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/layout"
 	"sgidcheck/internal/run"
 )
@@ -190,10 +191,10 @@ func (p *paper) listed(tag string, v run.Verdict, what string, checks []*run.Che
 	return entry{tag: tag, tone: tones[v], lines: p.short(fmt.Sprint(len(ids))+what+strings.Join(ids, " "), 1)}
 }
 
-// short is text in at most so many lines behind a tag.
+// short is text in at most so many lines behind a tag, inert wherever it comes from.
 func (p *paper) short(text string, most int) []string {
 	columns := p.width - tagWidth
-	lines := layout.Wrap(text, columns)
+	lines := layout.Wrap(inert.Text(text), columns)
 	if len(lines) <= most {
 		return lines
 	}

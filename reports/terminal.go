@@ -219,8 +219,8 @@ func (p *paper) finding(c *run.Check) {
 	p.block(2, "clause", clauses(c.Basis))
 	for _, e := range c.Exchanges {
 		if e.Judged && e.Curl != "" {
-			// One line, so that it can be copied; a shell would not take a wrapped one.
-			fmt.Fprintln(p.w, "  "+p.tint("2", "repeat")+"    "+clip(e.Curl, 2000))
+			// As it was recorded, so that it can be copied; a shell would not take a wrapped one.
+			fmt.Fprintln(p.w, "  "+p.tint("2", "repeat")+"    "+repeatLine(e.Curl))
 			return
 		}
 	}

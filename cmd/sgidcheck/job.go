@@ -88,7 +88,7 @@ func open(ctx context.Context, settings *config.Config, embedded embeddedOptions
 func (j *job) close() {
 	for _, f := range slices.Backward(j.closers) {
 		if err := f(); err != nil {
-			fmt.Fprintln(j.err, "sgidcheck: "+err.Error())
+			tell(j.err, 0, "sgidcheck: ", err.Error())
 		}
 	}
 	j.closers = nil

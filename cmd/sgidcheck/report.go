@@ -153,7 +153,7 @@ working folder.`,
 				return exit(exitUsage, err)
 			}
 			for _, s := range skipped {
-				fmt.Fprintln(cmd.ErrOrStderr(), "left out: "+s)
+				tell(cmd.ErrOrStderr(), 0, "left out: ", s)
 			}
 			return output(cmd, out, func(w io.Writer) error { return reports.Trend(w, runs, filepath.Dir(out)) })
 		},
@@ -207,7 +207,7 @@ func wholeOf(cmd *cobra.Command, paths []string, merge bool) (*run.Record, error
 	for _, path := range paths {
 		found, told, err := run.ReadAll(path, cmd.InOrStdin())
 		for _, note := range told {
-			fmt.Fprintln(cmd.ErrOrStderr(), "sgidcheck: "+note)
+			tell(cmd.ErrOrStderr(), 0, "sgidcheck: ", note)
 		}
 		if errors.Is(err, run.ErrNoRecord) {
 			if none == nil {
@@ -229,7 +229,7 @@ func wholeOf(cmd *cobra.Command, paths []string, merge bool) (*run.Record, error
 		return nil, none
 	}
 	for _, note := range empty {
-		fmt.Fprintln(cmd.ErrOrStderr(), "sgidcheck: "+note)
+		tell(cmd.ErrOrStderr(), 0, "sgidcheck: ", note)
 	}
 	if len(records) == 1 && !merge && !parts {
 		return records[0], nil

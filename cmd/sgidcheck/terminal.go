@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"sgidcheck/internal/inert"
 	"sgidcheck/internal/layout"
 	"sgidcheck/reports"
 )
@@ -23,9 +24,10 @@ func terminalOptions(w io.Writer) reports.Options {
 // be as long as it is.
 func columnsOf(w io.Writer) int { return terminalOptions(w).Width }
 
-// tell writes a message to people, in lines of so many columns; 0: of any.
+// tell writes a message to people, in lines of so many columns; 0: of any. It may
+// quote a record, a log or a target, so it is made inert here; its own lines stay.
 func tell(w io.Writer, columns int, lead, text string) {
-	fmt.Fprintln(w, layout.Message(lead, text, columns))
+	fmt.Fprintln(w, layout.Message(lead, inert.Text(text), columns))
 }
 
 // recordIn is the run record in a report folder.

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,49 +12,61 @@ import (
 
 // Curl is a command line for a POSIX shell that repeats the request. Every byte
 // is quoted, whatever a target put into it; secrets stand as variables such as
-// "$CODE" that the reader sets.
+// "$CODE" that the reader sets. Of a body that no line can hold it is a comment.
 func (r *Redactor) Curl(q exchange.Request) string {
 	v := variables{taken: map[label]string{}, used: map[string]int{}}
+	from, body, said := r.curlBody(&v, q)
+	if said != "" {
+		return said
+	}
 	parts := []string{"curl -sS -i"}
-	if q.Method != "" && q.Method != http.MethodGet {
-		if q.Method == http.MethodHead {
-			parts = append(parts, "-I")
-		} else {
-			parts = append(parts, "-X "+v.quote(r.segments(q.Method)))
-		}
+	if from != "" {
+		parts[0] = from + " | " + parts[0]
+	}
+	switch {
+	case q.Method == http.MethodHead && len(q.Body) == 0:
+		parts = append(parts, "-I")
+	case q.Method != "" && q.Method != http.MethodGet:
+		parts = append(parts, "-X "+v.quote(r.segments(q.Method)))
+	case len(q.Body) > 0:
+		parts = append(parts, "-X GET") // with a body curl would send POST
 	}
 	parts = append(parts, "--path-as-is --globoff "+v.quote(r.segments(q.URL, r.urlMarks(q.URL)...)))
-	names := make([]string, 0, len(q.Header))
-	for name := range q.Header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if name == "Accept-Encoding" || name == "User-Agent" {
-			continue
-		}
-		for _, value := range q.Header[name] {
-			sep := ": "
-			if value == "" {
-				name, sep = strings.TrimSuffix(name, ":"), ";" // curl's way of sending an empty field
-			}
-			segs := append(r.segments(name), segment{text: sep})
-			parts = append(parts, "-H "+v.quote(append(segs, r.segments(value, r.headerMarks(name, value)...)...)))
-		}
-	}
-	if len(q.Body) > 0 {
-		if len(q.Body) > keptBody || isBinary(q.Header.Get("Content-Type"), q.Body) {
-			parts = append(parts, "--data-binary @body.bin")
-		} else {
-			parts = append(parts, r.data(&v, q)...)
-		}
-	}
+	parts = append(parts, r.curlHeaders(&v, q.Header, len(body) > 0)...)
+	parts = append(parts, body...)
 	line := strings.Join(parts, " ")
 	if r.Holds(line) {
 		// Taken apart, the request hid a secret that shows in the whole line.
-		return r.line(line)
+		return "# a secret was taken out of this line, which repeats nothing: " + r.line(line)
 	}
 	return line
+}
+
+// curlHeaders is the options for the header fields, and those that keep curl from
+// sending fields of its own that the request did not have.
+func (r *Redactor) curlHeaders(v *variables, h http.Header, body bool) []string {
+	var parts []string
+	unset := map[string]bool{"Accept": true, "Content-Type": body}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if name == "Accept-Encoding" || name == "User-Agent" {
+			continue
+		}
+		for _, value := range h[name] {
+			unset[http.CanonicalHeaderKey(name)] = false
+			field, sep := name, ": "
+			if value == "" {
+				field, sep = strings.TrimSuffix(name, ":"), ";" // curl's way of sending an empty field
+			}
+			segs := append(r.segments(field), segment{text: sep})
+			parts = append(parts, "-H "+v.quote(append(segs, r.segments(value, r.headerMarks(name, value)...)...)))
+		}
+	}
+	for _, name := range []string{"Accept", "Content-Type"} {
+		if unset[name] {
+			parts = append(parts, "-H '"+name+":'")
+		}
+	}
+	return parts
 }
 
 // data is the options for a body. Of a form, a field that holds a secret gets an

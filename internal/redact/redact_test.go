@@ -207,7 +207,7 @@ func TestCurlRepeatsTheRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.Join([]string{"-sS", "-i", "-X", "POST", "--path-as-is", "--globoff", q.URL,
-		"-H", "Content-Type: application/x-www-form-urlencoded", "-H", "X-Odd: é\x01\x1b[0m\tend",
+		"-H", "Content-Type: application/x-www-form-urlencoded", "-H", "X-Odd: é\x01\x1b[0m\tend", "-H", "Accept:",
 		"--data-urlencode", "client_secret=cs", "--data-urlencode", "code=co", "--data-urlencode", "code_verifier=cv", "--data-raw", "x=it's", "--data-urlencode", "client_secret=wrong", ""}, "\n")
 	if string(out) != want {
 		t.Errorf("the shell read\n%s\nwant\n%s\nfrom %s", out, want, line)
