@@ -14,12 +14,12 @@ import (
 // decryption: without spare slots two cores do the work of 1.7 (docs/performance.md).
 const decryptSpareProcs = 2
 
-// decryptHold keeps this process to a number of cores, and has the scheduler
-// fit the engine on them. Where the system cannot hold threads to cores,
-// GOMAXPROCS alone does it.
+// decryptHold keeps this process to a number of cores, whatever the engine: it would
+// otherwise stay on those of the turn before. The scheduler is made to fit the engine
+// on them. Where the system cannot hold threads to cores, GOMAXPROCS alone does it.
 func decryptHold(cores int, engine string) {
 	procs := cores
-	if engine == sgid.EngineOpenSSL && decryptPin(os.Getpid(), cores) {
+	if pinned := decryptPin(os.Getpid(), cores); pinned && engine == sgid.EngineOpenSSL {
 		procs += decryptSpareProcs
 	}
 	if runtime.GOMAXPROCS(0) != procs {
