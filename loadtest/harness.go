@@ -53,6 +53,7 @@ func (a *attack) result(before spending, sending time.Duration, end *ending, unj
 		if l.Stopped = stopText(stopped, a.abandoned.Load(), unjudged); reason != "" {
 			l.Stopped = downReason(stopped, reason)
 		}
+		a.cut = reason == ""
 	}
 	a.limited(l, before, early, full)
 	return l
@@ -89,6 +90,9 @@ var loadMachine = sync.OnceValue(thisMachine)
 // they were late by.
 func (a *attack) evaluate(l *run.Load) {
 	l.Thresholds = Evaluate(a.o.Thresholds, l)
+	if a.cut {
+		unmeasured(a.o.Thresholds, l.Thresholds)
+	}
 	if a.straggled == 0 {
 		return
 	}

@@ -213,6 +213,7 @@ func (o *Options) tooLate() time.Duration {
 // late is the record of a load that was not sent, because it came too late.
 func (a *attack) late(by time.Duration) *run.Load {
 	l := a.empty()
+	a.cut = true
 	l.Stopped = fmt.Sprintf("it was ready %.1f s after the time to start at, and sent nothing", by.Seconds())
 	if l.Shard != nil {
 		l.Shard.LateS = round(by.Seconds(), 3)

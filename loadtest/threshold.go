@@ -215,6 +215,26 @@ func (t Threshold) holds(v float64) bool {
 	}
 }
 
+// unmeasured marks the thresholds that are crossed because the load was cut short
+// from this side: how many requests there would have been, and how many a second,
+// was not found out. What there was of latencies and errors was measured.
+func unmeasured(thresholds []Threshold, judged []run.Threshold) {
+	for i, t := range thresholds {
+		judged[i].Unmeasured = judged[i].Unmeasured || !judged[i].OK && t.grows(judged[i].Value)
+	}
+}
+
+// grows says that a threshold that v crosses may be met by a load that goes on.
+func (t Threshold) grows(v float64) bool {
+	switch {
+	case t.unit != "/s" && t.stat != "requests" && t.stat != "count":
+		return false
+	case t.op == "==":
+		return t.unit == "/s" || v < t.want
+	}
+	return t.op == ">" || t.op == ">="
+}
+
 // DefaultThreshold bounds the errors of a load whose thresholds leave them
 // unbounded.
 const DefaultThreshold = "errors<1%"

@@ -40,6 +40,7 @@ type attack struct {
 	shard                 *run.Shard
 	clockAhead            atomic.Int64 // by how much the target's clock is ahead of this one, in ns, where clockSeen
 	clockSeen             atomic.Bool
+	cut                   bool    // the load ended early, and the target has no part in that
 	straggled             float64 // ms that the latest of a few requests was sent late by; 0: none, or more than a few
 
 	abandoned atomic.Uint64                    // under way when the run was stopped

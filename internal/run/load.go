@@ -57,7 +57,8 @@ type LoadJudgement struct {
 	// the harness was the limit. One on errors is never among them: a harness that
 	// sends late makes no error of the target's.
 	Excused []Threshold
-	// Unmeasured are the thresholds on figures that have no sample.
+	// Unmeasured are the thresholds on figures that have no sample, or that an
+	// interruption kept from being whole.
 	Unmeasured []Threshold
 	// Gaps says, in words, why the load says less than was asked of it. That it
 	// was stopped is not among them: Load.Stopped says that.

@@ -298,7 +298,7 @@ type Threshold struct {
 	Expression string  `json:"expression"`
 	Value      float64 `json:"value"`
 	OK         bool    `json:"ok"`
-	Unmeasured bool    `json:"unmeasured,omitempty"` // the figure has no sample; OK is false, too
+	Unmeasured bool    `json:"unmeasured,omitempty"` // the figure has no sample, or the load was interrupted before it was whole; OK is false, too
 	Sure       bool    `json:"sure,omitempty"`       // crossed also by the parts of a load that were not at their own limit
 }
 
