@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	_ "embed"
-	"fmt"
 	"html/template"
 	"io"
 	"slices"
@@ -122,8 +121,7 @@ func newShortView(r *run.Record, room shortRoom) *shortView {
 	}
 	v.waivers(r, room)
 	if l := r.Load; l != nil {
-		v.Measured = clausesOf(fmt.Sprintf("%s of %s %s requests a second achieved, %s", number(l.RateAchieved), number(l.RateAsked), clip(l.Scenario, 20), plural(errorCount(l), "error")),
-			loadFailures(r)) + "."
+		v.Measured = clausesOf(achieved(l), loadFailures(r)) + "."
 	}
 	return v
 }
