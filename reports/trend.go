@@ -26,6 +26,8 @@ type trendView struct {
 	Unsteady []unsteadyCheck
 	Hidden   int // unsteady checks beyond those shown
 	From     int // runs left out of the table of checks, the oldest
+
+	OtherTargets bool // the runs are of different targets
 }
 
 // unsteadyCheck is a check whose verdict was not the same in every run.
@@ -53,6 +55,7 @@ func Trend(w io.Writer, stored []StoredRun, dir string) error {
 	}
 	v := trendView{frame: newFrame(reportCSS, ""), Runs: stored, From: max(0, len(runs)-maxTrendRuns)}
 	v.Headline = headlineOf(runs[len(runs)-1])
+	v.OtherTargets = run.OtherTargets(runs)
 	v.Unsteady = unsteady(runs[v.From:])
 	if len(v.Unsteady) > maxTrendChecks {
 		v.Hidden = len(v.Unsteady) - maxTrendChecks
