@@ -125,7 +125,7 @@ func cautions(c *run.Comparison) []string {
 		if r.Verdict == run.RunIncomplete || !r.Complete {
 			out = append(out, fmt.Sprintf("The %s run is incomplete: %s.", r.name, undecided(r.Record)))
 		}
-		if text := harnessLimit(r.Load, "the limit of the load"); text != "" {
+		if text := underLoad(r.Record); text != "" {
 			out = append(out, fmt.Sprintf("In the %s run %s.", r.name, text))
 		}
 	}

@@ -62,9 +62,9 @@ func headlineOf(r *run.Record) headline {
 	c, whole := coverageOf(r)
 	switch {
 	case r.Verdict == run.RunFail:
-		return headline{"", clausesOf(failures(r, c, whole), accepted(r, c), unjudgedShort(c), endedEarly(r)), red}
+		return headline{"", clausesOf(failures(r, c, whole), accepted(r, c), unjudgedShort(c), endedEarly(r), unlooked(r.Load)), red}
 	case r.Verdict == run.RunIncomplete:
-		return headline{"Incomplete", clausesOf(undecided(r), accepted(r, c), unjudged(c)), amber}
+		return headline{"Incomplete", clausesOf(undecided(r), accepted(r, c), unjudged(c), unlooked(r.Load)), amber}
 	case len(r.Checks) == 0 && r.Coverage == nil:
 		return measured(r)
 	case c.Waived > 0:
@@ -224,7 +224,7 @@ func warnings(r *run.Record) string {
 
 // underLoad says what a load that failed in nothing does not show, or "".
 func underLoad(r *run.Record) string {
-	return harnessLimit(r.Load, "the limit of the load")
+	return clausesOf(harnessLimit(r.Load, "the limit of the load"), unlooked(r.Load))
 }
 
 func verb(n int, one, many string) string {

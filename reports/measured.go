@@ -12,7 +12,7 @@ func measured(r *run.Record) headline {
 	rest := "no figure was kept"
 	switch {
 	case r.Load.Found() != "":
-		rest = clip(r.Load.Found(), 300)
+		rest = clausesOf(clip(r.Load.Found(), 300), r.Load.NothingJudged())
 	case r.Load != nil:
 		rest = achieved(r.Load)
 	case r.Decrypt != nil && len(r.Decrypt.Cells) > 0:
@@ -39,7 +39,7 @@ func achieved(l *run.Load) string {
 	if n := len(l.Thresholds); n > 0 && len(judged.Crossed)+len(judged.Excused)+len(judged.Unmeasured) == 0 {
 		text += ", " + plural(n, "threshold") + " kept"
 	}
-	return clausesOf(text, harnessLimit(l, "the limit"))
+	return clausesOf(text, harnessLimit(l, "the limit"), l.NothingJudged())
 }
 
 // harnessLimit says that the harness was what limited a load, or "".
@@ -48,6 +48,14 @@ func harnessLimit(l *run.Load, of string) string {
 		return ""
 	}
 	return "the harness was " + of + ", not the target"
+}
+
+// unlooked says that answers came under load and nobody looked at them, or "".
+func unlooked(l *run.Load) string {
+	if l == nil || l.Answers == 0 {
+		return ""
+	}
+	return l.NothingJudged()
 }
 
 func errorCount(l *run.Load) int {

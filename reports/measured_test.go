@@ -61,3 +61,34 @@ func TestWhereTheHarnessWasTheLimitEveryFormSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// Nought errors among answers that nobody looked at is no finding, and a note stands
+// where the verdict stands.
+func TestEveryFormSaysWhatWasNotLookedAtAndWhatIsToNote(t *testing.T) {
+	const note, unchecked = "Another part was made by: sgidcheck loadtest", "the answers under load were not checked (--check none)"
+	load := func() *run.Load {
+		return &run.Load{Scenario: "login", Check: run.CheckedNone, RateAsked: 50, RateAchieved: 50, Planned: 100, Requests: 100, Answers: 100, DurationS: 2, Errors: map[string]int{}}
+	}
+	crossed := load()
+	crossed.Thresholds = []run.Threshold{{Expression: "login.p99<1ms", Value: 2}}
+	for name, r := range map[string]*run.Record{
+		"load alone":          {Complete: true, Load: load()},
+		"with checks":         {Complete: true, Load: load(), Checks: of("MUST", run.Pass), Coverage: &run.Coverage{}},
+		"a threshold crossed": {Complete: true, Load: crossed},
+		"incomplete":          {Load: load(), Stopped: "interrupted"},
+	} {
+		r.Target.Issuer, r.Notes = "https://idp.example/v2", []string{note}
+		r.Count()
+		if !strings.Contains(Verdict(r), unchecked) {
+			t.Errorf("%s: %s", name, Verdict(r))
+		}
+		for form, text := range everyForm(t, r) {
+			if !strings.Contains(text, unchecked) {
+				t.Errorf("%s: %s does not say that the answers were not checked", name, form)
+			}
+			if form != "diff" && !strings.Contains(text, note) {
+				t.Errorf("%s: %s lacks the note", name, form)
+			}
+		}
+	}
+}

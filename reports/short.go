@@ -53,6 +53,8 @@ type shortView struct {
 	Gaps         []reasonGroup
 	MoreGaps     int
 	Measured     string
+	Notes        []string
+	MoreNotes    int
 	Threats      []judgedThreat
 	OpenThreats  int
 	Grave        []shortThreat
@@ -120,6 +122,11 @@ func newShortView(r *run.Record, room shortRoom) *shortView {
 		}
 	}
 	v.waivers(r, room)
+	const notes = 2
+	for _, n := range r.Notes[:min(notes, len(r.Notes))] {
+		v.Notes = append(v.Notes, inOneLine(n, room.Text))
+	}
+	v.MoreNotes = len(r.Notes) - len(v.Notes)
 	if l := r.Load; l != nil {
 		v.Measured = clausesOf(achieved(l), loadFailures(r)) + "."
 	}
