@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"sgidcheck/internal/layout"
 )
 
 // point is one place on a line: x and y in the units of the axes.
@@ -146,10 +148,11 @@ type bar struct {
 
 // bars draws stacked horizontal bars; parts are coloured by place, s1 … s6.
 func bars(title, text string, rows []bar) template.HTML {
-	const labelWidth, rowHeight, barHeight = 236.0, 30.0, 16.0
-	longest := 0.0
+	const rowHeight, barHeight, letter = 30.0, 16.0, 7.4
+	longest, labelWidth := 0.0, 236.0
 	for _, r := range rows {
 		longest = max(longest, sum(r.Parts))
+		labelWidth = min(400, max(labelWidth, 16+letter*float64(layout.Width(clip(r.Label, 60)))))
 	}
 	if longest <= 0 {
 		return ""

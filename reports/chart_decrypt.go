@@ -34,7 +34,7 @@ func split(cells []run.Cell) (figure, bool) {
 		}
 		rest := max(0, c.USPerAnswer-c.Split.RSA-c.Split.AES-c.Split.KeyImport-c.Split.Parse)
 		rows = append(rows, bar{
-			Label: fmt.Sprintf("%s · RSA-%d · %d × %d B", c.Engine, c.RSABits, c.Fields, c.FieldBytes),
+			Label: fmt.Sprintf("%s · RSA-%d · %s · %d × %d B", c.Engine, c.RSABits, c.Alg, c.Fields, c.FieldBytes),
 			Parts: []float64{c.Split.RSA, c.Split.AES, c.Split.KeyImport, c.Split.Parse, rest},
 			Note:  number(c.USPerAnswer) + " µs",
 		})

@@ -79,11 +79,7 @@ func samples(l *run.Load) []sample {
 	for part := range slices.Chunk(l.Series, group) {
 		one := sample{second: part[0].Second}
 		for _, s := range part {
-			covered := float64(max(1, s.Width))
-			if left := l.DurationS - float64(s.Second); s.Width > 1 && left > 0 {
-				covered = min(covered, math.Ceil(left)) // the last stretch may be cut short
-			}
-			one.seconds += covered
+			one.seconds += s.Covers(l.DurationS)
 			one.asked += s.Asked
 			one.sent += float64(s.Sent)
 			one.done += float64(s.Done)

@@ -56,10 +56,10 @@ func markdownDecryption(b io.Writer, d *run.Decrypt) {
 	}
 	fmt.Fprintf(b, "### Decryption\n\n")
 	if len(d.Cells) > 0 {
-		fmt.Fprintf(b, "| Engine | RSA | Fields | Cores | Answers/s | µs an answer | Of the floor |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+		fmt.Fprintf(b, "| Engine | RSA | Algorithm | Fields | Cores | Answers/s | µs an answer | Of the floor |\n| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n")
 	}
 	for _, c := range d.Cells {
-		fmt.Fprintf(b, "| %s | %d | %d × %d B | %d | %s | %s | %s |\n", md(clip(c.Engine, 40)), c.RSABits, c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), percent(c.FloorRatio))
+		fmt.Fprintf(b, "| %s | %d | %s | %d × %d B | %d | %s | %s | %s |\n", md(clip(c.Engine, 40)), c.RSABits, md(clip(c.Alg, 40)), c.Fields, c.FieldBytes, c.Cores, number(c.AnswersPerS), number(c.USPerAnswer), percent(c.FloorRatio))
 	}
 	fmt.Fprintln(b)
 	for _, v := range d.Void {

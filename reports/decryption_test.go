@@ -107,3 +107,52 @@ func TestTheSummaryOfDecryptionHasItsRows(t *testing.T) {
 		t.Errorf("%d lines:\n%s", n, b.String())
 	}
 }
+
+// Two measurements under one name cannot be told apart.
+func TestMeasurementsOfDecryptionHaveNamesOfTheirOwn(t *testing.T) {
+	r := decryptRecord()
+	r.Decrypt.Cells = nil
+	for _, alg := range []string{"RSA-OAEP-256", "RSA-OAEP"} {
+		for _, size := range []int{24, 512} {
+			r.Decrypt.Cells = append(r.Decrypt.Cells, run.Cell{Engine: "go", RSABits: 2048, Alg: alg, Fields: 8, FieldBytes: size, Cores: 1, AnswersPerS: 1000, USPerAnswer: float64(1000 + size)})
+		}
+	}
+	c := decryptTrend([]*run.Record{r, r})
+	if len(c.Lines) != 2 || !strings.Contains(c.Text, "8 fields of 24 bytes") {
+		t.Errorf("%d lines, %s", len(c.Lines), c.Text)
+	}
+	for _, l := range c.Lines {
+		seen := map[float64]bool{}
+		for _, p := range l.Points {
+			if seen[p.X] {
+				t.Errorf("trend, %s: two points at run %g", l.Name, p.X)
+			}
+			seen[p.X] = true
+		}
+	}
+	var b bytes.Buffer
+	if err := Markdown(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(b.String(), "| Engine |")
+	rows := map[string]bool{}
+	for _, l := range strings.Split(table, "\n") {
+		if !strings.HasPrefix(l, "| go |") {
+			continue
+		}
+		name := strings.Join(strings.Split(l, "|")[:6], "|") // all but what was measured
+		if rows[name] {
+			t.Errorf("two rows of %s", name)
+		}
+		rows[name] = true
+	}
+	if len(rows) != 4 {
+		t.Errorf("%d rows", len(rows))
+	}
+	f, _ := split(r.Decrypt.Cells)
+	for _, label := range []string{"RSA-2048 · RSA-OAEP-256 · 8 × 24 B", "RSA-2048 · RSA-OAEP · 8 × 512 B"} {
+		if !strings.Contains(string(f.SVG), label) {
+			t.Errorf("no bar %q", label)
+		}
+	}
+}

@@ -125,6 +125,9 @@ func cautions(c *run.Comparison) []string {
 		if r.Verdict == run.RunIncomplete || !r.Complete {
 			out = append(out, fmt.Sprintf("The %s run is incomplete: %s.", r.name, undecided(r.Record)))
 		}
+		if text := underLoad(r.Record); text != "" {
+			out = append(out, fmt.Sprintf("In the %s run %s.", r.name, text))
+		}
 	}
 	if was, is := judgedOf(c.Old), judgedOf(c.New); was != is && was != "" && is != "" {
 		out = append(out, fmt.Sprintf("MUST checks judged: %s before, %s now.", was, is))

@@ -62,19 +62,19 @@ func headlineOf(r *run.Record) headline {
 	c, whole := coverageOf(r)
 	switch {
 	case r.Verdict == run.RunFail:
-		return headline{"", clausesOf(failures(r, c, whole), accepted(r, c), unjudgedShort(c), endedEarly(r)), red}
+		return headline{"", clausesOf(failures(r, c, whole), accepted(r, c), unjudgedShort(c), endedEarly(r), unlooked(r.Load)), red}
 	case r.Verdict == run.RunIncomplete:
-		return headline{"Incomplete", clausesOf(undecided(r), accepted(r, c), unjudged(c)), amber}
+		return headline{"Incomplete", clausesOf(undecided(r), accepted(r, c), unjudged(c), unlooked(r.Load)), amber}
 	case len(r.Checks) == 0 && r.Coverage == nil:
 		return measured(r)
 	case c.Waived > 0:
-		return headline{"", clausesOf(clausesOf(accepted(r, c), unjudged(c))+scope(c), warnings(r)), amber}
+		return headline{"", clausesOf(clausesOf(accepted(r, c), unjudged(c))+scope(c), warnings(r), underLoad(r)), amber}
 	case len(c.NotJudged) > 0:
-		return headline{"", clausesOf("No failure, but "+unjudged(c)+scope(c), warnings(r)), amber}
+		return headline{"", clausesOf("No failure, but "+unjudged(c)+scope(c), warnings(r), underLoad(r)), amber}
 	case !whole:
-		return headline{"", clausesOf(fmt.Sprintf("No failure among %s; the record does not say what it left out", plural(c.Judged, "MUST check")), warnings(r)), amber}
+		return headline{"", clausesOf(fmt.Sprintf("No failure among %s; the record does not say what it left out", plural(c.Judged, "MUST check")), warnings(r), underLoad(r)), amber}
 	case c.Applicable == 0:
-		return headline{"", clausesOf("No MUST check applies, and so none was judged"+scope(c), warnings(r)), amber}
+		return headline{"", clausesOf("No MUST check applies, and so none was judged"+scope(c), warnings(r), underLoad(r)), amber}
 	}
 	h := headline{"", fmt.Sprintf("All %s MUST checks that apply hold", thousands(c.Applicable)), green}
 	if c.Applicable == 1 {
@@ -83,7 +83,7 @@ func headlineOf(r *run.Record) headline {
 	if r.Ready() {
 		h.Word, h.Rest = "Ready", strings.ToLower(h.Rest[:1])+h.Rest[1:]
 	}
-	h.Rest = clausesOf(h.Rest+scope(c), warnings(r))
+	h.Rest = clausesOf(h.Rest+scope(c), warnings(r), underLoad(r))
 	return h
 }
 
@@ -220,6 +220,11 @@ func warnings(r *run.Record) string {
 		return plural(n, "warning")
 	}
 	return ""
+}
+
+// underLoad says what a load that failed in nothing does not show, or "".
+func underLoad(r *run.Record) string {
+	return clausesOf(harnessLimit(r.Load, "the limit of the load"), unlooked(r.Load))
 }
 
 func verb(n int, one, many string) string {

@@ -105,6 +105,9 @@ func junitRun(r *run.Record, others bool) junitSuite {
 	s := newSuite(r, "run")
 	s.Properties.Properties = append(s.Properties.Properties, junitProp{"verdict", Verdict(r)})
 	c := junitTestCase{ClassName: "sgidcheck.run", Name: "the run is complete", Out: Verdict(r)}
+	for _, n := range r.Notes {
+		c.Out += "\nNote: " + inOneLine(n, 600)
+	}
 	var required *junitTestCase
 	if r.Require == run.RequireComplete && r.Coverage != nil {
 		required = &junitTestCase{ClassName: "sgidcheck.run", Name: "every MUST check that applies was judged"}

@@ -39,6 +39,7 @@ func Markdown(w io.Writer, r *run.Record) error {
 	markdownGaps(b, r)
 	markdownThreats(b, r)
 	markdownFigures(b, r)
+	markdownNotes(b, r)
 	return b.Flush()
 }
 
@@ -122,6 +123,9 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 		if l.Harness.Limited {
 			fmt.Fprintf(b, "**The harness was the limit of rates and latencies, not the target.** %s\n\n", md(strings.Join(l.Harness.Reasons, "; ")))
 		}
+		if why := l.NothingJudged(); why != "" {
+			fmt.Fprintf(b, "**%s**\n\n", md(sentence(why)))
+		}
 		markdownShards(b, l)
 		fmt.Fprintf(b, "| Part | p50 | p90 | p99 | p99.9 | slowest | errors |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 		for _, name := range partNames(l) {
@@ -153,6 +157,17 @@ func markdownFigures(b *bufio.Writer, r *run.Record) {
 		}
 	}
 	markdownDecryption(b, r.Decrypt)
+}
+
+func markdownNotes(b *bufio.Writer, r *run.Record) {
+	if len(r.Notes) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "### Notes\n\n")
+	for _, n := range r.Notes {
+		fmt.Fprintf(b, "- %s\n", md(inOneLine(n, 600)))
+	}
+	fmt.Fprintln(b)
 }
 
 // md escapes s for one line of Markdown: every sign that could mean something

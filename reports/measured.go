@@ -12,16 +12,9 @@ func measured(r *run.Record) headline {
 	rest := "no figure was kept"
 	switch {
 	case r.Load.Found() != "":
-		rest = clip(r.Load.Found(), 300)
+		rest = clausesOf(clip(r.Load.Found(), 300), r.Load.NothingJudged())
 	case r.Load != nil:
-		rest = fmt.Sprintf("%s of %s %s requests a second achieved, %s", number(r.Load.RateAchieved), number(r.Load.RateAsked),
-			clip(r.Load.Scenario, 20), plural(errorCount(r.Load), "error"))
-		if n := len(r.Load.Thresholds); n > 0 {
-			rest += ", " + plural(n, "threshold") + " kept"
-		}
-		if r.Load.Harness.Limited {
-			rest += "; the harness was the limit, not the target"
-		}
+		rest = achieved(r.Load)
 	case r.Decrypt != nil && len(r.Decrypt.Cells) > 0:
 		best := r.Decrypt.Cells[0]
 		for _, c := range r.Decrypt.Cells {
@@ -36,6 +29,33 @@ func measured(r *run.Record) headline {
 		}
 	}
 	return headline{"Measured", rest, green}
+}
+
+// achieved says what came of a load, and in the same breath what keeps that from being
+// the target's own: the figures are never read without it.
+func achieved(l *run.Load) string {
+	text := fmt.Sprintf("%s of %s %s requests a second achieved, %s", number(l.RateAchieved), number(l.RateAsked), clip(l.Scenario, 20), plural(errorCount(l), "error"))
+	judged := l.Judge()
+	if n := len(l.Thresholds); n > 0 && len(judged.Crossed)+len(judged.Excused)+len(judged.Unmeasured) == 0 {
+		text += ", " + plural(n, "threshold") + " kept"
+	}
+	return clausesOf(text, harnessLimit(l, "the limit"), l.NothingJudged())
+}
+
+// harnessLimit says that the harness was what limited a load, or "".
+func harnessLimit(l *run.Load, of string) string {
+	if l == nil || !l.Harness.Limited {
+		return ""
+	}
+	return "the harness was " + of + ", not the target"
+}
+
+// unlooked says that answers came under load and nobody looked at them, or "".
+func unlooked(l *run.Load) string {
+	if l == nil || l.Answers == 0 {
+		return ""
+	}
+	return l.NothingJudged()
 }
 
 func errorCount(l *run.Load) int {

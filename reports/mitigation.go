@@ -72,7 +72,7 @@ func judge(t threat, checks map[string]*run.Check, all []run.Check) judgedThreat
 	if slices.ContainsFunc(t.Guards, func(g guard) bool { return g.By == bySilence }) {
 		// Whatever request took the target down shows this attack.
 		for i := range all {
-			if c := &all[i]; c.Verdict == run.Fail && bySilence.shown(c) && !slices.Contains(t.ids(), c.ID) {
+			if c := &all[i]; failed(c) && bySilence.shown(c) && !slices.Contains(t.ids(), c.ID) {
 				j.add(guard{c.ID, bySilence}, c)
 			}
 		}
@@ -128,6 +128,11 @@ func (j *judgedThreat) add(g guard, c *run.Check) {
 	default: // blocked, or an observation that judges nothing
 		j.Untested = append(j.Untested, g.ID)
 	}
+}
+
+// failed says whether c came to a failure, whether or not a waiver accepts it.
+func failed(c *run.Check) bool {
+	return c.Verdict == run.Fail || c.Level == "MUST" && c.WaivedFailure()
 }
 
 // shown says whether the failure of c is evidence that the attack goes through:

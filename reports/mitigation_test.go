@@ -97,6 +97,38 @@ func TestThreatsOfSilenceAndContent(t *testing.T) {
 	}
 }
 
+// Whoever reads "Mitigated" believes that nothing of the kind was seen: a waiver accepts
+// that a request takes the service down, and does not unsee it.
+func TestAWaiverDoesNotHideThatTheServiceWasTakenDown(t *testing.T) {
+	for _, c := range []struct {
+		covers   run.Verdict
+		state    mitigation
+		clause   bool
+		severity Severity // of a check that guards against nothing
+	}{{run.Fail, threatAccepted, true, Medium}, {run.Warn, threatMitigated, false, NoSeverity}} {
+		var checks []run.Check
+		for _, id := range []string{"TOKEN-22", "UINFO-05", "AUTHZ-18", "TOKEN-21", "AUTHZ-31"} {
+			checks = append(checks, run.Check{ID: id, Level: "MUST", Verdict: run.Pass})
+		}
+		down := judgedBy("UINFO-03", 0)
+		down.Verdict, down.Waiver = run.Waived, &run.Waiver{Covers: c.covers, Reason: "r", Until: "2999-01-01"}
+		r := &run.Record{Complete: true, Checks: append(checks, down), Coverage: &run.Coverage{}}
+		r.Count()
+		for _, j := range judgeThreats(r) {
+			if j.Name == "Service taken down" && j.State != c.state {
+				t.Errorf("waived %s: %s, want %s", c.covers, j.State, c.state)
+			}
+		}
+		if said := strings.Contains(Verdict(r), "lets a single request take the service down"); said != c.clause {
+			t.Errorf("waived %s: %s", c.covers, Verdict(r))
+		}
+		down.ID = "DISC-01"
+		if got := severity(&down); got != c.severity {
+			t.Errorf("waived %s: severity %s, want %s", c.covers, got.Words(), c.severity.Words())
+		}
+	}
+}
+
 // A threat is open only where the run has seen the attack go through.
 func TestThreatsAreOpenOnEvidence(t *testing.T) {
 	redirect := func(status int, to string) *run.Response {

@@ -17,7 +17,7 @@ import (
 
 // SARIF writes the findings of the record as SARIF 2.1.0: failures as errors,
 // warnings as warnings, waived ones suppressed; what was blocked is a
-// notification of the run, not a result for the target; the first of them says
+// notification of the run, not a result for the target, as are its notes; the first says
 // what the run claims. The target has no files here: a result points into a text
 // that lies in the document itself, at the response that the verdict rests on.
 func SARIF(w io.Writer, r *run.Record) error {
@@ -46,6 +46,9 @@ func SARIF(w io.Writer, r *run.Record) error {
 				Level: "warning", Message: sarifText{Text: unlinked(fullStop(inertLine(c.ID) + " could not be judged: " + clip(c.Reason, 600)))}, AssociatedRule: &sarifReference{inertLine(c.ID), i},
 			})
 		}
+	}
+	for _, n := range r.Notes {
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{Level: "note", Message: sarifText{Text: orWord(unlinked(fullStop(clip(n, 600))))}})
 	}
 	out.Invocations = []sarifInvocation{invocation}
 	e := json.NewEncoder(w)

@@ -104,8 +104,11 @@ func TestSARIFFindings(t *testing.T) {
 	if notes[0].Level != "note" || notes[0].Message.Text != Verdict(example(t)) {
 		t.Errorf("the first notification does not say what the run claims: %+v", notes[0])
 	}
-	if notes = notes[1:]; len(notes) != 6 || !strings.Contains(notes[0].Message.Text, "could not be judged") {
+	if notes = notes[1:]; len(notes) != 7 || !strings.Contains(notes[0].Message.Text, "could not be judged") || !strings.Contains(notes[5].Message.Text, "could not be judged") {
 		t.Errorf("notifications of what was blocked: %+v", notes)
+	}
+	if last := notes[6]; last.Level != "note" || last.Message.Text != "The target was restarted by its owner once, after UINFO-04." {
+		t.Errorf("the note of the record: %+v", last)
 	}
 }
 

@@ -63,7 +63,7 @@ func (g guard) severity(t threat) Severity {
 // this run has seen that.
 func severity(c *run.Check) Severity {
 	s := SeverityOf(c.ID)
-	if c.Verdict != run.Fail || !bySilence.shown(c) {
+	if !failed(c) || !bySilence.shown(c) {
 		return s
 	}
 	for _, t := range threats {

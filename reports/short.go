@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	_ "embed"
-	"fmt"
 	"html/template"
 	"io"
 	"slices"
@@ -54,6 +53,8 @@ type shortView struct {
 	Gaps         []reasonGroup
 	MoreGaps     int
 	Measured     string
+	Notes        []string
+	MoreNotes    int
 	Threats      []judgedThreat
 	OpenThreats  int
 	Grave        []shortThreat
@@ -121,9 +122,13 @@ func newShortView(r *run.Record, room shortRoom) *shortView {
 		}
 	}
 	v.waivers(r, room)
+	const notes = 2
+	for _, n := range r.Notes[:min(notes, len(r.Notes))] {
+		v.Notes = append(v.Notes, inOneLine(n, room.Text))
+	}
+	v.MoreNotes = len(r.Notes) - len(v.Notes)
 	if l := r.Load; l != nil {
-		v.Measured = clausesOf(fmt.Sprintf("%s of %s %s requests a second achieved, %s", number(l.RateAchieved), number(l.RateAsked), clip(l.Scenario, 20), plural(errorCount(l), "error")),
-			loadFailures(r)) + "."
+		v.Measured = clausesOf(achieved(l), loadFailures(r)) + "."
 	}
 	return v
 }

@@ -39,8 +39,8 @@ func (p *paper) figures(r *run.Record) {
 
 // loadLine is a load in a sentence.
 func loadLine(l *run.Load) string {
-	return fmt.Sprintf("%s: %s/s asked, %s/s sent, %s/s achieved, %s, %s", clip(l.Scenario, 40), number(l.RateAsked), number(l.RateSent), number(l.RateAchieved),
-		plural(int(l.Requests), "request"), plural(errorCount(l), "error"))
+	return clausesOf(fmt.Sprintf("%s: %s/s asked, %s/s sent, %s/s achieved, %s, %s", clip(l.Scenario, 40), number(l.RateAsked), number(l.RateSent), number(l.RateAchieved),
+		plural(int(l.Requests), "request"), plural(errorCount(l), "error")), l.NothingJudged())
 }
 
 func (p *paper) latencies(l *run.Load) {

@@ -26,6 +26,8 @@ type trendView struct {
 	Unsteady []unsteadyCheck
 	Hidden   int // unsteady checks beyond those shown
 	From     int // runs left out of the table of checks, the oldest
+
+	OtherTargets bool // the runs are of different targets
 }
 
 // unsteadyCheck is a check whose verdict was not the same in every run.
@@ -53,6 +55,7 @@ func Trend(w io.Writer, stored []StoredRun, dir string) error {
 	}
 	v := trendView{frame: newFrame(reportCSS, ""), Runs: stored, From: max(0, len(runs)-maxTrendRuns)}
 	v.Headline = headlineOf(runs[len(runs)-1])
+	v.OtherTargets = run.OtherTargets(runs)
 	v.Unsteady = unsteady(runs[v.From:])
 	if len(v.Unsteady) > maxTrendChecks {
 		v.Hidden = len(v.Unsteady) - maxTrendChecks
@@ -163,22 +166,47 @@ func latencyTrend(runs []*run.Record) chart {
 }
 
 func decryptTrend(runs []*run.Record) chart {
-	fields := usualFields(runs)
-	c := chart{Title: "Cost of decrypting one answer", Text: fmt.Sprintf("One core, answers of %s.", plural(fields, "field")), YLabel: "microseconds"}
+	fields, fieldBytes := usualAnswer(runs)
+	c := chart{Title: "Cost of decrypting one answer", Text: fmt.Sprintf("One core, answers of %s of %s.", plural(fields, "field"), plural(fieldBytes, "byte")), YLabel: "microseconds"}
 	c.Lines = series(runs, func(r *run.Record) (names []string, values []float64) {
 		if r.Decrypt == nil {
 			return nil, nil
 		}
 		for _, cell := range r.Decrypt.Cells {
 			name := fmt.Sprintf("%s, RSA-%d, %s", cell.Engine, cell.RSABits, cell.Alg)
-			if cell.Cores <= 1 && cell.Fields == fields {
-				names = append(names, name)
-				values = append(values, cell.USPerAnswer)
+			if cell.Cores > 1 || cell.Fields != fields || cell.FieldBytes != fieldBytes {
+				continue
+			}
+			// Of a cell that parts of a merged run measured twice, the first.
+			if !slices.Contains(names, name) {
+				names, values = append(names, name), append(values, cell.USPerAnswer)
 			}
 		}
 		return names, values
 	})
 	return c
+}
+
+// usualAnswer is the number and size of fields that most of the measured cells have; of
+// several, the number nearest to 8, which a typical answer has, and the smaller size.
+func usualAnswer(runs []*run.Record) (fields, fieldBytes int) {
+	fields = usualFields(runs)
+	count := map[int]int{}
+	for _, r := range runs {
+		if r.Decrypt != nil {
+			for _, c := range r.Decrypt.Cells {
+				if c.Fields == fields && c.Cores <= 1 {
+					count[c.FieldBytes]++
+				}
+			}
+		}
+	}
+	for size, n := range count {
+		if n > count[fieldBytes] || n == count[fieldBytes] && size < fieldBytes {
+			fieldBytes = size
+		}
+	}
+	return fields, fieldBytes
 }
 
 // usualFields is the number of fields that most of the measured cells have; of

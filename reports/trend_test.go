@@ -113,3 +113,36 @@ func TestTrendTicksSayTheYearAndTellRunsOfADayApart(t *testing.T) {
 		}
 	}
 }
+
+// The provider of an application's run is the harness's own: the application is what
+// was judged, and what tells the runs apart.
+func TestATrendNamesTheApplications(t *testing.T) {
+	of := func(application string) StoredRun {
+		return StoredRun{Record: &run.Record{Complete: true, Target: run.Target{Issuer: "http://127.0.0.1:8189/v2", Kind: "external", Application: application}, Coverage: &run.Coverage{Areas: []string{"RP"}}}}
+	}
+	const shop, bank, caution = "http://localhost:3000/login", "http://localhost:4000/login", "The runs are of different targets."
+	for name, c := range map[string]struct {
+		runs       []StoredRun
+		want, lack []string
+	}{
+		"two applications": {[]StoredRun{of(shop), of(bank)}, []string{"sgID relying party checks", "Application of the latest</dt><dd>" + bank, "<td>" + shop + "</td>", "<td>" + bank + "</td>", caution},
+			[]string{"sgID provider checks", "127.0.0.1:8189"}},
+		"one application": {[]StoredRun{of(shop), of(shop)}, []string{"sgID relying party checks", shop}, []string{caution}},
+		"a provider":      {[]StoredRun{of(""), of("")}, []string{"sgID provider checks", "Target of the latest</dt><dd>http://127.0.0.1:8189/v2"}, []string{caution, "relying party"}},
+	} {
+		var b bytes.Buffer
+		if err := Trend(&b, c.runs, "."); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%s: lacks %q", name, want)
+			}
+		}
+		for _, lack := range c.lack {
+			if strings.Contains(b.String(), lack) {
+				t.Errorf("%s: has %q", name, lack)
+			}
+		}
+	}
+}

@@ -214,6 +214,11 @@ func (r *Record) Ready() bool {
 		len(c.NotJudged) == 0 && c.Failed == 0 && c.Waived == 0 && !r.Target.Mock()
 }
 
+// OtherTargets says that not all of the runs judged one target.
+func OtherTargets(runs []*Record) bool {
+	return slices.ContainsFunc(runs, func(r *Record) bool { return r.Target.other(runs[0].Target) })
+}
+
 // other says that two runs judged different targets. The issuer does not tell
 // applications apart: for each of them it may be the address of the harness.
 func (t Target) other(u Target) bool { return t.Issuer != u.Issuer || t.Application != u.Application }

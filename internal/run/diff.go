@@ -66,21 +66,37 @@ type Comparison struct {
 // Regressed says whether anything got worse.
 func (c *Comparison) Regressed() bool { return len(c.Regressions)+len(c.Thresholds) > 0 }
 
-// rank orders verdicts by how bad they are for the target; skip has no rank.
-func rank(v Verdict) (int, bool) {
-	switch v {
+// rank orders checks by how bad for the target is what they came to, whether or not a
+// waiver accepts it; what was skipped has no rank.
+func (c *Check) rank() (int, bool) {
+	switch c.Verdict {
 	case Pass, Info, StaleWaiver:
 		return 0, true
 	case Waived:
+		if c.Level == must && c.WaivedFailure() {
+			return 3, true
+		}
 		return 1, true
 	case Warn:
 		return 2, true
 	case Blocked:
-		return 3, true
-	case Fail:
 		return 4, true
+	case Fail:
+		return 5, true
 	}
 	return 0, false
+}
+
+// worse says that c came to something worse than the other.
+func (c *Check) worse(than *Check) bool {
+	is, _ := c.rank()
+	was, _ := than.rank()
+	return is > was
+}
+
+// grew says that a waiver accepts a failure now where it accepted a warning before.
+func grew(old, now *Check) bool {
+	return old.Verdict == Waived && now.Verdict == Waived && now.worse(old)
 }
 
 // Diff compares two runs check by check and figure by figure.
@@ -105,7 +121,7 @@ func Diff(old, now *Record) *Comparison {
 		}
 		change.Old = o.Verdict
 		c.Changes = append(c.Changes, turnOf(change, o, n))
-		c.sort(change, brokenCases(o, n))
+		c.sort(change, o, n)
 	}
 	for i := range old.Checks {
 		if o := &old.Checks[i]; before[o.ID] == o {
@@ -119,10 +135,11 @@ func Diff(old, now *Record) *Comparison {
 	return c
 }
 
-func (c *Comparison) sort(change Change, broken []string) {
-	was, wasJudged := rank(change.Old)
-	is, isJudged := rank(change.New)
-	if change.New == Waived && (change.Old != Waived || len(broken) > 0) {
+func (c *Comparison) sort(change Change, o, n *Check) {
+	was, wasJudged := o.rank()
+	is, isJudged := n.rank()
+	broken := brokenCases(o, n)
+	if change.New == Waived && (change.Old != Waived || len(broken) > 0 || grew(o, n)) {
 		waived := change
 		waived.Cases = broken
 		c.NewlyWaived = append(c.NewlyWaived, waived)
@@ -131,7 +148,7 @@ func (c *Comparison) sort(change Change, broken []string) {
 	case change.Old == change.New && len(broken) > 0 && (change.New == Fail || change.New == Warn):
 		change.Cases = broken
 		c.Regressions = append(c.Regressions, change)
-	case change.Old == change.New:
+	case change.Old == change.New && !grew(o, n):
 	case wasJudged && !isJudged, change.Old == Fail && change.New == Blocked:
 		c.NotJudged = append(c.NotJudged, change)
 	case wasJudged && is > was, !wasJudged && change.New == Fail:

@@ -138,6 +138,39 @@ func TestDiffOfWaivers(t *testing.T) {
 	}
 }
 
+// A waiver changes who answers for what a check came to, and not how bad that is.
+func TestDiffRanksWhatAWaiverAcceptsByWhatItIs(t *testing.T) {
+	of := func(v, covers Verdict) Check {
+		c := Check{ID: "A-01", Level: "MUST", Verdict: v}
+		if covers != "" {
+			c.Waiver = &Waiver{Covers: covers}
+		}
+		return c
+	}
+	failure, warning, warned := of(Waived, Fail), of(Waived, Warn), of(Warn, "")
+	for name, c := range map[string]struct {
+		old, now                    Check
+		regressed, repaired, waived bool
+		turn                        Turn
+	}{
+		"a waived failure warns now":            {failure, warned, false, true, false, TurnOther},
+		"what warned is a waived failure":       {warned, failure, true, false, true, TurnWaived},
+		"a waived warning warns now":            {warning, warned, true, false, false, TurnNew},
+		"a warning is waived":                   {warned, warning, false, false, true, TurnWaived},
+		"a waived warning is a waived failure":  {warning, failure, true, false, true, TurnWaived},
+		"a waived failure is a waived warning":  {failure, warning, false, false, false, TurnOther},
+		"a waived failure fails":                {failure, of(Fail, ""), true, false, false, TurnNew},
+		"a failure is waived":                   {of(Fail, ""), failure, false, false, true, TurnWaived},
+		"a waived failure cannot be judged now": {failure, of(Blocked, ""), true, false, false, TurnUntested},
+		"the same failure is waived":            {failure, failure, false, false, false, TurnNone},
+	} {
+		d := Diff(&Record{Checks: []Check{c.old}}, &Record{Checks: []Check{c.now}})
+		if d.Regressed() != c.regressed || (len(d.Repairs) > 0) != c.repaired || (len(d.NewlyWaived) > 0) != c.waived || d.Changes[0].Turn != c.turn {
+			t.Errorf("%s: regressed %v, repairs %v, newly waived %v, %s", name, d.Regressed(), d.Repairs, d.NewlyWaived, d.Changes[0].Turn)
+		}
+	}
+}
+
 func TestDiffSeesANewBrokenCaseInACheckThatFailedBefore(t *testing.T) {
 	record := func(second Verdict) *Record {
 		return &Record{Checks: []Check{{ID: "A-01", Verdict: Fail, Cases: []Case{{Name: "one", Verdict: Fail}, {Name: "two", Verdict: second}}}}}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -46,7 +47,7 @@ func Merge(records ...*Record) (*Record, error) {
 			if !ok {
 				place[c.ID] = len(out.Checks)
 				out.Checks = append(out.Checks, c)
-			} else if outranks(c.Verdict, out.Checks[i].Verdict) || fuller(&c, &out.Checks[i]) || c.Verdict == Skip && out.Checks[i].Gap == NotApplicable {
+			} else if outranks(&c, &out.Checks[i]) || fuller(&c, &out.Checks[i]) || c.Verdict == Skip && out.Checks[i].Gap == NotApplicable {
 				out.Checks[i] = c
 			}
 		}
@@ -69,14 +70,26 @@ func Merge(records ...*Record) (*Record, error) {
 	return out, nil
 }
 
-// outranks says whether verdict a replaces verdict b of the same check.
-func outranks(a, b Verdict) bool {
-	order := []Verdict{Skip, Blocked, Pass, Info, StaleWaiver, Waived, Warn, Fail}
-	return slices.Index(order, a) > slices.Index(order, b)
+// outranks says whether a replaces b, which is the same check: judged before not
+// judged, then by what it came to.
+func outranks(a, b *Check) bool {
+	unjudged, held := []Verdict{"", Skip, Blocked}, []Verdict{Pass, Info, StaleWaiver}
+	place := func(c *Check) (judged, rank, word int) {
+		if i := slices.Index(unjudged, c.Verdict); i >= 0 {
+			return i - len(unjudged), 0, 0
+		}
+		rank, _ = c.rank()
+		return 0, rank, slices.Index(held, c.Verdict)
+	}
+	judgedA, rankA, wordA := place(a)
+	judgedB, rankB, wordB := place(b)
+	return cmp.Or(cmp.Compare(judgedA, judgedB), cmp.Compare(rankA, rankB), cmp.Compare(wordA, wordB)) > 0
 }
 
-// fuller says whether a, of the same verdict as b, left out fewer cases.
-func fuller(a, b *Check) bool { return a.Verdict == b.Verdict && len(a.LeftOut()) < len(b.LeftOut()) }
+// fuller says whether a, which came to the same as b, left out fewer cases.
+func fuller(a, b *Check) bool {
+	return a.Verdict == b.Verdict && !outranks(b, a) && len(a.LeftOut()) < len(b.LeftOut())
+}
 
 // joined is the coverage of all parts together. Nil where a part that judged
 // checks does not say what it left out.

@@ -109,6 +109,44 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// What one part saw fail is not undone by another that saw it warn.
+func TestMergeKeepsTheWaivedFailureBesideAWarning(t *testing.T) {
+	of := func(v, covers Verdict) *Record {
+		c := Check{ID: "A-01", Level: "MUST", Verdict: v}
+		if covers != "" {
+			c.Waiver = &Waiver{Covers: covers}
+		}
+		return &Record{Complete: true, Target: Target{Issuer: "https://idp.example/v2", Kind: "external"}, Coverage: &Coverage{}, Checks: []Check{c}}
+	}
+	for name, c := range map[string]struct {
+		a, b    *Record
+		verdict Verdict
+		covers  Verdict
+		waived  int
+		ready   bool
+	}{
+		"a waived failure, a warning":            {of(Waived, Fail), of(Warn, ""), Waived, Fail, 1, false},
+		"a waived failure of an older record":    {of(Waived, "-"), of(Warn, ""), Waived, "-", 1, false},
+		"a waived failure, and a waived warning": {of(Waived, Fail), of(Waived, Warn), Waived, Fail, 1, false},
+		"a waived failure, and one not waived":   {of(Waived, Fail), of(Fail, ""), Fail, "", 0, false},
+		"a waived failure, and it holds":         {of(Waived, Fail), of(Pass, ""), Waived, Fail, 1, false},
+		"a waived failure, blocked":              {of(Waived, Fail), of(Blocked, ""), Waived, Fail, 1, false},
+		"a waived warning, a warning":            {of(Waived, Warn), of(Warn, ""), Warn, "", 0, true},
+		"a waived warning, and it holds":         {of(Waived, Warn), of(StaleWaiver, ""), Waived, Warn, 0, true},
+	} {
+		for _, records := range [][]*Record{{c.a, c.b}, {c.b, c.a}} {
+			m, err := Merge(records...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := m.Checks[0]
+			if got.Verdict != c.verdict || c.covers != "" && got.Waiver.Covers != c.covers || m.Coverage.Waived != c.waived || m.Ready() != c.ready {
+				t.Errorf("%s: %s, %d waived, ready %v", name, got.Verdict, m.Coverage.Waived, m.Ready())
+			}
+		}
+	}
+}
+
 func TestMergeRefuses(t *testing.T) {
 	load := func(scenario string, p Part) *Record {
 		return &Record{Load: &Load{Scenario: scenario, Parts: map[string]Part{"token": p}}}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -17,6 +18,16 @@ func addCounts(maps ...map[string]int) map[string]int {
 		}
 	}
 	return sum
+}
+
+// Covers is how many seconds of a load that lasted so long s is of: its width, and less
+// where the load ended within it.
+func (s Second) Covers(durationS float64) float64 {
+	width := float64(max(1, s.Width))
+	if left := durationS - float64(s.Second); s.Width > 1 && left > 0 {
+		return min(width, math.Ceil(left))
+	}
+	return width
 }
 
 // secondUnitMS is the unit of a second's histogram: microseconds.

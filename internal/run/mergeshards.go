@@ -246,7 +246,7 @@ func (s *ShardResult) take(l *Load) {
 			s.WidthS = width
 		}
 		s.Series = append(s.Series, make([]float64, max(0, at+1-len(s.Series)))...)
-		s.Series[at] += roundTo(float64(second.Sent)/float64(width), 3)
+		s.Series[at] += roundTo(float64(second.Sent)/second.Covers(l.DurationS), 3)
 	}
 }
 

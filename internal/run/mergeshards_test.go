@@ -209,3 +209,23 @@ func TestShareAndAskedOfAPlan(t *testing.T) {
 		}
 	}
 }
+
+// A line that falls away at the end is a part that was lost, and not a stretch that is
+// shorter than the others.
+func TestALoadThatEndsWithinAStretchIsDrawnAtItsRate(t *testing.T) {
+	for _, c := range []struct{ seconds, width int }{{1201, 4}, {1200, 4}, {1203, 4}, {100, 1}} {
+		l := &Load{Scenario: "token", DurationS: float64(c.seconds)}
+		for at := 0; at < c.seconds; at += c.width {
+			s := Second{Second: at, Sent: uint64(10 * min(c.width, c.seconds-at))}
+			if c.width > 1 {
+				s.Width = c.width
+			}
+			l.Series = append(l.Series, s)
+		}
+		var row ShardResult
+		row.take(l)
+		if low, high := slices.Min(row.Series), slices.Max(row.Series); low < 9.9 || high > 10.1 {
+			t.Errorf("%d s in stretches of %d: from %v to %v a second, want 10 throughout", c.seconds, c.width, low, high)
+		}
+	}
+}

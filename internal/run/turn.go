@@ -44,10 +44,12 @@ func turnOf(change Change, o, n *Check) Change {
 		}
 		change.Terms = waiverTerms(o, n)
 	}
+	// A warning in place of a failure that a waiver accepted is nothing new.
+	objected := was.objects() || was == Waived && is == Warn && o.worse(n)
 	switch {
-	case is.objects() && (!was.objects() || was == Warn && is == Fail || len(change.Cases) > 0):
+	case is.objects() && (!objected || was == Warn && is == Fail || len(change.Cases) > 0):
 		change.Turn = TurnNew
-	case is == Waived && (was != Waived || len(change.Cases) > 0):
+	case is == Waived && (was != Waived || len(change.Cases) > 0 || grew(o, n)):
 		change.Turn = TurnWaived
 	case is.open() && !was.open(), len(change.Untried) > 0 && (was == is || is.holds()):
 		change.Turn = TurnUntested
