@@ -11,7 +11,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strconv"
@@ -195,6 +194,7 @@ func (c *Client) Do(ctx context.Context, r exchange.Request) *exchange.Exchange 
 			return c.seen(&exchange.Exchange{Request: r, Started: c.opt.Now(), Err: exchange.Classify(ctx, err, c.opt.Timeout), RateLimited: limited})
 		}
 		e := c.once(ctx, r)
+		placeOf(ctx).leave() // with no connection it has not come to the gate
 		e.RateLimited = limited
 		c.seen(e)
 		if e.Status() != http.StatusTooManyRequests {
@@ -205,7 +205,7 @@ func (c *Client) Do(ctx context.Context, r exchange.Request) *exchange.Exchange 
 		if !c.opt.HonourRetryAfter || limited >= 3 || !ok || wait > c.opt.MaxRetryAfter {
 			return e
 		}
-		if c.opt.Sleep(ctx, wait) != nil {
+		if ctx = apart(ctx); c.opt.Sleep(ctx, wait) != nil {
 			return e
 		}
 		limited++
@@ -250,7 +250,7 @@ func (c *Client) once(parent context.Context, r exchange.Request) *exchange.Exch
 	} else if c.transport.MaxConnsPerHost == 0 || !errors.Is(err, context.DeadlineExceeded) {
 		err = c.dial.onTheWay(parent, r.URL, through, err, c.opt.Timeout)
 	} // else it may have waited for one of the connections, not for the proxy
-	e.Duration = time.Since(start)
+	e.Duration, e.Sent, e.Answered = time.Since(start), through.sent.time(), through.answered.time()
 	if err != nil {
 		e.Err = exchange.Classify(parent, err, c.opt.Timeout)
 	}
@@ -264,7 +264,7 @@ func (c *Client) roundTrip(ctx context.Context, r exchange.Request) (*http.Respo
 	if err != nil || u.Host == "" {
 		return nil, nil, &exchange.Failure{Kind: exchange.FailedUnsendable, Text: "the request's URL cannot be read", Err: err}
 	}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { arrived(ctx) }})
+	ctx = traced(ctx)
 	req := (&http.Request{Method: r.Method, URL: u, Host: u.Host, Header: r.Header.Clone(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host

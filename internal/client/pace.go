@@ -27,7 +27,8 @@ func newPacer(perSecond float64, now func() time.Time, sleep func(context.Contex
 	return p
 }
 
-// wait returns when the next request may be sent.
+// wait returns when the next request may be sent: at once where it is sent together
+// with others, for which the requests after it wait.
 func (p *pacer) wait(ctx context.Context, rawURL string) error {
 	if p.gap == 0 || IsLoopback(rawURL) {
 		return ctx.Err()
@@ -40,7 +41,21 @@ func (p *pacer) wait(ctx context.Context, rawURL string) error {
 	}
 	p.next = at.Add(p.gap)
 	p.mu.Unlock()
-	if d := at.Sub(now); d > 0 {
+	if d := at.Sub(now); d > 0 && placeOf(ctx) == nil {
+		return p.sleep(ctx, d)
+	}
+	return ctx.Err()
+}
+
+// ready returns when a request might be sent, and takes no place.
+func (p *pacer) ready(ctx context.Context, rawURL string) error {
+	if p.gap == 0 || IsLoopback(rawURL) {
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	d := p.next.Sub(p.now())
+	p.mu.Unlock()
+	if d > 0 {
 		return p.sleep(ctx, d)
 	}
 	return ctx.Err()

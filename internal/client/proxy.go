@@ -79,8 +79,12 @@ func (p *Proxy) Refused(status int, host string) *exchange.Failure {
 	return f
 }
 
-// way is how far a request has come on its way through a proxy.
-type way struct{ connected atomic.Bool }
+// way is how far a request has come: through a proxy where there is one, and to the
+// target and back.
+type way struct {
+	connected      atomic.Bool
+	sent, answered moment
+}
 
 type wayKey struct{}
 
@@ -92,9 +96,15 @@ func withWay(ctx context.Context) (context.Context, *way) {
 // arrived notes that the connection to the target, or to the proxy that answers
 // for it, is there.
 func arrived(ctx context.Context) {
+	wayOf(ctx).connected.Store(true)
+}
+
+// wayOf is the way of the context's request, or one that nobody looks at.
+func wayOf(ctx context.Context) *way {
 	if w, ok := ctx.Value(wayKey{}).(*way); ok {
-		w.connected.Store(true)
+		return w
 	}
+	return &way{}
 }
 
 // onTheWay is err as the proxy's failure, where the request was to go through

@@ -78,6 +78,7 @@ func (c *Client) rawRoundTrip(ctx context.Context, r exchange.Request) (*http.Re
 		return nil, nil, err
 	}
 	arrived(ctx)
+	placeOf(ctx).hold(ctx)
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	finish := func() { stop(); conn.Close() }
 	if absolute {
@@ -89,7 +90,7 @@ func (c *Client) rawRoundTrip(ctx context.Context, r exchange.Request) (*http.Re
 			}
 		}
 	}
-	res, err := c.rawExchange(conn, r, target, authority)
+	res, err := c.rawExchange(conn, r, target, authority, wayOf(ctx))
 	if err != nil {
 		finish()
 		if ctx.Err() != nil {
@@ -119,7 +120,7 @@ func (b *contextBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (c *Client) rawExchange(conn net.Conn, r exchange.Request, target, authority string) (*http.Response, error) {
+func (c *Client) rawExchange(conn net.Conn, r exchange.Request, target, authority string, w *way) (*http.Response, error) {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "%s %s HTTP/1.1\r\n", r.Method, target)
 	header := r.Header.Clone()
@@ -147,12 +148,14 @@ func (c *Client) rawExchange(conn net.Conn, r exchange.Request, target, authorit
 	out.Write(r.Body)
 	// A server may answer and close before it has read everything; its response counts.
 	_, writeErr := conn.Write(out.Bytes())
+	w.sent.now()
 
 	limited := &headerLimit{r: conn, left: c.opt.MaxHeader}
 	br := bufio.NewReader(limited)
 	method := r.Method
 	for informational := 0; ; informational++ {
 		res, err := http.ReadResponse(br, &http.Request{Method: method})
+		w.answered.now()
 		switch {
 		case err != nil && writeErr != nil:
 			return nil, writeErr

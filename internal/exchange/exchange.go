@@ -42,6 +42,9 @@ type Exchange struct {
 	Err      error     // a *Failure when there was no complete answer
 	Started  time.Time
 	Duration time.Duration
+	// Sent is when the request was written, and Answered when its response began to
+	// come; zero: never.
+	Sent, Answered time.Time
 	// Case names the input of a check that this exchange belongs to; empty otherwise.
 	Case string
 	// RateLimited counts the responses 429 that were waited out before this one.
@@ -55,6 +58,18 @@ func (e *Exchange) Status() int {
 		return 0
 	}
 	return e.Response.Status
+}
+
+// Beside reports whether two requests that got a response were under way at the same
+// time: each was sent before the other's response came. One that was turned away
+// because there were too many (429) was under way beside none.
+func (e *Exchange) Beside(other *Exchange) bool {
+	for _, one := range []*Exchange{e, other} {
+		if one.NoResponse() || one.Status() == http.StatusTooManyRequests || one.Sent.IsZero() || one.Answered.IsZero() {
+			return false
+		}
+	}
+	return e.Sent.Before(other.Answered) && other.Sent.Before(e.Answered)
 }
 
 // NoResponse says that no complete answer came: refused, reset, timed out,

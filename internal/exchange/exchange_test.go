@@ -96,3 +96,29 @@ func TestSpelling(t *testing.T) {
 		}
 	}
 }
+
+func TestBeside(t *testing.T) {
+	at := func(ms int) time.Time { return time.Unix(1000, 0).Add(time.Duration(ms) * time.Millisecond) }
+	answered := func(status, sent, back int) *Exchange {
+		return &Exchange{Response: &Response{Status: status}, Sent: at(sent), Answered: at(back)}
+	}
+	one := answered(200, 10, 20)
+	for name, tt := range map[string]struct {
+		other *Exchange
+		want  bool
+	}{
+		"sent before the response":      {answered(400, 19, 30), true},
+		"had its response before":       {answered(200, 0, 10), false},
+		"sent after the response":       {answered(200, 20, 30), false},
+		"around it":                     {answered(500, 0, 40), true},
+		"within it":                     {answered(200, 12, 13), true},
+		"turned away":                   {answered(429, 10, 20), false},
+		"never written":                 {&Exchange{Response: &Response{Status: 200}, Answered: at(15)}, false},
+		"no response":                   {&Exchange{Sent: at(10), Answered: at(20)}, false},
+		"a response that was not timed": {&Exchange{Response: &Response{Status: 200}, Sent: at(10)}, false},
+	} {
+		if one.Beside(tt.other) != tt.want || tt.other.Beside(one) != tt.want {
+			t.Errorf("%s: %t", name, !tt.want)
+		}
+	}
+}
