@@ -2,50 +2,74 @@ package suites
 
 import (
 	"context"
-	"sync"
+	"slices"
 
+	"sgidcheck/internal/config"
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/login"
 )
 
-// together runs f for 0 to n-1 at the same time: none begins before all stand
-// ready. f must not touch the session.
-func together[R any](n int, f func(i int) R) []R {
+// together runs f for 0 to n-1 at the same time, whatever the pace. What they send
+// first goes to that URL. f must not touch the session.
+func together[R any](s *Session, n int, to string, f func(ctx context.Context, i int) R) []R {
 	out := make([]R, n)
-	ready, start := sync.WaitGroup{}, make(chan struct{})
-	done := sync.WaitGroup{}
-	ready.Add(n)
-	for i := range n {
-		done.Go(func() {
-			ready.Done()
-			<-start
-			out[i] = f(i)
-		})
-	}
-	ready.Wait()
-	close(start)
-	done.Wait()
+	s.Client.Together(s.Context, n, to, func(ctx context.Context, i int) { out[i] = f(ctx, i) })
 	return out
+}
+
+// mostTries is how often requests are sent at the same time before it is given up
+// that any two of them are under way beside each other.
+const mostTries = 3
+
+// besideEachOther judges requests that are sent at the same time. try makes them,
+// takes so many logins, and reports whether any two were under way beside each other:
+// where none ever were, nothing was concurrent, and nothing was judged.
+func (s *Session) besideEachOther(logins int, try func() bool) {
+	for n := range mostTries {
+		if n > 0 && s.loginsLeft() < logins {
+			break
+		}
+		if try() {
+			return
+		}
+	}
+	s.Skip("no two requests were under way at the same time: each had its response before the next reached the target, so that nothing was concurrent")
+}
+
+// anyBeside reports whether any two of the exchanges were under way beside each other.
+func anyBeside(all []*exchange.Exchange) bool {
+	for i, one := range all {
+		if slices.ContainsFunc(all[:i], one.Beside) {
+			return true
+		}
+	}
+	return false
 }
 
 // LogInTogether makes n logins at the same time, the i-th varied by vary(i),
 // and returns those that succeeded, in order; one that did not is a finding.
-// A driver other than direct makes them one after the other, all of them open
-// before any code is redeemed.
-func (s *Session) LogInTogether(n int, vary func(i int) []Vary) []*Login {
+// Beside says that any two were under way beside each other. A driver other than
+// direct makes them one after the other, all of them open before any code is redeemed.
+func (s *Session) LogInTogether(n int, vary func(i int) []Vary) (logins []*Login, beside bool) {
 	requests, asked := make([]*request, n), make([]login.Authorization, n)
 	for i := range n {
 		requests[i] = s.request(vary(i)...)
 		asked[i] = s.authorization(requests[i], false)
 	}
 	s.standUp()
-	landings := make([]*login.Response, n)
-	if s.Driver.Name() == "direct" {
-		ctx, driver := s.Context, s.Driver
-		s.made += n
-		landings = together(n, func(i int) *login.Response { return authorizeOrNil(ctx, driver, asked[i]) })
+	if s.Driver.Name() != config.LoginDirect {
+		return s.landed(requests, asked, make([]*login.Response, n)), true
 	}
-	return s.landed(requests, asked, landings)
+	driver := s.Driver
+	s.made += n
+	landings := together(s, n, asked[0].Endpoint, func(ctx context.Context, i int) *login.Response { return authorizeOrNil(ctx, driver, asked[i]) })
+	var sent []*exchange.Exchange
+	for _, landing := range landings {
+		if landing != nil {
+			sent = append(sent, landing.Exchanges...)
+		}
+	}
+	return s.landed(requests, asked, landings), anyBeside(sent)
 }
 
 // LogInAcross makes a login while another waits at its last page, the pages-th,
@@ -100,18 +124,19 @@ func authorizeOrNil(ctx context.Context, driver login.Driver, a login.Authorizat
 }
 
 // SendTogether sends requests at the same time, each over a connection of its
-// own, and returns the exchanges in their order.
-func (s *Session) SendTogether(requests ...exchange.Request) []*Exchange {
+// own, and returns the exchanges in their order. Beside says that any two were under
+// way beside each other.
+func (s *Session) SendTogether(requests ...exchange.Request) (out []*Exchange, beside bool) {
 	s.standUp()
-	ctx, client := s.Context, s.Client
-	exchanges := together(len(requests), func(i int) *exchange.Exchange {
+	client := s.Client
+	exchanges := together(s, len(requests), requests[0].URL, func(ctx context.Context, i int) *exchange.Exchange {
 		r := requests[i]
 		r.FreshConnection = true
 		return client.Do(ctx, r)
 	})
-	out := make([]*Exchange, len(exchanges))
+	out = make([]*Exchange, len(exchanges))
 	for i, e := range exchanges {
-		out[i] = s.answered(e, func() *exchange.Exchange { return client.Do(ctx, requests[i]) })
+		out[i] = s.answered(e, func() *exchange.Exchange { return client.Do(s.Context, requests[i]) })
 	}
-	return out
+	return out, anyBeside(exchanges)
 }

@@ -35,22 +35,30 @@ type world struct {
 	dialled     int
 	driver      func(login.Driver) login.Driver // takes the place of the direct login driver
 	notes       []string
-	limits      func(*config.Config) // other limits than judge sets
-	worked      map[string]bool      // what an earlier part of the run has seen hold
-	few         bool                 // checks share logins
-	faults      []string             // of the provider, from its next start on
-	advance     func(time.Duration)  // moves the provider's clock; nil: checks that wait are left out
+	limits      func(*config.Config)                // other limits than judge sets
+	worked      map[string]bool                     // what an earlier part of the run has seen hold
+	few         bool                                // checks share logins
+	faults      []string                            // of the provider, from its next start on
+	through     func(n int, conn net.Conn) net.Conn // takes the place of the n-th connection; nil: nothing does
+	host        string                              // the name that the provider goes by; empty: it is on loopback
+	advance     func(time.Duration)                 // moves the provider's clock; nil: checks that wait are left out
 }
 
 var testCredentials = sync.OnceValues(provider.NewCredentials)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldAt(t, "")
+}
+
+// newWorldAt is a world whose provider goes by that host name and has the faults.
+func newWorldAt(t *testing.T, host string, faults ...string) *world {
+	t.Helper()
 	credentials, err := testCredentials()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{credentials: credentials}
+	w := &world{credentials: credentials, host: host, faults: faults}
 	w.start(t, "")
 	t.Cleanup(func() { w.provider.Close() })
 	w.server = httptest.NewServer(http.HandlerFunc(w.serve))
@@ -60,7 +68,7 @@ func newWorld(t *testing.T) *world {
 
 // start makes a provider that knows nothing of what an earlier one has issued.
 func (w *world) start(t *testing.T, addr string) {
-	p, err := provider.Start(context.WithoutCancel(t.Context()), provider.Options{Addr: addr, Credentials: w.credentials, Faults: w.faults})
+	p, err := provider.Start(context.WithoutCancel(t.Context()), provider.Options{Addr: addr, Credentials: w.credentials, Faults: w.faults, Host: w.host})
 	if err != nil {
 		t.Error(err)
 		return
@@ -104,7 +112,11 @@ func (w *world) open(ctx context.Context, network, _ string) (net.Conn, error) {
 		}
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, network, w.server.Listener.Addr().String())
+	conn, err := d.DialContext(ctx, network, w.server.Listener.Addr().String())
+	if err == nil && w.through != nil {
+		conn = w.through(n, conn)
+	}
+	return conn, err
 }
 
 // judge runs the chosen checks and returns their verdicts.

@@ -71,18 +71,23 @@ var TOKEN07 = judge.Check{
 var _ = ginkgo.It("TOKEN-07 a code redeemed many times concurrently works once", check(TOKEN07, func(s *Session) {
 	s.NeedsLogin()
 	for round := range rounds {
-		s.Case(fmt.Sprintf("round %d", round+1), func() { s.onceAmongMany(s.LogIn()) })
+		s.Case(fmt.Sprintf("round %d", round+1), func() {
+			s.besideEachOther(1, func() bool { return s.onceAmongMany(s.LogIn()) })
+		})
 	}
 }))
 
-func (s *Session) onceAmongMany(login *Login) {
+// onceAmongMany judges a code that is redeemed many times at once, and reports whether
+// any two of the requests were under way beside each other.
+func (s *Session) onceAmongMany(login *Login) (beside bool) {
 	requests := make([]exchange.Request, atOnce)
 	for i := range requests {
 		requests[i] = form(s.Endpoint(token), s.TokenForm(login))
 	}
 	granted := 0
 	var last *Exchange
-	for _, e := range s.SendTogether(requests...) {
+	replies, beside := s.SendTogether(requests...)
+	for _, e := range replies {
 		reply := s.tokenReply(e)
 		switch {
 		case reply.grants():
@@ -97,6 +102,7 @@ func (s *Session) onceAmongMany(login *Login) {
 	}
 	s.Require(granted > 0, "exactly one success", fmt.Sprintf("none of %d requests got tokens", atOnce), nil)
 	s.Require(granted == 1, "exactly one success", fmt.Sprintf("%d of %d requests got tokens", granted, atOnce), last)
+	return beside
 }
 
 // tampered are wrong codes made from a good one.

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"sgidcheck/internal/client"
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/judge"
@@ -93,16 +95,22 @@ var _ = ginkgo.It("UINFO-15 concurrent requests of different people do not mix",
 	if s.subject(truth[0].Tokens) == s.subject(truth[1].Tokens) {
 		s.owned("IDT-14", truth[1].Tokens.Reply.Exchange, "two people have the same sub")
 	}
-	s.Case("codes redeemed at the same time", func() { s.redeemedTogether(truth) })
+	s.Case("codes redeemed at the same time", func() {
+		s.besideEachOther(2*crowdOfEach, func() bool { return s.redeemedTogether(truth) })
+	})
 	s.Case("login pages open at the same time", func() { s.openTogether(truth) })
 }))
 
-// redeemedTogether judges many codes of two people that are redeemed at once;
-// truth is what each gets alone.
-func (s *Session) redeemedTogether(truth [2]*UserInfoResponse) {
-	const logins, asked = 3, 6
+// crowdOfEach is how many logins each of two people has in a crowd.
+const crowdOfEach = 3
+
+// redeemedTogether judges many codes of two people that are redeemed at once, and
+// reports whether requests of the one were under way beside the other's; truth is what
+// each gets alone.
+func (s *Session) redeemedTogether(truth [2]*UserInfoResponse) (beside bool) {
+	const asked = 6
 	var crowd []*visitor
-	for range logins {
+	for range crowdOfEach {
 		for person, vary := range [][]Vary{nil, {BySecondPerson()}} {
 			login := s.LogIn(vary...)
 			crowd = append(crowd, &visitor{login: login, truth: truth[person], token: form(s.Endpoint(token), s.TokenForm(login))})
@@ -110,20 +118,16 @@ func (s *Session) redeemedTogether(truth [2]*UserInfoResponse) {
 	}
 	address := s.Endpoint(userinfo)
 	s.standUp()
-	var all sync.WaitGroup
-	start := make(chan struct{})
-	for _, v := range crowd {
-		all.Go(func() {
-			<-start
-			v.visit(s, address, asked)
-		})
-	}
-	close(start)
-	all.Wait()
+	together(s, len(crowd), crowd[0].token.URL, func(ctx context.Context, i int) bool {
+		crowd[i].visit(ctx, s.Client, address, asked)
+		return true
+	})
 	s.stopIfInterrupted()
 	for _, v := range crowd {
 		s.judgeVisitor(v)
+		beside = beside || slices.ContainsFunc(crowd, v.beside)
 	}
+	return beside
 }
 
 // openTogether judges two people whose login pages are open at the same time: who
@@ -146,7 +150,7 @@ func (s *Session) openTogether(truth [2]*UserInfoResponse) {
 	}
 	for _, login := range both {
 		v := &visitor{login: login, truth: truth[login.Person], token: form(s.Endpoint(token), s.TokenForm(login))}
-		v.visit(s, s.Endpoint(userinfo), 1)
+		v.visit(s.Context, s.Client, s.Endpoint(userinfo), 1)
 		s.judgeVisitor(v)
 	}
 }
@@ -224,8 +228,8 @@ type visitor struct {
 
 // visit redeems the code and asks for the data several times at once. It runs
 // beside others, and so records nothing.
-func (v *visitor) visit(s *Session, address string, times int) {
-	v.reply = s.Client.Do(s.Context, v.token)
+func (v *visitor) visit(ctx context.Context, c *client.Client, address string, times int) {
+	v.reply = c.Do(ctx, v.token)
 	answer, _ := sgid.ParseTokenResponse(v.reply.Body()) // what else is wrong with it, other checks judge
 	if v.reply.Status() != http.StatusOK || answer == nil || answer.AccessToken == "" {
 		return
@@ -235,12 +239,25 @@ func (v *visitor) visit(s *Session, address string, times int) {
 	var all sync.WaitGroup
 	for i := range v.asked {
 		all.Go(func() {
-			v.asked[i] = s.Client.Do(s.Context, exchange.Request{Method: http.MethodGet, URL: address, Header: http.Header{
+			v.asked[i] = c.Do(ctx, exchange.Request{Method: http.MethodGet, URL: address, Header: http.Header{
 				"Authorization": {"Bearer " + v.access}, "Accept": {"application/json"},
 			}})
 		})
 	}
 	all.Wait()
+}
+
+// beside reports whether a request was under way beside one of another person's visit.
+func (v *visitor) beside(other *visitor) bool {
+	if v.login.Person == other.login.Person {
+		return false
+	}
+	for _, e := range append(other.asked, other.reply) {
+		if e.Beside(v.reply) || slices.ContainsFunc(v.asked, e.Beside) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Session) judgeVisitor(v *visitor) {

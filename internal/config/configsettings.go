@@ -98,7 +98,7 @@ func configSettings(l *loader) Table {
 		Setting{Key: "max-body", Type: TypeSize, Default: "1MiB", Into: &c.MaxBody,
 			Help: "maximum size of a response"},
 		Setting{Key: "pace", Type: TypeFloat, Default: "5", Into: &c.Pace,
-			Help: "requests per second to targets that are not on loopback; 0 means no limit"},
+			Help: "requests per second to targets that are not on loopback; 0 means no limit; those that must be concurrent go out at once, and the run waits for them afterwards"},
 		Setting{Key: "ca-file", Type: TypeList, Into: &c.CAFiles,
 			Help: "PEM file with a certificate authority to trust in addition to the system's"},
 		Setting{Key: "resolve", Type: TypeList, Into: &c.Resolve,
