@@ -46,6 +46,9 @@ type Campaign struct {
 	screen *login.Screen // what a browser shows of it; nil where none has looked
 	looked bool
 
+	exchanged [2]int    // right token requests of the first and the second client that were granted
+	lockedOut [2]string // what the last one got instead, after refusals; empty: it was granted
+
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 
 	clockNoted bool // the target's clock was found to be off, and that is noted

@@ -39,7 +39,8 @@ func (s *Session) refusedEach(changes cases[Change]) []attempt {
 // person's time, and has it redeemed as it should be in the end: that shows that
 // the code was good all the while, and each was refused for what was changed.
 // Where it was not, the first attempt on the code counts, and those whose refusal
-// is none that a dead code gets; the others get a login of their own each.
+// is none that a dead code gets; the others get a login of their own each. Then a
+// later exchange must show that the client was not locked out meanwhile.
 func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
 	attempts = slices.DeleteFunc(attempts, func(a attempt) bool { return a.name != "" && s.Holds(a.name) && s.held(a.name) })
 	if len(attempts) == 0 {
@@ -56,16 +57,20 @@ func (s *Session) onOneCode(logIn func() *Login, attempts ...attempt) {
 	for i, reply := range replies {
 		a, counts := attempts[i], lived == alive || first && i == 0 || reply.grants() || !s.likeADeadCode(login, reply)
 		s.either(a.name, func() {
+			proven := lived == alive
 			switch {
 			case reply.grants():
 				s.Certain()
 			case s.Alone() || !counts:
-				reply = a.send(logIn())
+				reply, proven = s.tryAlone(logIn(), a)
 			case login.riders > 1:
 				s.Mixed()
 			}
 			s.root(!reply.refuses())
 			a.expect(reply)
+			if !proven {
+				s.refusedSoFar(login.Second)
+			}
 		})
 	}
 	if rest := attempts[len(replies):]; len(rest) > 0 {
@@ -91,6 +96,13 @@ func (s *Session) tryEach(login *Login, attempts []attempt) (replies []*TokenRep
 		}
 	}
 	return replies, s.lived(login)
+}
+
+// tryAlone sends an attempt on the code of a login of its own, and reports whether
+// that is good afterwards.
+func (s *Session) tryAlone(login *Login, a attempt) (reply *TokenReply, proven bool) {
+	replies, lived := s.tryEach(login, []attempt{a})
+	return replies[0], lived == alive
 }
 
 // either judges a case, or where it has no name what is no case.

@@ -112,6 +112,7 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 		if t.Check.Area() != "TLS" || c.silent() { // they make their own connections
 			s.standUp()
 		}
+		defer s.confirmRefusals()
 		body(s)
 	})
 }
@@ -130,6 +131,7 @@ func check(c judge.Check, body func(*Session)) []any {
 type Session struct {
 	*judge.T
 	*Campaign
+	unproven map[string]unproven // by case, see refusedSoFar
 }
 
 // root takes down, where found is true, that the check finds what others would find

@@ -88,6 +88,10 @@ func (s *Session) Use(login *Login, n int) *TokenReply {
 		}
 		s.gotIDToken(login, reply, false)
 		login.uses = append(login.uses, reply)
+		if reply.grants() {
+			s.exchanged[ofClient(login.Second)]++
+			s.lockedOut[ofClient(login.Second)] = ""
+		}
 	}
 	switch {
 	case n > 1: // what a second use revokes is gone

@@ -38,8 +38,9 @@ type T struct {
 	blocked    *stop
 	broken     string
 	noEvidence bool
-	again      bool // the body is judged a second time
-	root       bool // see Root
+	again      bool     // the body is judged a second time
+	root       bool     // see Root
+	tentative  []string // the cases that hold only where Confirm says so; empty names: outside of any
 
 	park   func(wish any) bool // hands a wish to the broker; nil: there is none
 	answer any                 // to the last wish
@@ -271,5 +272,5 @@ func (t *T) startOver() {
 	t.again = true
 	t.matcher, t.caseName, t.assertions = nil, "", 0
 	t.findings, t.cases, t.seen = nil, nil, nil
-	t.skipped, t.blocked, t.root = nil, nil, false
+	t.skipped, t.blocked, t.root, t.tentative = nil, nil, false, nil
 }

@@ -325,3 +325,51 @@ func TestACaseThatIsLeftOutSaysWhy(t *testing.T) {
 		t.Errorf("left out: %+v", left)
 	}
 }
+
+// What is tentative holds where nothing is found against it, and ends as that does.
+func TestTentativeCasesAreConfirmed(t *testing.T) {
+	two := Check{ID: "A-01", Level: MUST, Cases: []string{"sure", "tentative"}}
+	one := Check{ID: "A-01", Level: MUST}
+	blocks := func(t *T) { t.Block("target", "locked out") }
+	skips := func(t *T) { t.SkipFor(run.WantLogins, "no login") }
+	for name, tt := range map[string]struct {
+		check         Check
+		failing       bool
+		confirm       func(*T)
+		want          run.Verdict
+		sure, doubted run.Verdict
+	}{
+		"nothing against it":           {two, false, func(*T) {}, run.Pass, run.Pass, run.Pass},
+		"a case is blocked":            {two, false, blocks, run.Blocked, run.Pass, run.Blocked},
+		"a case is skipped":            {two, false, skips, run.Pass, run.Pass, run.Skip},
+		"a case that fails is no less": {two, true, blocks, run.Fail, run.Pass, run.Fail},
+		"a check is blocked":           {one, false, blocks, run.Blocked, "", ""},
+		"a check is skipped":           {one, false, skips, run.Skip, "", ""},
+		"a check holds":                {one, false, func(*T) {}, run.Pass, "", ""},
+	} {
+		out := Judge(t.Context(), tt.check, func(j *T) {
+			defer j.Confirm(func() { tt.confirm(j) })
+			judged := func() {
+				j.Tentative()
+				j.Require(!tt.failing, "", "it fails", nil)
+			}
+			if len(tt.check.Cases) == 0 {
+				judged()
+				return
+			}
+			j.Case("sure", func() { j.Require(true, "", "", nil) })
+			j.Case("tentative", judged)
+			if held := j.heldCases(); len(held) != 1 || held[0] != "sure" {
+				t.Errorf("%s: %q hold before that", name, held)
+			}
+		})
+		if out.Verdict != tt.want {
+			t.Errorf("%s: %s %s, want %s", name, out.Verdict, out.Reason, tt.want)
+		}
+		for i, want := range []run.Verdict{tt.sure, tt.doubted} {
+			if len(out.Cases) > i && out.Cases[i].Verdict != want {
+				t.Errorf("%s: case %s: %s, want %s", name, out.Cases[i].Name, out.Cases[i].Verdict, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package suites
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"sgidcheck/internal/config"
+	"sgidcheck/internal/run"
+)
+
+// lockingOut is a token endpoint that refuses whatever a client sends after so many
+// wrong secrets, in words that say no more than a wrong secret gets.
+func lockingOut(w *world, after int) func(int, http.ResponseWriter, *http.Request) bool {
+	right, wrong := map[string]string{}, map[string]int{}
+	for _, c := range w.provider.Clients() {
+		right[c.ID] = c.Secret
+	}
+	return editingForms(w, func(form url.Values) *httptest.ResponseRecorder {
+		id := form.Get("client_id")
+		secret, sent := right[id], form.Get("client_secret")
+		if sent != "" && sent != secret {
+			wrong[id]++
+		}
+		if secret != "" && wrong[id] >= after {
+			answer := refusedWith(`{"error":"invalid_client"}`)
+			answer.Code = http.StatusUnauthorized
+			return answer
+		}
+		return nil
+	})
+}
+
+// What a client that is locked out is refused proves nothing: not in the check that
+// locks it out, and not in those after it.
+func TestWhatALockedOutClientIsRefusedIsNotJudged(t *testing.T) {
+	locking := []string{"TOKEN-11", "TOKEN-12", "TOKEN-13", "TOKEN-18"}
+	for _, few := range []bool{false, true} {
+		w := newWorld(t)
+		w.few = few
+		w.limits = func(c *config.Config) { c.Second = nil }
+		w.on = lockingOut(w, 3)
+		got := w.judge(t, locking...)
+		for _, id := range locking {
+			c := got[id]
+			if c.Verdict != run.Blocked || c.BlockedBy != "target" && c.BlockedBy != "TOKEN-01" {
+				t.Errorf("few logins: %t: %s: %s by %q: %s%s", few, id, c.Verdict, c.BlockedBy, c.Reason, c.Observed)
+			}
+			for _, one := range c.Cases {
+				if one.Verdict == run.Pass {
+					t.Errorf("few logins: %t: %s: %s passes", few, id, one.Name)
+				}
+			}
+		}
+	}
+}
+
+// Where nobody is locked out and every refusal uses the code up, one more login shows
+// it for all checks that share logins, and one for each that makes its own.
+func TestUsedUpCodesAreJudgedWithOneMoreLogin(t *testing.T) {
+	for _, few := range []bool{false, true} {
+		w := newWorld(t)
+		w.few = few
+		w.on = usedUpByRefusals(w, func(url.Values) {})
+		for id, c := range w.judge(t, "TOKEN-12", "TOKEN-15", "PKCE-07") {
+			if c.Verdict != run.Pass {
+				t.Errorf("few logins: %t: %s: %s %s%s", few, id, c.Verdict, c.Reason, c.Observed)
+			}
+		}
+	}
+}
