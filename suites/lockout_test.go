@@ -56,9 +56,8 @@ func TestWhatALockedOutClientIsRefusedIsNotJudged(t *testing.T) {
 	}
 }
 
-// Where nobody is locked out and every refusal uses the code up, one more login shows
-// it for all checks that share logins, and one for each that makes its own.
-func TestUsedUpCodesAreJudgedWithOneMoreLogin(t *testing.T) {
+// Where nobody is locked out and every refusal uses the code up, a login more shows it.
+func TestUsedUpCodesAreJudgedAllTheSame(t *testing.T) {
 	for _, few := range []bool{false, true} {
 		w := newWorld(t)
 		w.few = few
