@@ -115,6 +115,7 @@ var DATA91 = judge.Check{
 var _ = ginkgo.It("DATA-91 no value has leading or trailing blanks", check(DATA91, func(s *Session) {
 	a := s.SharedUserInfo()
 	if len(a.Data) == 0 {
+		s.needsDataGranted(a)
 		s.owned("UINFO-11", a.Exchange, "data has no members")
 	}
 	judged, answers := false, []*UserInfoResponse{a}
