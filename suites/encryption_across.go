@@ -35,7 +35,7 @@ var _ = ginkgo.It("CRYPT-06 no initialisation vector is used twice with the same
 		}
 		s.BlockKey(another)
 	}
-	if another := s.perhapsAnother(); another != nil && another.Key != "" {
+	if another := s.anothers(); another != nil {
 		s.BlockKey(another) // other plaintexts show a vector that is derived from the member's name
 	}
 	first := map[string]encryption{}

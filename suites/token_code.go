@@ -145,7 +145,7 @@ var _ = ginkgo.It("TOKEN-08 unknown, malformed and tampered codes are refused wi
 	login, lived := s.tamperedCodesRefused(tampered)
 	s.Case(codeWorks, func() {
 		if lived != alive {
-			s.Block("TOKEN-01", "after the tampered codes the code itself does not work either, so that their refusal proves nothing")
+			s.Block("a token request", "after the tampered codes the code itself does not work either, so that their refusal proves nothing")
 		}
 		s.Expect(lived).To(Equal(alive))
 	})

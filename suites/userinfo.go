@@ -82,11 +82,16 @@ var _ = ginkgo.It("UINFO-02 sub equals the ID token's sub", check(UINFO02, func(
 	s.Require(a.Subject == want, "the sub of the ID token", fmt.Sprintf("a different sub, of %d characters; the ID token's has %d", len(a.Subject), len(want)), a.Exchange)
 }))
 
-// subject is the sub of a login's ID token; IDT-07 owns its being there.
+// subject is the sub of a login's ID token; IDT-07 owns its being there, or IDT-18,
+// where the shared login's has one.
 func (s *Session) subject(t *Tokens) string {
 	sub := s.IDToken(t).Subject
 	if sub == "" {
-		s.owned("IDT-07", t.Reply.Exchange, "the ID token has no sub")
+		owner := "IDT-07"
+		if shared := s.sharedIDToken(t); shared != nil && shared.Subject != "" {
+			owner = "IDT-18"
+		}
+		s.owned(owner, t.Reply.Exchange, "the ID token has no sub")
 	}
 	return sub
 }
@@ -140,6 +145,9 @@ var _ = ginkgo.It("UINFO-11 data has exactly the granted scopes", check(UINFO11,
 // dataOf judges which members a response's data has.
 func (s *Session) dataOf(a *UserInfoResponse) {
 	want := dataScopes(granted(a.Tokens))
+	if len(a.Data) == 0 {
+		s.needsDataGranted(a)
+	}
 	if len(want) > 0 && a.Data == nil {
 		s.owned("UINFO-01", a.Exchange, "the response has no data although data scopes were granted")
 	}
