@@ -127,6 +127,27 @@ func TestALaterLoginThatIsNotServedIsNotBlamedOnWhatHolds(t *testing.T) {
 	}
 }
 
+// An access token that is served a few times and no more is not blamed on UINFO-16, which
+// has seen it served again.
+func TestATokenThatWearsOutIsNotBlamedOnItsRepetition(t *testing.T) {
+	w := newWorld(t)
+	times := 0
+	w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/oauth/userinfo") || r.Header.Get("Authorization") == "" {
+			return false
+		}
+		if times++; times > 2 {
+			rw.WriteHeader(http.StatusUnauthorized)
+		}
+		return times > 2
+	}
+	got := w.judge(t, "UINFO-16", "UINFO-08")
+	blamed(t, got)
+	if c := got["UINFO-08"]; got["UINFO-16"].Verdict != run.Pass || c.Verdict != run.Blocked || c.BlockedBy != "a userinfo request" {
+		t.Errorf("UINFO-16 %s; UINFO-08 %s by %q: %s", got["UINFO-16"].Verdict, c.Verdict, c.BlockedBy, c.Reason)
+	}
+}
+
 // The second client's data are its own check's, whatever keeps them from being had.
 func TestTheSecondClientsDataAreItsOwnChecks(t *testing.T) {
 	w := newWorld(t)
