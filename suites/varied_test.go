@@ -148,6 +148,35 @@ func TestATokenThatWearsOutIsNotBlamedOnItsRepetition(t *testing.T) {
 	}
 }
 
+// A login with max_age that is shown the login page, and leads to no code, is IDT-13's:
+// AUTHZ-21 looks no further than the page.
+func TestALoginThatEndsBehindItsPageIsItsOwnChecks(t *testing.T) {
+	w := newWorld(t)
+	for _, behind := range []bool{true, false} {
+		aged := false
+		w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+			if strings.HasSuffix(r.URL.Path, "/authorize") && r.Method == http.MethodGet {
+				if aged = r.URL.Query().Get("max_age") == "10000"; aged && !behind {
+					rw.WriteHeader(http.StatusBadRequest)
+					return true
+				}
+				return false
+			}
+			if aged && r.Method == http.MethodPost {
+				rw.WriteHeader(http.StatusBadRequest)
+				return true
+			}
+			return false
+		}
+		got := w.judge(t, "AUTHZ-01", "AUTHZ-21", "IDT-13")
+		blamed(t, got)
+		want := map[bool]run.Verdict{true: run.Warn, false: run.Blocked}[behind]
+		if c := got["IDT-13"]; c.Verdict != want || (got["AUTHZ-21"].Verdict == run.Pass) != behind {
+			t.Errorf("behind its page %t: %s by %q: %s%s; AUTHZ-21 %s", behind, c.Verdict, c.BlockedBy, c.Reason, c.Observed, got["AUTHZ-21"].Verdict)
+		}
+	}
+}
+
 // The second client's data are its own check's, whatever keeps them from being had.
 func TestTheSecondClientsDataAreItsOwnChecks(t *testing.T) {
 	w := newWorld(t)
