@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -305,7 +306,9 @@ func (s *Session) notGranted(scope string, second bool) {
 		login, landed := s.TryLogIn(vary...)
 		response = landed
 		if login != nil {
-			s.leftOut(s.Tokens(login), scope)
+			if t := s.TokensOrRefusal(login); t != nil {
+				s.leftOut(t, scope)
+			}
 			return
 		}
 	}
@@ -315,7 +318,13 @@ func (s *Session) notGranted(scope string, second bool) {
 func (s *Session) leftOut(t *Tokens, scope string) {
 	named := t.Scope != nil && slices.Contains(strings.Fields(*t.Scope), scope)
 	s.Require(!named, "the scope not granted", "the token response's scope names "+scope, t.Reply.Exchange)
-	answer := s.UserInfo(t)
+	e := s.AskUserInfo("Bearer " + t.AccessToken)
+	if status := e.Status(); status == http.StatusUnauthorized || status == http.StatusForbidden {
+		s.SharedUserInfo() // where nobody's data are had, a refusal says nothing
+		s.Expect(e).To(HoldNoData())
+		return
+	}
+	answer := s.userInfo(t, e)
 	_, there := answer.Data[scope]
 	s.Require(!there, "the scope omitted from the data", "the data has a member "+scope, answer.Exchange)
 	if t.Scope == nil {

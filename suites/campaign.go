@@ -30,6 +30,8 @@ type Campaign struct {
 	failedLogin   *Login // the last try of it that led to no code
 	loginFailures int
 	ordinary      bool   // an ordinary login has led to a code
+	redeemed      bool   // that of one was redeemed for tokens
+	informed      bool   // the user data of one were had
 	second        *Visit // the second client's, shared the same way
 	secondWorked  bool   // it has led to tokens once
 

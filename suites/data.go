@@ -40,6 +40,20 @@ func declareData() bool {
 	return true
 }
 
+// checkOfScope is the ID of the check that judges the form of a scope's value.
+func checkOfScope(name string) string {
+	number := 0
+	for _, scope := range sgid.Scopes() {
+		if scope.Name != sgid.ScopeOpenID {
+			number++
+		}
+		if scope.Name == name {
+			break
+		}
+	}
+	return fmt.Sprintf("DATA-%02d", number)
+}
+
 // judgeForm judges the plaintext of one scope, of another person too where that
 // costs nobody's time. Nothing of a value is quoted, only what its form lacks.
 func (s *Session) judgeForm(scope sgid.Scope) {
@@ -56,8 +70,8 @@ func (s *Session) judgeForm(scope sgid.Scope) {
 	if text == sgid.NotAvailable {
 		s.Observe("NA")
 	}
-	another := s.perhapsAnother()
-	if another == nil || another.Data[scope.Name] == "" || another.Key == "" {
+	another := s.anothers() // why it does not open, the area CRYPT judges
+	if another == nil || another.Data[scope.Name] == "" {
 		return
 	}
 	if m := s.Open(another)[scope.Name]; m.err == nil && utf8.ValidString(m.text) {
@@ -115,25 +129,38 @@ var DATA91 = judge.Check{
 var _ = ginkgo.It("DATA-91 no value has leading or trailing blanks", check(DATA91, func(s *Session) {
 	a := s.SharedUserInfo()
 	if len(a.Data) == 0 {
+		s.needsDataGranted(a)
 		s.owned("UINFO-11", a.Exchange, "data has no members")
 	}
 	judged, answers := false, []*UserInfoResponse{a}
-	if another := s.perhapsAnother(); another != nil && another.Key != "" {
+	if another := s.anothers(); another != nil {
 		answers = append(answers, another)
 	}
+	owner, why := "", ""
 	for _, a := range answers {
 		for _, name := range a.DataOrder {
 			scope, known := sgid.LookupScope(name)
 			m := s.Open(a)[name]
-			if !known || m.err != nil || scope.Check(m.text) != nil {
-				continue // for the check of the scope, DATA-90 or CRYPT-05 to judge
+			switch {
+			case !known: // there is no saying what form it has
+				continue
+			case m.err != nil:
+				owner, why = "CRYPT-05", name+" does not decrypt"
+				continue
+			case scope.Check(m.text) != nil:
+				owner, why = checkOfScope(name), name+" does not have its documented format"
+				continue
 			}
 			s.Assert(!sgid.BlankAtEnds(m.text), "no blank at the ends",
 				fmt.Sprintf("a value of %s, of %d characters, begins or ends with a blank, or a line or string of it does", name, utf8.RuneCountInString(m.text)), a.Exchange)
 			judged = true
 		}
 	}
-	if !judged {
-		s.Block("CRYPT-05", "no value of the catalogue could be read")
+	if judged {
+		return
 	}
+	if owner == "" {
+		s.Skip("no member of the data is in the data catalogue")
+	}
+	s.Block(owner, "no value of the catalogue could be read: %s", why)
 }))

@@ -38,11 +38,21 @@ func (s *Session) decrypter(p *config.Registration) *sgid.Decrypter {
 // BlockKey opens a response's key with its client's private key. CRYPT-01 owns
 // its form, CRYPT-03 its opening, CRYPT-04 its being a JWK.
 func (s *Session) BlockKey(a *UserInfoResponse) *sgid.BlockKey {
+	k, owner, problem := s.unlocked(a)
+	if problem != "" {
+		s.owned(s.ownerFor(a, owner), a.Exchange, "%s", problem)
+	}
+	return k
+}
+
+// unlocked is a response's block key, or why it does not open, with the check that
+// judges that.
+func (s *Session) unlocked(a *UserInfoResponse) (k *sgid.BlockKey, owner, problem string) {
 	if a.blockKey != nil {
-		return a.blockKey
+		return a.blockKey, "", ""
 	}
 	if a.Key == "" {
-		s.owned("UINFO-01", a.Exchange, "the response has no key")
+		return nil, "UINFO-01", "the response has no key"
 	}
 	party := a.Tokens.Login.Client
 	k, err := s.decrypter(party).BlockKey(a.Key)
@@ -51,15 +61,32 @@ func (s *Session) BlockKey(a *UserInfoResponse) *sgid.BlockKey {
 		k, err = blockKeyDespite(a.Key, party.Key)
 	}
 	if j, malformed := sgid.ParseJWE(a.Key); malformed == nil && err != nil && slices.Contains(sgid.KeyAlgorithms(), j.Alg) && len(j.EncryptedKey) != party.Key.Size() {
-		s.owned("CRYPT-03", a.Exchange, "key is encrypted to an RSA key of %d bits, but the client's key has %d", 8*len(j.EncryptedKey), 8*party.Key.Size())
+		return nil, "CRYPT-03", fmt.Sprintf("key is encrypted to an RSA key of %d bits, but the client's key has %d", 8*len(j.EncryptedKey), 8*party.Key.Size())
 	}
 	if err != nil {
-		s.owned(keyOwner(err), a.Exchange, "%v", err)
+		return nil, keyOwner(err), err.Error()
 	}
 	s.Redactor.Learn(redact.KindBlockKey, base64.RawURLEncoding.EncodeToString(k.K))
 	a.blockKey = k
 	s.Seen.Answers = append(s.Seen.Answers, a)
-	return k
+	return k, "", ""
+}
+
+// ownerFor is the check that owns why a response does not open. Where the shared
+// login's does, the check that judges that one alone holds.
+func (s *Session) ownerFor(a *UserInfoResponse, owner string) string {
+	if s.shared == nil || s.shared.answer == nil || s.shared.answer == a || s.shared.answer.blockKey == nil {
+		return owner
+	}
+	switch login := a.Tokens.Login; {
+	case login == s.shared.Login:
+		return "UINFO-16"
+	case login.Second:
+		return "CRYPT-09"
+	case login.Person > 0 && s.other != nil && s.other.answer == a && !s.sparing() && owner != "UINFO-01":
+		return owner // it judges another person's, too
+	}
+	return "a userinfo response"
 }
 
 // keyOwner is the check that owns why a response's key does not open.
@@ -84,9 +111,9 @@ func (s *Session) Open(a *UserInfoResponse) map[string]member {
 	if a.members != nil {
 		return a.members
 	}
-	key := s.BlockKey(a)
-	if bits := 8 * len(key.K); !properSize(bits) {
-		s.owned("CRYPT-04", a.Exchange, "k has %d bits", bits)
+	key, owner, problem := s.usable(a)
+	if problem != "" {
+		s.owned(s.ownerFor(a, owner), a.Exchange, "%s", problem)
 	}
 	d := s.decrypter(a.Tokens.Login.Client)
 	members := make(map[string]member, len(a.Data))
@@ -114,6 +141,43 @@ func (s *Session) Open(a *UserInfoResponse) map[string]member {
 	}
 	a.members = members
 	return members
+}
+
+// usable is a response's block key where it can open data, or why it cannot, with the
+// check that judges that.
+func (s *Session) usable(a *UserInfoResponse) (k *sgid.BlockKey, owner, problem string) {
+	k, owner, problem = s.unlocked(a)
+	if problem != "" {
+		return nil, owner, problem
+	}
+	if bits := 8 * len(k.K); !properSize(bits) {
+		return nil, "CRYPT-04", fmt.Sprintf("k has %d bits", bits)
+	}
+	return k, "", ""
+}
+
+// anothers is another person's response, where it can be had without spending
+// anybody's time and its data can be opened; nil otherwise.
+func (s *Session) anothers() *UserInfoResponse {
+	another := s.perhapsAnother()
+	if another == nil {
+		return nil
+	}
+	if _, _, problem := s.usable(another); problem != "" {
+		return nil
+	}
+	return another
+}
+
+// anothersKeyToo judges of another person's key, where it is at hand, what the check
+// judges of a key. That the response has one is not for it to say.
+func (s *Session) anothersKeyToo() {
+	another := s.perhapsAnother()
+	if another == nil {
+		return
+	}
+	_, owner, problem := s.usable(another)
+	s.Require(owner != s.Check.ID, "", "another person's response: "+problem, another.Exchange)
 }
 
 // Plaintext is what one member of a response's data says. UINFO-11 owns its

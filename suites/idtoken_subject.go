@@ -115,7 +115,7 @@ func (s *Session) noCatalogueValue(places []place, tokens *Tokens) {
 		}
 		for _, value := range tellingValues(m.text) {
 			for _, p := range places {
-				if p.name == "the claim sub" && len(sgid.FindNRIC(value)) > 0 {
+				if p.name == "the claim sub" && len(sgid.FindNRIC(value)) > 0 && holdsNRIC(p.text) {
 					continue // IDT-08 judges it
 				}
 				if p.shows(value) {

@@ -73,6 +73,7 @@ type Login struct {
 	Person int
 
 	ownNonce bool          // its nonce is not the ordinary one
+	varied   []string      // in what the authorization request differs from an ordinary one
 	whole    bool          // its scopes are those of an ordinary login
 	extra    url.Values    // added to the token request that redeems the code
 	uses     []*TokenReply // what that request was answered with, each time it was sent
@@ -300,20 +301,27 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 			s.Fail("a login "+strings.Join(r.varied, ", ")+" to lead to the redirect URI with a code", problem, login.Evidence.recorded())
 		}
 	}
-	if r.second {
-		problem = "as the second client: " + problem
-	}
 	s.noLogin(login, problem)
 	return nil
 }
 
 // noLogin ends the check for want of a login: AUTHZ-01 owns the cause, unless
-// the page takes a browser, which is nothing that is wrong with it.
+// the page takes a browser, which is nothing that is wrong with it, or an ordinary
+// login has worked.
 func (s *Session) noLogin(attempt *Login, problem string) {
 	if attempt.Unable && attempt.Kind == login.ResponsePage {
 		s.Block("login driver "+s.Driver.Name(), "%s; the direct login cannot operate this page: log in with --login browser, or --login interactive", problem)
 	}
-	s.owned("AUTHZ-01", attempt.Evidence, "%s", problem)
+	if !s.ordinary && !s.worked("AUTHZ-01") {
+		s.owned("AUTHZ-01", attempt.Evidence, "%s", problem)
+	}
+	switch attempt.whose() {
+	case "":
+		s.Block("an authorization request", "an ordinary login has worked in this run, and now %s", problem)
+	case ofSecondClient:
+		s.Block("configuration", "as the second client, %s: check its client ID and redirect URI", problem)
+	}
+	s.Block("login driver "+s.Driver.Name(), "as another person, %s", problem)
 }
 
 // TryLogIn makes a login that may be refused, and returns nil and where it led
@@ -337,7 +345,7 @@ func (s *Session) arrived(r *request, response *AuthorizationResponse) (*Login, 
 		AuthorizationResponse: response, Client: s.registration(r.second), Params: r.params, PKCE: r.pkce,
 		Nonce: r.params.Get("nonce"), Scopes: strings.Fields(r.params.Get("scope")), Second: r.second, Person: r.person,
 		ownNonce: r.params.Has("request") || len(r.params["nonce"]) != 1 || r.params.Get("nonce") != r.nonce,
-		extra:    r.extra, whole: !r.second && r.person == 0 && len(r.params["scope"]) == 1 && r.params.Get("scope") == strings.Join(s.Config.First.Scopes, " "),
+		varied:   r.varied, extra: r.extra, whole: !r.second && r.person == 0 && len(r.params["scope"]) == 1 && r.params.Get("scope") == strings.Join(s.Config.First.Scopes, " "),
 	}
 	attempt.Code = attempt.Returned("code")
 	if attempt.Kind != login.ResponseCallback || attempt.Code == "" {

@@ -18,6 +18,7 @@ type attempt struct {
 // one of the error codes, where some are given.
 func (s *Session) refused(name string, changes []Change, errors ...string) attempt {
 	return attempt{name, func(login *Login) *TokenReply { return s.Redeem(login, changes...) }, func(reply *TokenReply) {
+		s.mayBeFirewalled(reply)
 		if len(errors) == 0 {
 			s.Expect(reply).To(BeRefused())
 			return

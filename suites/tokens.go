@@ -154,12 +154,12 @@ type Tokens struct {
 	At    time.Time
 }
 
-// Tokens redeems a login's code, which must succeed. TOKEN-01 owns the cause
-// where it does not.
+// Tokens redeems a login's code, which must succeed. Where it does not, TOKEN-01 owns
+// the cause, or, where an ordinary login's is redeemed, see notLikeTheOrdinary.
 func (s *Session) Tokens(login *Login) *Tokens {
 	reply := s.Redeem(login)
 	if problem := reply.unsuccessful(); problem != "" {
-		s.owned("TOKEN-01", reply.Exchange, "a valid token request returns %s%s", problem, s.credentialsBlamed(login, reply))
+		s.noTokens(login, reply, problem)
 	}
 	return s.granted(login, reply)
 }
@@ -180,6 +180,7 @@ func (s *Session) granted(login *Login, reply *TokenReply) *Tokens {
 	if login.tokens != nil && login.tokens.Reply == reply {
 		return login.tokens
 	}
+	s.redeemed = s.redeemed || login.ordinary()
 	s.Seen.AccessTokens = append(s.Seen.AccessTokens, reply.Parsed.AccessToken)
 	login.tokens = &Tokens{TokenResponse: reply.Parsed, Login: login, Reply: reply, At: reply.Started.Add(reply.Duration)}
 	return login.tokens
@@ -220,8 +221,11 @@ func (s *Session) Shared() *Visit {
 		s.redeemShared() // or ends here, by the check that owns the endpoint
 	}
 	if s.shared.Tokens == nil {
-		problem := s.shared.reply.unsuccessful()
-		s.owned("TOKEN-01", s.shared.reply.Exchange, "a valid token request returns %s%s", problem, s.credentialsBlamed(login, s.shared.reply))
+		reply := s.shared.reply
+		if s.redeems() {
+			s.notLikeTheOrdinary(login, tokenRequest, reply.Exchange, reply.unsuccessful())
+		}
+		s.owned("TOKEN-01", reply.Exchange, "a valid token request returns %s%s", reply.unsuccessful(), s.credentialsBlamed(login, reply))
 	}
 	s.Keep(login.Evidence)
 	s.Keep(s.shared.Reply.Exchange)
@@ -351,11 +355,28 @@ func (s *Session) SharedSecond() *Visit {
 }
 
 // IDToken reads an ID token's parts without verifying anything. IDT-01 owns
-// their being readable.
+// their being readable, or IDT-17, where the shared login's can be read.
 func (s *Session) IDToken(t *Tokens) *sgid.IDToken {
 	parsed, err := sgid.ParseIDToken(t.TokenResponse.IDToken)
 	if err != nil {
-		s.owned("IDT-01", t.Reply.Exchange, "the ID token cannot be read: %v", err)
+		owner := "IDT-01"
+		if shared := s.sharedIDToken(t); shared != nil {
+			owner = "IDT-17"
+		}
+		s.owned(owner, t.Reply.Exchange, "the ID token cannot be read: %v", err)
+	}
+	return parsed
+}
+
+// sharedIDToken is the ID token of the shared login, where that is another login than
+// that of t and its ID token can be read; nil otherwise.
+func (s *Session) sharedIDToken(t *Tokens) *sgid.IDToken {
+	if s.shared == nil || s.shared.Tokens == nil || s.shared.Login == t.Login {
+		return nil
+	}
+	parsed, err := sgid.ParseIDToken(s.shared.IDToken)
+	if err != nil {
+		return nil
 	}
 	return parsed
 }

@@ -172,6 +172,9 @@ var _ = ginkgo.It("UINFO-17 two people have different data", check(UINFO17, func
 	if s.subject(one.Tokens) == s.subject(other.Tokens) {
 		s.owned("IDT-14", other.Tokens.Reply.Exchange, "two people have the same sub")
 	}
+	if len(other.Data) == 0 {
+		s.needsDataGranted(other)
+	}
 	a, b := s.Open(one), s.Open(other)
 	shared, differ := common(a, b)
 	switch {
@@ -179,6 +182,10 @@ var _ = ginkgo.It("UINFO-17 two people have different data", check(UINFO17, func
 		s.Fail("another identity number", "two people with different subs have one identity number", other.Exchange)
 	case len(differ) > 0:
 		s.Require(true, "data of another person", "", other.Exchange)
+	case !telling(shared) && len(closed(a, b)) > 0:
+		s.Block(s.ownerOfMembers(a), "too little of the data decrypts to tell two people apart: %s", closed(a, b))
+	case len(shared) == 0:
+		s.Skip("the two people have no value of the same scope, so that there is nothing to compare")
 	case !telling(shared):
 		s.NotApplicable("the data that both people have identify nobody")
 	default:
@@ -201,6 +208,35 @@ func common(a, b map[string]member) (shared, differ []string) {
 	}
 	slices.Sort(shared)
 	return shared, differ
+}
+
+// closed says which members of the data of two people do not decrypt in one of the
+// responses, as a part of a sentence; empty: all do.
+func closed(a, b map[string]member) string {
+	var names []string
+	for scope, m := range a {
+		if n, there := b[scope]; there && (m.err != nil || n.err != nil) {
+			names = append(names, clip(scope))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return strings.Join(sorted(names), ", ") + " cannot be compared"
+}
+
+// ownerOfMembers is the check that judges why members of the first person's data do not
+// decrypt; where they do, it looks at another person's only where that costs nothing.
+func (s *Session) ownerOfMembers(first map[string]member) string {
+	for _, m := range first {
+		if m.err != nil {
+			return "CRYPT-05"
+		}
+	}
+	if s.sparing() {
+		return "a userinfo response"
+	}
+	return "CRYPT-05"
 }
 
 // telling reports whether data that two people have in common show one person:
@@ -307,7 +343,11 @@ func (s *Session) differs(one, other *UserInfoResponse) string {
 	if len(one.Data) == 0 {
 		return ""
 	}
-	a, b := s.Open(one), s.Open(other)
+	a := s.Open(one)
+	if _, _, problem := s.usable(other); problem != "" {
+		return "key decrypts in one, and not in the other: " + problem
+	}
+	b := s.Open(other)
 	for _, scope := range granted(one.Tokens) {
 		if _, there := one.Data[scope]; !there {
 			continue

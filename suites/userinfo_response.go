@@ -27,25 +27,41 @@ func (s *Session) AskUserInfo(authorizationHeader string) *Exchange {
 	return s.Do(r)
 }
 
-// UserInfo asks for a login's user data, which must succeed. UINFO-01 owns the
-// cause where it does not.
+// UserInfo asks for a login's user data, which must succeed. Where it does not, UINFO-01
+// owns the cause, or, where an ordinary login's are had, see notLikeTheOrdinary.
 func (s *Session) UserInfo(t *Tokens) *UserInfoResponse {
 	return s.userInfo(t, s.AskUserInfo("Bearer "+t.AccessToken))
 }
 
 func (s *Session) userInfo(t *Tokens, e *Exchange) *UserInfoResponse {
+	info, problem := uninformed(e)
+	if problem == "" {
+		return s.toValid(t, info, e)
+	}
+	if shared := s.shared != nil && s.shared.Tokens == t; !shared && !s.answers() {
+		s.SharedUserInfo() // where nobody's are had, it ends here
+	}
+	if s.answers() {
+		s.notLikeTheOrdinary(t.Login, userinfoRequest, e, problem)
+	}
 	if e.Status() == http.StatusNotFound && s.Config.EndpointsMode != "documented" {
 		s.noteProbe(userinfo, e)
 		s.owned("DISC-05", e, "the advertised userinfo_endpoint is not served: %s", e.Saw())
 	}
+	s.owned("UINFO-01", e, "a valid userinfo request returns %s", problem)
+	return nil
+}
+
+// uninformed says why a response holds no user data; empty: it holds some.
+func uninformed(e *Exchange) (info *sgid.UserInfo, problem string) {
 	if e.Status() != http.StatusOK {
-		s.owned("UINFO-01", e, "a valid userinfo request returns %s", e.Saw())
+		return nil, e.Saw()
 	}
 	info, err := sgid.ParseUserInfo(e.Body())
 	if err != nil {
-		s.owned("UINFO-01", e, "the userinfo response cannot be read: %s", e.unread(err))
+		return nil, "a response that cannot be read: " + e.unread(err)
 	}
-	return s.toValid(t, info, e)
+	return info, ""
 }
 
 // toValid is a response to a valid token, which the closing checks judge, too.
@@ -60,6 +76,7 @@ func (s *Session) SharedUserInfo() *UserInfoResponse {
 	v, e := s.Shared(), s.firstAnswer()
 	if v.answer == nil {
 		v.answer = s.userInfo(v.Tokens, e)
+		s.informed = true
 	}
 	return v.answer
 }

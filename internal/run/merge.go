@@ -66,6 +66,7 @@ func Merge(records ...*Record) (*Record, error) {
 	}
 	out.Coverage = joined(records)
 	out.fill()
+	out.Exonerate()
 	out.Count()
 	return out, nil
 }

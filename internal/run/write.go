@@ -135,7 +135,11 @@ func (w *Writer) Finish(complete bool, stopped string) (*Record, error) {
 	w.rec.Finished = &at
 	w.rec.Complete = complete
 	w.rec.Stopped = stopped
-	err := w.write()
+	var err error
+	for _, i := range w.rec.Exonerate() {
+		err = errors.Join(err, w.put(w.rec.Checks[i]))
+	}
+	err = errors.Join(err, w.write())
 	if err != nil {
 		err = fmt.Errorf("the run record could not be written, the file holds an earlier state: %w", err)
 	}
