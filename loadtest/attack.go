@@ -61,20 +61,17 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 	})()
 
 	progress(Progress{Phase: "sending"})
-	before := a.spent()
-	began := time.Now()
 	stopProgress := a.watch(progress)
-	stopCheckpoints := a.checkpoints(before)
+	stopCheckpoints := a.checkpoints()
 	a.drive()
-	sent := time.Now()
-	var unjudged, full uint64
+	var unjudged uint64
 	if a.pool != nil {
 		a.pool.add(max(0, runtime.GOMAXPROCS(0)-a.o.Judges))
-		unjudged, full = a.pool.close()
+		unjudged = a.pool.close()
 	}
 	stopProgress()
 	stopCheckpoints()
-	return a.result(before, sent.Sub(began), end, unjudged, full), nil
+	return a.result(end, unjudged), nil
 }
 
 // drive runs vegeta until the plan or the run is at its end and every request

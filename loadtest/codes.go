@@ -143,10 +143,8 @@ const (
 // codeStore holds codes minted ahead, and goes on minting while they are used,
 // until as many as planned are made.
 type codeStore struct {
-	ready   chan *Code
-	expired atomic.Uint64 // ran out before use
-	missing atomic.Uint64 // asked for when none was there
-	oldest  atomic.Int64  // the greatest age, in ns, at which a code was taken by the target
+	ready  chan *Code
+	oldest atomic.Int64 // the greatest age, in ns, at which a code was taken by the target
 
 	mu      sync.Mutex
 	more    *sync.Cond // wanted has grown, or minting has ended
@@ -257,21 +255,20 @@ func (s *codeStore) fill(ctx context.Context, begins time.Time, progress func(ha
 }
 
 // take is a code to use now, or nil when there is none. Codes of known lifetime
-// that have run out, or are about to, are thrown away and counted, and a new one
-// is minted in their place.
-func (s *codeStore) take(now time.Time) *Code {
+// that have run out, or are about to, are thrown away, and a new one is minted in
+// their place; ranOut is how many those were.
+func (s *codeStore) take(now time.Time) (code *Code, ranOut uint64) {
 	for {
 		select {
 		case c := <-s.ready:
 			if c.Lifetime > 0 && now.Sub(c.MintedAt) > c.Lifetime-min(codeMargin, c.Lifetime/10) {
-				s.expired.Add(1)
+				ranOut++
 				s.want(1)
 				continue
 			}
-			return c
+			return c, ranOut
 		default:
-			s.missing.Add(1)
-			return nil
+			return nil, ranOut
 		}
 	}
 }
@@ -287,7 +284,7 @@ func (s *codeStore) accepted(age time.Duration) {
 }
 
 // ranOut says whether a code that was refused as invalid_grant at that age was
-// simply too old, and counts it if so: older than its lifetime, or, where that is
+// simply too old: older than its lifetime, or, where that is
 // not known, neither fresh nor younger than one that was accepted.
 func (s *codeStore) ranOut(c *Code, age time.Duration) bool {
 	switch {
@@ -296,7 +293,6 @@ func (s *codeStore) ranOut(c *Code, age time.Duration) bool {
 	case c.Lifetime == 0 && (age < agedCode || int64(age) <= s.oldest.Load()):
 		return false
 	}
-	s.expired.Add(1)
 	return true
 }
 

@@ -186,6 +186,7 @@ type Options struct {
 
 	now   func() time.Time                           // nil: time.Now; for the age of codes
 	pause func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
+	usage func() (cpu time.Duration, maxRSS uint64)  // nil: processUsage
 	grace time.Duration                              // 0: lateGrace; how long after the plan's end late requests still go out
 
 	renewEvery time.Duration // 0: renewEvery; the age at which an access token is replaced
@@ -238,6 +239,9 @@ func (o *Options) complete() error {
 	}
 	if o.now == nil {
 		o.now = time.Now
+	}
+	if o.usage == nil {
+		o.usage = processUsage
 	}
 	if o.pause == nil {
 		o.pause = client.Sleep

@@ -134,7 +134,7 @@ func (a *attack) failed(ctx context.Context, what string, cause error) error {
 	if !f.Temporary() {
 		return err
 	}
-	return &passing{err, a.failureKind(cause), -1}
+	return &passing{err, kindOf(f), -1}
 }
 
 // again carries out a step of the preparation, a few times if need be: a target
