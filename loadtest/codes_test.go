@@ -95,10 +95,10 @@ func TestCodesThatAreNotReadyAreTheHarnesssLimit(t *testing.T) {
 	o.Rate, o.Duration = 200, 200*time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	store := newCodeStore(ctx, minterFunc(func(ctx context.Context) (*Code, error) {
+	store := newCodeStore(ctx, minting{minters: 1, plan: newSchedule(10, 10, 0, time.Second, 0), minter: minterFunc(func(ctx context.Context) (*Code, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
-	}), 1, 10, 0)
+	})})
 	defer store.close()
 	if c, _ := store.take(time.Now()); c != nil {
 		t.Errorf("%+v", c)
@@ -115,7 +115,8 @@ func TestCodesThatAreNotReadyAreTheHarnesssLimit(t *testing.T) {
 func TestACodeThatRanOutIsReplaced(t *testing.T) {
 	var mu sync.Mutex
 	minted := 0
-	store := newCodeStore(t.Context(), minterFunc(func(context.Context) (*Code, error) {
+	plan := newSchedule(3, 3, 0, time.Second, 0)
+	store := newCodeStore(t.Context(), minting{minters: 1, plan: plan, ahead: time.Minute, minter: minterFunc(func(context.Context) (*Code, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		minted++
@@ -124,9 +125,9 @@ func TestACodeThatRanOutIsReplaced(t *testing.T) {
 			age = time.Hour
 		}
 		return &Code{Value: "x", MintedAt: time.Now().Add(-age), Lifetime: time.Minute}, nil
-	}), 1, 3, 0)
+	})})
 	defer store.close()
-	if err := store.fill(t.Context(), time.Time{}, func(int, int) {}); err != nil {
+	if err := store.fill(t.Context(), func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	if c, ranOut := store.take(time.Now()); c == nil || ranOut != 2 {

@@ -164,7 +164,7 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reaso
 	var missing uint64
 	if a.codes != nil {
 		if missing = a.missing.Load(); missing > 0 {
-			add("%d requests were not sent because no authorization code was ready: codes were not minted fast enough", missing)
+			add("%d requests were not sent because no authorization code was ready: codes were not minted fast enough (more at once: --minters; sooner, where they live long enough: --mint-ahead)", missing)
 		}
 		if err := a.codes.err(); err != nil && !early {
 			add("minting authorization codes ended early: %s", a.shown(err.Error()))

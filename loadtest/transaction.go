@@ -31,6 +31,8 @@ type attack struct {
 	pool      *pool // nil without checking
 	clockTold sync.Once
 	codes     *codeStore
+	noCodes   func(error) // ends the load because no more codes can be had; nil: it goes on without
+	codesTold sync.Once
 
 	tokenURL, userinfoURL *url.URL
 	ring                  grantRing // userinfo: the access tokens that are taken in turn
@@ -227,6 +229,7 @@ func (a *attack) redeem(seq uint64) error {
 		if counts {
 			a.missing.Add(1)
 		}
+		a.endWithoutCodes()
 		return errNoCode
 	}
 	a.judge.recent.remember(code.secrets()...)
@@ -260,6 +263,16 @@ func (a *attack) redeem(seq uint64) error {
 		return a.logIn(o, due, got, code)
 	}
 	return nil
+}
+
+// endWithoutCodes ends the load where there is no code and there will be none,
+// because the target gives none. That the logins are spent ends nothing.
+func (a *attack) endWithoutCodes() {
+	err := a.codes.err()
+	if err == nil || a.noCodes == nil || a.ctx.Err() != nil || errors.Is(err, errBudget) {
+		return
+	}
+	a.codesTold.Do(func() { a.noCodes(err) })
 }
 
 // redemption is the body of the token request for a code.

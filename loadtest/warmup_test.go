@@ -124,7 +124,7 @@ func TestTheWarmUpExcusesNothing(t *testing.T) {
 			o.LoginBudget = 1000
 			a := byHand(t, &o)
 			a.o.LoginBudget, a.o.Part, a.o.Parts = 1, 1, 2 // of one login this part has none
-			a.codes = newCodeStore(t.Context(), nil, 0, 1, 0)
+			a.codes = newCodeStore(t.Context(), minting{plan: a.plan})
 			a.o.Redactor = redact.New()
 			for _, counts := range []bool{false, true} {
 				c.happens(a, map[bool]uint64{false: 3, true: 13}[counts])

@@ -180,7 +180,7 @@ func TestSplitLoadsThatAreRefused(t *testing.T) {
 		"cannot be split":                {"--shard", "0/3", "--start-at", start, "--find-max"},
 		"take fewer parts":               {"--shard", "0/3", "--start-at", start, "--rate", "1", "--duration", "2s"},
 		"takes 112 logins":               {"--shard", "0/3", "--start-at", start, "--rate", "50", "--max-requests", "206", "--login-budget", "111", "--authorize", "ahead"},
-		"--mint-ahead is for --start-at": {"--mint-ahead", "1s"},
+		"--mint-ahead is for codes":      {"--mint-ahead", "1s"},
 		"exclude each other":             {"--record", "-", "--out", filepath.Join(t.TempDir(), "out")},
 		"the file cannot be written":     {"--record", filepath.Join(t.TempDir(), "no", "record")},
 	} {
