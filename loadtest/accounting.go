@@ -125,11 +125,12 @@ func (a *accounting) recordBacklog(seq uint64, waiting int) {
 	at, ok := a.plan.offset(seq)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.backlog = max(a.backlog, waiting)
-	if ok {
-		s := a.series.at(at)
-		s.backlog = max(s.backlog, waiting)
+	if !ok {
+		return
 	}
+	a.backlog = max(a.backlog, waiting)
+	s := a.series.at(at)
+	s.backlog = max(s.backlog, waiting)
 }
 
 // recordDone notes the end of a transaction.

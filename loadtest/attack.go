@@ -29,9 +29,12 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 		if err := a.o.waitUntil(ctx, a.o.MintAhead, "minting begins", progress); err != nil {
 			return nil, err
 		}
-		a.codes = newCodeStore(ctx, a.o.Minter, a.o.Minters, a.plan.count(), 0)
+		a.codes = newCodeStore(ctx, minting{
+			minter: a.o.Minter, minters: a.o.Minters, plan: a.plan, begins: a.o.StartAt, ahead: a.o.MintAhead,
+			restartWait: a.o.RestartWait, keepGoing: a.o.KeepGoing, note: a.o.Note, passed: a.aside.add,
+		})
 		defer a.codes.close()
-		if err := a.codes.fill(ctx, a.o.StartAt, func(have, want int) {
+		if err := a.codes.fill(ctx, func(have, want int) {
 			progress(Progress{Phase: "minting", Done: have, Of: want})
 		}); err != nil {
 			return nil, err
@@ -48,6 +51,10 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 	}
 	end := &ending{}
 	if !a.o.KeepGoing {
+		a.noCodes = func(err error) {
+			end.set(time.Now(), "no more authorization codes could be minted: "+a.shown(err.Error()))
+			cancel()
+		}
 		a.health = &health{ctx: ctx, probe: prober(a.o, a.dial, a.mainURL()), down: func(reason string) {
 			end.set(time.Now(), reason)
 			cancel()
@@ -61,20 +68,20 @@ func (a *attack) run(parent context.Context, progress func(Progress)) (*run.Load
 	})()
 
 	progress(Progress{Phase: "sending"})
-	before := a.spent()
-	began := time.Now()
 	stopProgress := a.watch(progress)
-	stopCheckpoints := a.checkpoints(before)
+	stopCheckpoints := a.checkpoints()
+	if a.codes != nil {
+		a.codes.begin()
+	}
 	a.drive()
-	sent := time.Now()
-	var unjudged, full uint64
+	var unjudged uint64
 	if a.pool != nil {
 		a.pool.add(max(0, runtime.GOMAXPROCS(0)-a.o.Judges))
-		unjudged, full = a.pool.close()
+		unjudged = a.pool.close()
 	}
 	stopProgress()
 	stopCheckpoints()
-	return a.result(before, sent.Sub(began), end, unjudged, full), nil
+	return a.result(end, unjudged), nil
 }
 
 // drive runs vegeta until the plan or the run is at its end and every request

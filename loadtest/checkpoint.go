@@ -21,7 +21,7 @@ func (a *attack) checkpoint(l *run.Load) time.Duration {
 
 // checkpoints hands over the figures so far while the load is sent, until the
 // function it returns is called.
-func (a *attack) checkpoints(before spending) (stop func()) {
+func (a *attack) checkpoints() (stop func()) {
 	if a.o.Checkpoint == nil {
 		return func() {}
 	}
@@ -29,7 +29,7 @@ func (a *attack) checkpoints(before spending) (stop func()) {
 	go func() {
 		defer close(ended)
 		for {
-			timer := time.NewTimer(a.checkpoint(a.soFar(before)))
+			timer := time.NewTimer(a.checkpoint(a.soFar()))
 			select {
 			case <-done:
 				timer.Stop()
@@ -46,16 +46,16 @@ func (a *attack) checkpoints(before spending) (stop func()) {
 }
 
 // soFar is the figures of the load at this moment.
-func (a *attack) soFar(before spending) *run.Load {
+func (a *attack) soFar() *run.Load {
 	var covered time.Duration
 	select {
 	case <-a.pace.ready:
 		covered = max(0, min(a.sinceStart(time.Now()), a.plan.duration))
 	default:
 	}
-	l := a.figures(covered, before)
+	l := a.figures(covered)
 	l.Examples = nil // they have not been redacted for the last time
 	l.Aside = a.aside.counts()
-	a.limited(l, before, true, 0)
+	a.limited(l, true)
 	return l
 }

@@ -5,11 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
+	"strings"
 	"time"
 
-	"sgidcheck/internal/client"
 	"sgidcheck/internal/cookie"
 	"sgidcheck/internal/login"
 	"sgidcheck/internal/redact"
@@ -118,8 +116,10 @@ func cookiesOf(response *login.Response) (set []secret) {
 // take takes the code from where a login ended.
 func (m *loginMinter) take(code *Code, response *login.Response, state string) error {
 	switch {
+	case response.Kind == login.ResponseNone && response.Final != nil && response.Final.Err != nil:
+		return fmt.Errorf("the login got no answer: %w", response.Final.Err)
 	case response.Kind != login.ResponseCallback:
-		return fmt.Errorf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", response.Kind, response.Status, response.FormError, response.Differs)
+		return errors.New(strings.TrimSpace(fmt.Sprintf("the login did not come back to the redirect URI: it ended with %s (status %d) %s%s", response.Kind, response.Status, response.FormError, response.Differs)))
 	case response.Params.Get("error") != "":
 		return fmt.Errorf("the login came back with error=%s", response.Params.Get("error"))
 	case response.Params.Get("state") != state:
@@ -129,178 +129,4 @@ func (m *loginMinter) take(code *Code, response *login.Response, state string) e
 		return errors.New("the login came back without a code")
 	}
 	return nil
-}
-
-// Bounds of minting ahead.
-const (
-	maxCodesAhead  = 20_000                // codes held at once
-	agedCode       = 30 * time.Second      // younger codes of unknown lifetime count as fresh
-	codeMargin     = 2 * time.Second       // how long before its end a code of known lifetime is no longer used
-	mintErrorLimit = 5                     // failures in a row after which minting ends
-	mintPause      = 50 * time.Millisecond // before it is tried again, doubled with each try
-)
-
-// codeStore holds codes minted ahead, and goes on minting while they are used,
-// until as many as planned are made.
-type codeStore struct {
-	ready   chan *Code
-	expired atomic.Uint64 // ran out before use
-	missing atomic.Uint64 // asked for when none was there
-	oldest  atomic.Int64  // the greatest age, in ns, at which a code was taken by the target
-
-	mu      sync.Mutex
-	more    *sync.Cond // wanted has grown, or minting has ended
-	wanted  uint64     // in all
-	claimed uint64     // made or being made
-	ended   bool
-	failure error
-
-	stop    context.CancelFunc
-	minters sync.WaitGroup
-}
-
-// newCodeStore starts minting wanted codes, with so many minters at once.
-// ahead bounds how many are held; 0 means maxCodesAhead.
-func newCodeStore(ctx context.Context, m Minter, minters int, wanted uint64, ahead int) *codeStore {
-	if ahead <= 0 || ahead > maxCodesAhead {
-		ahead = maxCodesAhead
-	}
-	if wanted < uint64(ahead) {
-		ahead = int(wanted)
-	}
-	ctx, stop := context.WithCancel(ctx)
-	s := &codeStore{ready: make(chan *Code, ahead), wanted: wanted, stop: stop}
-	s.more = sync.NewCond(&s.mu)
-	context.AfterFunc(ctx, func() { s.end(ctx.Err()) })
-	for range minters {
-		s.minters.Go(func() { s.mint(ctx, m) })
-	}
-	return s
-}
-
-func (s *codeStore) mint(ctx context.Context, m Minter) {
-	for s.claim() {
-		var code *Code
-		var err error
-		for try := range mintErrorLimit {
-			if try > 0 && client.Sleep(ctx, mintPause<<try) != nil {
-				break
-			}
-			if code, err = m.Mint(ctx); err == nil || ctx.Err() != nil {
-				break
-			}
-		}
-		if err != nil {
-			s.end(err)
-			return
-		}
-		select {
-		case s.ready <- code:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// claim waits until a code is wanted; it is false when minting has ended.
-func (s *codeStore) claim() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.claimed >= s.wanted && !s.ended {
-		s.more.Wait()
-	}
-	s.claimed++
-	return !s.ended
-}
-
-func (s *codeStore) want(more uint64) {
-	s.mu.Lock()
-	s.wanted += more
-	s.more.Broadcast()
-	s.mu.Unlock()
-}
-
-func (s *codeStore) end(err error) {
-	s.mu.Lock()
-	if !s.ended {
-		s.ended, s.failure = true, err
-	}
-	s.more.Broadcast()
-	s.mu.Unlock()
-}
-
-// err is why minting ended early, if it did.
-func (s *codeStore) err() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.failure
-}
-
-// fill waits until as many codes as can be held ahead are there, or until the
-// load begins where that is a time of the clock, and calls progress now and then.
-func (s *codeStore) fill(ctx context.Context, begins time.Time, progress func(have, want int)) error {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for len(s.ready) < cap(s.ready) && s.err() == nil && (begins.IsZero() || time.Until(begins) > beforeStart) {
-		progress(len(s.ready), cap(s.ready))
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
-	if err := s.err(); err != nil {
-		return fmt.Errorf("authorization codes could not be minted (%d of %d were): %w", len(s.ready), cap(s.ready), err)
-	}
-	progress(len(s.ready), cap(s.ready))
-	return nil
-}
-
-// take is a code to use now, or nil when there is none. Codes of known lifetime
-// that have run out, or are about to, are thrown away and counted, and a new one
-// is minted in their place.
-func (s *codeStore) take(now time.Time) *Code {
-	for {
-		select {
-		case c := <-s.ready:
-			if c.Lifetime > 0 && now.Sub(c.MintedAt) > c.Lifetime-min(codeMargin, c.Lifetime/10) {
-				s.expired.Add(1)
-				s.want(1)
-				continue
-			}
-			return c
-		default:
-			s.missing.Add(1)
-			return nil
-		}
-	}
-}
-
-// accepted notes that the target took a code at that age.
-func (s *codeStore) accepted(age time.Duration) {
-	for {
-		old := s.oldest.Load()
-		if int64(age) <= old || s.oldest.CompareAndSwap(old, int64(age)) {
-			return
-		}
-	}
-}
-
-// ranOut says whether a code that was refused as invalid_grant at that age was
-// simply too old, and counts it if so: older than its lifetime, or, where that is
-// not known, neither fresh nor younger than one that was accepted.
-func (s *codeStore) ranOut(c *Code, age time.Duration) bool {
-	switch {
-	case c.Lifetime > 0 && age < c.Lifetime:
-		return false
-	case c.Lifetime == 0 && (age < agedCode || int64(age) <= s.oldest.Load()):
-		return false
-	}
-	s.expired.Add(1)
-	return true
-}
-
-func (s *codeStore) close() {
-	s.stop()
-	s.minters.Wait()
 }

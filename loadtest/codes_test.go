@@ -95,19 +95,19 @@ func TestCodesThatAreNotReadyAreTheHarnesssLimit(t *testing.T) {
 	o.Rate, o.Duration = 200, 200*time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	store := newCodeStore(ctx, minterFunc(func(ctx context.Context) (*Code, error) {
+	store := newCodeStore(ctx, minting{minters: 1, plan: newSchedule(10, 10, 0, time.Second, 0), minter: minterFunc(func(ctx context.Context) (*Code, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
-	}), 1, 10, 0)
+	})})
 	defer store.close()
-	if c := store.take(time.Now()); c != nil || store.missing.Load() != 1 {
-		t.Errorf("%+v, %d missing", c, store.missing.Load())
+	if c, _ := store.take(time.Now()); c != nil {
+		t.Errorf("%+v", c)
 	}
 	a := (&attack{o: &o, judge: &judge{}}).at(200, 200, o.Duration)
 	a.codes = store
-	store.missing.Store(3)
+	a.missing.Store(3)
 	l := a.acc.load(Token, o.Duration)
-	if reasons := strings.Join(a.limits(l, 0, time.Second, false, 0), "; "); !strings.Contains(reasons, "3 requests were not sent because no authorization code was ready") {
+	if reasons := strings.Join(a.limits(l, 0, time.Second, false), "; "); !strings.Contains(reasons, "3 requests were not sent because no authorization code was ready") {
 		t.Errorf("%q", reasons)
 	}
 }
@@ -115,7 +115,8 @@ func TestCodesThatAreNotReadyAreTheHarnesssLimit(t *testing.T) {
 func TestACodeThatRanOutIsReplaced(t *testing.T) {
 	var mu sync.Mutex
 	minted := 0
-	store := newCodeStore(t.Context(), minterFunc(func(context.Context) (*Code, error) {
+	plan := newSchedule(3, 3, 0, time.Second, 0)
+	store := newCodeStore(t.Context(), minting{minters: 1, plan: plan, ahead: time.Minute, minter: minterFunc(func(context.Context) (*Code, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		minted++
@@ -124,13 +125,13 @@ func TestACodeThatRanOutIsReplaced(t *testing.T) {
 			age = time.Hour
 		}
 		return &Code{Value: "x", MintedAt: time.Now().Add(-age), Lifetime: time.Minute}, nil
-	}), 1, 3, 0)
+	})})
 	defer store.close()
-	if err := store.fill(t.Context(), time.Time{}, func(int, int) {}); err != nil {
+	if err := store.fill(t.Context(), func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
-	if store.take(time.Now()) == nil || store.expired.Load() != 2 {
-		t.Fatalf("%d ran out", store.expired.Load())
+	if c, ranOut := store.take(time.Now()); c == nil || ranOut != 2 {
+		t.Fatalf("%+v, %d ran out", c, ranOut)
 	}
 	if err := waitFor(t, func() bool { return len(store.ready) == 2 }); err != nil {
 		t.Error("the two that ran out were not replaced")
@@ -162,8 +163,8 @@ func TestWhenARefusedCodeWasSimplyTooOld(t *testing.T) {
 	} {
 		s := &codeStore{}
 		s.accepted(c.accepted)
-		if got := s.ranOut(&Code{Lifetime: c.lifetime}, c.age); got != c.ranOut || s.expired.Load() != map[bool]uint64{true: 1}[got] {
-			t.Errorf("%s: %t, %d counted", name, got, s.expired.Load())
+		if got := s.ranOut(&Code{Lifetime: c.lifetime}, c.age); got != c.ranOut {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

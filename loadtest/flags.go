@@ -83,7 +83,7 @@ func (f *Flags) Settings() config.Table {
 		config.Setting{Flag: "start-at", Into: &f.startAt,
 			Help: "start at this time, YYYY-MM-DDThh:mm:ssZ, or +2m from now (not with --shard); a process that is ready more than a second late sends nothing"},
 		config.Setting{Flag: "mint-ahead", Default: DefaultMintAhead.String(), Into: &f.mintAhead, Positive: true,
-			Help: "how long before --start-at to begin minting codes"},
+			Help: "token, and login with codes minted ahead: how long before its use a code is minted at most, and so how long before --start-at minting begins; more where minting is slow and codes live longer, less than the lifetime of codes"},
 		config.Setting{Flag: "results", Type: config.TypeFile, Into: &f.results, Once: true,
 			Help: "write each result to this file in vegeta's encoding, for vegeta report, plot and encode"},
 	)
@@ -113,6 +113,7 @@ func (f *Flags) Apply(o *Options, c *config.Config) error {
 		o.Tokens = f.tokens
 	}
 	o.KeepGoing = f.keepGoing
+	o.RestartWait = max(c.RestartWait, time.Millisecond) // 0 is the default
 	o.Live = f.authorize == authorizeLive && o.Scenario == Login && !o.Attended
 	if err := f.applyShare(o, c); err != nil {
 		return err
@@ -121,7 +122,7 @@ func (f *Flags) Apply(o *Options, c *config.Config) error {
 	case f.findMax && ramp:
 		return errors.New("--find-max and --ramp exclude each other: the search sets the rate")
 	case f.findMax:
-		o.FindMax = &Search{Step: f.step, Max: f.maxRate, Wait: max(c.RestartWait, time.Millisecond)} // 0 is the default
+		o.FindMax = &Search{Step: f.step, Max: f.maxRate, Wait: o.RestartWait}
 	case c.OnCommandLine("loadtest-max-rate"), c.OnCommandLine("loadtest-step"):
 		return errors.New("--max-rate and --step are for --find-max")
 	}

@@ -14,13 +14,14 @@ import (
 type spending struct {
 	at                                         time.Time
 	cpu                                        time.Duration
+	rss                                        uint64 // the most at once, which nothing is taken from
 	bytesIn, bytesOut, connections, handshakes uint64
 }
 
 func (a *attack) spent() spending {
-	cpu, _ := processUsage()
+	cpu, rss := a.o.usage()
 	return spending{
-		at: time.Now(), cpu: cpu,
+		at: time.Now(), cpu: cpu, rss: rss,
 		bytesIn: a.wire.bytesIn.Load(), bytesOut: a.wire.bytesOut.Load(),
 		connections: a.wire.connections.Load(), handshakes: a.wire.handshakes.Load(),
 	}
@@ -36,7 +37,7 @@ const (
 )
 
 // result draws up the figures of the run.
-func (a *attack) result(before spending, sending time.Duration, end *ending, unjudged, full uint64) *run.Load {
+func (a *attack) result(end *ending, unjudged uint64) *run.Load {
 	covered := a.plan.duration
 	at, reason, early := end.get()
 	var stopped time.Duration
@@ -48,37 +49,47 @@ func (a *attack) result(before spending, sending time.Duration, end *ending, unj
 		}
 		covered = max(0, min(covered, stopped))
 	}
-	l := a.figures(covered, before)
+	l := a.figures(covered)
 	if early {
 		if l.Stopped = stopText(stopped, a.abandoned.Load(), unjudged); reason != "" {
 			l.Stopped = downReason(stopped, reason)
 		}
 		a.cut = reason == ""
 	}
-	a.limited(l, before, early, full)
+	a.limited(l, early)
 	return l
 }
 
+// measured is what had been used when the measurement began, and what has been
+// by now: the same as long as the warm-up lasts.
+func (a *attack) measured() (before, after spending) {
+	after = a.spent()
+	if base := a.base.Load(); base != nil {
+		return *base, after
+	}
+	return after, after
+}
+
 // figures is what was counted, up to covered from the load's start.
-func (a *attack) figures(covered time.Duration, before spending) *run.Load {
-	after := a.spent()
+func (a *attack) figures(covered time.Duration) *run.Load {
+	before, after := a.measured()
 	l := a.mark(a.acc.load(a.o.Scenario, covered))
 	l.BytesIn = after.bytesIn - before.bytesIn
 	l.BytesOut = after.bytesOut - before.bytesOut
 	l.Connections = after.connections - before.connections
 	l.Handshakes = after.handshakes - before.handshakes
 	if a.codes != nil {
-		l.ExpiredCodes = a.codes.expired.Load()
+		l.ExpiredCodes = a.expired.Load()
 	}
 	return l
 }
 
 // limited puts into the figures what the harness used, and whether it was the limit.
-func (a *attack) limited(l *run.Load, before spending, early bool, full uint64) {
-	now, rss := processUsage()
-	cpu, wall := now-before.cpu, time.Since(before.at)
-	l.Harness = run.Harness{CPUSeconds: round(cpu.Seconds(), 3), MaxRSSBytes: rss, Machine: loadMachine()}
-	l.Harness.Reasons = a.limits(l, cpu, wall, early, full)
+func (a *attack) limited(l *run.Load, early bool) {
+	before, after := a.measured()
+	cpu, wall := after.cpu-before.cpu, after.at.Sub(before.at)
+	l.Harness = run.Harness{CPUSeconds: round(cpu.Seconds(), 3), MaxRSSBytes: after.rss, Machine: loadMachine()}
+	l.Harness.Reasons = a.limits(l, cpu, wall, early)
 	l.Harness.Limited = len(l.Harness.Reasons) > 0
 }
 
@@ -134,7 +145,7 @@ func (a *attack) punctual(t Threshold, value float64) float64 {
 var thresholdPercentiles = map[string]float64{"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p99_9": 99.9, "max": 100}
 
 // limits says in which ways the harness, and not the target, was the limit.
-func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool, full uint64) (reasons []string) {
+func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reasons []string) {
 	add := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
 	a.acc.mu.Lock()
 	late, some, latest, sent, backlog := a.acc.lag.quantile(99), a.acc.lag.nthSlowest(lateLeast), milliseconds(a.acc.lag.max), a.acc.sent, a.acc.backlog
@@ -152,8 +163,8 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool, full u
 	}
 	var missing uint64
 	if a.codes != nil {
-		if missing = a.codes.missing.Load(); missing > 0 {
-			add("%d requests were not sent because no authorization code was ready: codes were not minted fast enough", missing)
+		if missing = a.missing.Load(); missing > 0 {
+			add("%d requests were not sent because no authorization code was ready: codes were not minted fast enough (more at once: --minters; sooner, where they live long enough: --mint-ahead)", missing)
 		}
 		if err := a.codes.err(); err != nil && !early {
 			add("minting authorization codes ended early: %s", a.shown(err.Error()))
@@ -170,7 +181,7 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool, full u
 	if n := a.starved.Load(); n > 0 {
 		add("%d requests could not be sent: %v, or hold fewer connections with --connections", n, a.starvedBy.Load())
 	}
-	if full > 0 {
+	if full := a.full.Load(); full > 0 {
 		add("judging could not keep up: %d answers had to wait until there was room for them, after %d that waited already", full, backlog)
 	}
 	if cores := runtime.GOMAXPROCS(0); wall > time.Second && cpu.Seconds() > busyShare*wall.Seconds()*float64(cores) {

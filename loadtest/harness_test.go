@@ -17,7 +17,7 @@ func lagging(t *testing.T, late int, by time.Duration, thresholds ...string) (*a
 		t.Fatal(err)
 	}
 	plan := newSchedule(5, 5, 0, 10*time.Second, 0)
-	a := &attack{o: &Options{Scenario: Userinfo, Workers: 10, Thresholds: list}, plan: plan, acc: newAccounting(plan, partUserinfo)}
+	a := &attack{o: &Options{Scenario: Userinfo, Workers: 10, Thresholds: list, usage: processUsage}, wire: &wire{}, plan: plan, acc: newAccounting(plan, partUserinfo)}
 	for seq := range uint64(50) {
 		lag := time.Duration(0)
 		if seq >= uint64(50-late) {
@@ -31,7 +31,7 @@ func lagging(t *testing.T, late int, by time.Duration, thresholds ...string) (*a
 		a.acc.recordDone(&o)
 	}
 	l := a.acc.load(Userinfo, 10*time.Second)
-	a.limited(l, spending{at: time.Now()}, false, 0)
+	a.limited(l, false)
 	return a, l
 }
 

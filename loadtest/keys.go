@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,35 +12,60 @@ import (
 )
 
 // signingKeys is the provider's key set, fetched again when a token names a key
-// that it lacks: keys are rotated while load goes on.
+// that it lacks: keys are rotated while load goes on. Only tokens that name such a key
+// wait for that.
 type signingKeys struct {
-	mu    sync.Mutex
-	set   *sgid.KeySet
-	asked map[string]int // how often the set was fetched again for a key ID
-	fetch func() (*sgid.KeySet, error)
+	fetch func() (*sgid.KeySet, error) // called once at a time
+
+	mu       sync.Mutex
+	set      *sgid.KeySet
+	asked    map[string]int // how often the set was fetched again for a key ID
+	fetching chan struct{}  // closed when the set has been fetched; nil: it is not being
 }
 
 // have is the set to verify a token with.
 func (k *signingKeys) have(compact string) *sgid.KeySet {
+	t, err := sgid.ParseIDToken(compact)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	t, err := sgid.ParseIDToken(compact)
-	if err != nil || t.KID == "" || k.asked[t.KID] >= maxFetches || len(k.asked) >= maxRotations {
-		return k.set
-	}
-	for _, key := range k.set.Keys {
-		if key.KID == t.KID {
-			return k.set
+	for err == nil && k.lacks(t.KID) {
+		if fetching := k.fetching; fetching != nil {
+			k.mu.Unlock()
+			<-fetching
+			k.mu.Lock()
+			continue
 		}
+		k.renew(t.KID)
+		break
 	}
+	return k.set
+}
+
+// lacks says whether the set lacks a key that it may be fetched again for. k.mu is held.
+func (k *signingKeys) lacks(kid string) bool {
+	if kid == "" || k.asked[kid] >= maxFetches || len(k.asked) >= maxRotations {
+		return false
+	}
+	return !slices.ContainsFunc(k.set.Keys, func(key sgid.Key) bool { return key.KID == kid })
+}
+
+// renew fetches the set for a key that it lacks. k.mu is held, but for the time that
+// this takes.
+func (k *signingKeys) renew(kid string) {
 	if k.asked == nil {
 		k.asked = map[string]int{}
 	}
-	k.asked[t.KID]++
-	if set, err := k.fetch(); err == nil {
-		k.set, k.asked[t.KID] = set, maxFetches
+	k.asked[kid]++
+	done := make(chan struct{})
+	k.fetching = done
+	k.mu.Unlock()
+	set, err := k.fetch()
+	k.mu.Lock()
+	if err == nil {
+		k.set, k.asked[kid] = set, maxFetches
 	}
-	return k.set
+	k.fetching = nil
+	close(done)
 }
 
 // How often a target is asked for its keys: of so many key IDs, in case it makes

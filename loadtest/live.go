@@ -81,7 +81,9 @@ func (a *attack) wholeLogin(seq uint64) error {
 	}
 	if errors.Is(err, errBudget) {
 		a.acc.takeBack(seq)
-		a.forbidden.Add(1)
+		if a.counts(seq) {
+			a.forbidden.Add(1)
+		}
 		return err
 	}
 	var f front
@@ -135,7 +137,7 @@ func (a *attack) noCode(o *outcome, f front, err error, due, ended time.Time, le
 	}
 	switch {
 	case got.err != nil:
-		kind = a.failureKind(got.err)
+		kind = a.failureKind(o.seq, got.err)
 	case got.status >= 400:
 		kind = fmt.Sprintf("status-%d", got.status)
 	}

@@ -127,8 +127,10 @@ type Options struct {
 	Part, Parts int
 	// StartAt is when the plan begins, the warm-up included; zero: as soon as all is
 	// ready. What is ready more than a second later sends nothing.
-	StartAt   time.Time
-	MintAhead time.Duration // how long before StartAt codes begin to be minted; default DefaultMintAhead
+	StartAt time.Time
+	// MintAhead is how long before its use a code is minted at most, and so how long
+	// before StartAt minting begins: not longer than codes live. Default DefaultMintAhead.
+	MintAhead time.Duration
 	// LoginBudget is the most logins that the load may spend, of all parts together;
 	// 0: as many as it needs.
 	LoginBudget uint64
@@ -150,8 +152,11 @@ type Options struct {
 	// and what follows from it are made at their time, through Minter, and have parts
 	// of their own. Otherwise codes are minted ahead, and the figures begin with the
 	// token request.
-	Live    bool
-	Minters int // codes made at once; default DefaultMinters
+	Live bool
+	// RestartWait is how long minting is tried again while the target is too busy or not
+	// there; default DefaultRestartWait. With KeepGoing it is, for as long as the load lasts.
+	RestartWait time.Duration
+	Minters     int // codes made at once; default DefaultMinters
 	// Attended says that each login costs a person's time. Then only userinfo can
 	// be loaded, with one access token unless Tokens says more, and tokens are not
 	// renewed.
@@ -186,6 +191,7 @@ type Options struct {
 
 	now   func() time.Time                           // nil: time.Now; for the age of codes
 	pause func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
+	usage func() (cpu time.Duration, maxRSS uint64)  // nil: processUsage
 	grace time.Duration                              // 0: lateGrace; how long after the plan's end late requests still go out
 
 	renewEvery time.Duration // 0: renewEvery; the age at which an access token is replaced
@@ -221,6 +227,7 @@ func (o *Options) complete() error {
 	setDefault(&o.MaxBody, DefaultMaxBody)
 	setDefault(&o.Backlog, DefaultBacklog)
 	setDefault(&o.Minters, DefaultMinters)
+	setDefault(&o.RestartWait, DefaultRestartWait)
 	if o.Attended {
 		setDefault(&o.Tokens, 1)
 	}
@@ -239,6 +246,9 @@ func (o *Options) complete() error {
 	if o.now == nil {
 		o.now = time.Now
 	}
+	if o.usage == nil {
+		o.usage = processUsage
+	}
 	if o.pause == nil {
 		o.pause = client.Sleep
 	}
@@ -251,7 +261,7 @@ func (o *Options) complete() error {
 		return optionError("%v", err)
 	}
 	switch {
-	case o.Duration < 0 || o.Warmup < 0 || o.Timeout < 0:
+	case o.Duration < 0 || o.Warmup < 0 || o.Timeout < 0 || o.MintAhead < 0 || o.RestartWait < 0:
 		return optionError("durations must not be negative")
 	case o.Workers < 0 || o.Connections < 0 || o.Judges < 0 || o.Backlog < 0 || o.Minters < 0 || o.Tokens < 0 || o.MaxBody < 0:
 		return optionError("workers, connections and the like must not be negative")

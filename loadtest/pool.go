@@ -15,7 +15,7 @@ type job struct {
 
 // pool judges answers off the sending path. Both how many responses wait and how
 // many bytes they hold are bounded; when a bound is reached, submit blocks: no
-// answer goes unjudged, and that it happened is known by full.
+// answer goes unjudged, and that it happened is known by what submit returns.
 //
 // A judge is woken for a batch of responses and not for each: waking one for every
 // answer costs the process about as much as sending the request did.
@@ -31,7 +31,7 @@ type pool struct {
 	head, n  int
 	bytes    int
 	closed   bool
-	full     uint64 // submissions that had to wait
+	blocked  int    // submissions that wait for room
 	dropped  uint64 // answers given up when a run was stopped
 	judges   sync.WaitGroup
 	stop     chan struct{} // closed when no more is to be flushed
@@ -83,21 +83,23 @@ func (p *pool) add(judges int) {
 	}
 }
 
-// submit hands over a response, and returns how many were waiting before it.
-func (p *pool) submit(j *job) (waiting int) {
+// submit hands over a response. It returns how many were waiting before it, and
+// whether there was no room for it until one of them was judged.
+func (p *pool) submit(j *job) (waiting int, full bool) {
 	size := len(j.answer.body)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.isFull(size) {
-		p.full++
+	if full = p.isFull(size); full {
+		p.blocked++
 		p.notEmpty.Signal()
 		for p.isFull(size) && !p.closed {
 			p.notFull.Wait()
 		}
+		p.blocked--
 	}
 	if p.closed {
 		p.dropped++
-		return p.n
+		return p.n, full
 	}
 	p.queue[(p.head+p.n)%p.maxJobs] = j
 	waiting = p.n
@@ -106,7 +108,7 @@ func (p *pool) submit(j *job) (waiting int) {
 	if p.n%batchSize == 0 {
 		p.notEmpty.Signal()
 	}
-	return waiting
+	return waiting, full
 }
 
 func (p *pool) isFull(size int) bool {
@@ -150,8 +152,8 @@ func (p *pool) abort() {
 }
 
 // close waits until everything is judged or given up. It returns how many
-// answers were given up, and how often submit had to wait.
-func (p *pool) close() (dropped, full uint64) {
+// answers were given up.
+func (p *pool) close() (dropped uint64) {
 	p.mu.Lock()
 	p.closed = true
 	p.notEmpty.Broadcast()
@@ -160,5 +162,5 @@ func (p *pool) close() (dropped, full uint64) {
 	close(p.stop)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.dropped, p.full
+	return p.dropped
 }

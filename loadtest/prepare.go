@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"sgidcheck/internal/redact"
 	"sgidcheck/internal/sgid"
@@ -134,7 +135,7 @@ func (a *attack) failed(ctx context.Context, what string, cause error) error {
 	if !f.Temporary() {
 		return err
 	}
-	return &passing{err, a.failureKind(cause), -1}
+	return &passing{err, kindOf(f), -1}
 }
 
 // again carries out a step of the preparation, a few times if need be: a target
@@ -165,7 +166,11 @@ func (a *attack) login(ctx context.Context) (g *grant, err error) {
 func (a *attack) tryLogin(ctx context.Context) (*grant, error) {
 	code, err := a.o.Minter.Mint(ctx)
 	if err != nil {
-		return nil, &passing{fmt.Errorf("an authorization code could not be minted: %w", err), "", -1}
+		after := time.Duration(-1)
+		if p := mintPassing(err); p != nil {
+			after = p.after
+		}
+		return nil, &passing{fmt.Errorf("an authorization code could not be minted: %w", err), "", after}
 	}
 	if e := code.front.last; a.o.Live && a.o.HTTP2 && e != nil && e.Response != nil && e.Response.Proto != "HTTP/2.0" {
 		return nil, optionError("HTTP/2 was asked for, and the authorization endpoint speaks %s", e.Response.Proto)

@@ -204,13 +204,13 @@ func TestCodesThatRanOutAreNotTheTargetsErrors(t *testing.T) {
 	o.Minter = minterFunc(func(ctx context.Context) (*Code, error) {
 		code, err := NewFuncMinter(s.mint, time.Minute).Mint(ctx)
 		// Of the codes for the load, which follow those of the preparation, the
-		// first five have run out, and the next five of unknown lifetime, too.
+		// first five have run out, and the next five, of unknown lifetime, may have.
 		switch minted++; {
 		case minted <= referenceLogins:
 		case minted <= referenceLogins+5:
 			code.MintedAt = code.MintedAt.Add(-2 * time.Minute)
 		case minted <= referenceLogins+10:
-			code.MintedAt, code.Lifetime, code.Value = code.MintedAt.Add(-2*time.Minute), 0, "gone"
+			code.MintedAt, code.Lifetime, code.Value = code.MintedAt.Add(-agedCode-time.Second), 0, "gone"
 		}
 		return code, err
 	})

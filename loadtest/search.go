@@ -3,6 +3,7 @@ package loadtest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,6 +107,17 @@ func findMax(ctx context.Context, o *Options, at func(from, to float64, d time.D
 			return fmt.Errorf("the target did not answer again within %s after %s: %w", s.s.Wait, run.Quantity(after, "/s"), err)
 		}
 		return nil
+	}
+	if each := o.Checkpoint; each != nil {
+		o.Checkpoint = func(l *run.Load) time.Duration {
+			l.Search = slices.Clone(s.steps)
+			for _, other := range tried {
+				keep(other, l)
+			}
+			l.Examples = nil
+			o.Redactor.Load(l)
+			return each(l)
+		}
 	}
 	t, err := s.search(o.Rate)
 	var l *run.Load

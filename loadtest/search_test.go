@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -179,9 +180,17 @@ func TestFindMaxOnATarget(t *testing.T) {
 	o.Rate, o.Duration = 20, 200*time.Millisecond
 	o.FindMax = &Search{Step: 100 * time.Millisecond, Max: 40}
 	var phases []string
+	var kept []run.SearchStep // by the last checkpoint
+	o.Checkpoint = func(l *run.Load) time.Duration {
+		kept = l.Search
+		return time.Hour // one for each rate
+	}
 	l, err := Run(t.Context(), o, func(p Progress) { phases = append(phases, p.Phase) })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if before := l.Search[:len(l.Search)-1]; !slices.Equal(kept, before) {
+		t.Errorf("while the last rate was tried, %+v was kept of %+v", kept, before)
 	}
 	// Whether a rate holds depends on the machine; what was tried does not.
 	if n := len(l.Search); n < 2 || l.Search[0].Rate != 20 || l.Search[n-1].Rate != l.RateAsked || l.RateAsked > 40 {

@@ -19,8 +19,8 @@ import (
 
 // Starting by the clock.
 const (
-	// DefaultMintAhead is how long before the common start codes begin to be
-	// minted: later, and they may not be there; earlier, and they may have run out.
+	// DefaultMintAhead is how long before its use a code is minted at most: later, and
+	// it may not be there; earlier, and it may have run out, which some do in a minute.
 	DefaultMintAhead = 30 * time.Second
 	mostLate         = time.Second           // a process that is later sends nothing
 	beforeStart      = 50 * time.Millisecond // the pacer waits for the rest
@@ -42,8 +42,8 @@ func (f *Flags) applyShare(o *Options, c *config.Config) (err error) {
 	if f.startAt == "" && f.shard != "" {
 		return errors.New("--shard needs --start-at TIME, the same for every part: the parts share a clock and nothing else")
 	}
-	if f.startAt == "" && c.OnCommandLine("loadtest-mint-ahead") {
-		return errors.New("--mint-ahead is for --start-at")
+	if f.startAt == "" && c.OnCommandLine("loadtest-mint-ahead") && (o.Scenario == Userinfo || o.Live && c.Login == config.LoginDirect) {
+		return errors.New("--mint-ahead is for codes that are minted ahead: of token, or of login with --authorize ahead")
 	}
 	o.MintAhead = f.mintAhead
 	if f.startAt != "" {

@@ -31,6 +31,8 @@ type attack struct {
 	pool      *pool // nil without checking
 	clockTold sync.Once
 	codes     *codeStore
+	noCodes   func(error) // ends the load because no more codes can be had; nil: it goes on without
+	codesTold sync.Once
 
 	tokenURL, userinfoURL *url.URL
 	ring                  grantRing // userinfo: the access tokens that are taken in turn
@@ -43,12 +45,19 @@ type attack struct {
 	cut                   bool    // the load ended early, and the target has no part in that
 	straggled             float64 // ms that the latest of a few requests was sent late by; 0: none, or more than a few
 
-	abandoned atomic.Uint64                    // under way when the run was stopped
+	abandoned atomic.Uint64 // under way when the run was stopped
+	underWay  atomic.Int64  // transactions that a worker is busy with
+
+	// Of the transactions after the warm-up alone.
+	measuring sync.Once
+	base      atomic.Pointer[spending]         // what had been used before the first of them; nil until then
 	forbidden atomic.Uint64                    // logins that were not made, because the budget of logins was spent
-	underWay  atomic.Int64                     // transactions that a worker is busy with
-	busiest   atomic.Int64                     // the most at once
+	busiest   atomic.Int64                     // the most under way at once, those of the warm-up among them
+	full      atomic.Uint64                    // responses that had to wait until there was room for them
 	starved   atomic.Uint64                    // requests for which this machine had no file descriptor, port or the like
 	starvedBy atomic.Pointer[exchange.Failure] // of the first of them
+	missing   atomic.Uint64                    // that had no authorization code
+	expired   atomic.Uint64                    // codes that ran out before use
 }
 
 // RoundTrip carries out the transaction that vegeta's request stands for. It
@@ -59,11 +68,8 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer a.underWay.Add(-1)
-	for n := a.underWay.Add(1); ; {
-		most := a.busiest.Load()
-		if n <= most || a.busiest.CompareAndSwap(most, n) {
-			break
-		}
+	if n := a.underWay.Add(1); a.counts(seq) {
+		a.measure(n)
 	}
 	switch {
 	case a.o.Scenario == Userinfo:
@@ -77,6 +83,27 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return &http.Response{StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+// counts says whether transaction seq is measured, and not of the warm-up.
+func (a *attack) counts(seq uint64) bool {
+	_, ok := a.plan.offset(seq)
+	return ok
+}
+
+// measure begins what is measured, with the first transaction that is, and notes
+// how many are under way.
+func (a *attack) measure(underWay int64) {
+	a.measuring.Do(func() {
+		now := a.spent()
+		a.base.Store(&now)
+	})
+	for {
+		most := a.busiest.Load()
+		if underWay <= most || a.busiest.CompareAndSwap(most, underWay) {
+			return
+		}
+	}
 }
 
 // send sends the first request of transaction seq; due is when it was meant to go.
@@ -102,7 +129,7 @@ func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool
 	}
 	kind := ""
 	if got.err != nil {
-		kind = a.failureKind(got.err)
+		kind = a.failureKind(o.seq, got.err)
 	}
 	if run.Reached(kind) {
 		o.take(part, got.ended.Sub(due))
@@ -128,12 +155,19 @@ func (a *attack) sinceStart(t time.Time) time.Duration {
 // connection is dropped by an end or by a reset is a matter of timing, so both
 // are reset. What this machine could not do is no fault of the target's and has
 // a kind of its own.
-func (a *attack) failureKind(err error) string {
+func (a *attack) failureKind(seq uint64, err error) string {
 	f := failure(a.ctx, err, a.wire.timeout)
-	switch f.Kind {
-	case exchange.FailedMachine:
+	kind := kindOf(f)
+	if kind == kindLocal && a.counts(seq) {
 		a.starved.Add(1)
 		a.starvedBy.CompareAndSwap(nil, f)
+	}
+	return kind
+}
+
+func kindOf(f *exchange.Failure) string {
+	switch f.Kind {
+	case exchange.FailedMachine:
 		return kindLocal
 	case exchange.FailedClosed:
 		return string(exchange.FailedReset)
@@ -144,7 +178,7 @@ func (a *attack) failureKind(err error) string {
 
 // finish accounts for a transaction that is judged, and gives up its response.
 func (a *attack) finish(o *outcome, got *answer, detail string, learn ...secret) {
-	_, counts := a.plan.offset(o.seq)
+	counts := a.counts(o.seq)
 	if o.kind != "" && !counts {
 		a.aside.add(o.kind)
 	}
@@ -177,13 +211,25 @@ func (a *attack) userinfo(seq uint64) error {
 
 func (a *attack) submit(j *job) {
 	seq := j.outcome.seq
-	a.acc.recordBacklog(seq, a.pool.submit(j))
+	waiting, full := a.pool.submit(j)
+	a.acc.recordBacklog(seq, waiting)
+	if full && a.counts(seq) {
+		a.full.Add(1)
+	}
 }
 
 // redeem is one transaction of the scenarios token and login.
 func (a *attack) redeem(seq uint64) error {
-	code := a.codes.take(a.o.now())
+	counts := a.counts(seq)
+	code, ranOut := a.codes.take(a.o.now())
+	if counts {
+		a.expired.Add(ranOut)
+	}
 	if code == nil {
+		if counts {
+			a.missing.Add(1)
+		}
+		a.endWithoutCodes()
 		return errNoCode
 	}
 	a.judge.recent.remember(code.secrets()...)
@@ -198,6 +244,9 @@ func (a *attack) redeem(seq uint64) error {
 	if ok {
 		a.codes.accepted(age)
 	} else if got.err == nil && refusedGrant(got.body) && a.codes.ranOut(code, age) {
+		if counts {
+			a.expired.Add(1)
+		}
 		a.acc.takeBack(seq)
 		got.release()
 		return nil
@@ -214,6 +263,16 @@ func (a *attack) redeem(seq uint64) error {
 		return a.logIn(o, due, got, code)
 	}
 	return nil
+}
+
+// endWithoutCodes ends the load where there is no code and there will be none,
+// because the target gives none. That the logins are spent ends nothing.
+func (a *attack) endWithoutCodes() {
+	err := a.codes.err()
+	if err == nil || a.noCodes == nil || a.ctx.Err() != nil || errors.Is(err, errBudget) {
+		return
+	}
+	a.codesTold.Do(func() { a.noCodes(err) })
 }
 
 // redemption is the body of the token request for a code.

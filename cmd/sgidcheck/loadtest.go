@@ -188,9 +188,7 @@ func (j *job) load(ctx context.Context, o loadtest.Options) (stopped string) {
 	if err != nil {
 		return "the load was not started: " + j.redactor.Text(err.Error())
 	}
-	if j.lines != nil || o.Shared {
-		o.Checkpoint = j.checkpoint
-	}
+	o.Checkpoint = j.checkpoint
 	step := loadSteps(&o, attended(j.config))
 	load, err := loadtest.Run(ctx, o, func(p loadtest.Progress) { j.progress.Step(step(p)) })
 	if err != nil && !o.Shared { // a part's record says which part it is, whatever came of it

@@ -18,6 +18,9 @@ const (
 	checkpointRate  = 16 << 10 // bytes a second on average, which logs of many pods can take
 )
 
+// cutShort is why a load is not whole in a record that nothing is added to any more.
+const cutShort = "the run did not finish its record, which holds the figures of the load until it was last written"
+
 // recordTo makes the record of the run go to a file, or with - to standard output,
 // line by line, in place of the output folder; "" changes nothing. What is for
 // people then goes to standard error.
@@ -49,6 +52,12 @@ func (j *job) recordTo(name string) error {
 // checkpoint puts the figures of a load so far into the record, so that what kills
 // the process does not take them along. It returns how long to wait until the next.
 func (j *job) checkpoint(load *run.Load) time.Duration {
+	if load.Shard == nil { // of a part, the merge says it
+		load.Stopped = cutShort
+	}
 	j.writer.Update(func(r *run.Record) { r.Load = load })
+	if j.lines == nil {
+		return checkpointEvery
+	}
 	return max(checkpointEvery, time.Duration(j.writer.Checkpoint())*time.Second/checkpointRate)
 }

@@ -173,16 +173,16 @@ func TestSplitLoadsThatAreRefused(t *testing.T) {
 	_, credentials := startProvider(t)
 	env := readClients(t, credentials)[0].environment("SGID_")
 	for says, args := range map[string][]string{
-		"--shard needs --start-at":       {"--shard", "0/3"},
-		"want I/N":                       {"--shard", "3/3", "--start-at", start},
-		"counted from now":               {"--shard", "0/3", "--start-at", "+1m"},
-		"want a time with its zone":      {"--shard", "0/3", "--start-at", "noon"},
-		"cannot be split":                {"--shard", "0/3", "--start-at", start, "--find-max"},
-		"take fewer parts":               {"--shard", "0/3", "--start-at", start, "--rate", "1", "--duration", "2s"},
-		"takes 112 logins":               {"--shard", "0/3", "--start-at", start, "--rate", "50", "--max-requests", "206", "--login-budget", "111", "--authorize", "ahead"},
-		"--mint-ahead is for --start-at": {"--mint-ahead", "1s"},
-		"exclude each other":             {"--record", "-", "--out", filepath.Join(t.TempDir(), "out")},
-		"the file cannot be written":     {"--record", filepath.Join(t.TempDir(), "no", "record")},
+		"--shard needs --start-at":   {"--shard", "0/3"},
+		"want I/N":                   {"--shard", "3/3", "--start-at", start},
+		"counted from now":           {"--shard", "0/3", "--start-at", "+1m"},
+		"want a time with its zone":  {"--shard", "0/3", "--start-at", "noon"},
+		"cannot be split":            {"--shard", "0/3", "--start-at", start, "--find-max"},
+		"take fewer parts":           {"--shard", "0/3", "--start-at", start, "--rate", "1", "--duration", "2s"},
+		"takes 112 logins":           {"--shard", "0/3", "--start-at", start, "--rate", "50", "--max-requests", "206", "--login-budget", "111", "--authorize", "ahead"},
+		"--mint-ahead is for codes":  {"--mint-ahead", "1s"},
+		"exclude each other":         {"--record", "-", "--out", filepath.Join(t.TempDir(), "out")},
+		"the file cannot be written": {"--record", filepath.Join(t.TempDir(), "no", "record")},
 	} {
 		got := program{env: env, args: append(append([]string{"loadtest", "login"}, issuer...), args...)}.run(t)
 		if got.code != exitUsage || !strings.Contains(got.err, says) {
