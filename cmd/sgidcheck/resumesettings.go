@@ -43,7 +43,7 @@ func inForce(settings []run.Setting, key string) (s run.Setting, known bool) {
 	}
 	s = settings[i]
 	switch {
-	case strings.HasPrefix(s.Value, "(set, ") || strings.Contains(s.Value, "[redacted "):
+	case s.Masked():
 		return s, false
 	case s.Value != "" || key == "resolve":
 		return s, true
