@@ -68,7 +68,7 @@ func meaning(key, value string) string {
 		}
 		return fmt.Sprint(leads) // in the order of its keys
 	case "embedded-tls":
-		return fmt.Sprint(slices.Contains([]string{"true", "yes", "on", "1"}, strings.ToLower(strings.TrimSpace(value))))
+		return fmt.Sprint(isTrue(value))
 	}
 	return strings.TrimSpace(value)
 }
