@@ -34,6 +34,18 @@ func sameSettings(kind string, then, now []run.Setting) error {
 	return nil
 }
 
+// sameKeys is an error where a client has another private key than then. Keys are known
+// by their thumbprints; what is not known of then or now is not compared. A client
+// secret has none: one that is short could be guessed from it.
+func sameKeys(then, now []string) error {
+	for i, key := range []string{"private-key", "second-private-key"} {
+		if i < min(len(then), len(now)) && then[i] != now[i] {
+			return fmt.Errorf("that run had another %s: the thumbprint of its public key is %s, and this would have %s; set %s as it was, or start a new run without --resume", key, then[i], now[i], key)
+		}
+	}
+	return nil
+}
+
 // inForce is the setting of that key, with the value that it has where nobody set it;
 // known is false where the record does not say, or masks, what that was.
 func inForce(settings []run.Setting, key string) (s run.Setting, known bool) {

@@ -22,7 +22,7 @@ func Merge(records ...*Record) (*Record, error) {
 		return nil, errors.New("no run record to merge")
 	}
 	first := records[0]
-	out := &Record{Schema: Schema, Tool: first.Tool, Target: first.Target, Command: first.Command, Settings: first.Settings, Started: first.Started, Complete: true}
+	out := &Record{Schema: Schema, Tool: first.Tool, Target: first.Target, Command: first.Command, Settings: first.Settings, Keys: first.Keys, Started: first.Started, Complete: true}
 	place := map[string]int{}
 	for n, r := range records {
 		if r.Target.other(first.Target) {
