@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/net/idna"
-
 	"sgidcheck/internal/client"
 )
 
@@ -40,7 +38,7 @@ func NewGuard(allow, resolve []string) (*Guard, error) {
 		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	}}
 	for _, a := range allow {
-		host, err := hostName(a)
+		host, err := client.HostName(a)
 		if err != nil {
 			return nil, fmt.Errorf("allowed host %q: %w", a, err)
 		}
@@ -52,23 +50,6 @@ func NewGuard(allow, resolve []string) (*Guard, error) {
 	return g, nil
 }
 
-// hostName brings a host, with or without a port, into one spelling.
-func hostName(s string) (string, error) {
-	host := s
-	if h, _, err := net.SplitHostPort(s); err == nil {
-		host = h
-	}
-	host = strings.Trim(host, "[]")
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.Unmap().WithZone("").String(), nil
-	}
-	ascii, err := idna.Lookup.ToASCII(strings.TrimRight(host, "."))
-	if err != nil || ascii == "" || strings.ContainsAny(ascii, "/@: ") {
-		return "", errors.New("not a host name")
-	}
-	return strings.ToLower(ascii), nil
-}
-
 // Check says whether the host of each URL may be put under load. It resolves
 // names, and sends nothing to them. The error names the host and what to do.
 func (g *Guard) Check(ctx context.Context, urls ...string) error {
@@ -77,7 +58,7 @@ func (g *Guard) Check(ctx context.Context, urls ...string) error {
 		if err != nil || u.Host == "" {
 			return fmt.Errorf("%w: %q is not an absolute URL", ErrHostRefused, raw)
 		}
-		host, err := hostName(u.Hostname())
+		host, err := client.HostName(u.Hostname())
 		if err != nil {
 			return fmt.Errorf("%w: the host of %q is not a host name", ErrHostRefused, raw)
 		}
@@ -180,7 +161,7 @@ func (g *Guard) dialContext(dial dialFunc) dialFunc {
 		if err != nil {
 			return nil, err
 		}
-		host, err := hostName(hostport)
+		host, err := client.HostName(hostport)
 		if err == nil && g.allowed[host] || g.proxies[strings.ToLower(hostport)] {
 			return conn, nil
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"sgidcheck/internal/config"
 	"sgidcheck/internal/doctor"
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/provider"
 	"sgidcheck/loadtest"
 	"sgidcheck/suites"
 )
@@ -52,10 +54,40 @@ func judgedByRun(settings *config.Config) []doctor.Finding {
 	if err := loadtest.CheckDuration(loadDuration(settings)); err != nil {
 		say("run-load-duration", err.Error(), "write a shorter one, such as 3s")
 	}
+	if _, err := loadtest.NewGuard(settings.AllowHosts, settings.Resolve); err != nil && isTrue(textOf(settings, "run-load")) {
+		say("allow-host", err.Error(), "write the name or address of a host")
+	}
+	embeddedByRun(settings, say)
 	if len(wrong) == 0 {
 		return nil
 	}
 	return doctor.ConfigFindings(wrong)
+}
+
+// embeddedByRun judges what the embedded provider is asked for: it has to have it, and
+// to be the target.
+func embeddedByRun(settings *config.Config, say func(key, problem, remedy string)) {
+	https := isTrue(textOf(settings, "embedded-tls"))
+	elsewhere := func(key string) {
+		say(key, "it is for the embedded provider, and an issuer is set", "leave out the issuer, or this setting")
+	}
+	each := func(key string, check func(name string, https bool) error) {
+		names := listOf(settings, key)
+		if len(names) > 0 && !settings.Embedded() {
+			elsewhere(key)
+			return
+		}
+		for _, name := range names {
+			if err := check(name, https); err != nil {
+				say(key, err.Error(), "correct the name, set embedded-tls as it needs it, or leave it out")
+			}
+		}
+	}
+	each("embedded-fault", provider.CheckFault)
+	each("embedded-variant", provider.CheckVariant)
+	if https && !settings.Embedded() {
+		elsewhere("embedded-tls")
+	}
 }
 
 // readsOpenAPI says why a document cannot be used; no name is the one that is built in.
@@ -79,6 +111,21 @@ func loadRate(settings *config.Config) float64 {
 func loadDuration(settings *config.Config) time.Duration {
 	duration, _ := time.ParseDuration(textOf(settings, "run-load-duration"))
 	return duration
+}
+
+// listOf is the members of a setting that is a list.
+func listOf(settings *config.Config, key string) []string {
+	for _, v := range settings.Values {
+		if v.Setting.Key == key {
+			return v.Written()
+		}
+	}
+	return nil
+}
+
+// isTrue reads what was written for a setting that is true or false.
+func isTrue(text string) bool {
+	return slices.Contains([]string{"true", "yes", "on", "1"}, strings.ToLower(strings.TrimSpace(text)))
 }
 
 // textOf is the value of a setting that takes one, as it was written.

@@ -111,6 +111,8 @@ func plantedProblems(t *testing.T) []planted {
 		{name: "a schema that is none", args: []string{"--openapi", "o.yaml"}, files: map[string]string{"o.yaml": "openapi: 3.0.0\n"}, find: "openapi", status: problem, detail: "OpenAPI document"},
 		{name: "a key of a login step that is unknown", files: map[string]string{"sgidcheck.yaml": "login-steps:\n  - press: Entre\n"}, find: "login-steps", status: problem, detail: "Entre"},
 		{name: "a load that a run cannot make", env: []string{"SGIDCHECK_RUN_LOAD_RATE=10000000"}, find: "run-load-rate", status: problem, detail: "at most"},
+		{name: "a fault of another provider", env: []string{"SGIDCHECK_EMBEDDED_FAULT=code-any-case"}, find: "embedded-fault", status: problem, detail: "an issuer is set"},
+		{name: "a host that is none", args: []string{"--allow-host", "sgid test"}, find: "allow-host", status: problem, detail: "not a host name"},
 		{name: "an unknown key in the configuration", files: map[string]string{"sgidcheck.yaml": "isuer: x\n"}, find: "isuer", status: problem},
 		{name: "a secret in the configuration", files: map[string]string{"sgidcheck.yaml": "client-secret: s\n"}, find: "client-secret", status: problem},
 	}
@@ -229,6 +231,49 @@ func TestDoctorOnLibcrypto(t *testing.T) {
 		if f.Status != tt.status || strings.Contains(f.Remedy, "install") != tt.installs || (f.Remedy == "") != (tt.status == doctor.StatusOK) {
 			t.Errorf("%s: %+v", tt.name, f)
 		}
+	}
+}
+
+// What a run against the embedded provider would end on, doctor says, and what it takes,
+// doctor takes.
+func TestDoctorJudgesTheEmbeddedProvider(t *testing.T) {
+	for name, c := range map[string]struct {
+		env    []string
+		find   string
+		detail string
+	}{
+		"an unknown fault":           {[]string{"SGIDCHECK_EMBEDDED_FAULT=code-any-case,code-any-cas"}, "embedded-fault", `unknown fault "code-any-cas"`},
+		"an unknown variant":         {[]string{"SGIDCHECK_EMBEDDED_VARIANT=redirect-303"}, "embedded-variant", `unknown variant "redirect-303"`},
+		"a fault of https over http": {[]string{"SGIDCHECK_EMBEDDED_FAULT=certificate-expired"}, "embedded-fault", "only over https"},
+		"the same, and no https":     {[]string{"SGIDCHECK_EMBEDDED_FAULT=certificate-expired", "SGIDCHECK_EMBEDDED_TLS=off"}, "embedded-fault", "only over https"},
+		"a variant of http":          {[]string{"SGIDCHECK_EMBEDDED_VARIANT=cookie-secure-over-http", "SGIDCHECK_EMBEDDED_TLS=yes"}, "embedded-variant", "only over plain http"},
+		"a fault, over https":        {[]string{"SGIDCHECK_EMBEDDED_FAULT=certificate-expired", "SGIDCHECK_EMBEDDED_TLS=On"}, "", ""},
+		"a fault and a variant":      {[]string{"SGIDCHECK_EMBEDDED_FAULT=code-any-case", "SGIDCHECK_EMBEDDED_VARIANT=redirect-302"}, "", ""},
+		"https":                      {[]string{"SGIDCHECK_EMBEDDED_TLS=true"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, findings := examined(t, program{env: c.env})
+			seen := c.find == ""
+			for _, f := range findings {
+				if f.Name == c.find && f.Status == "problem" && strings.Contains(f.Detail, c.detail) {
+					seen = true
+				} else if f.Status == "problem" {
+					t.Errorf("%s: %s", f.Name, f.Detail)
+				}
+			}
+			want := exitUsage
+			if c.find == "" {
+				want = exitPass
+			}
+			if !seen || got.code != want {
+				t.Errorf("exit code %d, want %d: %+v", got.code, want, findings)
+			}
+			out := filepath.Join(t.TempDir(), "out")
+			planned := program{args: []string{"run", "--select", "DISC-01", "--load=false", "--decrypt=false", "--progress", "none", "--out", out}, env: c.env}.run(t)
+			if (planned.code == exitUsage) != (want == exitUsage) {
+				t.Errorf("a run ends with %d\n%s", planned.code, planned.err)
+			}
+		})
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"sgidcheck/internal/redact"
 	"sgidcheck/internal/rig"
 	"sgidcheck/internal/run"
+	"sgidcheck/internal/sgid"
 	"sgidcheck/reports"
 	"sgidcheck/suites"
 )
@@ -119,6 +120,7 @@ func (j *job) target() run.Target {
 func (j *job) record(head run.Record) error {
 	head.Tool = run.Tool{Name: "sgidcheck", Version: version}
 	head.Command, head.Settings = commandLine(j.redactor), settingsOf(j.config, j.redactor)
+	head.Keys = j.keys()
 	var err error
 	if j.lines != nil {
 		j.writer, err = run.NewLineWriter(j.lines, head)
@@ -372,6 +374,20 @@ func settingsOf(c *config.Config, r *redact.Redactor) []run.Setting {
 	out := make([]run.Setting, 0, len(c.Values))
 	for _, v := range c.Values {
 		out = append(out, run.Setting{Name: v.Setting.Key, Value: r.Again(v.Value), Origin: r.Again(v.Origin)})
+	}
+	return out
+}
+
+// keys are the thumbprints of the clients' keys. The embedded provider makes new ones
+// for every run.
+func (j *job) keys() (out []string) {
+	c := j.config
+	if j.embedded != nil || c.First.Key == nil {
+		return nil
+	}
+	out = append(out, sgid.Thumbprint(&c.First.Key.PublicKey))
+	if c.Second != nil && c.Second.Key != nil {
+		out = append(out, sgid.Thumbprint(&c.Second.Key.PublicKey))
 	}
 	return out
 }

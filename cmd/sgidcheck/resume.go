@@ -20,7 +20,7 @@ type earlierRun struct {
 // readEarlier reads the record in the folder that a run goes on with; without
 // a folder there is none. A run is resumed against the same target alone,
 // asked in the same way and as the same client: verdicts of two do not make one.
-func readEarlier(dir string, now run.Target, settings []run.Setting, waivers []run.Waiver) (*earlierRun, error) {
+func readEarlier(dir string, now run.Target, settings []run.Setting, keys []string, waivers []run.Waiver) (*earlierRun, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -33,6 +33,9 @@ func readEarlier(dir string, now run.Target, settings []run.Setting, waivers []r
 	}
 	then := record.Target
 	differs := sameSettings(now.Kind, record.Settings, settings)
+	if differs == nil {
+		differs = sameKeys(record.Keys, keys)
+	}
 	switch {
 	case then.Kind != now.Kind:
 		return refuse("that run was against %s, and this would be against %s", named(then), named(now))

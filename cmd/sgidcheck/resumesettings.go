@@ -34,6 +34,18 @@ func sameSettings(kind string, then, now []run.Setting) error {
 	return nil
 }
 
+// sameKeys is an error where a client has another private key than then. Keys are known
+// by their thumbprints; what is not known of then or now is not compared. A client
+// secret has none: one that is short could be guessed from it.
+func sameKeys(then, now []string) error {
+	for i, key := range []string{"private-key", "second-private-key"} {
+		if i < min(len(then), len(now)) && then[i] != now[i] {
+			return fmt.Errorf("that run had another %s: the thumbprint of its public key is %s, and this would have %s; set %s as it was, or start a new run without --resume", key, then[i], now[i], key)
+		}
+	}
+	return nil
+}
+
 // inForce is the setting of that key, with the value that it has where nobody set it;
 // known is false where the record does not say, or masks, what that was.
 func inForce(settings []run.Setting, key string) (s run.Setting, known bool) {
@@ -43,7 +55,7 @@ func inForce(settings []run.Setting, key string) (s run.Setting, known bool) {
 	}
 	s = settings[i]
 	switch {
-	case strings.HasPrefix(s.Value, "(set, ") || strings.Contains(s.Value, "[redacted "):
+	case s.Masked():
 		return s, false
 	case s.Value != "" || key == "resolve":
 		return s, true
@@ -68,7 +80,7 @@ func meaning(key, value string) string {
 		}
 		return fmt.Sprint(leads) // in the order of its keys
 	case "embedded-tls":
-		return fmt.Sprint(slices.Contains([]string{"true", "yes", "on", "1"}, strings.ToLower(strings.TrimSpace(value))))
+		return fmt.Sprint(isTrue(value))
 	}
 	return strings.TrimSpace(value)
 }

@@ -99,6 +99,12 @@ func TestResumeRefusesAnotherClientOrStandIn(t *testing.T) {
 			}
 		})
 	}
+	for setting, variable := range map[string]string{"private-key": "SGID_PRIVATE_KEY", "second-private-key": "SGID_SECOND_PRIVATE_KEY"} {
+		got := resume(t, map[string]string{variable: newKeyPEM()})
+		if got.code != exitUsage || !strings.Contains(got.err, "that run had another "+setting+": the thumbprint") || !strings.Contains(got.err, "set "+setting+" as it was") {
+			t.Errorf("another %s: exit code %d: %s", setting, got.code, got.err)
+		}
+	}
 	file := filepath.Join(t.TempDir(), "as-before.yaml")
 	text := fmt.Sprintf("client-id: %q\nresolve: [\"IDP.example:127.0.0.1\"]\nscopes: [myinfo.name, openid]\nsecond-scopes: openid,myinfo.name\n", env["SGID_CLIENT_ID"])
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -50,7 +50,7 @@ func (f *rpFlags) check(c *config.Config) error {
 			bad("%s %q: want an address such as http://localhost:3000/login", flag, raw)
 		case u.Hostname() == host:
 			bad("%s %s: the application is on the provider's host, and browsers would take the two for one site; address it as localhost", flag, raw)
-		case !near(u.Hostname()) && !slices.Contains(c.AllowHosts, u.Hostname()):
+		case !near(u.Hostname()) && !c.Allows(u.Hostname()):
 			bad("%s %s: the host is neither this machine nor in a private network, and hostile strings would reach the application there; --allow-host %s allows it", flag, raw, u.Hostname())
 		}
 	}

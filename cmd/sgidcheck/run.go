@@ -65,7 +65,10 @@ func (s *short) ready(c *config.Config) error {
 	if err := loadtest.CheckDuration(s.duration); err != nil {
 		return c.Wrong("run-load-duration", err.Error(), "write a shorter one, such as 3s")
 	}
-	_, err := loadtest.ParseThresholds(c.Thresholds)
+	if _, err := loadtest.ParseThresholds(c.Thresholds); err != nil || !s.load {
+		return err
+	}
+	_, err := loadtest.NewGuard(c.AllowHosts, c.Resolve)
 	return err
 }
 

@@ -32,9 +32,7 @@ func refreshed(e *exchange.Exchange, at *url.URL) string {
 			return ""
 		}
 		after, to = page.RefreshAfter, page.Refresh
-		if own, err := at.Parse(page.Base); err == nil {
-			base = own
-		}
+		base = page.BaseAt(at)
 	}
 	u, err := base.Parse(to)
 	if to == "" || err != nil || after > longestRefresh {
@@ -82,10 +80,14 @@ func MayLeadOn(page []byte) bool {
 // Scripts are the addresses of the scripts that the page at the end of a navigation
 // loads.
 func Scripts(way *Way) (out []string) {
-	base, err := url.Parse(way.URL)
+	at, err := url.Parse(way.URL)
 	doc, unread := html.Parse(bytes.NewReader(way.Body()))
 	if err != nil || unread != nil {
 		return nil
+	}
+	base := at
+	if page, err := login.ReadPage(way.Body()); err == nil {
+		base = page.BaseAt(at)
 	}
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode || n.Data != "script" {

@@ -20,7 +20,7 @@ func (s *Site) Onward(way *Way) (r exchange.Request, problem string) {
 	if last == nil || last.Status() < 200 || last.Status() >= 300 {
 		return r, fmt.Sprintf("the start page %s answers %d", s.Start, way.Status())
 	}
-	base, err := url.Parse(way.URL)
+	at, err := url.Parse(way.URL)
 	if err != nil {
 		return r, "the start page's address cannot be read"
 	}
@@ -31,6 +31,7 @@ func (s *Site) Onward(way *Way) (r exchange.Request, problem string) {
 	if err != nil {
 		return r, "the start page: " + err.Error()
 	}
+	base := page.BaseAt(at)
 	if page.Refresh != "" {
 		return s.link(base, page.Refresh)
 	}
@@ -41,21 +42,20 @@ func (s *Site) Onward(way *Way) (r exchange.Request, problem string) {
 		}
 	}
 	for _, f := range page.Forms {
-		if s.leadsToLogin(base, f.Action) {
-			return s.form(base, f)
+		if sent, problem := s.form(at, base, f); problem == "" && strings.HasPrefix(sent.URL, s.Authorize) {
+			return sent, ""
 		}
 	}
-	logsOut := func(raw string) bool {
-		to, err := base.Parse(raw)
-		return err == nil && samePage(to.String(), s.Logout)
-	}
-	links := slices.DeleteFunc(ownLinks(base, page.Links), logsOut)
-	forms := slices.DeleteFunc(page.Forms, func(f *login.Form) bool { return logsOut(f.Action) })
+	links := slices.DeleteFunc(ownLinks(at, base, page.Links), func(to string) bool { return samePage(to, s.Logout) })
+	forms := slices.DeleteFunc(page.Forms, func(f *login.Form) bool {
+		sent, problem := s.form(at, base, f)
+		return problem == "" && samePage(sent.URL, s.Logout)
+	})
 	switch {
 	case len(direct) > 0:
 		return s.link(base, direct[0])
 	case len(forms) == 1 && len(links) == 0:
-		return s.form(base, forms[0])
+		return s.form(at, base, forms[0])
 	case len(links) == 1 && len(forms) == 0:
 		return s.link(base, links[0])
 	default:
@@ -64,9 +64,9 @@ func (s *Site) Onward(way *Way) (r exchange.Request, problem string) {
 	}
 }
 
-// ownLinks are the different addresses that links of the page lead to, itself
+// ownLinks are the different addresses that links of the page lead to, its own
 // not counted.
-func ownLinks(base *url.URL, links []login.Link) (out []string) {
+func ownLinks(at, base *url.URL, links []login.Link) (out []string) {
 	seen := map[string]bool{}
 	for _, l := range links {
 		to, err := base.Parse(l.URL)
@@ -74,12 +74,18 @@ func ownLinks(base *url.URL, links []login.Link) (out []string) {
 			continue
 		}
 		to.Fragment = ""
-		if text := to.String(); text != base.String() && !seen[text] {
+		if text := to.String(); text != withoutFragment(at) && !seen[text] {
 			seen[text] = true
 			out = append(out, text)
 		}
 	}
 	return out
+}
+
+func withoutFragment(u *url.URL) string {
+	own := *u
+	own.Fragment = ""
+	return own.String()
 }
 
 func (s *Site) leadsToLogin(base *url.URL, raw string) bool {
@@ -95,29 +101,39 @@ func (s *Site) link(base *url.URL, raw string) (exchange.Request, string) {
 	return exchange.Request{URL: to.String()}, ""
 }
 
-// form sends a form as it stands, with its first button.
-func (s *Site) form(base *url.URL, f *login.Form) (r exchange.Request, problem string) {
+// form sends a form as it stands, with its first button. At is the page's own address.
+// What is sent by GET takes the place of the action's query (HTML, "mutate action URL").
+func (s *Site) form(at, base *url.URL, f *login.Form) (r exchange.Request, problem string) {
 	values := url.Values{}
 	for _, field := range f.Fields {
 		if field.Name == "" || (field.Type == "checkbox" || field.Type == "radio") && !field.Checked {
 			continue
 		}
-		values.Add(field.Name, field.Value)
+		values.Add(field.Name, field.Standing())
 	}
-	if len(f.Buttons) > 0 && f.Buttons[0].Name != "" {
-		values.Add(f.Buttons[0].Name, f.Buttons[0].Value)
+	var pressed *login.Button
+	if len(f.Buttons) > 0 {
+		pressed = &f.Buttons[0]
+		if pressed.Name != "" {
+			values.Add(pressed.Name, pressed.Value)
+		}
 	}
-	r, problem = s.link(base, f.Action)
+	method, action := f.SentBy(pressed)
+	if action == "" {
+		base, action = at, withoutFragment(at)
+	}
+	r, problem = s.link(base, action)
 	if problem != "" {
 		return r, problem
 	}
-	if strings.EqualFold(f.Method, http.MethodPost) {
+	if method == http.MethodPost {
 		r.Method, r.Body = http.MethodPost, []byte(values.Encode())
 		return r, ""
 	}
-	if len(values) > 0 {
-		before, _, _ := strings.Cut(r.URL, "?")
-		r.URL = before + "?" + values.Encode()
+	before, _, _ := strings.Cut(r.URL, "#")
+	before, _, _ = strings.Cut(before, "?")
+	if r.URL = before; len(values) > 0 {
+		r.URL += "?" + values.Encode()
 	}
 	return r, ""
 }
@@ -129,7 +145,7 @@ func (s *Site) LogoutForm(way *Way) *exchange.Request {
 	if way == nil || way.Last() == nil {
 		return nil
 	}
-	base, err := url.Parse(way.URL)
+	at, err := url.Parse(way.URL)
 	if err != nil {
 		return nil
 	}
@@ -138,7 +154,7 @@ func (s *Site) LogoutForm(way *Way) *exchange.Request {
 		return nil
 	}
 	for _, f := range page.Forms {
-		to, problem := s.form(base, f)
+		to, problem := s.form(at, page.BaseAt(at), f)
 		if problem == "" && (samePage(to.URL, s.Logout) || len(page.Forms) == 1 && samePage(way.URL, s.Logout)) && to.Method == http.MethodPost {
 			return &to
 		}

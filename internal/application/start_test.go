@@ -2,6 +2,8 @@ package application
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"sgidcheck/internal/exchange"
@@ -24,5 +26,48 @@ func TestOnwardLogsNobodyOut(t *testing.T) {
 		if r, problem := site.Onward(way); r.URL != want || (problem == "") != (want != "") {
 			t.Errorf("%s: %q, %q, want %q", page, r.URL, problem, want)
 		}
+	}
+}
+
+// Links and forms lead where they lead in a browser (HTML, "document base URLs" and
+// "form submission algorithm").
+func TestOnwardLeadsWhereBrowsersGo(t *testing.T) {
+	site := &Site{Start: "https://app.example/a/login?next=1", Logout: "https://app.example/logout", Authorize: "https://provider.example/v2/oauth/authorize"}
+	const base = `<base href="/assets/">`
+	for page, want := range map[string]string{
+		base + `<a href="begin">Log in</a>`:                                                                 "GET https://app.example/assets/begin",
+		`<base target="_top"><base href="/b/"><base href="/c/"><a href="begin">Log in</a>`:                  "GET https://app.example/b/begin",
+		`<base href=""><base href="/c/"><a href="begin">Log in</a>`:                                         "GET https://app.example/a/begin",
+		`<base href="data:,x"><a href="begin">Log in</a>`:                                                   "GET https://app.example/a/begin",
+		`<base href="https://provider.example/v2/"><a href="/">Home</a><a href="oauth/authorize?a=b">x</a>`: "GET https://provider.example/v2/oauth/authorize?a=b",
+		base + `<meta http-equiv=refresh content="9; url=begin">`:                                           "GET https://app.example/assets/begin",
+		base + `<a href="../logout">Log out</a><a href="begin">Log in</a>`:                                  "GET https://app.example/assets/begin",
+		base + `<form method=post action=begin></form>`:                                                     "POST https://app.example/assets/begin",
+		base + `<form method=post></form>`:                                                                  "POST https://app.example/a/login?next=1",
+		base + `<form><input name=a value=b></form>`:                                                        "GET https://app.example/a/login?a=b",
+		base + `<form method=post action=begin><button formaction="">Go</button></form>`:                    "POST https://app.example/a/login?next=1",
+		`<form method=post action=begin><button formaction=" go " name=a value=b>Go</button></form>`:        "POST https://app.example/a/go a=b",
+		`<form action=begin><button formmethod=post>Go</button></form>`:                                     "POST https://app.example/a/begin",
+		`<form method=post action=begin><button formmethod="">Go</button></form>`:                           "GET https://app.example/a/begin",
+		`<form method=post action=begin><button formaction=/logout>Out</button></form><a href=in>In</a>`:    "GET https://app.example/a/in",
+		`<form action="begin?lost=1"><button>Go</button></form>`:                                            "GET https://app.example/a/begin",
+		`<form action=begin><select name=idp><option>a<option selected>sgid</select></form>`:                "GET https://app.example/a/begin?idp=sgid",
+	} {
+		way := &Way{URL: site.Start, Steps: []*exchange.Exchange{{Response: &exchange.Response{Status: http.StatusOK, Body: []byte(page)}}}}
+		r, problem := site.Onward(way)
+		if r.Method == "" {
+			r.Method = http.MethodGet
+		}
+		if got := strings.TrimSpace(r.Method + " " + r.URL + " " + string(r.Body)); got != want || problem != "" {
+			t.Errorf("%s: %s %s, want %s", page, got, problem, want)
+		}
+	}
+}
+
+func TestScriptsAreFoundByTheBase(t *testing.T) {
+	page := `<base href="https://cdn.example/v1/"><script src="app.js"></script><script src="/b.js"></script>`
+	way := &Way{URL: "https://app.example/a/login", Steps: []*exchange.Exchange{{Response: &exchange.Response{Status: http.StatusOK, Body: []byte(page)}}}}
+	if got := Scripts(way); !slices.Equal(got, []string{"https://cdn.example/v1/app.js", "https://cdn.example/b.js"}) {
+		t.Error(got)
 	}
 }

@@ -155,6 +155,7 @@ var mistakes = []struct {
 	{name: "issuer with credentials", env: external("SGID_ISSUER=https://u:p@a.example/v2"), setting: "issuer", want: []string{"user name"}},
 	{name: "issuer is the metadata", env: external("SGID_ISSUER=https://a.example/v2/.well-known/openid-configuration"), setting: "issuer", want: []string{"write https://a.example/v2"}},
 	{name: "issuer over http to elsewhere", env: external("SGID_ISSUER=http://a.example/v2"), setting: "issuer", want: []string{"unencrypted", "--allow-host a.example"}},
+	{name: "production allowed", args: []string{"--allow-host", "a.example,API.id.gov.sg.:443"}, env: external(), setting: "allow-host", want: []string{"api.id.gov.sg is production", "leave it out"}},
 	{name: "no client ID", env: external("SGID_CLIENT_ID="), setting: "client-id", want: []string{"is missing", "SGID_CLIENT_ID", "--client-id"}},
 	{name: "no client secret", env: external("SGID_CLIENT_SECRET="), setting: "client-secret", want: []string{"is missing", "SGID_CLIENT_SECRET", "--client-secret-file"}},
 	{name: "blank client secret", env: external("SGID_CLIENT_SECRET=  "), setting: "client-secret", want: []string{"is empty"}},
@@ -270,9 +271,11 @@ func TestUnknownScopeIsAWarning(t *testing.T) {
 }
 
 func TestPlainHTTPToANamedHost(t *testing.T) {
-	c, err := resolveWith(t, []string{"--allow-host", "mockpass"}, external("SGID_ISSUER=http://mockpass:5156/v2"), "")
-	if err != nil || c.Loopback() {
-		t.Errorf("%+v, %v", c, err)
+	for _, host := range []string{"mockpass", "MockPass:5156", "mockpass."} {
+		c, err := resolveWith(t, []string{"--allow-host", host}, external("SGID_ISSUER=http://mockpass:5156/v2"), "")
+		if err != nil || c.Loopback() {
+			t.Errorf("%s: %+v, %v", host, c, err)
+		}
 	}
 }
 

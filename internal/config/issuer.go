@@ -132,7 +132,7 @@ func (l *loader) issuer(g given) {
 		l.wrong(g, shown+" ends in a slash, and issuers are compared character for character", "write "+right)
 	case u.Path != sgid.IssuerPath:
 		l.wrong(g, fmt.Sprintf("%s does not have the path %s: the sgID issuer is the origin followed by %s", shown, sgid.IssuerPath, sgid.IssuerPath), "write "+right)
-	case u.Scheme == "http" && !client.IsLoopback(issuer) && !slices.Contains(l.c.AllowHosts, u.Hostname()):
+	case u.Scheme == "http" && !client.IsLoopback(issuer) && !l.c.Allows(u.Hostname()):
 		l.wrong(g, shown+" would send the client secret unencrypted to another machine", "use https, or pass --allow-host "+redact.NameOr(u.Hostname(), "HOST")+" for a test network")
 	}
 }

@@ -46,6 +46,7 @@ func (l *loader) finish() {
 			l.wrong(l.given("ca-file"), fmt.Sprintf("%s is not usable: %s", redact.FileNamed(name, false), strings.ReplaceAll(Plain(err), name, "it")), "name a PEM file with the authority's certificate")
 		}
 	}
+	l.production()
 	l.waiversNamed(c.Waivers)
 	for _, key := range []string{"openapi", "chrome"} {
 		g := l.given(key)

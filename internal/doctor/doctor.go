@@ -279,7 +279,7 @@ func (x *examination) metadata(ctx context.Context, httpClient *client.Client) {
 // accepts reports whether the configuration takes a value for the issuer.
 func (x *examination) accepts(issuer string) bool {
 	u, err := url.Parse(issuer)
-	if err != nil || u.Scheme == "http" && !client.IsLoopback(issuer) && !slices.Contains(x.config.AllowHosts, u.Hostname()) {
+	if err != nil || u.Scheme == "http" && !client.IsLoopback(issuer) && !x.config.Allows(u.Hostname()) {
 		return false
 	}
 	_, err = sgid.DocumentedEndpoints(issuer)

@@ -19,6 +19,11 @@ func TestABaseIsNotTheAddressOfAFormWithoutAction(t *testing.T) {
 		{"with an action", base + `<form method=post action=login><input name=user>`, "POST /assets/login user=person-1"},
 		{"with a query for an action", base + `<form method=post action="?a=b"><input name=user>`, "POST /assets/?a=b user=person-1"},
 		{"with a button's action alone", base + `<form method=post><input name=user><button formaction=login>Go</button>`, "POST /assets/login user=person-1"},
+		{"with a button's empty action", base + `<form method=post action=login><input name=user><button formaction="">Go</button>`, "POST /authorize?state=st user=person-1"},
+		{"with a button's empty action, by GET", base + `<form action=login><input name=user><input type=submit formaction value=Go>`, "GET /authorize?user=person-1 "},
+		{"with a button's empty method", `<form method=post action=/login><input name=user><button formmethod="">Go</button>`, "GET /login?user=person-1 "},
+		{"with an empty base before it", `<base href="">` + base + `<form method=post action=login><input name=user>`, "POST /login user=person-1"},
+		{"with a base that is none", `<base href="data:,x"><form method=post action=login><input name=user>`, "POST /login user=person-1"},
 		{"links to people", base + `<a href="login?user=a">Ann</a><a href="login?user=b">Ben</a>`, "GET /assets/login?user=a "},
 		{"without a base", `<form method=post><input name=user>`, "POST /authorize?state=st user=person-1"},
 	} {

@@ -21,7 +21,7 @@ type Choice struct {
 // Action is what using a page leads to.
 type Action struct {
 	Method, URL string
-	Here        bool // the form has no action: URL is the document's own, whatever its base
+	Here        bool // there is no action: URL is the document's own, whatever its base
 	Body        []byte
 	Persona     string // who was picked; empty where there was nothing to pick
 	Made        bool   // the persona is a name that was made up, and so nobody
@@ -147,12 +147,7 @@ func (f *Form) submit(who Choice, press func(Button) bool) (Action, error) {
 			if b.Name != "" {
 				pairs = append(pairs, [2]string{b.Name, b.Value})
 			}
-			if b.Action != "" {
-				action.URL = b.Action
-			}
-			if b.Method == http.MethodPost || b.Method == http.MethodGet {
-				action.Method = b.Method
-			}
+			action.Method, action.URL = f.SentBy(&b)
 			break
 		}
 	}
@@ -219,6 +214,14 @@ func (f *Form) standing(name string) (string, bool) {
 		required = required || field.Required
 	}
 	return first, required
+}
+
+// Standing is the value that the control has without being touched.
+func (f *Field) Standing() string {
+	if f.Type == "select" {
+		return selected(f.Options)
+	}
+	return f.Value
 }
 
 func selected(options []Option) string {

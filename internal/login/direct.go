@@ -194,8 +194,8 @@ func (w *walk) page(e *exchange.Exchange) (location, method string, body []byte,
 		w.response.Persona = action.Persona
 	}
 	location = action.URL
-	if page.Base != "" && !action.Here {
-		location = resolve(resolve(e.Request.URL, page.Base), location)
+	if at, err := url.Parse(e.Request.URL); err == nil && page.Base != "" && !action.Here {
+		location = resolve(page.BaseAt(at).String(), location)
 	}
 	return location, action.Method, action.Body, true
 }

@@ -21,13 +21,14 @@ const (
 
 // Page is what a login page offers: its forms, its links, and where it goes by itself.
 type Page struct {
-	Base         string // of <base href>
+	Base         string // of the first <base href>
 	Forms        []*Form
 	Links        []Link
 	Refresh      string // of <meta http-equiv=refresh>, after RefreshAfter
 	RefreshAfter time.Duration
 	lists        map[string][]Option
 	labels       map[string]string // id -> text of its label
+	based        bool              // Base has been read, though it may be empty
 	read         int               // labels read so far
 	chosen       int               // nodes under selects and datalists seen so far
 }
@@ -60,7 +61,46 @@ type Option struct {
 }
 
 // Button is one submit button.
-type Button struct{ Name, Value, Text, ID, Action, Method string }
+type Button struct {
+	Name, Value, Text, ID string
+	Action, Method        string // of formaction and formmethod
+	Here                  bool   // formaction is there, and empty
+}
+
+func newButton(n *html.Node, text string) Button {
+	b := Button{Name: attr(n, "name"), Value: attr(n, "value"), Text: text, ID: attr(n, "id"), Action: strings.TrimSpace(attr(n, "formaction"))}
+	b.Here = b.Action == "" && has(n, "formaction")
+	if method, ok := attribute(n, "formmethod"); ok {
+		b.Method = "GET"
+		if strings.EqualFold(method, "post") {
+			b.Method = "POST"
+		}
+	}
+	return b
+}
+
+// SentBy is how a button sends the form; nil: none does. An empty action is the
+// document's own address, whatever its base (HTML, "form submission algorithm").
+func (f *Form) SentBy(b *Button) (method, action string) {
+	method, action = f.Method, f.Action
+	if b != nil && b.Method != "" {
+		method = b.Method
+	}
+	if b != nil && (b.Action != "" || b.Here) {
+		action = b.Action
+	}
+	return method, action
+}
+
+// BaseAt is what the references of the page, which has that address, are relative
+// to (HTML, "document base URLs").
+func (p *Page) BaseAt(address *url.URL) *url.URL {
+	base, err := address.Parse(p.Base)
+	if err != nil || base.Scheme == "data" || base.Scheme == "javascript" {
+		return address
+	}
+	return base
+}
 
 // ReadPage reads the forms of an HTML page. The error says why it cannot be read.
 func ReadPage(body []byte) (*Page, error) {
@@ -102,8 +142,8 @@ func (p *Page) scan(doc *html.Node) {
 		}
 		switch n.Data {
 		case "base":
-			if p.Base == "" {
-				p.Base = attr(n, "href")
+			if href, ok := attribute(n, "href"); ok && !p.based {
+				p.Base, p.based = strings.TrimSpace(href), true
 			}
 		case "meta":
 			if strings.EqualFold(attr(n, "http-equiv"), "refresh") {
@@ -172,7 +212,7 @@ func (p *Page) add(f *Form, n *html.Node, label string) {
 	name, id, value := attr(n, "name"), attr(n, "id"), attr(n, "value")
 	if n.Data == "button" {
 		if kind == "" || kind == "submit" {
-			f.Buttons = append(f.Buttons, Button{name, value, text(n), id, attr(n, "formaction"), strings.ToUpper(attr(n, "formmethod"))})
+			f.Buttons = append(f.Buttons, newButton(n, text(n)))
 		}
 		return
 	}
@@ -185,7 +225,7 @@ func (p *Page) add(f *Form, n *html.Node, label string) {
 	case n.Data == "textarea":
 		field.Type, field.Value = "textarea", text(n)
 	case kind == "submit" || kind == "image":
-		f.Buttons = append(f.Buttons, Button{name, value, value + " " + attr(n, "alt"), id, attr(n, "formaction"), strings.ToUpper(attr(n, "formmethod"))})
+		f.Buttons = append(f.Buttons, newButton(n, value+" "+attr(n, "alt")))
 		return
 	case kind == "button" || kind == "reset" || kind == "file":
 		return

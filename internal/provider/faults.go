@@ -32,14 +32,24 @@ var faultGroups = [][]Fault{
 // adopt switches the named faults on.
 func (c *conduct) adopt(p *Provider, names []string) error {
 	for _, name := range names {
-		f, known := faultByName(name)
-		if !known {
-			return fmt.Errorf("unknown fault %q: the nearest is %q; `sgidcheck provider --list-faults` lists all", name, meant(name, FaultNames()))
+		if err := CheckFault(name, p.secure); err != nil {
+			return err
 		}
-		if f.TLS && !p.secure {
-			return fmt.Errorf("fault %q shows only over https: serve with --tls", name)
-		}
+		f, _ := faultByName(name)
 		f.apply(p, c)
+	}
+	return nil
+}
+
+// CheckFault says why a provider, which serves https or does not, cannot have a fault
+// of that name.
+func CheckFault(name string, https bool) error {
+	f, known := faultByName(name)
+	switch {
+	case !known:
+		return fmt.Errorf("unknown fault %q: the nearest is %q; `sgidcheck provider --list-faults` lists all", name, meant(name, FaultNames()))
+	case f.TLS && !https:
+		return fmt.Errorf("fault %q shows only over https: serve with --tls", name)
 	}
 	return nil
 }

@@ -66,14 +66,27 @@ func listed(list map[string]string, reason, checks string) map[string]string {
 // the conduct.
 func (c *conduct) vary(p *Provider, names []string) error {
 	for _, name := range names {
-		i := slices.IndexFunc(variants, func(v Variant) bool { return v.Name == name })
-		switch {
-		case i < 0:
-			return fmt.Errorf("unknown variant %q: the nearest is %q; `sgidcheck provider --list-variants` lists all", name, meant(name, VariantNames()))
-		case variants[i].HTTP && p.secure:
-			return fmt.Errorf("variant %q shows only over plain http: leave out --tls", name)
+		if err := CheckVariant(name, p.secure); err != nil {
+			return err
 		}
-		variants[i].apply(p, c)
+		variants[variantPlace(name)].apply(p, c)
 	}
 	return nil
+}
+
+// CheckVariant says why a provider, which serves https or does not, cannot have a
+// variant of that name.
+func CheckVariant(name string, https bool) error {
+	i := variantPlace(name)
+	switch {
+	case i < 0:
+		return fmt.Errorf("unknown variant %q: the nearest is %q; `sgidcheck provider --list-variants` lists all", name, meant(name, VariantNames()))
+	case variants[i].HTTP && https:
+		return fmt.Errorf("variant %q shows only over plain http: leave out --tls", name)
+	}
+	return nil
+}
+
+func variantPlace(name string) int {
+	return slices.IndexFunc(variants, func(v Variant) bool { return v.Name == name })
 }

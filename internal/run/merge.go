@@ -10,7 +10,7 @@ import (
 )
 
 // Merge makes one record of a run that was split over machines. The records
-// must be of one target, and not of a stand-in for it. Where two hold the same
+// must be of one target and one client, and not of a stand-in for it. Where two hold the same
 // check, one that judged it counts before one that did not, the worse verdict
 // before the better, and of the same verdict the one that left out fewer cases. The parts
 // of one load are put together without loss, from the last record of each, and what
@@ -22,7 +22,7 @@ func Merge(records ...*Record) (*Record, error) {
 		return nil, errors.New("no run record to merge")
 	}
 	first := records[0]
-	out := &Record{Schema: Schema, Tool: first.Tool, Target: first.Target, Command: first.Command, Settings: first.Settings, Started: first.Started, Complete: true}
+	out := &Record{Schema: Schema, Tool: first.Tool, Target: first.Target, Command: first.Command, Settings: first.Settings, Keys: first.Keys, Started: first.Started, Complete: true}
 	place := map[string]int{}
 	for n, r := range records {
 		if r.Target.other(first.Target) {
@@ -52,6 +52,9 @@ func Merge(records ...*Record) (*Record, error) {
 			}
 		}
 		out.mergeFigures(r)
+	}
+	if err := sameClients(records); err != nil {
+		return nil, err
 	}
 	load, err := mergeLoads(records)
 	if err != nil {

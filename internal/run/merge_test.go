@@ -62,6 +62,39 @@ func TestMergeKeepsApplicationsApart(t *testing.T) {
 	}
 }
 
+// What one client left unjudged is not what holds of another.
+func TestMergeKeepsClientsApart(t *testing.T) {
+	of := func(v Verdict, settings ...Setting) *Record {
+		return &Record{Complete: true, Target: Target{Issuer: "https://idp.example/v2", Kind: "external"}, Settings: settings, Checks: []Check{{ID: "A-01", Level: "MUST", Verdict: v}}}
+	}
+	client := func(id string) Setting { return Setting{Name: "client-id", Value: id} }
+	second := func(id string) Setting { return Setting{Name: "second-client-id", Value: id} }
+	for want, records := range map[string][]*Record{
+		`client-id "SHOP" and "BANK"`:        {of(Skip, client("SHOP")), of(Pass, client("BANK"))},
+		`client-id "SHOP" and "CAFE"`:        {of(Skip), of(Skip, client("SHOP")), of(Skip, client("SHOP")), of(Pass, client("CAFE"))},
+		`second-client-id "SHOP" and "BANK"`: {of(Skip, client("ONE"), second("SHOP")), of(Pass, client("ONE"), second("BANK"))},
+	} {
+		if m, err := Merge(records...); err == nil || !strings.Contains(err.Error(), "different clients, "+want+": compare") {
+			t.Errorf("%+v, %v; want %s", m, err, want)
+		}
+	}
+	for name, other := range map[string]*Record{
+		"the same":            of(Pass, client("SHOP"), second("BANK")),
+		"none":                of(Pass),
+		"not set":             of(Pass, client("")),
+		"masked":              of(Pass, client("(set, 9 characters; not shown, as it may be a secret)")),
+		"no second":           of(Pass, client("SHOP"), second("")),
+		"a space beside it":   of(Pass, client(" SHOP")),
+		"redacted, by chance": of(Pass, client("[redacted client_secret]")),
+	} {
+		for _, records := range [][]*Record{{of(Skip, client("SHOP"), second("BANK")), other}, {other, of(Skip, client("SHOP"), second("BANK"))}} {
+			if m, err := Merge(records...); err != nil || m.Checks[0].Verdict != Pass {
+				t.Errorf("%s: %+v, %v", name, m, err)
+			}
+		}
+	}
+}
+
 func TestMerge(t *testing.T) {
 	day := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	later := day.Add(time.Hour)

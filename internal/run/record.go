@@ -41,8 +41,9 @@ type Record struct {
 	Schema   string     `json:"schema"`
 	Tool     Tool       `json:"tool"`
 	Target   Target     `json:"target"`
-	Command  []string   `json:"command,omitempty"`  // how to repeat the run; secrets never stand in it
-	Settings []Setting  `json:"settings,omitempty"` // every setting in force; secrets masked
+	Command  []string   `json:"command,omitempty"`     // how to repeat the run; secrets never stand in it
+	Settings []Setting  `json:"settings,omitempty"`    // every setting in force; secrets masked
+	Keys     []string   `json:"client_keys,omitempty"` // RFC 7638 thumbprints of the clients' public keys, the second client's last
 	Started  time.Time  `json:"started"`
 	Finished *time.Time `json:"finished,omitempty"`
 	Complete bool       `json:"complete"`
