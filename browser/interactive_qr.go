@@ -2,20 +2,17 @@ package browser
 
 import (
 	"bytes"
-	"encoding/base64"
 	"errors"
 	"image"
 	_ "image/gif"  // forms in which pages show QR codes
 	_ "image/jpeg" // likewise
 	_ "image/png"  // likewise
-	"net/url"
 	"strings"
 
 	"golang.org/x/image/draw"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
-	"golang.org/x/net/html"
 	"rsc.io/qr"
 )
 
@@ -95,55 +92,6 @@ func resized(picture image.Image, percent int) image.Image {
 	out := image.NewGray(image.Rect(0, 0, b.Dx()*percent/100, b.Dy()*percent/100))
 	draw.BiLinear.Scale(out, out.Bounds(), picture, b, draw.Src, nil)
 	return out
-}
-
-// picturesIn are the images of an HTML page that may be its QR code: those that
-// stand in the page itself as data, and the addresses of the others.
-func picturesIn(page []byte) (inline [][]byte, addresses []string) {
-	root, err := html.Parse(bytes.NewReader(page))
-	if err != nil {
-		return nil, nil
-	}
-	for n := range root.Descendants() {
-		if n.Type != html.ElementNode || n.Data != "img" {
-			continue
-		}
-		for _, a := range n.Attr {
-			if a.Key != "src" {
-				continue
-			}
-			if picture := dataURI(a.Val); picture != nil {
-				inline = append(inline, picture)
-			} else if a.Val != "" && !strings.HasPrefix(a.Val, "data:") {
-				addresses = append(addresses, a.Val)
-			}
-		}
-	}
-	return inline, addresses
-}
-
-// dataURI is what a data URI holds; nil where it is none.
-func dataURI(text string) []byte {
-	rest, ok := strings.CutPrefix(text, "data:")
-	if !ok {
-		return nil
-	}
-	kind, body, ok := strings.Cut(rest, ",")
-	if !ok {
-		return nil
-	}
-	if strings.HasSuffix(kind, ";base64") {
-		out, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
-		if err != nil {
-			return nil
-		}
-		return out
-	}
-	plain, err := url.PathUnescape(body)
-	if err != nil {
-		return nil
-	}
-	return []byte(plain)
 }
 
 // quietZone is the margin around the code, in modules; scanners want four, and
