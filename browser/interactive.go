@@ -44,9 +44,16 @@ type Interactive struct {
 	direct    *login.Direct
 
 	reading sync.Once
-	lines   chan string // what is pasted; closed when there will be no more
-	turn    sync.Mutex  // one login at a time
-	kept    *keptLogin  // nil: none yet
+	lines   chan line             // what is typed or pasted; closed when there will be no more
+	turn    sync.Mutex            // one login at a time
+	kept    map[string]*keptLogin // by client
+	another bool                  // another person than the first was asked for
+}
+
+// line is what somebody typed, and when it was read.
+type line struct {
+	text string
+	read time.Time
 }
 
 // errGaveUp is a person's decision not to go on.
@@ -76,7 +83,7 @@ func NewInteractive(o InteractiveOptions) (*Interactive, error) {
 			return t.C, t.Stop
 		}
 	}
-	return &Interactive{opt: o, direct: login.NewDirect(o.Client, "", ""), lines: make(chan string)}, nil
+	return &Interactive{opt: o, direct: login.NewDirect(o.Client, "", ""), lines: make(chan line, 1), kept: map[string]*keptLogin{}}, nil
 }
 
 // HasDisplay reports whether a window can be shown here.
@@ -87,9 +94,11 @@ func HasDisplay() bool {
 // Name is "interactive".
 func (d *Interactive) Name() string { return "interactive" }
 
-// Close stops answering redirect URIs, and gives up the login that was kept.
+// Close stops answering redirect URIs, and gives up the logins that were kept.
 func (d *Interactive) Close() error {
-	if k := d.login(); k != nil {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	for _, k := range d.kept {
 		k.screen.close()
 	}
 	return d.listeners.close()
@@ -107,14 +116,12 @@ func (d *Interactive) Authorize(ctx context.Context, a login.Authorization) (*lo
 	if d.opt.Waiting != nil {
 		defer d.opt.Waiting()()
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	v := &vigil{Interactive: d, auth: a, arrived: make(chan string, 1), started: d.opt.Now()}
-	done, served := d.listeners.expect(a.Params.Get("redirect_uri"), a.Params.Get("state"), v.arrive)
-	defer done()
-	v.served = served
-	v.page = d.newPage(a, v.arrive)
-	response, err := v.keep(ctx)
+	v, response, err := d.ask(ctx, a)
+	if err == nil && v.declined(response) {
+		v.page.close()
+		d.say("The login was declined (access_denied). Log in this time: if it ends so again, that is taken for the provider's answer.")
+		v, response, err = d.ask(ctx, a)
+	}
 	if err != nil {
 		v.page.close()
 		return nil, fmt.Errorf("interactive login: %w", err)
@@ -125,13 +132,26 @@ func (d *Interactive) Authorize(ctx context.Context, a login.Authorization) (*lo
 	return response, nil
 }
 
+// ask asks for one login, and returns where it led.
+func (d *Interactive) ask(ctx context.Context, a login.Authorization) (*vigil, *login.Response, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	v := &vigil{Interactive: d, auth: a, arrived: make(chan string, 1), started: d.opt.Now()}
+	done, served := d.listeners.expect(a.Params.Get("redirect_uri"), a.Params.Get("state"), v.arrive)
+	defer done()
+	v.served = served
+	v.page = d.newPage(a, v.arrive)
+	response, err := v.keep(ctx)
+	return v, response, err
+}
+
 // paste reads lines for the life of the driver: a read cannot be taken back.
-func (d *Interactive) paste() <-chan string {
+func (d *Interactive) paste() <-chan line {
 	d.reading.Do(func() {
 		go func() {
 			defer close(d.lines)
 			for lines := bufio.NewScanner(d.opt.In); lines.Scan(); {
-				d.lines <- strings.TrimSpace(lines.Text())
+				d.lines <- line{strings.TrimSpace(lines.Text()), d.opt.Now()}
 			}
 		}()
 	})
@@ -151,9 +171,18 @@ type vigil struct {
 	arrived chan string
 	started time.Time
 
-	shown   string    // what the QR code on the terminal says
-	drawnAt time.Time // when it was drawn
-	told    int       // the seconds left that were told last
+	presented bool      // the page stood before the person: a refusal may be theirs
+	shown     string    // what the QR code on the terminal says
+	standing  bool      // the page showed a code when it was last looked at
+	drawnAt   time.Time // when the code was drawn
+	told      int       // the seconds left that were told last
+	warned    string    // what was said last of a code that may have expired
+}
+
+// declined reports whether a person may have declined the login: the page stood
+// before them, and they were not asked to cancel.
+func (v *vigil) declined(l *login.Response) bool {
+	return v.presented && !v.auth.Cancel && l.Kind == login.ResponseCallback && l.Code() == "" && l.Params.Get("error") == "access_denied"
 }
 
 func (v *vigil) arrive(address string) {
@@ -173,6 +202,7 @@ func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 	if l := v.page.ended(ctx); l != nil {
 		return l, nil
 	}
+	v.presented = len(v.arrived) == 0
 	ticks, stop := v.opt.Tick(time.Second)
 	defer stop()
 	lines := v.paste()
@@ -186,10 +216,14 @@ func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 				lines = nil // nothing will be pasted any more
 				continue
 			}
-			if line == "q" {
+			switch wish := line.text == "q" || line.text == "r"; {
+			case wish && line.read.Before(v.started):
+				v.say("%q was typed before this login began. It is ignored; type it again if you mean it.", line.text)
+			case line.text == "q":
 				return nil, errGaveUp
+			default:
+				v.pasted(ctx, line.text)
 			}
-			v.pasted(ctx, line)
 		case <-ticks:
 			if v.opt.Now().Sub(v.started) > v.opt.Wait {
 				return nil, fmt.Errorf("nobody logged in within %s", v.opt.Wait)
@@ -212,11 +246,13 @@ func (v *vigil) keep(ctx context.Context) (*login.Response, error) {
 // instruct says what the person is asked for.
 func (v *vigil) instruct() {
 	who := "Log in"
-	if v.auth.Person > 0 {
-		who = "Log in as a different person than before"
-	}
-	if v.auth.Cancel {
+	switch {
+	case v.auth.Cancel:
 		who = "Open the login page and cancel"
+	case v.auth.Person > 0:
+		who, v.another = "Log in as a different person than before", true
+	case v.another:
+		who = "Log in as the first person again, who made the first login"
 	}
 	if v.auth.Purpose != "" {
 		v.say("\n%s.", v.auth.Purpose)
@@ -229,7 +265,8 @@ func (v *vigil) instruct() {
 // look draws the page's QR code where it is not the one on the terminal.
 func (v *vigil) look(ctx context.Context) {
 	text, err := v.page.code(ctx)
-	if err != nil || text == "" || text == v.shown {
+	v.standing = err == nil && text != ""
+	if !v.standing || text == v.shown {
 		return
 	}
 	drawn, err := drawQR(text, v.opt.Colour)
@@ -237,25 +274,42 @@ func (v *vigil) look(ctx context.Context) {
 		return
 	}
 	v.opt.Redactor.ObserveURL(text)
-	v.shown, v.drawnAt, v.told = text, v.opt.Now(), -1
+	v.shown, v.drawnAt, v.told, v.warned = text, v.opt.Now(), -1, ""
 	fmt.Fprint(v.opt.Out, "\n"+drawn)
 }
 
-// count tells how long the QR code is still good for, and fetches another when
-// it has run out.
+// grace is how long a code that may have expired is left where it stands: somebody
+// who scanned it in time may still be confirming on the phone, and a page that is
+// loaded anew forgets them.
+const grace = time.Minute
+
+// count tells how long the QR code is still good for, and fetches another when it
+// has run out and nobody seems to use it.
 func (v *vigil) count(ctx context.Context) {
-	if v.shown == "" {
+	if v.shown == "" || !v.page.expires() {
 		return
 	}
-	left := int((v.opt.Lifetime - v.opt.Now().Sub(v.drawnAt)).Seconds())
-	if left <= 0 {
+	left := v.opt.Lifetime - v.opt.Now().Sub(v.drawnAt)
+	seconds := int(left.Seconds())
+	switch {
+	case !v.standing:
+		v.warn("The page shows no QR code any more: it waits for the phone, or the code has expired. r: new QR code.")
+	case left < -grace:
 		v.say("The QR code has expired; here is a new one.")
 		v.renew(ctx)
-		return
+	case left <= 0:
+		v.warn("The QR code may have expired. If you scanned it, go on; otherwise a new one comes in a minute, or now with r.")
+	case seconds%30 == 0 && seconds != v.told || v.told < 0:
+		v.told = seconds
+		v.say("The QR code is valid for %d:%02d.", seconds/60, seconds%60)
 	}
-	if left%30 == 0 && left != v.told || v.told < 0 {
-		v.told = left
-		v.say("The QR code is valid for %d:%02d.", left/60, left%60)
+}
+
+// warn says something once for each code.
+func (v *vigil) warn(text string) {
+	if v.warned != text {
+		v.warned = text
+		v.say("%s", text)
 	}
 }
 

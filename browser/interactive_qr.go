@@ -1,63 +1,10 @@
 package browser
 
 import (
-	"bytes"
-	"encoding/base64"
-	"net/url"
 	"strings"
 
-	"golang.org/x/net/html"
 	"rsc.io/qr"
 )
-
-// picturesIn are the images of an HTML page that may be its QR code: those that
-// stand in the page itself as data, and the addresses of the others.
-func picturesIn(page []byte) (inline [][]byte, addresses []string) {
-	root, err := html.Parse(bytes.NewReader(page))
-	if err != nil {
-		return nil, nil
-	}
-	for n := range root.Descendants() {
-		if n.Type != html.ElementNode || n.Data != "img" {
-			continue
-		}
-		for _, a := range n.Attr {
-			if a.Key != "src" {
-				continue
-			}
-			if picture := dataURI(a.Val); picture != nil {
-				inline = append(inline, picture)
-			} else if a.Val != "" && !strings.HasPrefix(a.Val, "data:") {
-				addresses = append(addresses, a.Val)
-			}
-		}
-	}
-	return inline, addresses
-}
-
-// dataURI is what a data URI holds; nil where it is none.
-func dataURI(text string) []byte {
-	rest, ok := strings.CutPrefix(text, "data:")
-	if !ok {
-		return nil
-	}
-	kind, body, ok := strings.Cut(rest, ",")
-	if !ok {
-		return nil
-	}
-	if strings.HasSuffix(kind, ";base64") {
-		out, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
-		if err != nil {
-			return nil
-		}
-		return out
-	}
-	plain, err := url.PathUnescape(body)
-	if err != nil {
-		return nil
-	}
-	return []byte(plain)
-}
 
 // quietZone is the margin around the code, in modules; scanners want four, and
 // two are enough on a screen.

@@ -45,7 +45,7 @@ func TestInteractiveAtAPageThatScriptDraws(t *testing.T) {
 			ctx := within(t, 3*time.Minute)
 			go func() {
 				l, err := d.Authorize(ctx, login.Authorization(p.Issuer()+"/oauth/authorize"))
-				done <- sat{l, err}
+				done <- sat{l, err, d}
 			}()
 			out.await(t, "is valid for")
 			codes := out.codes(t)

@@ -2,7 +2,6 @@ package browser
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"sgidcheck/internal/exchange"
@@ -17,6 +16,8 @@ type loginScreen interface {
 	open(ctx context.Context) error
 	// code is what the page's QR code says; empty where it is not to be drawn.
 	code(ctx context.Context) (string, error)
+	// expires reports whether the QR code is one that runs out.
+	expires() bool
 	// ended is where the request led, where nobody can log in: it was refused. Nil:
 	// the page waits for the person.
 	ended(ctx context.Context) *login.Response
@@ -42,7 +43,7 @@ type browserScreen struct {
 	errand  *errand
 	profile *profile
 	tab     *tab
-	asked   bool          // a QR code was seen: what comes later is no refusal of the request
+	asked   bool          // there was something to log in with: what comes later is no refusal of the request
 	refused int           // looks in a row that showed an error in its place
 	usable  time.Duration // how long the page took
 }
@@ -99,6 +100,8 @@ func (b *browserScreen) code(ctx context.Context) (string, error) {
 	return b.tab.readQR(shot)
 }
 
+func (b *browserScreen) expires() bool { return true }
+
 func (b *browserScreen) ended(ctx context.Context) *login.Response {
 	if b.asked || b.errand == nil || b.profile.proc.dead() {
 		return nil
@@ -115,7 +118,7 @@ func (b *browserScreen) ended(ctx context.Context) *login.Response {
 	switch {
 	case screen == nil:
 		return nil
-	case screen.QR:
+	case screen.QR, login.OffersForm(screen):
 		b.asked = true
 		return nil
 	case !login.TellsErrorOnScreen(screen):
@@ -142,7 +145,11 @@ func (b *browserScreen) response() *login.Response {
 	if b.errand == nil || b.profile == nil {
 		return &login.Response{}
 	}
-	return b.errand.response(context.Background(), login.ResponseCallback, "", "")
+	l := b.errand.response(context.Background(), login.ResponseCallback, "", "")
+	if !b.errand.over() {
+		l.Status = 0 // the login ended elsewhere, and nobody here saw the redirect
+	}
+	return l
 }
 
 func (b *browserScreen) close() {
@@ -151,21 +158,25 @@ func (b *browserScreen) close() {
 	}
 }
 
-// fetchedScreen is the page without a browser: its QR code is looked for among
-// the images that it shows, and the person has to open it on another device.
+// fetchedScreen is the page without a browser: it is fetched to see whether the
+// request is refused, and the person opens its URL on another device. A QR code of
+// the copy that was fetched would lead nowhere, as nothing here runs the script
+// that waits for the phone: it is the URL itself that is drawn.
 type fetchedScreen struct {
 	driver *Interactive
 	auth   login.Authorization
 	last   *exchange.Exchange
 	end    *login.Response
-	found  string
 }
 
 func (f *fetchedScreen) how() string {
-	return "open this URL (no browser was found here), and paste the final URL of the login:"
+	return "scan the QR code below, or open this URL on another device (no browser was found here), and paste the final URL of the login:"
 }
 
 func (f *fetchedScreen) open(ctx context.Context) error {
+	if f.last != nil {
+		return nil // it was looked at: what comes now says nothing of the login that is under way
+	}
 	asked := f.auth
 	asked.PageOnly = true
 	response, err := f.driver.direct.Authorize(ctx, asked)
@@ -174,49 +185,22 @@ func (f *fetchedScreen) open(ctx context.Context) error {
 	}
 	if f.last = response.Final; response.Kind != login.ResponsePage || login.TellsError(f.last.Body()) {
 		f.end = response
-		return nil
 	}
-	f.found = f.look(ctx)
 	return nil
 }
 
 func (f *fetchedScreen) ended(context.Context) *login.Response { return f.end }
 
-// look reads the page's images, its own first, then those of the same origin.
-func (f *fetchedScreen) look(ctx context.Context) string {
-	inline, addresses := picturesIn(f.last.Body())
-	for _, picture := range inline {
-		if text, err := readQR(picture); err == nil {
-			return text
-		}
-	}
-	base, err := url.Parse(f.last.Request.URL)
-	if err != nil {
-		return ""
-	}
-	const atMost = 10
-	for _, address := range addresses[:min(len(addresses), atMost)] {
-		u, err := base.Parse(address)
-		if err != nil || !sameOrigin(u.String(), base.String()) {
-			continue
-		}
-		e := f.driver.opt.Client.Do(ctx, exchange.Request{URL: u.String()})
-		if text, err := readQR(e.Body()); err == nil {
-			return text
-		}
-	}
-	return ""
-}
+func (f *fetchedScreen) code(context.Context) (string, error) { return f.auth.Request().URL, nil }
 
-func (f *fetchedScreen) code(context.Context) (string, error) { return f.found, nil }
+func (f *fetchedScreen) expires() bool { return false }
 
 func (f *fetchedScreen) err() error { return nil }
 
 func (f *fetchedScreen) response() *login.Response {
-	l := &login.Response{Page: f.last}
+	l := &login.Response{Page: f.last} // without a status: nobody here saw the redirect
 	if f.last != nil {
-		l.Exchanges = []*exchange.Exchange{f.last}
-		l.Final, l.Status = f.last, f.last.Status()
+		l.Exchanges, l.Final = []*exchange.Exchange{f.last}, f.last
 	}
 	return l
 }

@@ -381,11 +381,16 @@ func (s *Session) sharedIDToken(t *Tokens) *sgid.IDToken {
 	return parsed
 }
 
-// Redeemed is what the shared login's code was redeemed for; nil where code is
-// another login's, or was not redeemed.
+// Redeemed is what a login's code was redeemed for; nil where it was not, or for
+// nothing that holds an ID token.
 func (c *Campaign) Redeemed(code string) *sgid.TokenResponse {
-	if c.login == nil || c.login.Code != code || c.shared == nil || c.shared.Tokens == nil {
-		return nil
+	if c.login != nil && c.login.Code == code && c.shared != nil && c.shared.Tokens != nil {
+		return c.shared.TokenResponse
 	}
-	return c.shared.TokenResponse
+	for _, one := range c.Seen.Issued {
+		if one.Login.Code == code {
+			return one.Reply.Parsed
+		}
+	}
+	return nil
 }

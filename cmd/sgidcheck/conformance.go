@@ -128,7 +128,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	}
 	j.progress.Work(works(plan, j.embedded != nil))
 	j.progress.Ahead(c.takes)
-	stopped := j.judge(ctx, plan, waivers)
+	stopped := j.judge(ctx, plan, waivers, earlier)
 	if stopped == "" && c.after != nil {
 		j.setClockBack()
 		stopped = c.after(ctx, j)

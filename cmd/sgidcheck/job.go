@@ -183,7 +183,7 @@ func (j *job) note(text string) {
 
 // judge runs the planned checks and returns why the run ended early; empty: it
 // did not.
-func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Waiver) (stopped string) {
+func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Waiver, earlier *earlierRun) (stopped string) {
 	campaign := &judge.Campaign{
 		Plan: plan, Body: j.body, Waivers: waivers, Between: j.suites.Between, Redact: j.redactor.Verdict, NoEvidence: j.verdictsOnly,
 		CheckLimit: rig.CheckLimit(j.config), Broker: j.suites.Broker(),
@@ -191,7 +191,9 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 		Before: func(check judge.Check) { j.progress.Start(check.ID) },
 		After: func(out run.Check) {
 			j.progress.Done(out)
-			j.add(out)
+			if !earlier.stands(out) {
+				j.add(out)
+			}
 			if known := j.redactor.Known(redact.KindPersonal); known != j.people {
 				j.people = known
 				j.redactAgain()

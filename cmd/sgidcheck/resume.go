@@ -143,10 +143,29 @@ func (e *earlierRun) goesOn(c judge.Choice) judge.Choice {
 	}
 	worked := e.worked()
 	for _, judged := range e.judged {
-		c.Judged = append(c.Judged, judged.ID)
+		if e.heldOver(judged.ID) {
+			c.Again = append(c.Again, judged.ID)
+		} else {
+			c.Judged = append(c.Judged, judged.ID)
+		}
 	}
 	c.Held, c.LoginKnown = e.held, worked["AUTHZ-01"] && worked["TOKEN-01"]
 	return c
+}
+
+// heldOver reports that a check judges a whole run, and has held over the part before.
+func (e *earlierRun) heldOver(id string) bool {
+	if e == nil {
+		return false
+	}
+	check, _ := judge.Lookup(id)
+	return check.Phase == judge.Closing && slices.ContainsFunc(e.judged, func(c run.Check) bool { return c.ID == id && c.Verdict == run.Pass })
+}
+
+// stands reports whether what a check came to now changes nothing: it held over the
+// part before, and this part found nothing against it.
+func (e *earlierRun) stands(now run.Check) bool {
+	return now.Verdict != run.Fail && now.Verdict != run.Warn && now.Verdict != run.Waived && e.heldOver(now.ID)
 }
 
 // worked are the checks that were seen to hold; nil where there was no earlier run.

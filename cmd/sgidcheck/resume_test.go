@@ -110,6 +110,41 @@ func TestResumeWithOnlyTheChecksOfAWholeRunLeft(t *testing.T) {
 	t.Run("IDT-18 with few logins", func(t *testing.T) { goOn(t, "IDT-18", "--few-logins") })
 }
 
+// What held over the part before is judged again over the logins of this one: what
+// is wrong with the second client's tokens, which the part before had not, is seen.
+func TestResumeJudgesTheWholeRunAgain(t *testing.T) {
+	const before = "held over the first part"
+	for fault, want := range map[string]run.Verdict{"": run.Pass, "aud-first-client": run.Fail} {
+		args := []string{"conformance", "--progress", "none", "--select", "AUTHZ-01,TOKEN-01,IDT-12,IDT-17"}
+		if fault != "" {
+			args = append(args, "--fault", fault)
+		}
+		out := t.TempDir()
+		if got := sgidcheck(t, append(args, "--out", out)...); got.code > exitFail {
+			t.Fatal(got.out, got.err)
+		}
+		record := recordOf(t, out)
+		if got := verdicts(record)["IDT-17"]; got.Verdict != want {
+			t.Fatalf("%q: undisturbed %s: %s", fault, got.Verdict, got.Reason)
+		}
+		record.Complete, record.Stopped = false, "the run was interrupted"
+		record.Checks = slices.DeleteFunc(record.Checks, func(c run.Check) bool { return c.ID == "IDT-12" })
+		for i := range record.Checks {
+			if c := &record.Checks[i]; c.ID == "IDT-17" {
+				c.Verdict, c.Observed, c.Root = run.Pass, before, false
+				c.Cases = []run.Case{{Name: "aud", Verdict: run.Pass}}
+			}
+		}
+		record.Count()
+		writeRecord(t, out, record)
+		sgidcheck(t, append(args, "--resume", out)...)
+		got := verdicts(recordOf(t, out))["IDT-17"]
+		if got.Verdict != want || (got.Observed == before) != (want == run.Pass) {
+			t.Errorf("%q: %s, %q", fault, got.Verdict, got.Observed)
+		}
+	}
+}
+
 // What was judged stays judged although everything was, and the run was
 // stopped afterwards.
 func TestResumeWithNothingLeftToJudge(t *testing.T) {
@@ -197,7 +232,9 @@ func TestResumeKnowsTheCauseThatWasFound(t *testing.T) {
 					args = append(args, few)
 				}
 				out := t.TempDir()
-				sgidcheck(t, append(args, "--out", out)...)
+				if got := sgidcheck(t, append(args, "--out", out)...); got.code > exitFail {
+			t.Fatal(got.out, got.err)
+		}
 				record := recordOf(t, out)
 				want := verdicts(record)
 				left := append(slices.Clone(tt.blocked), tt.others...)

@@ -47,6 +47,10 @@ type Choice struct {
 	// logins to come serves as the one that many share.
 	Judged     []string
 	LoginKnown bool
+	// Again are checks that judge a whole run and held in an earlier part of it: they
+	// are planned where another check of this part logs in, as what such logins are
+	// given has been judged by nobody.
+	Again []string
 	// Held are the cases, by check, that an earlier part of the run has seen hold.
 	Held map[string][]string
 	// Gravity places a check by what its failure would let an attacker do: the
@@ -106,6 +110,7 @@ func Plan(c Choice) []Planned {
 		}
 		plan = append(plan, p)
 	}
+	plan = c.withoutRepeats(plan)
 	slices.SortStableFunc(plan, func(a, b Planned) int {
 		if d := a.Check.Phase - b.Check.Phase; d != 0 {
 			return int(d)
@@ -119,6 +124,17 @@ func Plan(c Choice) []Planned {
 		spend(plan, c.LoginBudget)
 	}
 	return plan
+}
+
+// withoutRepeats leaves out the checks of Again where no other check logs in.
+func (c Choice) withoutRepeats(plan []Planned) []Planned {
+	again := func(p Planned) bool { return slices.Contains(c.Again, p.Check.ID) }
+	if slices.ContainsFunc(plan, func(p Planned) bool {
+		return !again(p) && p.Skip == "" && p.Check.Phase != Closing && (p.Check.Has(Login) || p.Logins > 0)
+	}) {
+		return plan
+	}
+	return slices.DeleteFunc(plan, again)
 }
 
 // loginsOf is how many logins of its own a check spends. Where a person logs in,

@@ -153,3 +153,22 @@ func TestPlanSpendsTheLoginBudget(t *testing.T) {
 		t.Errorf("%d logins planned", n)
 	}
 }
+
+// What held over an earlier part is judged again where this part logs in, and not
+// for its own sake.
+func TestPlanRepeatsWhatJudgesAWholeRun(t *testing.T) {
+	login := []Need{Login}
+	catalogueOf(t, Check{ID: "JWKS-01"}, Check{ID: "TOKEN-01", Phase: LoggingIn, Needs: login},
+		Check{ID: "IDT-17", Phase: Closing, Needs: login}, Check{ID: "IDT-18", Phase: Closing, Needs: login})
+	for name, c := range map[string]struct {
+		judged, want []string
+	}{
+		"a login is left":          {[]string{"IDT-18"}, []string{"JWKS-01", "TOKEN-01", "IDT-17"}},
+		"no login is left":         {[]string{"TOKEN-01", "IDT-18"}, []string{"JWKS-01"}},
+		"another of its kind left": {[]string{"JWKS-01", "TOKEN-01"}, []string{"IDT-18"}},
+	} {
+		if got := ids(Plan(Choice{Judged: c.judged, Again: []string{"IDT-17"}}), false); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

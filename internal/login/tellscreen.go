@@ -37,6 +37,9 @@ func TellsErrorOnScreen(screen *Screen) bool {
 	return !screen.QR && len(t.forms) == 0 && !t.code && t.headed
 }
 
+// OffersForm reports whether a screen has a form that a person could log in with.
+func OffersForm(screen *Screen) bool { return len(traitsOf(screen.HTML).forms) > 0 }
+
 // TakesScript reports whether what a page shows is for a script to decide: it has
 // one, and no form that could be submitted without.
 func TakesScript(page []byte) bool {
