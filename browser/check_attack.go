@@ -8,10 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"sgidcheck/internal/judge"
+	"sgidcheck/internal/login"
 	"sgidcheck/internal/run"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	cdptarget "github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -32,7 +35,7 @@ var BROW05 = judge.Check{
 }
 
 var _ = ginkgo.It("BROW-05 the login page does not render in another site's frame", check(BROW05, func(s *Session) {
-	s.showsLoginPage()
+	page := s.showsLoginPage()
 	r := s.request()
 	one := s.startLogin(r, false)
 	one.roam()
@@ -45,16 +48,17 @@ var _ = ginkgo.It("BROW-05 the login page does not render in another site's fram
 	s.must(s.load(ctx, one.tab, parent+"/frames?control="+url.QueryEscape(control)+"&trial="+url.QueryEscape(trial)))
 	shown, evidence := "", judge.Recorded(nil)
 	if strings.HasPrefix(one.tab.where(), parent) {
-		shown, evidence = s.shownInFrame(ctx, one, control, trial)
+		shown, evidence = s.shownInFrame(ctx, one, control, trial, page)
 	} else {
 		s.Observe("the page leaves the frame by script")
 	}
 	s.Require(shown == "", "nothing of the login page in the frame", "the login page renders in a frame of another site, with "+shown, evidence)
 }))
 
-// shownInFrame is what a frame of another site shows of the login page at trial,
-// empty where that is nothing. A page at control, which may be framed, is shown.
-func (s *Session) shownInFrame(ctx context.Context, one *browserLogin, control, trial string) (shown string, evidence judge.Recorded) {
+// shownInFrame is what a frame of another site shows of the login that trial begins
+// and that stands at page outside of a frame, empty where that is nothing. A page at
+// control, which may be framed, is shown.
+func (s *Session) shownInFrame(ctx context.Context, one *browserLogin, control, trial, page string) (shown string, evidence judge.Recorded) {
 	s.must(one.profile.await(ctx, func() bool { return one.framed(trial) != nil }))
 	s.unhindered(one.framed(trial))
 	s.film(one, "framed by another site")
@@ -65,7 +69,7 @@ func (s *Session) shownInFrame(ctx context.Context, one *browserLogin, control, 
 		s.Observe("the frame shows a refusal with status %d instead of the login page", h.Status)
 		return "", nil
 	}
-	shown = s.inFrames(ctx, one, originOf(trial))
+	shown = s.drawnInFrames(ctx, one, originOf(trial), originOf(page))
 	h := one.framed(trial)
 	if shown == "" && h.Blocked != "" {
 		s.Observe("the browser blocked it (%s)", h.Blocked)
@@ -73,28 +77,58 @@ func (s *Session) shownInFrame(ctx context.Context, one *browserLogin, control, 
 	return shown, s.evidenceOf(h.exchange())
 }
 
-// showsLoginPage makes sure that the target shows a login page outside of a
-// frame, so that an empty frame means something.
-func (s *Session) showsLoginPage() {
-	if s.Person != nil { // nobody needs to scan for that
-		s.startLogin(s.request(), false).show()
-		return
+// drawnInFrames looks into the frames of the origins until one shows something, the
+// browser has blocked them all, or a script had its time to draw.
+func (s *Session) drawnInFrames(ctx context.Context, one *browserLogin, origins ...string) (shown string) {
+	late := time.After(s.Driver.opt.Timeout / 3)
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		blocked := true
+		for _, origin := range slices.Compact(slices.Sorted(slices.Values(origins))) {
+			if shown = s.inFrames(ctx, one, origin); shown != "" {
+				return shown
+			}
+			h := one.framed(origin)
+			blocked = blocked && (h == nil || h.Blocked != "" || h.Status >= 400)
+		}
+		if blocked {
+			return ""
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			return ""
+		case <-ctx.Done():
+			return ""
+		}
 	}
-	l := s.sharedLogin()
-	if l.response.Page == nil {
+}
+
+// showsLoginPage makes sure that the target shows a login page outside of a
+// frame, so that an empty frame means something, and says where.
+func (s *Session) showsLoginPage() (address string) {
+	var page *login.Response
+	if s.Person != nil { // nobody needs to scan for that
+		page = s.startLogin(s.request(), false).show()
+	} else {
+		page = s.sharedLogin().response
+	}
+	if page.Page == nil {
 		s.NotApplicable("the target shows no login page: it redirects immediately")
 	}
+	return page.Page.Request.URL
 }
 
 // film takes a picture of what the browser login shows; nothing of a person can be
 // on it, because nobody logged in there.
 func (s *Session) film(one *browserLogin, name string) { s.picture(name, one.tab, false) }
 
-// framed is the request that loads the page on trial into a frame, once it was
-// answered or refused; nil before.
-func (one *browserLogin) framed(trial string) *hop {
+// framed is the last request for a page of an address's origin in a frame, once it
+// was answered or refused; nil before.
+func (one *browserLogin) framed(address string) *hop {
 	for _, h := range slices.Backward(one.profile.log.all()) {
-		if string(h.Frame) != one.tab.ident() && sameOrigin(h.URL, trial) && (h.Status > 0 || h.Failed != "") {
+		if h.Kind == network.ResourceTypeDocument && string(h.Frame) != one.tab.ident() && sameOrigin(h.URL, address) && (h.Status > 0 || h.Failed != "") {
 			return h
 		}
 	}
@@ -124,7 +158,8 @@ func (s *Session) lookInto(ctx context.Context, one *browserLogin, id cdptarget.
 	defer stop()
 	t := &tab{profile: one.profile, ctx: frame}
 	const script = `(() => { const page = ` + "SURVEY" + `; const n = page.visible().length; if (location.protocol === 'chrome-error:') return '';
-		return n ? n + ' controls to use' : document.body && document.body.innerText.trim() ? 'text to read' : '' })()`
+		const drawn = [...document.querySelectorAll('canvas, svg, img')].some(e => e.checkVisibility() && e.getBoundingClientRect().width > 0);
+		return n ? n + ' controls to use' : document.body && document.body.innerText.trim() ? 'text to read' : drawn ? 'a picture to see' : '' })()`
 	shown, err := evaluate[string](ctx, t, strings.Replace(script, "SURVEY", surveyScript, 1))
 	if err != nil && !isGone(err) && ctx.Err() == nil {
 		return "" // the frame was emptied while it was looked at
