@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -32,12 +33,20 @@ var endpointPaths = map[string]struct{ suffix, method string }{
 	userinfo:      {"/oauth/userinfo", http.MethodGet},
 }
 
+// embeddedSchemas are those of the embedded document. Nothing writes to them when they
+// have been read, and a process that makes many campaigns reads them once.
+var embeddedSchemas = sync.OnceValues(func() (*schemas, error) { return readSchemas(embeddedOpenAPI) })
+
 // loadSchemas reads an OpenAPI 3 document; nil stands for the embedded one.
 // It returns an error where the document is invalid or lacks an endpoint.
 func loadSchemas(document []byte) (*schemas, error) {
 	if document == nil {
-		document = embeddedOpenAPI
+		return embeddedSchemas()
 	}
+	return readSchemas(document)
+}
+
+func readSchemas(document []byte) (*schemas, error) {
 	loader := openapi3.NewLoader()
 	doc, err := loader.LoadFromData(document)
 	if err != nil {

@@ -18,7 +18,12 @@ import (
 	"sgidcheck/internal/run"
 )
 
-func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "guard" { // what this process, as the program, starts beside a browser
+		os.Exit(execute(context.Background(), os.Args[1:]))
+	}
+	os.Exit(runTests(m))
+}
 
 // sharedDir holds what the tests of this package share.
 var sharedDir string
@@ -38,8 +43,8 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// built is the program as it is shipped. The tests of this package run it as
-// its users do, as a process with an exit code; the race detector watches the
+// built is the program as it is shipped. Nearly all tests of this package run it
+// as its users do, as a process with an exit code; the race detector watches the
 // same code in the tests of the other packages.
 var built = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(sharedDir, "sgidcheck")
@@ -107,6 +112,56 @@ func (p program) run(t *testing.T) result {
 		t.Fatalf("sgidcheck %s: %v\n%s", strings.Join(p.args, " "), err, errs.String())
 	}
 	return result{code: cmd.ProcessState.ExitCode(), out: out.String(), err: errs.String()}
+}
+
+// runHere calls sgidcheck in this process, for tests that call it hundreds of times: a
+// process of its own takes longer to start than a refusal takes.
+func (p program) runHere(t *testing.T) (got result) {
+	t.Helper()
+	dir := p.dir
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	t.Run(strings.Join(p.args[:1], " "), func(t *testing.T) {
+		for _, v := range os.Environ() {
+			if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "SGID") {
+				t.Setenv(name, "") // puts it back in the end
+				os.Unsetenv(name)
+			}
+		}
+		for _, v := range p.env {
+			name, value, _ := strings.Cut(v, "=")
+			t.Setenv(name, value)
+		}
+		t.Chdir(dir)
+		out, errs := standing(t, &os.Stdout), standing(t, &os.Stderr)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		code := execute(ctx, p.args)
+		got = result{code: code, out: out(), err: errs()}
+	})
+	return got
+}
+
+// standing puts a file in the place of a stream until what was written is read.
+func standing(t *testing.T, stream **os.File) (read func() string) {
+	t.Helper()
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := *stream
+	*stream = file
+	put := func() { *stream = was; file.Close() }
+	t.Cleanup(put) // also after a panic
+	return func() string {
+		put()
+		body, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
+	}
 }
 
 // sgidcheck runs the program with arguments and returns what it came to.

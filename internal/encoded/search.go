@@ -35,7 +35,7 @@ type Search struct {
 	holds    func(plain string) bool
 	left     int
 	inflater io.ReadCloser
-	inflated []byte
+	inflated bytes.Buffer
 }
 
 // NewSearch returns a search for what holds tells of a plain text, which decodes
@@ -157,12 +157,10 @@ func (s *Search) inflates(b []byte, depth int) bool {
 
 // reads looks into what a reader gives; what came before an error counts, too.
 func (s *Search) reads(r io.Reader, depth int) bool {
-	if s.inflated == nil {
-		s.inflated = make([]byte, longestInflated)
-	}
-	n, _ := io.ReadFull(r, s.inflated[:min(longestInflated, max(s.left, 0))])
-	if n < leastOctets || !s.spend(n) {
+	s.inflated.Reset()
+	n, _ := s.inflated.ReadFrom(io.LimitReader(r, int64(min(longestInflated, s.left))))
+	if n < leastOctets || !s.spend(int(n)) {
 		return false
 	}
-	return s.In(string(s.inflated[:n]), depth-1)
+	return s.In(s.inflated.String(), depth-1)
 }

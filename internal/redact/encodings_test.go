@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/redact/redacttest"
@@ -73,5 +74,23 @@ func TestLongValues(t *testing.T) {
 		if got := r.Text("before " + text + " after"); !strings.HasPrefix(got, "before [redacted access_token 1, ") || !strings.HasSuffix(got, "] after") || len(got) > 100 {
 			t.Errorf("%d characters are left: %.200s", len(got), got)
 		}
+	}
+}
+
+// A long value that stands in a text at each of its places, one character on end, costs
+// no more than its length: reading it to its end from each would take many minutes.
+func TestAValueThatRepeatsItselfCostsItsLength(t *testing.T) {
+	secret := strings.Repeat("a", 1<<20)
+	r := New()
+	r.Learn(KindAccessToken, secret)
+	done := make(chan string, 1)
+	go func() { done <- r.Text("it is " + secret + " and " + secret + " again") }()
+	select {
+	case got := <-done:
+		if strings.Contains(got, "aaa") || !strings.HasPrefix(got, "it is [redacted ") || !strings.HasSuffix(got, "] again") || strings.Count(got, "[redacted ") != 2 {
+			t.Errorf("%.200q", got)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it is not redacted after a minute")
 	}
 }

@@ -158,6 +158,7 @@ func (r *Redactor) learnParts(value string) {
 // find calls hit for every place where a learnt value stands in s. A text that
 // ends within a value counts, so that cutting a text reveals nothing.
 func (x *index) find(s string, hit func(from, to int, l *label)) {
+	wordEnd := 0 // of the word that was last read to its end: it may hold a value at each of its places
 	for i := 0; i+minPersonal <= len(s); i++ {
 		if len(x.long) > 0 && i+8 <= len(s) {
 			k := binary.LittleEndian.Uint64([]byte(s[i : i+8]))
@@ -168,7 +169,10 @@ func (x *index) find(s string, hit func(from, to int, l *label)) {
 				}
 				if !p.bounded || boundary(s, i, end) {
 					if len(p.text) == prefixKept {
-						end = endOfWord(s, end)
+						if end > wordEnd {
+							wordEnd = endOfWord(s, end)
+						}
+						end = wordEnd
 					}
 					hit(i, end, p.label)
 				}

@@ -210,7 +210,12 @@ func (r *Redactor) foundIn(s string, marked []span, sentence bool) []span {
 				found = append(found, span{a, b, l, rank})
 			}
 		}
+		var last *label // that was added, and where it ends
+		lastTo := 0
 		r.index.find(v.text, func(from, to int, l *label) {
+			if l == last && to <= lastTo {
+				return // it is within that, as is a value that holds itself
+			}
 			if l.kind == KindPersonal && sentence {
 				if a, b := v.source(from, to); r.ownWord(s, a, b) {
 					return
@@ -218,6 +223,7 @@ func (r *Redactor) foundIn(s string, marked []span, sentence bool) []span {
 			}
 			if l.kind != KindPersonal || !r.showData {
 				add(from, to, *l, rankLearnt)
+				last, lastTo = l, to
 			}
 		})
 		r.shapes(v.text, add)
