@@ -46,6 +46,8 @@ type Campaign struct {
 	screen *login.Screen // what a browser shows of it; nil where none has looked
 	looked bool
 
+	order order
+
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 
 	clockNoted bool // the target's clock was found to be off, and that is noted

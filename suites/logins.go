@@ -209,6 +209,8 @@ func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
 
 // landed takes down where a request led; again repeats it.
 func (s *Session) asResponse(r *request, response *login.Response, again func() *login.Response) *AuthorizationResponse {
+	s.order.sent++
+	n := s.order.sent
 	out := &AuthorizationResponse{Response: response, Sent: r.params, came: s.Now()}
 	if len(r.params["state"]) == 1 {
 		out.State = r.params.Get("state")
@@ -226,6 +228,7 @@ func (s *Session) asResponse(r *request, response *login.Response, again func() 
 	}
 	s.tell(out, r)
 	s.remember(out)
+	s.noteServing(n, out, r)
 	return out
 }
 
@@ -296,6 +299,7 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 	}
 	r := s.request(vary...)
 	if len(r.varied) > 0 {
+		s.stillServed()
 		if s.ordinaryLoginWorks(r) {
 			s.Fail("a login "+strings.Join(r.varied, ", ")+" to lead to the redirect URI with a code", problem, login.Evidence.recorded())
 		}

@@ -113,6 +113,7 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 			s.standUp()
 		}
 		body(s)
+		s.stillServed()
 	})
 }
 
@@ -130,6 +131,7 @@ func check(c judge.Check, body func(*Session)) []any {
 type Session struct {
 	*judge.T
 	*Campaign
+	refusedAt int // the last request of the check that was refused, by its number; 0: none
 }
 
 // root takes down, where found is true, that the check finds what others would find
