@@ -125,9 +125,7 @@ func (l *AuthorizationResponse) strayCode() bool {
 		if err != nil {
 			continue
 		}
-		// Some name the error on their own error page code; that is a word.
-		code := to.Query().Get("code")
-		if len(code) >= 16 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_-. ") != "" {
+		if login.LooksIssued(to.Query().Get("code")) {
 			return true
 		}
 	}

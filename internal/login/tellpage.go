@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/redact"
+
 	"golang.org/x/net/html"
 )
 
@@ -71,7 +73,7 @@ func TellsError(page []byte) bool {
 // request is granted with.
 func TellError(body []byte) bool {
 	text := string(body)
-	if codeAddress.MatchString(text) {
+	if givesCode(body) {
 		return false
 	}
 	var members map[string]any
@@ -81,7 +83,7 @@ func TellError(body []byte) bool {
 				return false
 			}
 		}
-		if code, ok := members["code"].(string); ok && looksIssued(code) {
+		if code, ok := members["code"].(string); ok && LooksIssued(code) {
 			return false
 		}
 		for _, name := range []string{"error", "errors", "error_code", "errorCode"} {
@@ -93,10 +95,31 @@ func TellError(body []byte) bool {
 	return errorCodes.MatchString(text) || errorWords.MatchString(text)
 }
 
-// looksIssued reports whether a value of code is random enough to be an
-// authorization code: some name their error code so, and that is a word.
-func looksIssued(code string) bool {
-	return len(code) >= 16 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-. ") != ""
+// LooksIssued reports whether a value of code is random enough to be an
+// authorization code: some name their error code so, and that is words, in either
+// case, with a number perhaps.
+func LooksIssued(code string) bool {
+	if len(code) < 16 {
+		return false
+	}
+	parts := strings.FieldsFunc(code, func(c rune) bool { return strings.ContainsRune("_-. ", c) })
+	return slices.ContainsFunc(parts, func(part string) bool {
+		number := len(part) <= mostDigits && strings.Trim(part, "0123456789") == ""
+		return !number && strings.Trim(strings.ToLower(part), "abcdefghijklmnopqrstuvwxyz") != ""
+	})
+}
+
+const mostDigits = 6 // of a number within an error code
+
+// givesCode reports whether a text holds an address with an authorization code or
+// a token.
+func givesCode(text []byte) bool {
+	for _, found := range codeAddress.FindAllSubmatch(text, -1) {
+		if LooksIssued(redact.Unescape(string(found[1]))) {
+			return true
+		}
+	}
+	return false
 }
 
 // traits is what a page holds that tells a login from an error.
@@ -145,7 +168,7 @@ var (
 	errorCodes = regexp.MustCompile(`(?i)\b(?:invalid_[a-z_]+|unauthorized_client|access_denied|unsupported_[a-z_]+|server_error|temporarily_unavailable|(?:interaction|login|account_selection|consent)_(?:required)|[a-z_]+_not_supported)\b`)
 	errorWords = regexp.MustCompile(`(?i)\b(?:errors?|invalid|unregistered|not registered|unknown|missing|mismatch(?:ed)?|not (?:valid|allowed|supported|found|permitted|match)|unsupported|unauthori[sz]ed|denied|forbidden|bad request|cannot|could not|went wrong|failed|failure|refused|rejected)\b`)
 
-	codeAddress = regexp.MustCompile(`[?&#](?:amp;)?(?:code|access_token|id_token)=[A-Za-z0-9%_.~-]{16,}`)
+	codeAddress = regexp.MustCompile(`[?&#](?:amp;)?(?:code|access_token|id_token)=([A-Za-z0-9%_.~-]{16,})`)
 	waitingCode = regexp.MustCompile(`\b(?:setInterval|setTimeout|EventSource|WebSocket|XMLHttpRequest|sendBeacon)\b|\bfetch\s*\(|\blocation\b\s*(?:=|\.)|\.submit\s*\(|\bpoll`)
 	qrName      = regexp.MustCompile(`(?i)(?:^|[^a-z])qr(?:[^a-z]|code|$)|qrcode`)
 )
@@ -176,7 +199,7 @@ func traitsOf(body []byte) *traits {
 	}
 	t.waits = page.Refresh != ""
 	// Looking for what every such address holds is far quicker.
-	t.code = (bytes.Contains(body, []byte("code=")) || bytes.Contains(body, []byte("token="))) && codeAddress.Match(body)
+	t.code = (bytes.Contains(body, []byte("code=")) || bytes.Contains(body, []byte("token="))) && givesCode(body)
 	for n := doc; n != nil; n = following(n) {
 		switch n.Type {
 		case html.ElementNode:

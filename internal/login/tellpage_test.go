@@ -59,6 +59,7 @@ func TestTellPage(t *testing.T) {
 		{"another image that may be a QR code", `<p>invalid_request</p><img src="data:image/png;base64,` + long + `B">`, drawn, PageUnclear},
 		{"a shell and its shell with an error", shellFailed, shell, PageUnclear},
 		{"a code in a link", `<p>error</p><a href="https://rp.example/cb?code=0123456789abcdef">on</a>`, formLogin, PageUnclear},
+		{"an error code in a link", documented + `<a href="/help?code=INVALID_REDIRECT_URI">help</a> <a href="/help?code=ERROR-1042-unknown%20client">help</a>`, formLogin, PageError},
 		{"a refresh", `<meta http-equiv=refresh content="0; url=/x"><p>error</p>`, formLogin, PageUnclear},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,6 +91,17 @@ func TestTellsError(t *testing.T) {
 	} {
 		if got := TellsError([]byte(page)); got != want {
 			t.Errorf("%q: %t", page, got)
+		}
+	}
+}
+
+func TestLooksIssued(t *testing.T) {
+	for code, want := range map[string]bool{
+		"INVALID_REDIRECT_URI": false, "invalid_redirect_uri": false, "InvalidRedirectUri": false, "ERR-40012-redirect-uri": false, "short1": false,
+		"Zk3vQ9x1p8Wb2mmT7aaa": true, "3fa85f64-5717-4562-b3fc-2c963f66afa6": true, "8402775510936648": true, "dGhpcyBpcyBh_Y29kZQ-1x": true,
+	} {
+		if got := LooksIssued(code); got != want {
+			t.Errorf("%s: %t", code, got)
 		}
 	}
 }
