@@ -24,10 +24,18 @@ const (
 )
 
 // GoodPage is the login page that a good request of a run leads to.
-type GoodPage struct{ traits *traits }
+type GoodPage struct {
+	traits *traits
+	bare   []byte
+}
 
 // ReadGoodPage reads the page once for all that it is compared with.
-func ReadGoodPage(page []byte) *GoodPage { return &GoodPage{traitsOf(page)} }
+func ReadGoodPage(page []byte) *GoodPage { return &GoodPage{traitsOf(page), bare(page)} }
+
+// ofEachAnswer is what a server puts anew into each answer, whatever the request.
+var ofEachAnswer = regexp.MustCompile(`(?i)\snonce=(?:"[^"]*"|'[^']*'|[^\s>]+)|<meta\s[^>]*>`)
+
+func bare(page []byte) []byte { return ofEachAnswer.ReplaceAll(page, nil) }
 
 // TellPage tells an error page from a login page by what it holds. good is the
 // login page of the same run; nil where a good request leads on without a page.
@@ -36,12 +44,20 @@ func TellPage(page []byte, good *GoodPage) (sort PageSort, why string) {
 	p, g := traitsOf(page), &traits{}
 	if good != nil {
 		g = good.traits
-		if p.likes(g) {
-			return PageLogin, ""
-		}
 	}
+	if p.asksAs(g) {
+		return PageLogin, ""
+	}
+	if good != nil && p.scripted && bytes.Equal(bare(page), good.bare) {
+		return PageUnclear, "it is the very page that a valid request gets, and what its script shows then is not visible here"
+	}
+	goesOn := p.goesOnAs(g)
 	p.leaveOut(g)
-	switch {
+	switch told := len(p.says) > 0; {
+	case goesOn && !told:
+		return PageLogin, ""
+	case p.named && g.named && (!told || p.waits && g.waits):
+		return PageLogin, ""
 	case len(p.forms) > 0:
 		return PageUnclear, "it has a form that could be a login form"
 	case p.code:
@@ -124,26 +140,32 @@ func givesCode(text []byte) bool {
 
 // traits is what a page holds that tells a login from an error.
 type traits struct {
-	forms   []string        // each form, and the links to people, by where it goes and what its fields are
-	login   string          // of these the one that logs in; empty where that is not known
-	named   bool            // something called a QR code, in markup or script
-	images  map[string]bool // drawings that may be a QR code
-	waits   bool            // a script that waits for the phone or leads on
-	code    bool            // an address with an authorization code
-	sources []string        // scripts that are loaded
-	says    map[string]bool // error codes and words of error
-	headed  bool            // there is a code among them, or a heading speaks of an error
+	forms    []string        // each form, and the links to people, by where it goes and what its fields are
+	login    string          // of these the one that logs in; empty where that is not known
+	asks     bool            // that one asks who logs in
+	named    bool            // something called a QR code, in markup or script
+	images   map[string]bool // drawings that may be a QR code
+	waits    bool            // a script that waits for the phone or leads on
+	code     bool            // an address with an authorization code
+	sources  []string        // scripts that are loaded
+	scripted bool            // there is a script
+	says     map[string]bool // error codes and words of error
+	headed   bool            // there is a code among them, or a heading speaks of an error
 }
 
 // drawn reports whether the page shows, or has a script draw, a QR code.
 func (t *traits) drawn() bool { return t.named || len(t.images) > 0 }
 
-// likes reports whether the page offers the login that the good one does.
-func (t *traits) likes(g *traits) bool {
-	if t.named && g.named || g.login != "" && slices.Contains(t.forms, g.login) {
-		return true
+// asksAs reports whether the page asks who logs in, as the good one does.
+func (t *traits) asksAs(g *traits) bool { return g.asks && slices.Contains(t.forms, g.login) }
+
+// goesOnAs reports whether the page has the form by which the good one goes on, or
+// may: it asks nobody who they are, and a choice of cookies may look the same.
+func (t *traits) goesOnAs(g *traits) bool {
+	if g.login != "" {
+		return slices.Contains(t.forms, g.login)
 	}
-	return g.login == "" && slices.ContainsFunc(t.forms, func(f string) bool { return slices.Contains(g.forms, f) })
+	return !g.drawn() && slices.ContainsFunc(t.forms, func(f string) bool { return slices.Contains(g.forms, f) })
 }
 
 // leaveOut takes from the page what the login page holds word for word: a logo,
@@ -191,10 +213,10 @@ func traitsOf(body []byte) *traits {
 		t.forms = append(t.forms, f.shape())
 	}
 	if form, err := page.loginForm(); err == nil {
-		t.login = form.shape()
+		t.login, t.asks = form.shape(), form.asksForPerson()
 	}
 	if people := page.people(); len(people) > 0 {
-		t.login = linkShape(people[0].URL)
+		t.login, t.asks = linkShape(people[0].URL), true
 		t.forms = append(t.forms, t.login)
 	}
 	t.waits = page.Refresh != ""
@@ -207,6 +229,9 @@ func traitsOf(body []byte) *traits {
 		case html.TextNode:
 			t.text(n)
 		}
+	}
+	if t.drawn() && !t.asks { // who logs in is asked by the QR code
+		t.login = ""
 	}
 	return t
 }
@@ -254,6 +279,9 @@ func (t *traits) element(n *html.Node) {
 		if n.Data == "link" || n.Data == "meta" || n.Data == "script" { // what a script draws is not seen
 			break
 		}
+		if n.Data == "a" && a.Key == "href" { // it leads to what is called so
+			continue
+		}
 		if qrName.MatchString(a.Val) && !strings.HasPrefix(a.Val, "data:") || strings.HasPrefix(a.Key, "data-qr") {
 			t.named = true
 		}
@@ -275,6 +303,7 @@ func (t *traits) element(n *html.Node) {
 }
 
 func (t *traits) script(n *html.Node) {
+	t.scripted = true
 	if src := attr(n, "src"); src != "" {
 		base, _ := splitQuery(src)
 		t.sources = append(t.sources, base)
