@@ -20,7 +20,7 @@ func (r *request) ordinary() bool { return len(r.varied) == 0 && !r.second && !r
 
 // leadsOn reports a response that leads on towards a login, or past it.
 func (l *AuthorizationResponse) leadsOn() bool {
-	return l.Kind == login.ResponsePage || l.Kind == login.ResponseElsewhere || l.Granted()
+	return l.Kind == login.ResponsePage || l.Granted()
 }
 
 // noteServing takes down whether the n-th request was served or refused.

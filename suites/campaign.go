@@ -48,6 +48,8 @@ type Campaign struct {
 
 	order order
 
+	site *loginPlace // where an ordinary request leads, where that is another site; nil: it is not
+
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 
 	clockNoted bool // the target's clock was found to be off, and that is noted

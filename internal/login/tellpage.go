@@ -236,17 +236,22 @@ func traitsOf(body []byte) *traits {
 	return t
 }
 
-// shape is a form by where it goes and what its fields are called. A part of
-// the address that is another for each login is left out.
-func (f *Form) shape() string {
-	action, _ := splitQuery(f.Action)
-	parts := strings.Split(action, "/")
+// PathShape is a path, or an address without its query, whose parts that are
+// others for each login are left out.
+func PathShape(path string) string {
+	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		if len(part) >= 12 || strings.ContainsAny(part, "0123456789") {
 			parts[i] = "*"
 		}
 	}
-	names := []string{strings.Join(parts, "/")}
+	return strings.Join(parts, "/")
+}
+
+// shape is a form by where it goes and what its fields are called.
+func (f *Form) shape() string {
+	action, _ := splitQuery(f.Action)
+	names := []string{PathShape(action)}
 	for _, field := range f.Fields {
 		if field.Name != "" && !slices.Contains(names, field.Name) {
 			names = append(names, field.Name)
