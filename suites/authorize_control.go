@@ -43,6 +43,15 @@ func (s *Session) noteAnswer(e *Exchange) {
 	s.unlessBusy(e.Status())
 }
 
+// noteRefusal is noteAnswer for what must be refused: where it is not, a firewall may
+// have answered with a page.
+func (s *Session) noteRefusal(e *Exchange) {
+	s.noteAnswer(e)
+	if e.Status() < 400 {
+		s.stillServed()
+	}
+}
+
 // stillServed ends the check where it was refused something and an ordinary
 // request, sent after that, is turned away as well. One that was served since then
 // is not sent again. It stops at the login page, and takes nobody's login.

@@ -38,7 +38,7 @@ func TestAFirewallIsNoRefusal(t *testing.T) {
 			w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
 				w.mu.Lock()
 				on := loggedIn
-				loggedIn = loggedIn || strings.HasSuffix(r.URL.Path, "/token") && r.FormValue("code_verifier") != ""
+				loggedIn = loggedIn || strings.HasSuffix(r.URL.Path, "/token") && peek(r).Get("code_verifier") != ""
 				w.mu.Unlock()
 				if on {
 					away(rw)

@@ -24,6 +24,7 @@ type Campaign struct {
 	keys          *sgid.KeySet
 	published     []*sgid.KeySet      // every key set that was fetched
 	roots         map[string]*judge.T // checks that found what others would find as well
+	tokenMissing  bool                // an ordinary token request got 404, and so had another
 	decrypters    map[*rsa.PrivateKey]*sgid.Decrypter
 	login         *Login // the login that many checks share
 	shared        *Visit // the same with its tokens

@@ -216,6 +216,7 @@ func (s *Session) Shared() *Visit {
 		s.redeemShared() // or ends here, by the check that owns the endpoint
 	}
 	if s.shared.Tokens == nil {
+		s.Endpoint(token) // ends here where it is not served
 		problem := s.shared.reply.unsuccessful()
 		s.owned("TOKEN-01", s.shared.reply.Exchange, "a valid token request returns %s%s", problem, s.credentialsBlamed(login, s.shared.reply))
 	}
@@ -330,6 +331,7 @@ func (s *Session) redeemShared() {
 	login := s.login
 	reply := s.Redeem(login)
 	s.login, s.shared = login, &Visit{reply: reply} // a lost request forgets logins
+	s.tokenMissing = mayRefuse(reply.Exchange)
 	if reply.unsuccessful() == "" {
 		s.shared.Tokens = s.granted(s.login, reply)
 	}
