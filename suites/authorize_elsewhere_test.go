@@ -27,7 +27,7 @@ func (f following) Authorize(ctx context.Context, a login.Authorization) (*login
 // A provider whose login and error pages are at another site is judged by where it
 // redirects to.
 func TestPagesAtAnotherSiteAreToldByTheirAddress(t *testing.T) {
-	const site = "https://login.example"
+	const site, fewLogins = "https://login.example", "an error in the query, with few logins"
 	atLogin := func(*http.Request) string { return site + "/oauth2/login?login_challenge=" + random(16) }
 	to := func(address string) func(*http.Request) string {
 		return func(*http.Request) string { return address }
@@ -42,6 +42,7 @@ func TestPagesAtAnotherSiteAreToldByTheirAddress(t *testing.T) {
 		but         map[string]run.Verdict // where it is another
 	}{
 		{"an error in the query", atLogin, to(site + "/oauth2/error?error=invalid_client"), nil, run.Pass, nil},
+		{fewLogins, atLogin, to(site + "/oauth2/error?error=invalid_client"), nil, run.Pass, nil},
 		{"an error page's path", atLogin, to(site + "/oauth2/error/3fa85f64?id=1"), nil, run.Pass, nil},
 		{"an error at the path of the login", atLogin, to(site + "/oauth2/login?error=invalid_request"), nil, run.Pass, nil},
 		{"one document, which reads its fragment", to(site + "/#/login?challenge=1"), to(site + "/#/error?reason=1"), nil, run.Pass, nil},
@@ -56,7 +57,7 @@ func TestPagesAtAnotherSiteAreToldByTheirAddress(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.faults = tt.faults
+			w.faults, w.few = tt.faults, tt.name == fewLogins
 			w.restart(t)
 			w.driver = func(d login.Driver) login.Driver { return following{d} }
 			w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
