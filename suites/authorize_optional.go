@@ -72,6 +72,7 @@ func (s *Session) needsPOST() {
 func (s *Session) leadsOn(response *AuthorizationResponse) {
 	if !response.Granted() {
 		s.untold(response)
+		s.stillServed()
 	}
 	s.Require(response.Kind == login.ResponsePage || response.Granted(), "the login page, or a redirect with a code", response.Saw(), response.Evidence)
 }
@@ -93,6 +94,7 @@ var AUTHZ20 = judge.Check{
 var _ = ginkgo.It("AUTHZ-20 prompt=none without a session is answered with login_required", check(AUTHZ20, func(s *Session) {
 	s.GoodRequest()
 	response := s.Authorize(With("prompt", "none"))
+	s.stillServed()
 	refused := !response.Granted() && response.Kind == login.ResponseCallback && slices.Contains(promptErrors, response.Returned("error"))
 	s.Require(refused, "a redirect with "+strings.Join(promptErrors, " or "), response.Saw(), response.Evidence)
 	s.Expect(response).To(BeRefused())
@@ -240,7 +242,9 @@ var _ = ginkgo.It("AUTHZ-31 PUT, DELETE and PATCH are refused", check(AUTHZ31, f
 		s.Case(method, func() {
 			r := login.Authorization{Method: http.MethodGet, Endpoint: s.Endpoint(authorization), Params: s.request().params}.Request()
 			r.Method = method
-			s.Expect(s.Do(r)).To(BeAClientError())
+			e := s.Do(r)
+			s.noteRefusal(e)
+			s.Expect(e).To(BeAClientError())
 		})
 	}
 }))

@@ -82,6 +82,9 @@ func (s *Session) loginPage() *Exchange {
 	if response.Kind == login.ResponseCallback {
 		s.NotApplicable("the target shows no login page: it redirects immediately")
 	}
+	if response.Kind == login.ResponsePage && response.redirected() {
+		s.Skip("the login page is at another site, to which nothing is sent: a valid request leads to %s", response.Saw())
+	}
 	if response.Page == nil || response.Kind != login.ResponsePage {
 		s.owned("AUTHZ-01", response.Evidence, "a valid request leads to %s", response.Saw())
 	}

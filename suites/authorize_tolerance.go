@@ -44,6 +44,7 @@ var _ = ginkgo.It("AUTHZ-35 a malformed query causes no server error", check(AUT
 		r := login.Authorization{Method: http.MethodGet, Endpoint: s.Endpoint(authorization), Params: s.request().params}.Request()
 		r.URL += added
 		e := s.Do(r)
+		s.noteAnswer(e)
 		s.Require(!e.NoResponse() && e.Status() < 500, "a page or a refusal", e.Saw(), e)
 	})
 }))

@@ -24,6 +24,7 @@ type Campaign struct {
 	keys          *sgid.KeySet
 	published     []*sgid.KeySet      // every key set that was fetched
 	roots         map[string]*judge.T // checks that found what others would find as well
+	tokenMissing  bool                // an ordinary token request got 404, and so had another
 	decrypters    map[*rsa.PrivateKey]*sgid.Decrypter
 	login         *Login // the login that many checks share
 	shared        *Visit // the same with its tokens
@@ -50,6 +51,10 @@ type Campaign struct {
 
 	exchanged [2]int    // right token requests of the first and the second client that were granted
 	lockedOut [2]string // what the last one got instead, after refusals; empty: it was granted
+
+	order order
+
+	site *loginPlace // where an ordinary request leads, where that is another site; nil: it is not
 
 	unknownCode string // how a code that is not known is refused: status and error; empty until asked
 

@@ -104,7 +104,7 @@ func (s *Session) landed(requests []*request, asked []login.Authorization, landi
 		if response == nil {
 			response = s.travel(s.Driver, asked[i])
 		}
-		landed := s.asResponse(requests[i], response, func() *login.Response { return s.travel(s.Driver, asked[i]) })
+		landed := s.asResponse(requests[i], response, false, func() *login.Response { return s.travel(s.Driver, asked[i]) })
 		login, problem := s.arrived(requests[i], landed)
 		if problem != "" {
 			s.Found("each of many concurrent logins succeeds", problem, login.Evidence.recorded())

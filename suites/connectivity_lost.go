@@ -108,9 +108,13 @@ func lostBy(e *exchange.Exchange) string {
 	return "network"
 }
 
-// limited ends the check where the target has turned a request away because
-// there were too many, although the recording client has waited as it was asked to.
+// limited ends the check where a firewall has turned a request away, or the target
+// has because there were too many, although the recording client has waited as it was asked to.
 func (s *Session) limited(e *Exchange) {
+	if sign := firewalled(e); sign != "" {
+		s.Note("a firewall in front of the target turns requests away (" + sign + "); slow the run down with --pace, or have this machine let through")
+		s.Block("target", "a firewall in front of the target answered (%s), which says nothing about this request", sign)
+	}
 	if e.Status() != http.StatusTooManyRequests {
 		return
 	}

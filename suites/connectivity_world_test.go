@@ -1,7 +1,9 @@
 package suites
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -212,6 +214,14 @@ func control(t *testing.T, w *world, selected ...string) (map[string]run.Check, 
 		t.Fatalf("an undisturbed run has notes: %q", w.notes)
 	}
 	return verdicts, w.served
+}
+
+// peek reads the form that a request brings, and leaves it there.
+func peek(r *http.Request) url.Values {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, _ := url.ParseQuery(string(body))
+	return form
 }
 
 // hangUp ends the connection without another byte.

@@ -213,8 +213,20 @@ func (s *Session) furtherServed(name string) {
 		r = exchange.Request{Method: http.MethodGet, URL: address}
 	}
 	e := s.Do(r)
-	s.Require(!e.NoResponse() && e.Status() != http.StatusNotFound, "", fmt.Sprintf("%s, %s, returns %s", name, clip(address), e.Saw()), e)
+	told, _ := sgid.ParseOAuthError(e.Body())
+	refused := told != nil && slices.Contains(revocationErrors, told.Code)
+	if slices.Contains(fromGateways, e.Status()) || r.Method == http.MethodPost && mayRefuse(e) && !refused {
+		s.Block("target", "%s, %s, returns %s, which does not show whether it is served", name, clip(address), e.Saw())
+	}
+	s.Require(!e.NoResponse() && (e.Status() != http.StatusNotFound || refused), "", fmt.Sprintf("%s, %s, returns %s", name, clip(address), e.Saw()), e)
 }
+
+// revocationErrors are the error codes with which an empty form may be refused: those
+// of the token endpoint and of RFC 7009 section 2.2.1.
+var revocationErrors = append(slices.Clone(tokenErrors), "unsupported_token_type")
+
+// fromGateways are the statuses that a gateway answers with where nothing behind it does.
+var fromGateways = []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
 // further are the URLs of the optional endpoints, empty where not advertised.
 func (s *Session) further() map[string]string {
@@ -228,12 +240,18 @@ func (s *Session) further() map[string]string {
 // served judges an advertised endpoint by its first response.
 func (s *Session) served(name string, e *Exchange) {
 	s.answersInTime(name, e)
-	s.Require(!e.NoResponse() && e.Status() != http.StatusNotFound, "", fmt.Sprintf("%s, %s, returns %s", name, clip(s.Advertised(name)), e.Saw()), e)
+	missing := fmt.Sprintf("%s, %s, returns %s", name, clip(s.Advertised(name)), e.Saw())
+	doubtful := e.Status() >= 500 || name == token && mayRefuse(e)
+	s.Require(!e.NoResponse() && (e.Status() != http.StatusNotFound || doubtful), "", missing, e)
 	switch {
-	case e.Status() < 500:
+	case !doubtful:
 	case name == token && s.Endpoint(token) == s.Advertised(token):
-		// A 5xx may come from a gateway with nothing behind it: an exchange that
-		// succeeds there shows that the endpoint is served.
+		// A 5xx may come from a gateway with nothing behind it, and a 404 from a router:
+		// an exchange that succeeds there shows that the endpoint is served.
+		if !s.worked("AUTHZ-01", "TOKEN-01") {
+			s.SharedLogin()
+			s.Require(!mayRefuse(e) || !s.tokenMissing, "", missing, e)
+		}
 		s.NeedsLogin()
 	default:
 		s.Block(answers[name], "%s returns %s, which does not show whether it is served", name, e.Saw())

@@ -46,15 +46,15 @@ func (s *Session) confirmRefusals() {
 		}
 		for _, u := range s.unproven {
 			if s.exchanged[ofClient(u.second)] == u.after {
-				s.stillServed(u.second)
+				s.stillExchanged(u.second)
 			}
 		}
 	})
 }
 
-// stillServed has a fresh code redeemed as it should be, and ends the case where that
+// stillExchanged has a fresh code redeemed as it should be, and ends the case where that
 // is refused, or no login is left for it.
-func (s *Session) stillServed(second bool) {
+func (s *Session) stillExchanged(second bool) {
 	if s.lockedOut[ofClient(second)] == "" || !s.sparing() {
 		if s.loginsLeft() < 1 {
 			s.SkipFor(run.WantLogins, "the codes of the refused requests are used up, and no login is left to show that the client is not locked out (--login-budget)")

@@ -126,9 +126,7 @@ func (l *AuthorizationResponse) strayCode() bool {
 		if err != nil {
 			continue
 		}
-		// Some name the error on their own error page code; that is a word.
-		code := to.Query().Get("code")
-		if len(code) >= 16 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_-. ") != "" {
+		if login.LooksIssued(to.Query().Get("code")) {
 			return true
 		}
 	}
@@ -162,18 +160,26 @@ func (l *AuthorizationResponse) Saw() string {
 		if l.Untold != "" {
 			return fmt.Sprintf("a page with status %d that cannot be distinguished from the login page of a valid request: %s", l.Status, l.Untold)
 		}
+		if l.redirected() {
+			return fmt.Sprintf("a redirect with status %d to the login page, %s", l.Status, l.place())
+		}
 		text := fmt.Sprintf("a login page, status %d", l.Status)
 		if l.FormError != "" {
 			text += " (" + l.FormError + ")"
 		}
 		return text
 	case "refusal":
+		if l.redirected() {
+			return fmt.Sprintf("a redirect with status %d to an error page at the site of the login, %s", l.Status, l.place())
+		}
 		if page := l.refusedPage(); page != "" {
 			return fmt.Sprintf("%s, status %d", page, l.Status)
 		}
 	case "elsewhere":
-		place, _, _ := strings.Cut(l.Location, "?") // the query may carry a code
-		text := fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, shorten(place))
+		text := fmt.Sprintf("a redirect with status %d to another place, %s", l.Status, l.place())
+		if l.Untold != "" {
+			return text + ", of which it cannot be told whether it is an error: " + l.Untold
+		}
 		if l.Differs != "" {
 			text += ": " + l.Differs
 		}
@@ -197,7 +203,7 @@ func (s *Session) Authorize(vary ...Vary) *AuthorizationResponse {
 func (s *Session) authorize(driver login.Driver, r *request, pageOnly bool) *AuthorizationResponse {
 	a := s.authorization(r, pageOnly)
 	s.standUp()
-	return s.asResponse(r, s.travel(driver, a), func() *login.Response { return s.travel(driver, a) })
+	return s.asResponse(r, s.travel(driver, a), pageOnly, func() *login.Response { return s.travel(driver, a) })
 }
 
 // authorization is the request as a login driver takes it.
@@ -208,8 +214,11 @@ func (s *Session) authorization(r *request, pageOnly bool) login.Authorization {
 	}
 }
 
-// landed takes down where a request led; again repeats it.
-func (s *Session) asResponse(r *request, response *login.Response, again func() *login.Response) *AuthorizationResponse {
+// asResponse takes down where a request led; again repeats it. With pageOnly it was
+// not to lead further than to the login page.
+func (s *Session) asResponse(r *request, response *login.Response, pageOnly bool, again func() *login.Response) *AuthorizationResponse {
+	s.order.sent++
+	n := s.order.sent
 	out := &AuthorizationResponse{Response: response, Sent: r.params, came: s.Now()}
 	if len(r.params["state"]) == 1 {
 		out.State = r.params.Get("state")
@@ -226,7 +235,11 @@ func (s *Session) asResponse(r *request, response *login.Response, again func() 
 		})
 	}
 	s.tell(out, r)
+	if pageOnly {
+		s.tellPlace(out, r)
+	}
 	s.remember(out)
+	s.noteServing(n, out, r)
 	return out
 }
 
@@ -297,6 +310,7 @@ func (s *Session) LogIn(vary ...Vary) *Login {
 	}
 	r := s.request(vary...)
 	if len(r.varied) > 0 {
+		s.stillServed()
 		if s.ordinaryLoginWorks(r) {
 			s.Fail("a login "+strings.Join(r.varied, ", ")+" to lead to the redirect URI with a code", problem, login.Evidence.recorded())
 		}

@@ -142,3 +142,28 @@ func (p *textPage) flush() {
 	}
 	_, _ = p.ResponseWriter.Write([]byte(text))
 }
+
+// Some providers redirect to an error page of their own, and name the error code.
+func TestAnErrorCodeIsNoAuthorizationCode(t *testing.T) {
+	for code, want := range map[string]run.Verdict{
+		"INVALID_CLIENT_IDENTIFIER": run.Pass, "invalid_client_identifier": run.Pass, "dGhpcyBpcyBh_Y29kZQ-1x": run.Fail,
+	} {
+		w := newWorld(t)
+		w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+			switch {
+			case r.URL.Path == "/error":
+				http.Error(rw, "This service is not known.", http.StatusBadRequest)
+			case strings.HasSuffix(r.URL.Path, "/authorize") && r.URL.Query().Get("client_id") != w.provider.Clients()[0].ID:
+				http.Redirect(rw, r, "/error?code="+code, http.StatusFound)
+			default:
+				return false
+			}
+			return true
+		}
+		for _, id := range []string{"AUTHZ-06", "AUTHZ-07"} {
+			if c := w.judge(t, id)[id]; c.Verdict != want {
+				t.Errorf("%s with the code %s: %s: %s%s, want %s", id, code, c.Verdict, c.Reason, c.Observed, want)
+			}
+		}
+	}
+}

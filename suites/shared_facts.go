@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"sgidcheck/internal/exchange"
@@ -102,13 +103,27 @@ func (s *Session) documented(name string) string {
 }
 
 // Unserved returns the exchange with an advertised endpoint when it is a 404 or
-// has no response; nil: it is served. The userinfo endpoint is not asked here: a weak target may not
+// has no response; nil: it is served, or may be. The userinfo endpoint is not asked here: a weak target may not
 // survive a request without a token, so UserInfo notes it.
 func (s *Session) Unserved(name string) *Exchange {
-	if e := s.probe(name); e != nil && (e.NoResponse() || e.Status() == http.StatusNotFound) {
-		return e
+	e := s.probe(name)
+	switch {
+	case e == nil, !e.NoResponse() && e.Status() != http.StatusNotFound:
+		return nil
+	case name == token && mayRefuse(e) && !s.tokenMissing: // its probe is a request to refuse
+		return nil
 	}
-	return nil
+	return e
+}
+
+// mayRefuse reports a 404 that may be a refusal of what was asked: JSON with an
+// error or a message. Some servers answer so where nothing is served, too.
+func mayRefuse(e *Exchange) bool {
+	var said map[string]any
+	if e.Status() != http.StatusNotFound || json.Unmarshal(e.Body(), &said) != nil {
+		return false
+	}
+	return said["error"] != nil || said["message"] != nil
 }
 
 // answers is the check that owns an endpoint's answering a valid request.

@@ -114,6 +114,7 @@ func (c *Campaign) Body(id string) func(*judge.T) {
 		}
 		defer s.confirmRefusals()
 		body(s)
+		s.stillServed()
 	})
 }
 
@@ -131,7 +132,8 @@ func check(c judge.Check, body func(*Session)) []any {
 type Session struct {
 	*judge.T
 	*Campaign
-	unproven map[string]unproven // by case, see refusedSoFar
+	unproven  map[string]unproven // by case, see refusedSoFar
+	refusedAt int                 // the last request of the check that was refused, by its number; 0: none
 }
 
 // root takes down, where found is true, that the check finds what others would find

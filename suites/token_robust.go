@@ -77,6 +77,7 @@ var _ = ginkgo.It("TOKEN-22 malformed bodies are refused without harm", check(TO
 				r.Header.Set(b.header[0], b.header[1])
 			}
 			e := s.Do(r)
+			s.noteRefusal(e)
 			s.Expect(e).To(HoldNoToken())
 			s.Expect(e).To(BeAClientError())
 			if !s.well() {

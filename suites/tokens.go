@@ -221,6 +221,7 @@ func (s *Session) Shared() *Visit {
 		s.redeemShared() // or ends here, by the check that owns the endpoint
 	}
 	if s.shared.Tokens == nil {
+		s.Endpoint(token) // ends here where it is not served
 		reply := s.shared.reply
 		if s.redeems() {
 			s.notLikeTheOrdinary(login, tokenRequest, reply.Exchange, reply.unsuccessful())
@@ -338,6 +339,7 @@ func (s *Session) redeemShared() {
 	login := s.login
 	reply := s.Redeem(login)
 	s.login, s.shared = login, &Visit{reply: reply} // a lost request forgets logins
+	s.tokenMissing = mayRefuse(reply.Exchange)
 	if reply.unsuccessful() == "" {
 		s.shared.Tokens = s.granted(s.login, reply)
 	}

@@ -232,9 +232,7 @@ func TestResumeKnowsTheCauseThatWasFound(t *testing.T) {
 					args = append(args, few)
 				}
 				out := t.TempDir()
-				if got := sgidcheck(t, append(args, "--out", out)...); got.code > exitFail {
-			t.Fatal(got.out, got.err)
-		}
+				sgidcheck(t, append(args, "--out", out)...)
 				record := recordOf(t, out)
 				want := verdicts(record)
 				left := append(slices.Clone(tt.blocked), tt.others...)

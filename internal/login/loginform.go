@@ -81,6 +81,15 @@ func (f *Form) asksWho() bool {
 	})
 }
 
+// asksForPerson says whether the form asks who logs in, or has a choice that is
+// named for it.
+func (f *Form) asksForPerson() bool {
+	return f.asksWho() || slices.ContainsFunc(f.Fields, func(field *Field) bool {
+		picks := field.Type == "radio" || field.Type == "select" || field.List != ""
+		return picks && personField.MatchString(field.Name+" "+field.ID+" "+field.Label)
+	})
+}
+
 // picksPerson says whether the form has a control that a person is picked with.
 func (f *Form) picksPerson() bool {
 	for _, field := range f.Fields {

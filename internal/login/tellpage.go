@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/redact"
+
 	"golang.org/x/net/html"
 )
 
@@ -22,10 +24,18 @@ const (
 )
 
 // GoodPage is the login page that a good request of a run leads to.
-type GoodPage struct{ traits *traits }
+type GoodPage struct {
+	traits *traits
+	bare   []byte
+}
 
 // ReadGoodPage reads the page once for all that it is compared with.
-func ReadGoodPage(page []byte) *GoodPage { return &GoodPage{traitsOf(page)} }
+func ReadGoodPage(page []byte) *GoodPage { return &GoodPage{traitsOf(page), bare(page)} }
+
+// ofEachAnswer is what a server puts anew into each answer, whatever the request.
+var ofEachAnswer = regexp.MustCompile(`(?i)\snonce=(?:"[^"]*"|'[^']*'|[^\s>]+)|<meta\s[^>]*>`)
+
+func bare(page []byte) []byte { return ofEachAnswer.ReplaceAll(page, nil) }
 
 // TellPage tells an error page from a login page by what it holds. good is the
 // login page of the same run; nil where a good request leads on without a page.
@@ -34,12 +44,20 @@ func TellPage(page []byte, good *GoodPage) (sort PageSort, why string) {
 	p, g := traitsOf(page), &traits{}
 	if good != nil {
 		g = good.traits
-		if p.likes(g) {
-			return PageLogin, ""
-		}
 	}
+	if p.asksAs(g) {
+		return PageLogin, ""
+	}
+	if good != nil && p.scripted && bytes.Equal(bare(page), good.bare) {
+		return PageUnclear, "it is the very page that a valid request gets, and what its script shows then is not visible here"
+	}
+	goesOn := p.goesOnAs(g)
 	p.leaveOut(g)
-	switch {
+	switch told := len(p.says) > 0; {
+	case goesOn && !told:
+		return PageLogin, ""
+	case p.named && g.named && (!told || p.waits && g.waits):
+		return PageLogin, ""
 	case len(p.forms) > 0:
 		return PageUnclear, "it has a form that could be a login form"
 	case p.code:
@@ -71,7 +89,7 @@ func TellsError(page []byte) bool {
 // request is granted with.
 func TellError(body []byte) bool {
 	text := string(body)
-	if codeAddress.MatchString(text) {
+	if givesCode(body) {
 		return false
 	}
 	var members map[string]any
@@ -81,7 +99,7 @@ func TellError(body []byte) bool {
 				return false
 			}
 		}
-		if code, ok := members["code"].(string); ok && looksIssued(code) {
+		if code, ok := members["code"].(string); ok && LooksIssued(code) {
 			return false
 		}
 		for _, name := range []string{"error", "errors", "error_code", "errorCode"} {
@@ -93,34 +111,61 @@ func TellError(body []byte) bool {
 	return errorCodes.MatchString(text) || errorWords.MatchString(text)
 }
 
-// looksIssued reports whether a value of code is random enough to be an
-// authorization code: some name their error code so, and that is a word.
-func looksIssued(code string) bool {
-	return len(code) >= 16 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-. ") != ""
+// LooksIssued reports whether a value of code is random enough to be an
+// authorization code: some name their error code so, and that is words, in either
+// case, with a number perhaps.
+func LooksIssued(code string) bool {
+	if len(code) < 16 {
+		return false
+	}
+	parts := strings.FieldsFunc(code, func(c rune) bool { return strings.ContainsRune("_-. ", c) })
+	return slices.ContainsFunc(parts, func(part string) bool {
+		number := len(part) <= mostDigits && strings.Trim(part, "0123456789") == ""
+		return !number && strings.Trim(strings.ToLower(part), "abcdefghijklmnopqrstuvwxyz") != ""
+	})
+}
+
+const mostDigits = 6 // of a number within an error code
+
+// givesCode reports whether a text holds an address with an authorization code or
+// a token.
+func givesCode(text []byte) bool {
+	for _, found := range codeAddress.FindAllSubmatch(text, -1) {
+		if LooksIssued(redact.Unescape(string(found[1]))) {
+			return true
+		}
+	}
+	return false
 }
 
 // traits is what a page holds that tells a login from an error.
 type traits struct {
-	forms   []string        // each form, and the links to people, by where it goes and what its fields are
-	login   string          // of these the one that logs in; empty where that is not known
-	named   bool            // something called a QR code, in markup or script
-	images  map[string]bool // drawings that may be a QR code
-	waits   bool            // a script that waits for the phone or leads on
-	code    bool            // an address with an authorization code
-	sources []string        // scripts that are loaded
-	says    map[string]bool // error codes and words of error
-	headed  bool            // there is a code among them, or a heading speaks of an error
+	forms    []string        // each form, and the links to people, by where it goes and what its fields are
+	login    string          // of these the one that logs in; empty where that is not known
+	asks     bool            // that one asks who logs in
+	named    bool            // something called a QR code, in markup or script
+	images   map[string]bool // drawings that may be a QR code
+	waits    bool            // a script that waits for the phone or leads on
+	code     bool            // an address with an authorization code
+	sources  []string        // scripts that are loaded
+	scripted bool            // there is a script
+	says     map[string]bool // error codes and words of error
+	headed   bool            // there is a code among them, or a heading speaks of an error
 }
 
 // drawn reports whether the page shows, or has a script draw, a QR code.
 func (t *traits) drawn() bool { return t.named || len(t.images) > 0 }
 
-// likes reports whether the page offers the login that the good one does.
-func (t *traits) likes(g *traits) bool {
-	if t.named && g.named || g.login != "" && slices.Contains(t.forms, g.login) {
-		return true
+// asksAs reports whether the page asks who logs in, as the good one does.
+func (t *traits) asksAs(g *traits) bool { return g.asks && slices.Contains(t.forms, g.login) }
+
+// goesOnAs reports whether the page has the form by which the good one goes on, or
+// may: it asks nobody who they are, and a choice of cookies may look the same.
+func (t *traits) goesOnAs(g *traits) bool {
+	if g.login != "" {
+		return slices.Contains(t.forms, g.login)
 	}
-	return g.login == "" && slices.ContainsFunc(t.forms, func(f string) bool { return slices.Contains(g.forms, f) })
+	return !g.drawn() && slices.ContainsFunc(t.forms, func(f string) bool { return slices.Contains(g.forms, f) })
 }
 
 // leaveOut takes from the page what the login page holds word for word: a logo,
@@ -145,7 +190,7 @@ var (
 	errorCodes = regexp.MustCompile(`(?i)\b(?:invalid_[a-z_]+|unauthorized_client|access_denied|unsupported_[a-z_]+|server_error|temporarily_unavailable|(?:interaction|login|account_selection|consent)_(?:required)|[a-z_]+_not_supported)\b`)
 	errorWords = regexp.MustCompile(`(?i)\b(?:errors?|invalid|unregistered|not registered|unknown|missing|mismatch(?:ed)?|not (?:valid|allowed|supported|found|permitted|match)|unsupported|unauthori[sz]ed|denied|forbidden|bad request|cannot|could not|went wrong|failed|failure|refused|rejected)\b`)
 
-	codeAddress = regexp.MustCompile(`[?&#](?:amp;)?(?:code|access_token|id_token)=[A-Za-z0-9%_.~-]{16,}`)
+	codeAddress = regexp.MustCompile(`[?&#](?:amp;)?(?:code|access_token|id_token)=([A-Za-z0-9%_.~-]{16,})`)
 	waitingCode = regexp.MustCompile(`\b(?:setInterval|setTimeout|EventSource|WebSocket|XMLHttpRequest|sendBeacon)\b|\bfetch\s*\(|\blocation\b\s*(?:=|\.)|\.submit\s*\(|\bpoll`)
 	qrName      = regexp.MustCompile(`(?i)(?:^|[^a-z])qr(?:[^a-z]|code|$)|qrcode`)
 )
@@ -168,15 +213,15 @@ func traitsOf(body []byte) *traits {
 		t.forms = append(t.forms, f.shape())
 	}
 	if form, err := page.loginForm(); err == nil {
-		t.login = form.shape()
+		t.login, t.asks = form.shape(), form.asksForPerson()
 	}
 	if people := page.people(); len(people) > 0 {
-		t.login = linkShape(people[0].URL)
+		t.login, t.asks = linkShape(people[0].URL), true
 		t.forms = append(t.forms, t.login)
 	}
 	t.waits = page.Refresh != ""
 	// Looking for what every such address holds is far quicker.
-	t.code = (bytes.Contains(body, []byte("code=")) || bytes.Contains(body, []byte("token="))) && codeAddress.Match(body)
+	t.code = (bytes.Contains(body, []byte("code=")) || bytes.Contains(body, []byte("token="))) && givesCode(body)
 	for n := doc; n != nil; n = following(n) {
 		switch n.Type {
 		case html.ElementNode:
@@ -185,20 +230,28 @@ func traitsOf(body []byte) *traits {
 			t.text(n)
 		}
 	}
+	if t.drawn() && !t.asks { // who logs in is asked by the QR code
+		t.login = ""
+	}
 	return t
 }
 
-// shape is a form by where it goes and what its fields are called. A part of
-// the address that is another for each login is left out.
-func (f *Form) shape() string {
-	action, _ := splitQuery(f.Action)
-	parts := strings.Split(action, "/")
+// PathShape is a path, or an address without its query, whose parts that are
+// others for each login are left out.
+func PathShape(path string) string {
+	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		if len(part) >= 12 || strings.ContainsAny(part, "0123456789") {
 			parts[i] = "*"
 		}
 	}
-	names := []string{strings.Join(parts, "/")}
+	return strings.Join(parts, "/")
+}
+
+// shape is a form by where it goes and what its fields are called.
+func (f *Form) shape() string {
+	action, _ := splitQuery(f.Action)
+	names := []string{PathShape(action)}
 	for _, field := range f.Fields {
 		if field.Name != "" && !slices.Contains(names, field.Name) {
 			names = append(names, field.Name)
@@ -231,6 +284,9 @@ func (t *traits) element(n *html.Node) {
 		if n.Data == "link" || n.Data == "meta" || n.Data == "script" { // what a script draws is not seen
 			break
 		}
+		if n.Data == "a" && a.Key == "href" { // it leads to what is called so
+			continue
+		}
 		if qrName.MatchString(a.Val) && !strings.HasPrefix(a.Val, "data:") || strings.HasPrefix(a.Key, "data-qr") {
 			t.named = true
 		}
@@ -252,6 +308,7 @@ func (t *traits) element(n *html.Node) {
 }
 
 func (t *traits) script(n *html.Node) {
+	t.scripted = true
 	if src := attr(n, "src"); src != "" {
 		base, _ := splitQuery(src)
 		t.sources = append(t.sources, base)

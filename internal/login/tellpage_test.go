@@ -23,6 +23,14 @@ func TestTellPage(t *testing.T) {
 	long := strings.Repeat("A", leastImage)
 	const repeated = `<form method=post action="/login?client_id=RESEARCH-PORTAL&state=x"><input name=transaction></form>`
 	const languages = `<form action="?locale=de"><button>Deutsch</button></form>`
+	const about, icon = `<footer><a href=/help/qr-code>How to scan</a></footer>`, `<footer><img src=/icons/qr.svg></footer>`
+	const cookies = `<form method=post action=/cookie-consent><input type=checkbox name=statistics><button>OK</button></form>`
+	const chosen = `<form action=/lang><select name=lang><option>en</select></form>`
+	const goesOn = `<form method=post action=/login><input type=hidden name=transaction value=t1><button>Go on</button></form>`
+	const loadedQR = `<h1>sgID</h1><div id=qr-code></div><script src=/app.js></script>`
+	nonced := func(nonce string) string {
+		return `<meta name=csrf content="` + nonce + `"><div id=qr-code></div><script nonce="` + nonce + `">start()</script>`
+	}
 	drawn := strings.Replace(drawnLogin, "CODE", long, 1)
 	for _, tt := range []struct {
 		name, page, good string
@@ -47,6 +55,9 @@ func TestTellPage(t *testing.T) {
 		{"the documented error page beside a form that repeats a client ID", documented, repeated, PageError},
 		{"with the languages of a QR page, by an action that is no more", documented + languages, qrLogin + languages, PageError},
 		{"with a search of its own", documented + `<form class=search><input name=words></form>`, qrLogin, PageError},
+		{"the QR page of another login", strings.Replace(qrLogin, "https://x", "https://y", 1), qrLogin, PageLogin},
+		{"the QR page of another login, drawn by a script that it loads", loadedQR + "<p data-id=2></p>", loadedQR, PageLogin},
+		{"the form that goes on without asking", goesOn, goesOn, PageLogin},
 		{"the links with an error", linkLogin + "<p>Unknown client</p>", linkLogin, PageLogin},
 
 		{"nothing but the word of the login page's footer", `<p>Errors</p>`, formLogin, PageUnclear},
@@ -59,6 +70,15 @@ func TestTellPage(t *testing.T) {
 		{"another image that may be a QR code", `<p>invalid_request</p><img src="data:image/png;base64,` + long + `B">`, drawn, PageUnclear},
 		{"a shell and its shell with an error", shellFailed, shell, PageUnclear},
 		{"a code in a link", `<p>error</p><a href="https://rp.example/cb?code=0123456789abcdef">on</a>`, formLogin, PageUnclear},
+		{"an error code in a link", documented + `<a href="/help?code=INVALID_REDIRECT_URI">help</a> <a href="/help?code=ERROR-1042-unknown%20client">help</a>`, formLogin, PageError},
+		{"an error beside the link to a page about QR codes", documented + about, qrLogin + about, PageError},
+		{"an error beside the picture of a QR code", documented + icon, qrLogin + icon, PageUnclear},
+		{"an error beside a choice of cookies", documented + cookies, qrLogin + cookies, PageError},
+		{"an error beside a choice of languages", documented + chosen, qrLogin + chosen, PageError},
+		{"an error beside the form that goes on", documented + goesOn, goesOn, PageUnclear},
+		{"one page for every request, which may show a QR code", loadedQR, loadedQR, PageUnclear},
+		{"the same with a nonce for each answer", nonced("a1"), nonced("b2"), PageUnclear},
+		{"one page for every request, with a choice of cookies", shell + cookies, shell + cookies, PageUnclear},
 		{"a refresh", `<meta http-equiv=refresh content="0; url=/x"><p>error</p>`, formLogin, PageUnclear},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,6 +110,17 @@ func TestTellsError(t *testing.T) {
 	} {
 		if got := TellsError([]byte(page)); got != want {
 			t.Errorf("%q: %t", page, got)
+		}
+	}
+}
+
+func TestLooksIssued(t *testing.T) {
+	for code, want := range map[string]bool{
+		"INVALID_REDIRECT_URI": false, "invalid_redirect_uri": false, "InvalidRedirectUri": false, "ERR-40012-redirect-uri": false, "short1": false,
+		"Zk3vQ9x1p8Wb2mmT7aaa": true, "3fa85f64-5717-4562-b3fc-2c963f66afa6": true, "8402775510936648": true, "dGhpcyBpcyBh_Y29kZQ-1x": true,
+	} {
+		if got := LooksIssued(code); got != want {
+			t.Errorf("%s: %t", code, got)
 		}
 	}
 }

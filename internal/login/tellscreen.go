@@ -12,8 +12,11 @@ type Screen struct {
 // why says, for a page that is unclear, what keeps it from being told.
 func TellScreen(screen, good *Screen) (sort PageSort, why string) {
 	p, g := traitsOf(screen.HTML), traitsOf(good.HTML)
-	if screen.QR || g.login != "" && p.likes(g) {
+	if screen.QR || p.asksAs(g) {
 		return PageLogin, ""
+	}
+	if good.QR && !g.asks {
+		g.login = ""
 	}
 	p.leaveOut(g)
 	switch {

@@ -4,6 +4,8 @@ import "testing"
 
 func TestTellScreen(t *testing.T) {
 	const login, failed = `<main><h1>Scan to log in</h1><canvas></canvas></main>`, `<main><h1>Error</h1><p>invalid_request: no</p></main>`
+	const cookies = `<form method=post action=/cookie-consent><input type=checkbox name=statistics><button>OK</button></form>`
+	const about, form = `<a id=qr-help href=/help>How to scan</a>`, `<form method=post action=/login><input name=username></form>`
 	good := &Screen{HTML: []byte(login), QR: true}
 	for _, tt := range []struct {
 		name string
@@ -18,6 +20,9 @@ func TestTellScreen(t *testing.T) {
 		{"nothing yet", Screen{HTML: []byte(`<main></main>`)}, good, PageUnclear},
 		{"a QR code that cannot be read, and no word of an error", Screen{HTML: []byte(login)}, good, PageUnclear},
 		{"a form beside an error", Screen{HTML: []byte(failed + `<form action=/other><input name=nric></form>`)}, good, PageUnclear},
+		{"an error beside a choice of cookies", Screen{HTML: []byte(failed + cookies)}, &Screen{HTML: []byte(login + cookies), QR: true}, PageError},
+		{"an error beside the link to a page about QR codes, and the form", Screen{HTML: []byte(failed + about)}, &Screen{HTML: []byte(login + about + form), QR: true}, PageError},
+		{"the form that asks who, beside an error", Screen{HTML: []byte(failed + form)}, &Screen{HTML: []byte(login + form), QR: true}, PageLogin},
 		{"a link with a code", Screen{HTML: []byte(failed + `<a href="https://rp.example/cb?code=0123456789abcdef">on</a>`)}, good, PageUnclear},
 		{"an error where a good request shows none either", Screen{HTML: []byte(failed)}, &Screen{HTML: []byte(failed)}, PageUnclear},
 	} {

@@ -1,0 +1,101 @@
+package suites
+
+import (
+	"net/http"
+
+	"sgidcheck/internal/login"
+)
+
+// A firewall or a rate limit in front of a target turns every request away alike,
+// and with the statuses that a refusal has: 403, 405, 503. What was refused counts
+// only where an ordinary request is still served after it.
+
+// order numbers the authorization requests of a run: how many were sent, and which
+// was the last ordinary one that was served.
+type order struct{ sent, served int }
+
+// ordinary reports a request of the first client that differs in nothing from
+// that of an ordinary login.
+func (r *request) ordinary() bool { return len(r.varied) == 0 && !r.second && !r.cancel }
+
+// leadsOn reports a response that leads on towards a login, or past it.
+func (l *AuthorizationResponse) leadsOn() bool {
+	return l.Kind == login.ResponsePage || l.Granted()
+}
+
+// noteServing takes down whether the n-th request was served or refused.
+func (s *Session) noteServing(n int, l *AuthorizationResponse, r *request) {
+	switch {
+	case l.Kind == login.ResponseRefusal:
+		s.refusedAt = n
+	case !r.ordinary():
+		s.unlessBusy(l.Status)
+	case l.leadsOn():
+		s.order.served = n
+	}
+}
+
+// noteAnswer takes down that a request was answered which no login begins with, and
+// which the firewall may have answered, too.
+func (s *Session) noteAnswer(e *Exchange) {
+	s.order.sent++
+	s.refusedAt = s.order.sent
+	s.unlessBusy(e.Status())
+}
+
+// noteRefusal is noteAnswer for what must be refused: where it is not, a firewall may
+// have answered with a page.
+func (s *Session) noteRefusal(e *Exchange) {
+	s.noteAnswer(e)
+	if e.Status() < 400 {
+		s.stillServed()
+	}
+}
+
+// stillServed ends the check where it was refused something and an ordinary
+// request, sent after that, is turned away as well. One that was served since then
+// is not sent again. It stops at the login page, and takes nobody's login.
+func (s *Session) stillServed() {
+	if s.refusedAt <= s.order.served {
+		return
+	}
+	if control := s.Authorize(); !control.leadsOn() {
+		s.turnedAway(control)
+	}
+}
+
+// mostControls is how many ordinary requests are sent where one was answered with
+// 503: a limit on the rate lets some of them through.
+const mostControls = 3
+
+// unlessBusy ends the check where a request got 503 and an ordinary one gets it, too.
+func (s *Session) unlessBusy(status int) {
+	if status != http.StatusServiceUnavailable {
+		return
+	}
+	for range mostControls {
+		if control := s.Authorize(); control.Status == http.StatusServiceUnavailable {
+			s.turnedAway(control)
+		}
+	}
+}
+
+// turnedAway ends the check: what it got says nothing about what it sent.
+func (s *Session) turnedAway(control *AuthorizationResponse) {
+	s.Note("the target, or a firewall or rate limit in front of it, turned ordinary authorization requests away after it had served some; slow the run down with --pace, or have this machine let through")
+	s.Block("target", "an ordinary request, sent after those that were refused, leads to %s as well, as behind a firewall or a rate limit: the refusals say nothing", control.Saw())
+}
+
+// firewallFields are response fields that a firewall marks its own answers with.
+var firewallFields = []string{"x-amzn-waf-action", "cf-mitigated"}
+
+// firewalled names the field by which a firewall says that the response is its
+// own; empty: there is none.
+func firewalled(e *Exchange) string {
+	for _, name := range firewallFields {
+		if value := e.Header(name); value != "" {
+			return clip(name + ": " + value)
+		}
+	}
+	return ""
+}
