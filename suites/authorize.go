@@ -32,6 +32,7 @@ var _ = ginkgo.It("AUTHZ-01 a valid request leads to the redirect URI with a cod
 	login := s.SharedLogin()
 	s.Require(len(login.Response.Params["code"]) == 1, "one code", "several values of code on the redirect", login.Evidence)
 	s.Require(!login.Response.Params.Has("error"), "a code and no error", "a code together with an error", login.Evidence)
+	s.observeSpelling(login.Location, login.Client.Callbacks())
 }))
 
 // states are values of state that a careless provider changes on the way, the

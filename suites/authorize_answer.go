@@ -69,6 +69,7 @@ var _ = ginkgo.It("AUTHZ-27 the code is in the query, never in a fragment", chec
 			s.NotApplicable("the metadata advertises response_mode=fragment")
 		}
 		_, response := s.TryLogIn(With("response_mode", "fragment"))
+		s.untold(response)
 		neither := []login.ResponseKind{login.ResponsePage, login.ResponseServerError, login.ResponseNone, login.ResponseOther}
 		s.Require(!slices.Contains(neither, response.Kind), "the code in the query, or a refusal", response.Saw(), response.Evidence)
 		s.codeInQuery(response)

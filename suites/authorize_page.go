@@ -34,45 +34,58 @@ var AUTHZ23 = judge.Check{
 var _ = ginkgo.It("AUTHZ-23 no part of the request is reflected unescaped", check(AUTHZ23, func(s *Session) {
 	s.GoodRequest()
 	for _, name := range reflected {
-		s.Case(name, func() {
+		s.reflectsNot(name, func(look func(*AuthorizationResponse)) {
 			parameter := name
 			if name == "unknown parameter" {
 				parameter = "sgidcheck_unknown"
 			}
 			for _, probe := range []string{markupProbe, headerProbe, encodedProbe, scriptProbe} {
-				s.notReflected(s.Authorize(With(parameter, probe)))
+				look(s.Authorize(With(parameter, probe)))
 			}
 			if name == "redirect_uri" {
-				s.notReflected(s.Authorize(With(parameter, s.Config.First.RedirectURI+markupProbe)))
+				look(s.Authorize(With("redirect_uri", s.Config.First.RedirectURI+markupProbe)))
 				return
 			}
-			s.notReflected(s.Authorize(With("redirect_uri", anotherHost), With(parameter, markupProbe))) // the error page may show it
+			look(s.Authorize(With("redirect_uri", anotherHost), With(parameter, markupProbe))) // the error page may show it
 		})
 	}
-	s.Case("state of an error", func() {
+	s.reflectsNot("state of an error", func(look func(*AuthorizationResponse)) {
 		for _, probe := range []string{markupProbe, headerProbe, encodedProbe} {
-			s.notReflected(s.Authorize(With("state", probe), Without("code_challenge")))
+			look(s.Authorize(With("state", probe), Without("code_challenge")))
 		}
 	})
-	s.Case("state of a login", func() {
+	s.reflectsNot("state of a login", func(look func(*AuthorizationResponse)) {
 		_, response := s.TryLogIn(With("state", headerProbe))
-		s.notReflected(response)
+		look(response)
 	})
-	s.Case("login_hint on further pages", func() {
+	s.reflectsNot("login_hint on further pages", func(look func(*AuthorizationResponse)) {
 		s.furtherPages()
 		_, response := s.TryLogIn(With("login_hint", markupProbe))
-		s.notReflected(response)
+		look(response)
 	})
 }))
 
-// notReflected judges every response on the way of an authorization request.
-func (s *Session) notReflected(l *AuthorizationResponse) {
-	s.Require(l.Kind != login.ResponseNone && l.Kind != login.ResponseServerError, "a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
-	for _, e := range l.Exchanges {
-		seen := &Exchange{Exchange: e, redactor: s.Redactor}
-		problem := reflection(seen)
-		s.Require(problem == "", "the request's parameters escaped, or not reflected", "it comes back "+problem, seen)
-	}
+// reflectsNot judges in a case every response on the way of the authorization requests
+// that it looks at. A server error that reflects nothing shows no escaping either.
+func (s *Session) reflectsNot(name string, requests func(look func(*AuthorizationResponse))) {
+	s.Case(name, func() {
+		broken := ""
+		requests(func(l *AuthorizationResponse) {
+			for _, e := range l.Exchanges {
+				seen := &Exchange{Exchange: e, redactor: s.Redactor}
+				problem := reflection(seen)
+				s.Require(problem == "", "the request's parameters escaped, or not reflected", "it comes back "+problem, seen)
+			}
+			s.Require(l.Kind != login.ResponseNone, "a page that escapes what it reflects, or a refusal", l.Saw(), l.Evidence)
+			if l.Kind == login.ResponseServerError && broken == "" {
+				broken = l.Saw()
+				s.Keep(l.Evidence)
+			}
+		})
+		if broken != "" {
+			s.Block("target", "a request with markup or line breaks in it leads to %s, which does not show how they are escaped", broken)
+		}
+	})
 }
 
 // loginPage is the page that an ordinary request leads to. Where the target

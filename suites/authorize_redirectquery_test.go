@@ -14,8 +14,8 @@ import (
 )
 
 // A registered redirect URI may have a query, which comes back as it was
-// registered (RFC 6749 section 3.1.2); one that is decoded on the way, dropped
-// or cut is another place.
+// registered (RFC 6749 section 3.1.2), be it in another spelling; one that says
+// something else, is dropped or cut is another place.
 func TestTheQueryOfARedirectURIComesBackAsItIs(t *testing.T) {
 	const query = "next=%2Fa%2520b&name=%C3%89+%26amp%3B"
 	w := newWorld(t)
@@ -48,12 +48,12 @@ func TestTheQueryOfARedirectURIComesBackAsItIs(t *testing.T) {
 			_, _ = rw.Write(got.Body.Bytes())
 			return true
 		}
-		want := run.Fail
-		if name == "as it is" {
+		want, respelled := run.Fail, name == "plus as space" || name == "in lower case"
+		if name == "as it is" || respelled {
 			want = run.Pass
 		}
 		for id, c := range w.judge(t, "AUTHZ-01") {
-			if c.Verdict != want {
+			if c.Verdict != want || respelled != strings.Contains(c.Observed, "another spelling") {
 				t.Errorf("%s: %s: %s: %s%s", name, id, c.Verdict, c.Observed, c.Reason)
 			}
 		}

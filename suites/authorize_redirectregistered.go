@@ -55,6 +55,7 @@ var _ = ginkgo.It("AUTHZ-34 each registered redirect_uri is accepted, and redire
 				judged++
 				kept := login.IsCallback(l.Location, []string{uri})
 				s.Require(kept, "a redirect to the request's redirect_uri, with its query", l.Saw(), l.Evidence)
+				s.observeSpelling(l.Location, []string{uri})
 			}
 		}
 		if judged == 0 {
@@ -72,4 +73,12 @@ func withQuery(r config.Registration) string {
 		}
 	}
 	return ""
+}
+
+// observeSpelling notes that the query of a redirect URI came back with the same values,
+// and not character for character.
+func (s *Session) observeSpelling(location string, registered []string) {
+	if login.Respelled(location, registered) {
+		s.Observe("the query of the redirect URI comes back in another spelling of the same values")
+	}
 }

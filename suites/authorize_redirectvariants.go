@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
+
+	"sgidcheck/internal/config"
 )
 
 // A trick is a redirect URI made from a registered one that a careless
@@ -200,6 +203,43 @@ func otherHosts(registered string) cases[string] {
 		}
 	}
 	return append(tricks, otherAddresses(p)...)
+}
+
+// portTricks are those of otherHosts that change the port alone.
+var portTricks = []string{"other port", "port with more digits", "no port"}
+
+// hostTricks are those of otherHosts on the redirect URI that every login uses; where
+// the port of that does not count, another's is changed.
+func hostTricks(r config.Registration) cases[string] {
+	tricks := otherHosts(r.RedirectURI)
+	at := slices.IndexFunc(r.Callbacks(), func(uri string) bool { return !onLoopback(cut(uri)) })
+	if at < 0 || !onLoopback(cut(r.RedirectURI)) {
+		return tricks
+	}
+	elsewhere := otherHosts(r.Callbacks()[at])
+	for i := range tricks {
+		if slices.Contains(portTricks, tricks[i].name) {
+			tricks[i] = elsewhere[i]
+		}
+	}
+	return tricks
+}
+
+// onLoopback reports a redirect URI whose port a provider may ignore (RFC 8252 section
+// 7.3): native apps take what port is free.
+func onLoopback(p parts) bool {
+	ip := net.ParseIP(strings.Trim(p.host, "[]"))
+	return strings.EqualFold(p.scheme, "http") && (ip != nil && ip.IsLoopback() || strings.EqualFold(p.host, "localhost"))
+}
+
+// differsInPort reports a URI that is a registered one on loopback but for its port.
+func differsInPort(uri, registered string) bool {
+	a, b := cut(uri), cut(registered)
+	if a.port == b.port || !onLoopback(b) {
+		return false
+	}
+	a.port = b.port
+	return a == b
 }
 
 func morePort(port string) string {

@@ -1,8 +1,12 @@
 package suites
 
 import (
+	"context"
 	"slices"
 	"testing"
+
+	"sgidcheck/internal/provider"
+	"sgidcheck/internal/run"
 )
 
 func TestTricksDifferFromTheRegisteredURI(t *testing.T) {
@@ -40,6 +44,58 @@ func TestTricks(t *testing.T) {
 		i := slices.IndexFunc(all, func(t trick) bool { return t.name == name })
 		if i < 0 || all[i].input != want {
 			t.Errorf("%s is %q, want %q", name, all[max(i, 0)].input, want)
+		}
+	}
+}
+
+// On a loopback address a provider may ignore the port, for native apps (RFC 8252
+// section 7.3); anywhere else it must not.
+func TestThePortOfALoopbackAddressIsNoMust(t *testing.T) {
+	for further, want := range map[string]run.Verdict{"": run.Warn, "https://app.agency.example/callback": run.Fail} {
+		w := newWorld(t)
+		clients := w.provider.Clients()
+		if further != "" {
+			clients[0].RedirectURIs = append(clients[0].RedirectURIs, further)
+		}
+		w.provider.Close()
+		p, err := provider.Start(context.WithoutCancel(t.Context()), provider.Options{Credentials: w.credentials, Clients: clients, Faults: []string{"redirect-port-ignored"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.provider = p
+		verdicts := w.judge(t, "AUTHZ-08", "AUTHZ-13")
+		if c := verdicts["AUTHZ-13"]; c.Verdict != want {
+			t.Errorf("%s: %s: %s%s", further, c.Verdict, c.Observed, c.Reason)
+		}
+		for id, c := range verdicts {
+			for _, one := range c.Cases {
+				if one.Verdict == run.Fail && (id != "AUTHZ-13" || want != run.Fail || !slices.Contains(portTricks, one.Name)) {
+					t.Errorf("%s: %s %s: %s", further, id, one.Name, one.Observed)
+				}
+			}
+		}
+	}
+}
+
+func TestDiffersInPort(t *testing.T) {
+	for _, tt := range []struct {
+		uri, registered string
+		differs         bool
+	}{
+		{"http://127.0.0.1:8089/callback", sampleURI, true},
+		{"http://127.0.0.1/callback", sampleURI, true},
+		{"http://[::1]:81/cb?a=1", "http://[::1]/cb?a=1", true},
+		{"http://localhost:81/cb", "http://LOCALHOST:82/cb", false},
+		{"http://localhost:81/cb", "http://localhost:82/cb", true},
+		{"https://localhost:81/cb", "https://localhost:82/cb", false},
+		{"http://127.0.0.1:8089/other", sampleURI, false},
+		{"http://localhost:8089/callback", sampleURI, false},
+		{"http://127.0.0.1.sgidcheck.example:8089/callback", sampleURI, false},
+		{"http://app.agency.example:8089/cb", "http://app.agency.example:80/cb", false},
+		{sampleURI, sampleURI, false},
+	} {
+		if got := differsInPort(tt.uri, tt.registered); got != tt.differs {
+			t.Errorf("%s for %s: %t", tt.uri, tt.registered, got)
 		}
 	}
 }

@@ -16,7 +16,9 @@ const probeName = "sgidprobe"
 // The probes: each breaks out of the place in a page or header where it is
 // written without being escaped for it.
 const (
-	markupProbe  = probeName + `"'` + " " + probeName + `=1 ></script></title></textarea></style>--><` + probeName + `>`
+	quotesProbe = probeName + `"` + probeName + `'`
+	markupProbe = quotesProbe + probeName + " " + probeName + `=1 \"` + probeName + `\'` + probeName + "`" + probeName +
+		` ></script></title></textarea></style>--><` + probeName + `>`
 	headerProbe  = probeName + "\r\nX-" + probeName + ": 1\r\n\r\n<" + probeName + ">"
 	encodedProbe = probeName + "%0d%0aX-" + probeName + ":%201"
 	scriptProbe  = "javascript:" + probeName
@@ -58,11 +60,37 @@ func inMarkup(page []byte) string {
 				return problem
 			}
 		}
-		if n.Type == html.TextNode && n.Parent != nil && n.Parent.Data == "script" && strings.Contains(n.Data, probeName+`"'`) {
-			return "unescaped in a script of the page"
+		if n.Type == html.TextNode && n.Parent != nil && n.Parent.Data == "script" && inScript(n.Data, scriptType(n.Parent)) {
+			return inPageScript
 		}
 	}
 	return ""
+}
+
+const inPageScript = "unescaped in a script of the page"
+
+// scriptType is the media type of a script element, in lower case.
+func scriptType(n *html.Node) string {
+	for _, a := range n.Attr {
+		if a.Key == "type" {
+			media, _, _ := strings.Cut(strings.ToLower(a.Val), ";")
+			return strings.TrimSpace(media)
+		}
+	}
+	return ""
+}
+
+// inScript reports whether a probe stands in a script as code, be it because it has
+// ended the string that it was written into. In data that alone counts, and in a
+// template, of which nobody knows the rules, that its quotes are as they were sent.
+func inScript(text, media string) bool {
+	at := places(text, probeName)
+	runs := media == "" || media == "module" || strings.Contains(media, "script") || strings.Contains(media, "babel")
+	switch code := slices.Index(at, inCode); {
+	case runs, strings.Contains(media, "json"), media == "importmap", media == "speculationrules":
+		return code > 0 || code == 0 && runs
+	}
+	return strings.Contains(text, quotesProbe)
 }
 
 var linkAttributes = []string{"href", "src", "action", "formaction", "data", "content"}
@@ -76,8 +104,8 @@ func inElement(n *html.Node) string {
 		switch {
 		case strings.HasPrefix(a.Key, probeName):
 			return "unescaped in the page, as an attribute"
-		case strings.HasPrefix(a.Key, "on") && strings.Contains(a.Val, probeName+`"'`):
-			return "unescaped in a script of the page"
+		case strings.HasPrefix(a.Key, "on") && inScript(a.Val, ""), strings.HasPrefix(value, "javascript:") && inScript(plainly(a.Val), ""):
+			return inPageScript
 		case slices.Contains(linkAttributes, a.Key) && (strings.HasPrefix(value, scriptProbe) || a.Key == "content" && strings.Contains(value, "url="+scriptProbe)):
 			return "in a link of the page that runs script"
 		}

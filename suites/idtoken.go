@@ -84,6 +84,9 @@ var _ = ginkgo.It("IDT-02 the signature verifies with a published key", check(ID
 // what is wrong.
 func (s *Session) keysToBlame(t *sgid.IDToken) {
 	keys := s.KeySet().Keys
+	if kid, _ := t.Header["kid"].(string); !slices.ContainsFunc(keys, func(k sgid.Key) bool { return !unreadable(k) && k.KID == kid }) {
+		s.unreadableKeys(s.KeySet()) // it may be the one
+	}
 	if !slices.ContainsFunc(keys, func(k sgid.Key) bool { return k.UsableForRS256() }) {
 		s.owned("JWKS-03", s.jwks, "the key set has no key for RS256 signatures")
 	}
@@ -151,6 +154,9 @@ var _ = ginkgo.It("IDT-10 at_hash and c_hash, if present, are correct", check(ID
 	hashes := func(name, of string) {
 		s.Case(name, func() {
 			claim, there := t.Claims[name]
+			if there && t.Algorithm != sgid.AlgRS256 { // the hash is that of alg
+				s.owned("IDT-01", tokens.Reply.Exchange, "the ID token's alg is %s", said(t.Header["alg"]))
+			}
 			s.Require(!there || claim == any(sgid.LeftHash(of)), "the hash of the value issued with it", name+" is a different value", tokens.Reply.Exchange)
 		})
 	}

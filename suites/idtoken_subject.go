@@ -147,11 +147,11 @@ var _ = ginkgo.It("IDT-11 the same person at the same client has the same sub", 
 
 var IDT12 = judge.Check{
 	ID: "IDT-12", Title: "the same person has a different sub at another client",
-	Problem: "the same person has the same sub at two clients", Level: judge.MUST, Phase: judge.LoggingIn,
+	Problem: "the same person can be recognised by sub at two clients", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.OIDCCORE("8.1")},
-	Expect: "At another client the same person has a different sub.",
-	Why:    "With the same sub everywhere, agencies can link what they know about a citizen without consent.",
-	Remedy: "Derive sub from person and client.",
+	Expect: "At another client the same person has a different sub, which shares no identifier of the person with the first, neither in plain text nor in base64 or escaped.",
+	Why:    "With the same sub, or the same identifier in it, everywhere, agencies can link what they know about a citizen without consent.",
+	Remedy: "Derive sub from person and client by a keyed hash, or store a random one for each pair.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 1,
 	Wants: []judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}},
 }
@@ -159,7 +159,11 @@ var IDT12 = judge.Check{
 var _ = ginkgo.It("IDT-12 the same person has a different sub at another client", check(IDT12, func(s *Session) {
 	first := s.subject(s.Shared().Tokens)
 	second := s.SharedSecond().Tokens
-	s.Require(s.subject(second) != first, "another sub", "the same sub at both clients", second.Reply.Exchange)
+	sub := s.subject(second)
+	s.Require(sub != first, "another sub", "the same sub at both clients", second.Reply.Exchange)
+	s.steadySub()
+	shared := sharedText(first, sub, s.ofAnotherPerson(), s.Config.First.ClientID, s.Config.Second.ClientID, s.Config.Issuer)
+	s.Require(shared == "", "another sub, by which nobody can find the first", fmt.Sprintf("the subs at both clients share %d characters in a row", len(shared)), second.Reply.Exchange)
 }))
 
 var IDT14 = judge.Check{
@@ -177,4 +181,5 @@ var _ = ginkgo.It("IDT-14 two people have different subs", check(IDT14, func(s *
 	first := s.subject(s.Shared().Tokens)
 	other := s.Tokens(s.LogIn(BySecondPerson()))
 	s.Require(s.subject(other) != first, "another sub", "the same sub for both people", other.Reply.Exchange)
+	s.steadySub()
 }))

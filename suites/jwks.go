@@ -87,10 +87,17 @@ func isString(raw json.RawMessage) bool {
 
 // keyName names a key of the set: by its kid, or by its place.
 func keyName(set *sgid.KeySet, i int) string {
-	if kid := set.Keys[i].KID; kid != "" {
-		return fmt.Sprintf("key %q", clip(kid))
+	if set.Keys[i].KID != "" {
+		return nameOfKey(&set.Keys[i], i)
 	}
 	return fmt.Sprintf("key %d of %d", i+1, len(set.Keys))
+}
+
+func nameOfKey(k *sgid.Key, i int) string {
+	if k.KID != "" {
+		return fmt.Sprintf("key %q", clip(k.KID))
+	}
+	return fmt.Sprintf("key %d", i+1)
 }
 
 var JWKS02 = judge.Check{
@@ -104,19 +111,24 @@ var JWKS02 = judge.Check{
 }
 
 var _ = ginkgo.It("JWKS-02 the key set contains only public keys", check(JWKS02, func(s *Session) {
-	set := s.KeySet()
-	for i := range set.Keys {
-		k := &set.Keys[i]
-		members := k.PrivateMembers()
-		for _, name := range members {
-			var secret string
-			if json.Unmarshal(k.Raw[name], &secret) == nil && len(secret) > 8 {
-				s.Redactor.Learn(redact.KindPrivateKey, secret)
+	e := s.JWKS()
+	for i, key := range publishedKeys(e.Body()) {
+		k := asRead(key)
+		private := k.PrivateMembers()
+		for _, name := range private {
+			for _, value := range key[name] {
+				var secret string
+				if json.Unmarshal(value, &secret) == nil && len(secret) > 8 {
+					s.Redactor.Learn(redact.KindPrivateKey, secret)
+				}
 			}
 		}
-		s.Assert(len(members) == 0, "public members alone", keyName(set, i)+" has "+strings.Join(members, ", "), s.jwks)
-		s.Assert(len(members) > 0 || k.KTY != "oct", "public keys alone", keyName(set, i)+" is symmetric", s.jwks)
+		name := nameOfKey(k, i)
+		s.Assert(len(private) == 0, "public members alone", name+" has "+strings.Join(private, ", "), e)
+		s.Assert(len(private) > 0 || k.KTY != "oct", "public keys alone", name+" is symmetric", e)
 	}
+	set := s.KeySet()
+	s.unreadableKeys(set)
 	s.emptySet(set)
 }))
 
@@ -146,6 +158,9 @@ var _ = ginkgo.It("JWKS-03 there is a key for RS256", check(JWKS03, func(s *Sess
 		k := &set.Keys[i]
 		usable = usable || forRS256(k)
 		kinds = append(kinds, fmt.Sprintf("%s (kty %q, use %q, alg %q)", keyName(set, i), clip(k.KTY), clip(k.USE), clip(k.ALG)))
+	}
+	if !usable {
+		s.unreadableKeys(set)
 	}
 	s.Require(usable, "", "no key can verify RS256: "+clip(strings.Join(kinds, ", ")), s.jwks)
 }))
@@ -181,11 +196,15 @@ var _ = ginkgo.It("JWKS-04 several keys are distinguished by kid", check(JWKS04,
 	}
 	seen := map[string]bool{}
 	for i := range set.Keys {
+		if unreadable(set.Keys[i]) {
+			continue
+		}
 		kid := set.Keys[i].KID
 		s.Assert(kid != "" || len(set.Keys) == 1, "a kid on each of several keys", keyName(set, i)+" has no kid", s.jwks)
 		s.Assert(kid == "" || !seen[kid], "no two keys with the same kid", fmt.Sprintf("two keys have the kid %q", clip(kid)), s.jwks)
 		seen[kid] = true
 	}
+	s.unreadableKeys(set)
 }))
 
 var JWKS05 = judge.Check{
@@ -217,6 +236,7 @@ func (s *Session) eachRSAKey(visit func(name string, k *sgid.Key)) {
 			visit(keyName(set, i), k)
 		}
 	}
+	s.unreadableKeys(set)
 	if !found {
 		s.owned("JWKS-03", s.jwks, "the set has no RSA key")
 	}
@@ -279,27 +299,37 @@ var JWKS07 = judge.Check{
 var _ = ginkgo.It("JWKS-07 certificates and thumbprints match their key", check(JWKS07, func(s *Session) {
 	set := s.KeySet()
 	s.emptySet(set)
+	compared := false
 	for i := range set.Keys {
 		k := &set.Keys[i]
-		if problem, there := mismatched(k); there || problem != "" {
-			s.Assert(problem == "", "", keyName(set, i)+": "+problem, s.jwks)
+		if !certified(*k) {
+			continue
 		}
+		problem := mismatched(k)
+		if problem == "" && k.Raw["x5c"] == nil {
+			s.Observe("%s has a thumbprint of the right form, and no x5c to compare it with", keyName(set, i))
+			continue
+		}
+		compared = true
+		s.Assert(problem == "", "", keyName(set, i)+": "+problem, s.jwks)
 	}
-	if !slices.ContainsFunc(set.Keys, certified) {
-		s.NotApplicable("no key has x5c, x5t or x5t#S256")
+	s.unreadableKeys(set)
+	if compared {
+		return
 	}
+	if slices.ContainsFunc(set.Keys, certified) {
+		s.NotApplicable("no key has x5c, and a thumbprint alone can be compared with nothing")
+	}
+	s.NotApplicable("no key has x5c, x5t or x5t#S256")
 }))
 
 func certified(k sgid.Key) bool {
 	return k.Raw["x5c"] != nil || k.Raw["x5t"] != nil || k.Raw["x5t#S256"] != nil
 }
 
-// mismatched says what is wrong with a key's certificates and thumbprints;
-// there is false where it has none.
-func mismatched(k *sgid.Key) (problem string, there bool) {
-	if !certified(*k) {
-		return "", false
-	}
+// mismatched says what is wrong with a key's certificates and thumbprints; empty:
+// nothing, as far as there is a certificate to compare with.
+func mismatched(k *sgid.Key) string {
 	for name, octets := range map[string]int{"x5t": 20, "x5t#S256": 32} {
 		raw, has := k.Raw[name]
 		if !has {
@@ -307,14 +337,14 @@ func mismatched(k *sgid.Key) (problem string, there bool) {
 		}
 		var text string
 		if json.Unmarshal(raw, &text) != nil {
-			return name + " is not a string", true
+			return name + " is not a string"
 		}
 		if b, err := base64.RawURLEncoding.DecodeString(text); err != nil || len(b) != octets {
-			return fmt.Sprintf("%s is not the base64url of %d octets", name, octets), true
+			return fmt.Sprintf("%s is not the base64url of %d octets", name, octets)
 		}
 	}
 	if err := k.CheckCertificates(); err != nil {
-		return strings.TrimPrefix(err.Error(), "key: "), true
+		return strings.TrimPrefix(err.Error(), "key: ")
 	}
-	return "", true
+	return ""
 }

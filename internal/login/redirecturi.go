@@ -52,9 +52,62 @@ func IsCallback(location string, redirectURIs []string) bool {
 	return false
 }
 
-// keepsQuery reports whether a query holds the whole of another, at one of its ends.
+// keepsQuery reports whether a query holds the whole of another: at one of its ends,
+// or, in whatever spelling, each parameter with its values in their order.
 func keepsQuery(query, want string) bool {
+	return keepsOctets(query, want) || keepsValues(pairs(query), pairs(want))
+}
+
+func keepsOctets(query, want string) bool {
 	return want == "" || query == want || strings.HasPrefix(query, want+"&") || strings.HasSuffix(query, "&"+want)
+}
+
+// keepsValues goes by what a form's query says (RFC 6749 section 3.1.2). Values of the
+// same name may be added before them or after.
+func keepsValues(has, want [][2]string) bool {
+	for _, pair := range want {
+		got, due := valuesOf(has, pair[0]), valuesOf(want, pair[0])
+		n := len(got) - len(due)
+		if n < 0 || !slices.Equal(got[:len(due)], due) && !slices.Equal(got[n:], due) {
+			return false
+		}
+	}
+	return true
+}
+
+func valuesOf(pairs [][2]string, name string) (values []string) {
+	for _, pair := range pairs {
+		if pair[0] == name {
+			values = append(values, pair[1])
+		}
+	}
+	return values
+}
+
+// pairs are the parameters of a query, decoded where they can be.
+func pairs(query string) (out [][2]string) {
+	decoded := func(text string) string {
+		if plain, err := url.QueryUnescape(text); err == nil {
+			return plain
+		}
+		return text
+	}
+	for _, pair := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		out = append(out, [2]string{decoded(name), decoded(value)})
+	}
+	return out
+}
+
+// Respelled says whether a location is one of the redirect URIs whose query it has in
+// another spelling alone, such as next=%2Fhome for next=/home.
+func Respelled(location string, redirectURIs []string) bool {
+	_, query := splitQuery(AsBrowsersWriteIt(location))
+	as := func(uri string) bool {
+		_, want := splitQuery(AsBrowsersWriteIt(uri))
+		return IsCallback(location, []string{uri}) && keepsOctets(query, want)
+	}
+	return IsCallback(location, redirectURIs) && !slices.ContainsFunc(redirectURIs, as)
 }
 
 // Differs says in what a location differs from the redirect URI that is nearest
@@ -93,15 +146,15 @@ func compared(at, want *url.URL) (near int, how string) {
 	case at.EscapedPath() != want.EscapedPath():
 		return 3, is("path", at.EscapedPath(), want.EscapedPath())
 	}
-	has := strings.Split(at.RawQuery, "&")
+	has, due := pairs(at.RawQuery), pairs(want.RawQuery)
 	var lost []string
-	for _, pair := range strings.Split(want.RawQuery, "&") {
-		if !slices.Contains(has, pair) {
+	for i, pair := range strings.Split(want.RawQuery, "&") {
+		if !slices.Contains(has, due[i]) {
 			lost = append(lost, pair)
 		}
 	}
 	if len(lost) == 0 {
-		return 4, "its query separates the redirect URI's parameters"
+		return 4, "its query has the redirect URI's parameters in another order"
 	}
 	return 4, "its query lacks " + strings.Join(lost, "&") + " of the redirect URI"
 }

@@ -27,6 +27,16 @@ func TestOneURLIsOnePlace(t *testing.T) {
 		{"http://[::1]:80/cb", "http://[::1]/cb", true},
 		{"https://rp.example/cb?t=1", "https://rp.example:443/cb?t=1&code=2", true},
 
+		{"https://rp.example/cb?next=/home", "https://rp.example/cb?next=%2Fhome&code=2", true},
+		{"https://rp.example/cb?next=/home", "https://rp.example/cb?code=2&next=%2fhome&state=%zz", true},
+		{"https://rp.example/cb?t=a+b&t=c&flag", "https://rp.example/cb?t=a%20b&t=c&flag=&code=2", true},
+		{"https://rp.example/cb?state=t=1", "https://rp.example/cb?code=2&state=x&state=t%3D1", true},
+
+		{"https://rp.example/cb?next=/home", "https://rp.example/cb?next=%252Fhome&code=2", false},
+		{"https://rp.example/cb?next=/home", "https://rp.example/cb?next=/&code=2", false},
+		{"https://rp.example/cb?t=a&t=b", "https://rp.example/cb?t=b&t=a&code=2", false},
+		{"https://rp.example/cb?t=a&t=b", "https://rp.example/cb?t=a&code=2", false},
+		{"https://rp.example/cb?t=a", "https://rp.example/cb?t=x&t=a&t=y&code=2", false},
 		{"https://rp.example:80/cb", "https://rp.example/cb", false},
 		{"http://rp.example/cb", "http://rp.example:443/cb", false},
 		{"https://rp.example/cb", "https://rp.example/CB", false},
@@ -49,18 +59,35 @@ func TestOneURLIsOnePlace(t *testing.T) {
 func TestWhatDiffersIsNamed(t *testing.T) {
 	registered := []string{"https://rp.example/cb?tenant=1", "http://127.0.0.1:8085/callback"}
 	for location, want := range map[string]string{
-		"https://rp.example/cb?code=secret":            "its query lacks tenant=1 of the redirect URI",
-		"https://rp.example/cb?tenant=2&code=secret":   "its query lacks tenant=1 of the redirect URI",
-		"https://rp.example/other?code=secret":         `its path is "/other", not "/cb"`,
-		"http://127.0.0.1:8086/callback?code=secret":   `its port is "8086", not "8085"`,
-		"https://127.0.0.1:8085/callback?code=secret":  `its scheme is "https", not "http"`,
-		"https://evil.example/cb?code=secret":          `its host is "evil.example", not "rp.example"`,
-		"http://u:p@127.0.0.1:8085/callback?code=x":    "it has a user's name before the host",
-		"https://rp.example/cb?code=a&tenant=1&state=": "its query separates the redirect URI's parameters",
+		"https://rp.example/cb?code=secret":           "its query lacks tenant=1 of the redirect URI",
+		"https://rp.example/cb?tenant=2&code=secret":  "its query lacks tenant=1 of the redirect URI",
+		"https://rp.example/other?code=secret":        `its path is "/other", not "/cb"`,
+		"http://127.0.0.1:8086/callback?code=secret":  `its port is "8086", not "8085"`,
+		"https://127.0.0.1:8085/callback?code=secret": `its scheme is "https", not "http"`,
+		"https://evil.example/cb?code=secret":         `its host is "evil.example", not "rp.example"`,
+		"http://u:p@127.0.0.1:8085/callback?code=x":   "it has a user's name before the host",
+		"https://rp.example/cb?code=a&tenan%74=2":     "its query lacks tenant=1 of the redirect URI",
 		"mailto:a@b": "",
 	} {
 		if got := Differs(location, registered); got != want || strings.Contains(got, "secret") {
 			t.Errorf("%s: %q, want %q", location, got, want)
+		}
+	}
+}
+
+// A query in another spelling is kept, and known for it.
+func TestAnotherSpellingOfTheQueryIsKnown(t *testing.T) {
+	registered := []string{"https://rp.example/cb", "https://rp.example/home?next=/home", "https://rp.example/home?next=%2Fhere"}
+	for location, want := range map[string]bool{
+		"https://rp.example/home?next=%2Fhome&code=1": true,
+		"https://rp.example/home?next=/here&code=1":   true,
+		"https://rp.example/home?next=/home&code=1":   false,
+		"https://rp.example/home?code=1&next=/home":   false,
+		"https://rp.example/home?next=/there&code=1":  false,
+		"https://rp.example/cb?next=%2Fhome&code=1":   false,
+	} {
+		if got := Respelled(location, registered); got != want {
+			t.Errorf("%s: %t", location, got)
 		}
 	}
 }

@@ -161,6 +161,12 @@ var faultsIDToken = []Fault{
 	subject("sub-public", "IDT-12", "A person has the same sub at every client.", func(p *Provider, _ *client, person *Persona, _ string) string {
 		return p.pairwise(&client{}, person)
 	}),
+	subject("sub-of-client-and-person", "IDT-12", "sub is the client ID and the person's identifier, which is the same at every client.", func(p *Provider, c *client, person *Persona, _ string) string {
+		return c.ID + "|" + p.pairwise(&client{}, person)
+	}),
+	subject("sub-encoded-person", "IDT-12", "sub is the client ID and the person's identifier, in base64.", func(p *Provider, c *client, person *Persona, _ string) string {
+		return base64.StdEncoding.EncodeToString([]byte(c.ID + "|" + p.pairwise(&client{}, person)))
+	}),
 	claim("auth-time-missing", "IDT-13", "auth_time is missing although max_age was requested.", "auth_time", always(nil)),
 	subject("sub-of-the-client", "IDT-14", "All people have the same sub at a client.", func(p *Provider, cl *client, _ *Persona, _ string) string {
 		return p.pairwise(cl, &Persona{})

@@ -80,6 +80,9 @@ var faultsPage = []Fault{
 	repeats("page-links-hint", "The login page links to the login_hint of the request.", "login_hint", func(value string) string {
 		return `<p><a href="` + escapeHTML(value) + `">Not you?</a></p>`
 	}),
+	repeats("page-script-parses-hint", "A script of the login page has the login_hint as JSON, in a string that an apostrophe ends.", "login_hint", func(value string) string {
+		return "<script>var hint = JSON.parse('" + string(mustJSON(value)) + "')</script>"
+	}),
 	repeats("page-repeats-display", "The login page contains display unescaped.", "display", plainParagraph),
 	repeats("page-repeats-id-token-hint", "The login page contains id_token_hint unescaped.", "id_token_hint", plainParagraph),
 	fault("error-page-repeats-prompt", "AUTHZ-23", "Error pages contain the request's prompt unescaped.", func(_ *Provider, c *conduct) {
