@@ -19,8 +19,7 @@ import (
 type FrontOptions struct {
 	Addr        string       // as Options.Addr
 	TLS         bool         // as Options.TLS
-	Client      *Client      // the relying party; nil: the first of Credentials
-	Credentials *Credentials // nil: made
+	Credentials *Credentials // of whose clients the first is the relying party; nil: made
 	RedirectURI string       // the client's one redirect URI; empty: the client's own
 }
 
@@ -65,9 +64,6 @@ func StartFront(ctx context.Context, o FrontOptions) (*Front, error) {
 		}
 	}
 	c := cred.Clients[0]
-	if o.Client != nil {
-		c = *o.Client
-	}
 	if o.RedirectURI != "" {
 		c.RedirectURIs = []string{o.RedirectURI}
 	}
