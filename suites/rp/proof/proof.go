@@ -53,12 +53,11 @@ func New() (*Trials, error) {
 // Flaw judges the demo application with one flaw, or, where it has no name,
 // without one: the control.
 func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
-
 	var o demoapp.Options
 	if f.Name != "" {
 		o.Flaws = []string{f.Name}
 	}
-	want, selected := f.Expected(t.Browser != nil), t.Select
+	want, selected := f.Expectation, t.Select
 	if t.OwnChecks && f.Name != "" && !slices.ContainsFunc(want.Checks, sumsUp) {
 		selected = want.Checks
 	}
