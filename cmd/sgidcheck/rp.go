@@ -78,7 +78,7 @@ func (f *rpFlags) settings() config.Table {
 		config.Setting{Flag: "addr", Default: "127.0.0.1:8189", Into: &f.addr,
 			Help: "loopback address that the provider listens on, HOST:PORT; the application's configuration holds it"},
 		config.Setting{Flag: "client-file", Type: config.TypeFile, Into: &f.clientFile,
-			Help: "file with the client's credentials, JSON; read if it exists, created if it does not"},
+			Help: "file with the client's credentials and the provider's signing keys, JSON; read if it exists, created if it does not"},
 		config.Setting{Flag: "login", Choices: []string{"http", "browser"}, Default: "http", Into: &f.login, Common: true,
 			Help: "how the application is driven: http, or browser for one that needs JavaScript"},
 		config.Setting{Flag: "start-click", Into: &f.site.Click,

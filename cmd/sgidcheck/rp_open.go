@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -81,33 +80,6 @@ func near(host string) bool {
 	return ip.IsLoopback() || ip.IsPrivate()
 }
 
-// client is the relying party's credentials: those of --client-file where it is
-// there, and fresh ones elsewhere, which are then written to it.
-func (f *rpFlags) client() (*provider.Client, error) {
-	var scopes []string
-	for _, s := range sgid.Scopes() {
-		scopes = append(scopes, s.Name)
-	}
-	fresh, err := provider.NewClient("SGIDCHECK-RP", []string{f.site.RedirectURI}, scopes)
-	if err != nil || f.clientFile == "" {
-		return fresh, err
-	}
-	body, err := os.ReadFile(f.clientFile)
-	if errors.Is(err, os.ErrNotExist) {
-		return fresh, provider.WriteClients(f.clientFile, []provider.Client{*fresh})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--client-file: %w", err)
-	}
-	var clients []provider.Client
-	if err := json.Unmarshal(body, &clients); err != nil || len(clients) == 0 {
-		return nil, fmt.Errorf("--client-file %s: it is not a JSON array of clients as this program writes it; name a file that does not exist to have one created", f.clientFile)
-	}
-	c := clients[0]
-	c.RedirectURIs, c.Scopes = []string{f.site.RedirectURI}, scopes
-	return &c, nil
-}
-
 // environment is the application's settings under the SDK world's names.
 func (a *rpJob) environment(keyFile, caFile string) []string {
 	c := a.front.Client()
@@ -129,11 +101,12 @@ func environmentOf(issuer string, c provider.Client, keyFile, scopes, caFile str
 // open serves the provider, starts the application, and readies the checks.
 func (a *rpJob) open(ctx context.Context) error {
 	f := a.flags
-	party, err := f.client()
+	credentials, err := f.credentials(a.note)
 	if err != nil {
 		return exit(exitUsage, err)
 	}
-	a.front, err = provider.StartFront(context.WithoutCancel(ctx), provider.FrontOptions{Addr: f.addr, TLS: f.tls, Client: party})
+	party := credentials.Clients[0]
+	a.front, err = provider.StartFront(context.WithoutCancel(ctx), provider.FrontOptions{Addr: f.addr, TLS: f.tls, Credentials: credentials})
 	if err != nil {
 		return exit(exitUsage, fmt.Errorf("--addr: %w", err))
 	}
@@ -257,15 +230,15 @@ func (a *rpJob) await(ctx context.Context) error {
 // serveOnly serves a provider that does everything right, with a page on which a
 // person chooses who logs in, and prints the settings to copy.
 func (f *rpFlags) serveOnly(cmd *cobra.Command) error {
-	party, err := f.client()
+	credentials, err := f.credentials(func(note string) { fmt.Fprintln(cmd.ErrOrStderr(), note) })
 	if err != nil {
 		return exit(exitUsage, err)
 	}
-	p, err := provider.Start(cmd.Context(), provider.Options{Addr: f.addr, TLS: f.tls, Clients: []provider.Client{*party}})
+	p, err := provider.Start(cmd.Context(), provider.Options{Addr: f.addr, TLS: f.tls, Credentials: credentials})
 	if err != nil {
 		return exit(exitUsage, fmt.Errorf("--addr: %w", err))
 	}
-	for _, line := range environmentOf(p.Issuer(), *party, "", f.scopes, "") {
+	for _, line := range environmentOf(p.Issuer(), credentials.Clients[0], "", f.scopes, "") {
 		name, value, _ := strings.Cut(line, "=")
 		if value != "" {
 			fmt.Fprintf(cmd.OutOrStdout(), "%s=\"%s\"\n", name, strings.ReplaceAll(value, "\n", `\n`))

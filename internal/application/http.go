@@ -55,7 +55,7 @@ func (b *HTTP) Submit(ctx context.Context, form exchange.Request, page string) *
 // Begin opens the start page and goes on to the provider.
 func (b *HTTP) Begin(ctx context.Context, mark string) *Way {
 	if provider, err := url.Parse(b.Site.Provider); err == nil {
-		b.jar.Take(provider, []string{mark + "; Path=/; HttpOnly; SameSite=None"})
+		b.jar.Take(provider, []string{mark + "; Path=/; HttpOnly; Secure; SameSite=None"})
 	}
 	defer b.unmark(mark)
 	way := b.Open(ctx, b.Site.Start)

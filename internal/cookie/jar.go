@@ -72,7 +72,7 @@ func (j *Jar) take(u *url.URL, c Cookie) {
 	if !strings.HasPrefix(s.Path, "/") {
 		s.Path = defaultPath(u)
 	}
-	if c.Secure && !trustworthy(u) || !prefixKept(c, trustworthy(u)) {
+	if c.Secure && !trustworthy(u) || !prefixKept(c, trustworthy(u)) || !c.Secure && c.crosses() {
 		return
 	}
 	now := j.now()
@@ -103,13 +103,7 @@ func (j *Jar) Header(u *url.URL) string { return j.header(u, func(*stored) bool 
 // nothing and so are, unless the request is safe, as GET is.
 func (j *Jar) Across(u *url.URL, safe bool) string {
 	return j.header(u, func(c *stored) bool {
-		switch strings.ToLower(c.SameSite) {
-		case "none":
-			return true
-		case "strict":
-			return false
-		}
-		return safe
+		return c.crosses() || safe && !strings.EqualFold(c.SameSite, "strict")
 	})
 }
 
@@ -193,6 +187,10 @@ func trustworthy(u *url.URL) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(u.Scheme, "https") || host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
+
+// crosses reports whether a cookie comes along wherever a request begins. Browsers
+// take none that does so and is not Secure (RFC 6265bis section 5.7).
+func (c Cookie) crosses() bool { return strings.EqualFold(c.SameSite, "none") }
 
 // prefixKept reports whether a cookie keeps what its name promises.
 func prefixKept(c Cookie, safe bool) bool {

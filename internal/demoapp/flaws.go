@@ -15,10 +15,6 @@ type Flaw struct {
 	matrix.Expectation
 	// Slow marks a flaw that shows only in a run with --slow.
 	Slow bool
-	// InBrowser holds the IDs of the checks that catch it in place of Checks where a
-	// browser drives the application, and WhyInBrowser the reason; nil: the same do.
-	InBrowser    []string
-	WhyInBrowser string
 
 	apply func(a *App, c *conduct)
 }
@@ -38,22 +34,6 @@ func flaw(name, checks, breaks string, apply func(a *App, c *conduct)) Flaw {
 func (f Flaw) with(reason, checks string) Flaw {
 	f.Expectation = f.With(reason, checks)
 	return f
-}
-
-// inBrowser says which checks catch the flaw where a browser drives the
-// application, and why not those that it is made for.
-func (f Flaw) inBrowser(reason, checks string) Flaw {
-	f.InBrowser, f.WhyInBrowser = strings.Fields(checks), reason
-	return f
-}
-
-// Expected is what is expected of the flaw, where a browser drives the application
-// or where plain requests do.
-func (f Flaw) Expected(inBrowser bool) matrix.Expectation {
-	if inBrowser && f.InBrowser != nil {
-		f.Checks = f.InBrowser
-	}
-	return f.Expectation
 }
 
 // slow marks a flaw that shows only with --slow.

@@ -72,8 +72,12 @@ var flawsSession = []Flaw{
 
 	cookies("cookie-for-scripts", "RP-68", "The session's cookie is not HttpOnly.", func(c *http.Cookie) { c.HttpOnly = false }),
 	cookies("cookie-without-samesite", "RP-68", "The session's cookie does not say SameSite.", func(c *http.Cookie) { c.SameSite = 0 }),
-	cookies("cookie-samesite-none", "RP-68", "The session's cookie is SameSite=None.", func(c *http.Cookie) { c.SameSite = http.SameSiteNoneMode }).
-		inBrowser("Chromium takes no cookie that is SameSite=None and not Secure, so that no login works", "RP-18"),
+	cookies("cookie-for-other-sites", "RP-68", "The session's cookie is Secure and SameSite=None.", func(c *http.Cookie) {
+		c.Secure, c.SameSite = true, http.SameSiteNoneMode
+	}),
+	cookies("cookie-samesite-none", "RP-18", "The session's cookie is SameSite=None and not Secure: browsers take no such cookie, and no login works.", func(c *http.Cookie) {
+		c.SameSite = http.SameSiteNoneMode
+	}),
 	cookies("cookie-samesite-strict", "RP-75", "The session's cookie is SameSite=Strict, so that it is missing when the browser comes back from the provider.", func(c *http.Cookie) {
 		c.SameSite = http.SameSiteStrictMode
 	}),

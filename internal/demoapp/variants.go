@@ -209,6 +209,16 @@ var variantsOfPages = []Variant{
 	{Name: "discovery", Differs: "The endpoints come from the metadata, which are verified.", apply: func(a *App, c *conduct) {
 		c.findEndpoints = a.discover(a.issuerIsOurs, a.endpointsAreThere)
 	}},
+	{Name: "discovery-at-each-request", Differs: "The endpoints come from the metadata, which are read and verified when a login begins and again at the callback.", apply: func(a *App, c *conduct) {
+		c.findEndpoints = a.discover(a.issuerIsOurs, a.endpointsAreThere)
+		c.wrap = append(c.wrap, at(a.callback.Path, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if _, err := c.findEndpoints(r.Context()); err != nil {
+				c.refuse(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, r)
+		}))
+	}},
 	{Name: "iat-of-any-age", Differs: "The age of iat is not looked at.", apply: func(_ *App, c *conduct) {
 		c.claimRules["iat"] = func(held claims, _ *attempt, _ *tokens) error {
 			if _, ok := held.at("iat"); !ok {

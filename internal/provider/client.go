@@ -271,6 +271,3 @@ func NewClient(id string, redirectURIs, scopes []string) (*Client, error) {
 	c := &Client{ID: id, Secret: randomText(24), RedirectURIs: redirectURIs, Scopes: scopes}
 	return c, c.makeKey()
 }
-
-// WriteClients writes clients to a file as JSON, readable by the owner alone.
-func WriteClients(path string, clients []Client) error { return writePrivate(path, clients) }

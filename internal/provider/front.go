@@ -19,8 +19,7 @@ import (
 type FrontOptions struct {
 	Addr        string       // as Options.Addr
 	TLS         bool         // as Options.TLS
-	Client      *Client      // the relying party; nil: the first of Credentials
-	Credentials *Credentials // nil: made
+	Credentials *Credentials // of whose clients the first is the relying party; nil: made
 	RedirectURI string       // the client's one redirect URI; empty: the client's own
 }
 
@@ -38,7 +37,7 @@ type Front struct {
 	attempts map[string]*Attempt // by the mark in the browser
 	byCode   map[string]*Attempt
 	byToken  map[string]*Attempt
-	current  *Attempt // whose authorization or token request came last
+	current  *Attempt // which is expected, or whose request came last
 	plain    *Attempt // what no login is known for
 	count    int
 	stray    []*Received // of no login
@@ -65,9 +64,6 @@ func StartFront(ctx context.Context, o FrontOptions) (*Front, error) {
 		}
 	}
 	c := cred.Clients[0]
-	if o.Client != nil {
-		c = *o.Client
-	}
 	if o.RedirectURI != "" {
 		c.RedirectURIs = []string{o.RedirectURI}
 	}
@@ -116,6 +112,14 @@ func (f *Front) Prepare(c Conduct) (*Attempt, error) {
 	a.Mark = fmt.Sprintf("%s=%d-%s", markCookie, f.count, randomText(6))
 	f.attempts[a.Mark] = a
 	return a, nil
+}
+
+// Expect has what names no login belong to a, until a request of another is seen:
+// an application may ask for the metadata before it sends the browser here.
+func (f *Front) Expect(a *Attempt) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.current = a
 }
 
 // Stray is what was received from the relying party for no login that is known.
@@ -171,7 +175,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // find is the login of a request: by the browser's mark, the code, or the access
-// token; of what names none, the login that was last seen. nil: none yet.
+// token; of what names none, the login that is expected or was last seen. nil: none yet.
 func (f *Front) find(got *Received) *Attempt {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -88,7 +88,8 @@ type ringState struct {
 	etag                string
 }
 
-func newKeyRing(pems []string, now time.Time, lifetime time.Duration) (*keyRing, error) {
+// signingKeysOf reads the keys of a ring.
+func signingKeysOf(pems []string) ([]*signingKey, error) {
 	if len(pems) < 2 {
 		return nil, errors.New("provider credentials: signing_keys needs two keys or more, the current and the next")
 	}
@@ -99,6 +100,14 @@ func newKeyRing(pems []string, now time.Time, lifetime time.Duration) (*keyRing,
 			return nil, fmt.Errorf("provider credentials: signing_keys[%d]: %w", i, err)
 		}
 		keys = append(keys, newSigningKey(k))
+	}
+	return keys, nil
+}
+
+func newKeyRing(pems []string, now time.Time, lifetime time.Duration) (*keyRing, error) {
+	keys, err := signingKeysOf(pems)
+	if err != nil {
+		return nil, err
 	}
 	r := &keyRing{lifetime: lifetime, spare: keys[2:]}
 	r.set(&ringState{current: keys[0], next: keys[1], until: now.Add(lifetime)})

@@ -62,13 +62,22 @@ func goesOn(page []byte) bool {
 // refusedCookie names a cookie of the login that browsers do not take, or do not
 // carry to the callback; empty: there is none.
 func (l *Login) refusedCookie() string {
+	if why := l.untakenCookie(); why != "" {
+		return why
+	}
+	if c := l.strictCookie(); c != "" && !l.s.keepStrict {
+		return fmt.Sprintf("; the cookie %s, set before the callback, says SameSite=Strict, and browsers do not carry such a cookie back from another site", brief(c))
+	}
+	return ""
+}
+
+// untakenCookie names a cookie of the login that browsers do not take; empty: there
+// is none.
+func (l *Login) untakenCookie() string {
 	for _, c := range l.cookiesSet() {
 		if strings.EqualFold(c.SameSite, "none") && !c.Secure {
 			return fmt.Sprintf("; the cookie %s says SameSite=None and is not Secure, and browsers take no such cookie", brief(c.Name))
 		}
-	}
-	if c := l.strictCookie(); c != "" && !l.s.keepStrict {
-		return fmt.Sprintf("; the cookie %s, set before the callback, says SameSite=Strict, and browsers do not carry such a cookie back from another site", brief(c))
 	}
 	return ""
 }
@@ -207,7 +216,7 @@ func refusedToken(r *provider.Received) (owner, problem string) {
 
 // whyOut says why nobody is logged in though the provider refused nothing.
 func (s *Session) whyOut(l *Login) string {
-	how := l.Look.Shows() + l.how()
+	how := l.Look.Shows() + l.how() + l.untakenCookie()
 	asked := l.Attempt.At(sgid.PathUserInfo)
 	if len(asked) > 0 && asked[len(asked)-1].Status == 200 {
 		return how + "; the provider gave it everything, the person's data last: it cannot read them where its private key is not that of this run (SGID_PRIVATE_KEY)" + s.otherHost()

@@ -157,9 +157,7 @@ func (s *Session) hasEnded() bool {
 // back waits until the application answers again, and starts it where it is for
 // the harness to start, with a provider that is right. False: it does not come back.
 func (s *Session) back() bool {
-	if s.foreign {
-		s.otherwise(provider.Conduct{})
-	}
+	s.otherwise(provider.Conduct{})
 	s.cutOff()
 	ctx, cancel := context.WithTimeout(s.Context, s.RestartWait)
 	defer cancel()

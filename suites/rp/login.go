@@ -61,6 +61,7 @@ func (s *Session) Begin(b application.Browser, c provider.Conduct) *Login {
 	}
 	s.Campaign.attempts = append(s.Campaign.attempts, a)
 	l := s.loginIn(b, a)
+	s.Front.Expect(a)
 	l.Start = b.Begin(s.Context, a.Mark)
 	if s.waitedOut(l.Start.Last()) {
 		l.add(l.Start)
@@ -103,6 +104,7 @@ func (l *Login) ReturnTo(to string) *application.Way {
 	if to == "" {
 		return &application.Way{Stuck: "the provider showed no login page"}
 	}
+	l.s.Front.Expect(l.Attempt)
 	l.Callback = l.Browser.Return(l.s.Context, to)
 	l.add(l.Callback)
 	return l.Callback

@@ -92,7 +92,7 @@ func TestFrontEndInTheBrowser(t *testing.T) {
 func TestFlawsInTheBrowser(t *testing.T) {
 	trials := inTheBrowser(t)
 	trials.OwnChecks = true
-	names := map[string]bool{"cookie-samesite-strict": true, "cookie-samesite-none": true, "next-anywhere": true, "error-shown": true, "session-kept": true, "dies-of-the-callback": true}
+	names := map[string]bool{"cookie-samesite-strict": true, "cookie-samesite-none": true, "cookie-for-other-sites": true, "next-anywhere": true, "error-shown": true, "session-kept": true, "dies-of-the-callback": true}
 	for _, f := range demoapp.Flaws() {
 		if !names[f.Name] {
 			continue

@@ -36,6 +36,8 @@ type Trials struct {
 	// OwnChecks has a flaw judged by the checks that it is made for, and no other,
 	// unless one of these sums up what the others have seen.
 	OwnChecks bool
+	// UserStarts has the application be one that the checks cannot start again.
+	UserStarts bool
 	// Browser, where it is set, drives the application in place of plain requests.
 	Browser func(*application.Site, application.Manner) (application.Browser, error)
 
@@ -51,12 +53,11 @@ func New() (*Trials, error) {
 // Flaw judges the demo application with one flaw, or, where it has no name,
 // without one: the control.
 func (t *Trials) Flaw(ctx context.Context, f demoapp.Flaw) matrix.Result {
-
 	var o demoapp.Options
 	if f.Name != "" {
 		o.Flaws = []string{f.Name}
 	}
-	want, selected := f.Expected(t.Browser != nil), t.Select
+	want, selected := f.Expectation, t.Select
 	if t.OwnChecks && f.Name != "" && !slices.ContainsFunc(want.Checks, sumsUp) {
 		selected = want.Checks
 	}
@@ -132,10 +133,14 @@ func (t *Trials) Open(ctx context.Context, o demoapp.Options, slow bool) (campai
 		RedirectURI: c.RedirectURIs[0], Provider: app.options.Settings.Hostname,
 	}
 	site.Authorize = site.Provider + sgid.PathAuthorize
-	campaign = rp.Open(rp.Options{
-		Front: front, Site: site, Client: sender, Redactor: redactor, Process: app, NewBrowser: t.Browser, Slow: slow,
+	judging := rp.Options{
+		Front: front, Site: site, Client: sender, Redactor: redactor, NewBrowser: t.Browser, Slow: slow,
 		AppLog: func() ([]byte, error) { return app.log.bytes(), nil }, Advance: app.advance,
-	})
+	}
+	if !t.UserStarts {
+		judging.Process = app
+	}
+	campaign = rp.Open(judging)
 	return campaign, func() { sender.Close(); app.End(); _ = front.Close() }, nil
 }
 
