@@ -2,7 +2,9 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -87,6 +89,29 @@ func (b *ApplicationBrowser) goTo(ctx context.Context, to string) error {
 	return err
 }
 
+// sendForm has the page that is shown send its form that leads to an address, as
+// where its first button is pressed.
+func (b *ApplicationBrowser) sendForm(ctx context.Context, to string) error {
+	found, err := evaluate[bool](ctx, b.t, `(() => {
+	for (const form of document.forms) {
+		const button = [...form.elements].find(e => e.type === 'submit' && !e.disabled);
+		const action = button?.hasAttribute('formaction') ? button.getAttribute('formaction') : form.getAttribute('action');
+		let leads = document.URL.split('#')[0];
+		try { if (action?.trim()) leads = new URL(action, document.baseURI).href } catch { continue }
+		if (leads !== new URL(`+quote(to)+`).href) continue;
+		form.noValidate = true;
+		for (const e of [form, button]) ['target', 'formtarget'].forEach(name => e?.removeAttribute(name));
+		setTimeout(() => HTMLFormElement.prototype.requestSubmit.call(form, button), 0);
+		return true;
+	}
+	return false;
+})()`)
+	if err == nil && !found {
+		err = errors.New("the start page begins the login by a form, which is not there any longer; name what sends it in --start-click")
+	}
+	return err
+}
+
 // Begin opens the start page, presses what begins the login there, and goes on
 // to the provider.
 func (b *ApplicationBrowser) Begin(ctx context.Context, mark string) *application.Way {
@@ -111,6 +136,9 @@ func (b *ApplicationBrowser) Begin(ctx context.Context, mark string) *applicatio
 			return way
 		}
 		onward = func(ctx context.Context) error { return b.goTo(ctx, next.URL) }
+		if next.Method == http.MethodPost {
+			onward = func(ctx context.Context) error { return b.sendForm(ctx, next.URL) }
+		}
 	}
 	rest := b.walk(ctx, onward)
 	rest.Steps = append(way.Steps, rest.Steps...)

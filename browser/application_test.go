@@ -161,3 +161,31 @@ func TestPageThatIsTooLong(t *testing.T) {
 		}
 	}
 }
+
+// A login that begins with a form is begun by sending it, as a person would.
+func TestLoginThatBeginsWithAForm(t *testing.T) {
+	for name, form := range map[string]string{
+		"a form":                `<form method="post" action="/begin"><input type="hidden" name="token" value="t"><button name="idp" value="sgid">Log in</button></form>`,
+		"a button with another": `<form method="post" action="/other"><input name="action" required><input type="hidden" name="token" value="t"><button formaction="/begin" name="idp" value="sgid">Log in</button></form>`,
+		"in parts":              `<form method="post" action="begin" enctype="multipart/form-data" target="_blank"><input type="hidden" name="token" value="t"><button name="idp" value="sgid">Log in</button></form>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var provider string
+			origin, b := applicationAt(t, application.Manner{}, map[string]http.HandlerFunc{
+				"/login": writes(form),
+				"/begin": func(w http.ResponseWriter, r *http.Request) {
+					if r.Method != http.MethodPost || r.FormValue("token") != "t" || r.FormValue("idp") != "sgid" || r.Header.Get("Referer") == "" {
+						http.Error(w, "no", http.StatusBadRequest)
+						return
+					}
+					http.Redirect(w, r, provider+"/authorize", http.StatusSeeOther)
+				},
+				"/authorize": writes("<p>the provider</p>"),
+			})
+			provider = strings.Replace(origin, "localhost", "127.0.0.1", 1)
+			if way := b.Begin(t.Context(), "mark=1"); !way.Login {
+				t.Errorf("%d at %s: %s", way.Status(), way.URL, way.Stuck)
+			}
+		})
+	}
+}

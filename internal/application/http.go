@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -158,8 +159,11 @@ func (b *HTTP) send(ctx context.Context, u *url.URL, r exchange.Request, from st
 		setUnlessEmpty(header, "Cookie", b.jar.Header(u))
 	}
 	if r.Method == http.MethodPost {
-		header.Set("Content-Type", "application/x-www-form-urlencoded")
+		header.Set("Content-Type", cmp.Or(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"))
 		setUnlessEmpty(header, "Origin", originOf(from))
+	}
+	if !sameOrigin(from, b.Site.Provider) { // whose pages say no-referrer
+		setUnlessEmpty(header, "Referer", referer(from, u.String()))
 	}
 	for name, values := range b.Header {
 		if !sameOrigin(u.String(), b.Site.Provider) {
@@ -203,6 +207,20 @@ func originOf(address string) string {
 		return ""
 	}
 	return u.Scheme + "://" + u.Host
+}
+
+// referer is the Referer of a navigation from a page, by the policy that browsers take
+// for granted, strict-origin-when-cross-origin; empty: none is sent.
+func referer(from, to string) string {
+	u, err := url.Parse(from)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme == "https" && !strings.HasPrefix(to, "https:"):
+		return ""
+	case !sameOrigin(from, to):
+		return originOf(from) + "/"
+	}
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	return u.String()
 }
 
 // sameSite compares scheme and registrable domain; ports do not count.

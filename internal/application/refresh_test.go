@@ -97,6 +97,37 @@ func TestSubmitSaysItsOrigin(t *testing.T) {
 	}
 }
 
+// A navigation from a page says which, as browsers say it: to another origin, whose
+// alone; from the provider's pages, which ask for it, nothing.
+func TestNavigationSaysWhereItComesFrom(t *testing.T) {
+	said := map[string]string{}
+	answers := func(w http.ResponseWriter, r *http.Request) {
+		said[r.URL.Path] = r.Header.Get("Content-Type") + " " + r.Header.Get("Referer")
+		if r.URL.Path == "/multipart" {
+			http.Redirect(w, r, "/on", http.StatusFound)
+		}
+	}
+	app, other := httptest.NewServer(http.HandlerFunc(answers)), httptest.NewServer(http.HandlerFunc(answers))
+	defer app.Close()
+	defer other.Close()
+	b := &application.HTTP{Client: sender(t), Site: &application.Site{Start: app.URL, Provider: "http://127.0.0.2:9"}}
+	page := app.URL + "/login?a=b"
+	b.Submit(t.Context(), exchange.Request{Method: http.MethodPost, URL: app.URL + "/form"}, page+"#c")
+	b.Submit(t.Context(), exchange.Request{Method: http.MethodPost, URL: app.URL + "/multipart", Header: http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}}, page)
+	b.Submit(t.Context(), exchange.Request{URL: other.URL + "/other"}, page)
+	b.Submit(t.Context(), exchange.Request{URL: app.URL + "/less"}, "https://app.example/login")
+	b.Return(t.Context(), app.URL+"/callback")
+	b.Open(t.Context(), app.URL+"/typed")
+	for path, want := range map[string]string{
+		"/form": "application/x-www-form-urlencoded " + page, "/multipart": "multipart/form-data; boundary=x " + page, "/on": " " + page,
+		"/other": " " + app.URL + "/", "/less": " ", "/callback": " ", "/typed": " ",
+	} {
+		if said[path] != want {
+			t.Errorf("%s: %q, not %q", path, said[path], want)
+		}
+	}
+}
+
 func TestMayLeadOn(t *testing.T) {
 	for page, want := range map[string]bool{
 		`<script>location.replace("/me")</script>`:               true,

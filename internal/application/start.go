@@ -1,8 +1,11 @@
 package application
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -127,7 +130,8 @@ func (s *Site) form(at, base *url.URL, f *login.Form) (r exchange.Request, probl
 		return r, problem
 	}
 	if method == http.MethodPost {
-		r.Method, r.Body = http.MethodPost, []byte(values.Encode())
+		r.Method = http.MethodPost
+		r.Header, r.Body = encoded(values, f.Encoding)
 		return r, ""
 	}
 	before, _, _ := strings.Cut(r.URL, "#")
@@ -136,6 +140,31 @@ func (s *Site) form(at, base *url.URL, f *login.Form) (r exchange.Request, probl
 		r.URL += "?" + values.Encode()
 	}
 	return r, ""
+}
+
+// encoded are the values of a form as it asks for them, with their media type.
+func encoded(values url.Values, encoding string) (http.Header, []byte) {
+	var body bytes.Buffer
+	switch encoding {
+	case "multipart/form-data":
+		w := multipart.NewWriter(&body)
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			for _, value := range values[name] {
+				_ = w.WriteField(name, value) // a buffer takes everything
+			}
+		}
+		_ = w.Close()
+		encoding = w.FormDataContentType()
+	case "text/plain":
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			for _, value := range values[name] {
+				body.WriteString(name + "=" + value + "\r\n")
+			}
+		}
+	default:
+		return nil, []byte(values.Encode())
+	}
+	return http.Header{"Content-Type": {encoding}}, body.Bytes()
 }
 
 // LogoutForm is the form of a page that leads to the address that logs out, as it

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -60,6 +61,27 @@ func TestOnwardLeadsWhereBrowsersGo(t *testing.T) {
 		}
 		if got := strings.TrimSpace(r.Method + " " + r.URL + " " + string(r.Body)); got != want || problem != "" {
 			t.Errorf("%s: %s %s, want %s", page, got, problem, want)
+		}
+	}
+}
+
+// A form is sent as it says that it is to be.
+func TestOnwardEncodesAsTheFormSays(t *testing.T) {
+	site := &Site{Start: "https://app.example/login", Authorize: "https://provider.example/v2/oauth/authorize"}
+	for encoding, want := range map[string]string{
+		"": "a=1&b=%C3%A9", "unknown": "a=1&b=%C3%A9", "text/plain": "a=1\r\nb=é\r\n",
+		"Multipart/Form-Data": "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--X\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\né\r\n--X--\r\n",
+	} {
+		page := `<form method=post enctype="` + encoding + `" action=begin><input name=a value=1><input name=b value=é></form>`
+		way := &Way{URL: site.Start, Steps: []*exchange.Exchange{{Response: &exchange.Response{Status: http.StatusOK, Body: []byte(page)}}}}
+		r, problem := site.Onward(way)
+		sent := string(r.Body)
+		media, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if boundary := parameters["boundary"]; boundary != "" {
+			sent = strings.ReplaceAll(sent, boundary, "X")
+		}
+		if sent != want || problem != "" || media != "" && media != strings.ToLower(encoding) {
+			t.Errorf("%q: %q as %q %s", encoding, sent, media, problem)
 		}
 	}
 }

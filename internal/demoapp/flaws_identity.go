@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -95,6 +96,22 @@ var flawsIdentity = []Flaw{
 		func(_, seal string) bool { return seal != "" }),
 	signedIdentity("person-in-cookie-with-digest", "The cookie with the person's identifier has its SHA-256 in the place of a signature.", sha256Hex,
 		func(sub, seal string) bool { return seal == sha256Hex(sub) }),
+	flaw("person-in-cookie-signed-guessably", "RP-74", "Who is logged in stands in a cookie that is signed as Express signs objects, with the secret of its documentation's examples.", func(a *App, c *conduct) {
+		sign := func(text string) string {
+			mac := hmac.New(sha256.New, []byte("keyboard cat"))
+			_, _ = mac.Write([]byte(text))
+			return "s:" + text + "." + base64.RawStdEncoding.EncodeToString(mac.Sum(nil))
+		}
+		identity(a, c, func(sub string) string { return url.QueryEscape(sign(`j:{"sub":"` + sub + `"}`)) }, func(value string) string {
+			signed, _ := url.QueryUnescape(value)
+			text, _, _ := strings.Cut(strings.TrimPrefix(signed, "s:"), ".")
+			var held struct{ Sub string }
+			if sign(text) != signed || json.Unmarshal([]byte(strings.TrimPrefix(text, "j:")), &held) != nil {
+				return ""
+			}
+			return held.Sub
+		})
+	}),
 	flaw("person-in-unsigned-jwt", "RP-74", "Who is logged in stands in a JWT in a cookie, of which alg none is taken.", func(a *App, c *conduct) {
 		secret := []byte(random())
 		identity(a, c, func(sub string) string {

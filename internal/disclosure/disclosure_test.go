@@ -1,7 +1,9 @@
 package disclosure
 
 import (
+	"cmp"
 	"net/http"
+	"strings"
 	"testing"
 
 	"sgidcheck/internal/exchange"
@@ -10,6 +12,7 @@ import (
 func TestOf(t *testing.T) {
 	for _, tt := range []struct {
 		name, body, sent string
+		url              string // empty: http://127.0.0.1/x
 		status           int
 		want             string
 	}{
@@ -37,11 +40,21 @@ func TestOf(t *testing.T) {
 		{name: "a page's own script", status: 200, body: "try{}catch(e){ if (e instanceof TypeError) throw new RangeError: x }"},
 		{name: "an ordinary error", status: 400, body: `{"error":"invalid_request","error_description":"code_verifier is not defined; select a client from the portal"}`},
 		{name: "links of an error page", status: 404, body: `<a href="/app/login">Error: not found</a> <a href='/home/help'>`},
+		{name: "what an error page loads", status: 404, body: `<!doctype html><link rel=manifest href=/app/manifest.json><link data-turbo-track="reload" href='/src/x.mjs'>` +
+			`<script type="module" src="/app/assets/index.js"></script><script src="/app/node_modules/x/y.js"></script><meta http-equiv=refresh content="9; url=/app/index.html">` +
+			`<img srcset="/a.png 1x, /usr/share/a.png 2x"><form class="f" action="/app/login.php">`},
+		{name: "more links than one", status: 404, body: strings.Repeat(`<a href="/app/index.html">x</a>`, 20) + `cannot open /app/keys.pem`, want: "a file path"},
+		{name: "a path beside a link", status: 404, body: `<a href="/app/index.html">x</a><pre title='x'>open '/app/keys.pem'</pre>`, want: "a file path"},
+		{name: "a path in a text that is no tag", status: 500, body: `a < b, src="/app/keys.pem"`, want: "a file path"},
+		{name: "what a script loads from the page's own folder", status: 404, url: "http://127.0.0.1/app/x", body: `<script>import("/app/assets/index.js")</script>`},
+		{name: "a path in a script", status: 404, body: `<script>failed("/app/keys.pem")</script>`, want: "a file path"},
+		{name: "a path behind a script", status: 404, url: "http://127.0.0.1/app/x", body: `<script></script>"/app/keys.pem"`, want: "a file path"},
+		{name: "the page's own address in quotes", status: 404, url: "http://127.0.0.1/app/x.php?code=1", body: `<p>"/app/x.php" is not there`},
 		{name: "an error page's heading", status: 400, body: `<h1>Authorization Error: unexpected token type</h1>`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := &exchange.Exchange{
-				Request:  exchange.Request{URL: "http://127.0.0.1/x", Body: []byte(tt.sent)},
+				Request:  exchange.Request{URL: cmp.Or(tt.url, "http://127.0.0.1/x"), Body: []byte(tt.sent)},
 				Response: &exchange.Response{Status: tt.status, Header: http.Header{}, Body: []byte(tt.body)},
 			}
 			if got := Of(e); got != tt.want {

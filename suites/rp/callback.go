@@ -349,7 +349,11 @@ var RP24 = judge.Check{
 
 var _ = ginkgo.It("RP-24 no page contains markup from the callback", check(RP24, func(s *Session) {
 	for _, t := range markupInCallback {
-		s.Case(t.Case, func() { s.noMarkup(s.LogIn(t.conduct())) })
+		s.Case(t.Case, func() {
+			l := s.LogIn(t.conduct())
+			s.noMarkup(l)
+			l.needsShown(l.Callback, false)
+		})
 	}
 }))
 

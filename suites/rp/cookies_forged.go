@@ -186,17 +186,29 @@ func (s *Session) signedAgain(parts []string, i int, now string, pairs []pair) (
 	changed[i] = now
 	out = append(out, changed)
 	signed := append([]pair{{parts[i], now}, {decoded(parts[i]), decoded(now)}}, pairs...)
+	for _, unescape := range []func(string) (string, error){url.PathUnescape, url.QueryUnescape} {
+		was, err := unescape(parts[i])
+		is, failed := unescape(now)
+		if err == nil && failed == nil && was != parts[i] { // Express signs what stands behind s:
+			signed = append(signed, pair{was, is}, pair{strings.TrimPrefix(was, "s:"), strings.TrimPrefix(is, "s:")})
+		}
+	}
 	for k := range parts {
 		if k == i {
 			continue
 		}
+		unescaped, _ := url.PathUnescape(parts[k])
 		for _, digest := range s.digests() {
 			for _, of := range signed {
-				if parts[k] == digest(of.from) {
-					forged := slices.Clone(changed)
-					forged[k] = digest(of.to)
-					out = append(out, forged)
+				made := digest(of.from)
+				if made != parts[k] && made != unescaped {
+					continue
 				}
+				forged := slices.Clone(changed)
+				if forged[k] = digest(of.to); made != parts[k] || strings.Contains(parts[i], "%") {
+					forged[k] = asComponent(forged[k])
+				}
+				out = append(out, forged)
 			}
 		}
 	}
@@ -235,7 +247,9 @@ func (s *Session) digests() (out []func(string) string) {
 		hashes = append(hashes, func() hash.Hash { return hmac.New(sha256.New, []byte(secret)) })
 	}
 	for _, made := range hashes {
-		for _, write := range []func([]byte) string{hex.EncodeToString, base64.RawURLEncoding.EncodeToString, base64.StdEncoding.EncodeToString} {
+		for _, write := range []func([]byte) string{
+			hex.EncodeToString, base64.RawURLEncoding.EncodeToString, base64.StdEncoding.EncodeToString, base64.RawStdEncoding.EncodeToString,
+		} {
 			out = append(out, func(text string) string {
 				h := made()
 				_, _ = h.Write([]byte(text))

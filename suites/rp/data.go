@@ -174,6 +174,7 @@ var _ = ginkgo.It("RP-64 no page contains markup from the data", check(RP64, fun
 				s.Skip("the application does not take such data, and shows none of them: %s%s", l.Look.Shows(), l.how())
 			}
 			s.noMarkup(l)
+			l.needsShown(l.Look.Way, true)
 		})
 	}
 }))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sgidcheck/internal/application"
 	"sgidcheck/internal/judge"
 
 	"golang.org/x/net/html"
@@ -44,6 +45,32 @@ func (s *Session) noMarkup(l *Login) {
 		}
 	}
 	l.Assert(text == "", "", text, evidence)
+}
+
+// needsShown ends the case where no page that a browser without scripts is shown at
+// the end of a navigation tells what becomes of the markup: the page was another
+// site's, or a script may yet write it. One that holds it as text tells enough.
+// With data, the page must be one that shows them: an answer in JSON is shown elsewhere.
+func (l *Login) needsShown(way *application.Way, data bool) {
+	last := way.Last()
+	if l.s.NewBrowser != nil || last == nil || way.Login {
+		return
+	}
+	page := isPage(last.Body(), last.Header().Get("Content-Type"))
+	held := page && holdsMarked(string(last.Body()))
+	switch to, err := url.Parse(way.Leads); {
+	case way.Leads != "" && err == nil && to.Host != "":
+		l.s.Skip("the browser is led on to %s, and what that page shows is not known: --login browser opens it where it is the application's own", brief(to.Scheme+"://"+to.Host))
+	case data && !page:
+		l.s.Skip("the protected page is none that a browser shows with markup, and the page that shows what it says is not known: name that page in --protected, and take --login browser")
+	case page && !held && (data || holdsMarked(way.URL)) && application.MayLeadOn(last.Body()):
+		l.s.Skip("a script of the page may write what came into it; --login browser runs it")
+	}
+}
+
+// holdsMarked reports whether a text holds the markup, escaped or not.
+func holdsMarked(text string) bool {
+	return strings.Contains(text, markedElement) || strings.Contains(text, markedAttribute)
 }
 
 // keptAsText are the elements whose content browsers take for text up to their

@@ -163,6 +163,23 @@ func TestPersonInACookieWithTheirData(t *testing.T) {
 		}
 		return text
 	}
+	express := func(secret string) (seal, open func(string) string) {
+		seal = func(text string) string {
+			h := hmac.New(sha256.New, []byte(secret))
+			_, _ = h.Write([]byte("j:" + text))
+			return escaped("s:j:" + text + "." + base64.RawStdEncoding.EncodeToString(h.Sum(nil)))
+		}
+		return seal, func(value string) string {
+			signed := unescaped(value)
+			text := strings.TrimPrefix(signed[:max(strings.LastIndex(signed, "."), 0)], "s:j:")
+			if seal(text) != value {
+				return ""
+			}
+			return text
+		}
+	}
+	guessable, openGuessable := express("keyboard cat")
+	secret, openSecret := express("Zt7-kXw2qLr9")
 	for _, tt := range []struct {
 		name       string
 		stays      bool
@@ -174,6 +191,8 @@ func TestPersonInACookieWithTheirData(t *testing.T) {
 		{"sub and name, signed", false, signed, verified, []string{"Identifier", name}, run.Pass},
 		{"name and e-mail address, escaped", false, escaped, unescaped, []string{name, email}, run.Fail},
 		{"name and e-mail address, with a digest", false, digested, undigested, []string{name, email}, run.Fail},
+		{"sub and e-mail address, signed as Express does", false, secret, openSecret, []string{"Identifier", email}, run.Pass},
+		{"sub and e-mail address, signed as Express does, by a secret that can be guessed", false, guessable, openGuessable, []string{"Identifier", email}, run.Fail},
 		{"a greeting beside who is logged in", true, toBase64, fromBase64, []string{name}, run.Pass},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
