@@ -373,32 +373,3 @@ func (s *Session) UserInfoOfAnother() *UserInfoResponse {
 	s.Keep(s.other.answer.Exchange)
 	return s.other.answer
 }
-
-// perhapsAnother is UserInfoOfAnother where it costs nobody's time, and nil where
-// it does or cannot be had: for checks that another person's data only sharpen.
-func (s *Session) perhapsAnother() *UserInfoResponse {
-	if s.other != nil {
-		return s.UserInfoOfAnother()
-	}
-	if s.sparing() || s.noOther {
-		return nil
-	}
-	s.noOther = true
-	login, _ := s.TryLogIn(BySecondPerson())
-	if login == nil || login.Persona == "" {
-		return nil
-	}
-	reply := s.Redeem(login)
-	if reply.unsuccessful() != "" {
-		return nil
-	}
-	tokens := &Tokens{TokenResponse: reply.Parsed, Login: login, Reply: reply, At: time.Now()}
-	s.Seen.AccessTokens = append(s.Seen.AccessTokens, tokens.AccessToken)
-	e := s.AskUserInfo("Bearer " + tokens.AccessToken)
-	info, err := sgid.ParseUserInfo(e.Body())
-	if e.Status() != http.StatusOK || err != nil {
-		return nil
-	}
-	s.other = &Visit{Tokens: tokens, answer: s.toValid(tokens, info, e)}
-	return s.other.answer
-}
