@@ -104,7 +104,8 @@ func inElement(n *html.Node) string {
 		switch {
 		case strings.HasPrefix(a.Key, probeName):
 			return "unescaped in the page, as an attribute"
-		case strings.HasPrefix(a.Key, "on") && inScript(a.Val, ""), strings.HasPrefix(value, "javascript:") && inScript(plainly(a.Val), ""):
+		case strings.HasPrefix(a.Key, "on") && inScript(a.Val, ""),
+			slices.Contains(linkAttributes, a.Key) && strings.HasPrefix(value, "javascript:") && inScript(plainly(a.Val), ""):
 			return inPageScript
 		case slices.Contains(linkAttributes, a.Key) && (strings.HasPrefix(value, scriptProbe) || a.Key == "content" && strings.Contains(value, "url="+scriptProbe)):
 			return "in a link of the page that runs script"

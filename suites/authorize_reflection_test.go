@@ -49,6 +49,7 @@ func TestReflection(t *testing.T) {
 		{name: "in a handler, no string", body: `<a onclick="go(` + html.EscapeString(markupProbe) + `)">`, found: true},
 		{name: "in a handler's string", body: `<a onclick="go('` + html.EscapeString(markupProbe) + `')">`, found: true},
 		{name: "in a link's script", body: `<a href="javascript:go('` + url.PathEscape(markupProbe) + `')">`, found: true},
+		{name: "a script for a link in a field", body: `<input type=hidden name=state value="javascript:sgidprobe">`},
 		{name: "quotes escaped, backslashes not", body: script(`var q = "` + slashes(markupProbe) + `"`), found: true},
 		{name: "in the code of a template", body: script("var q = `${" + html.EscapeString(markupProbe) + "}`"), found: true},
 		{name: "a line break ends a comment", body: "<script>// " + headerProbe + "</script>", found: true},
