@@ -175,8 +175,8 @@ input. Of each part its last record counts.
 The parts must be of one target and one client, those of a load of one plan. Its
 thresholds are judged on all parts together. Parts that are missing, cut short,
 late, sent more than once or at another time are named, and make the record
-incomplete. The exit code is that of the whole run: 0, 1, 2 where the records are
-not of one run, or 3.`,
+incomplete. The exit code is that of the whole run: 0, 1, 3, or 2 where the
+records are not of one run.`,
 		Example: `  sgidcheck report merge --out run.json part-0.json part-1.json part-2.json
   kubectl logs -f -l job-name=sgidcheck-load --prefix --tail=-1 \
     --ignore-errors --max-log-requests 50 |
