@@ -58,7 +58,7 @@ func TestRPOnTheOfficialSDK(t *testing.T) {
 	sameIDs(t, record, run.Fail, "RP-23", "RP-26", "RP-31")
 	sameIDs(t, record, run.Warn, "RP-06", "RP-25", "RP-27", "RP-28", "RP-32", "RP-34", "RP-47", "RP-49", "RP-68", "RP-69", "RP-71")
 	sameIDs(t, record, run.Blocked)
-	sameIDs(t, record, run.Skip, "RP-17", "RP-59")
+	sameIDs(t, record, run.Skip, "RP-17", "RP-59", "RP-64")
 }
 
 // The example itself ends with the first refusal: the run goes on, ends, and
