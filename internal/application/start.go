@@ -131,7 +131,7 @@ func (s *Site) form(at, base *url.URL, f *login.Form) (r exchange.Request, probl
 	}
 	if method == http.MethodPost {
 		r.Method = http.MethodPost
-		r.Header, r.Body = encoded(values, f.Encoding)
+		r.Header, r.Body = encoded(values, f.EncodedBy(pressed))
 		return r, ""
 	}
 	before, _, _ := strings.Cut(r.URL, "#")

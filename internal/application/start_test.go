@@ -65,23 +65,30 @@ func TestOnwardLeadsWhereBrowsersGo(t *testing.T) {
 	}
 }
 
-// A form is sent as it says that it is to be.
+// A form is sent as it says that it is to be, or as its button says.
 func TestOnwardEncodesAsTheFormSays(t *testing.T) {
 	site := &Site{Start: "https://app.example/login", Authorize: "https://provider.example/v2/oauth/authorize"}
 	for encoding, want := range map[string]string{
 		"": "a=1&b=%C3%A9", "unknown": "a=1&b=%C3%A9", "text/plain": "a=1\r\nb=é\r\n",
 		"Multipart/Form-Data": "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--X\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\né\r\n--X--\r\n",
 	} {
-		page := `<form method=post enctype="` + encoding + `" action=begin><input name=a value=1><input name=b value=é></form>`
-		way := &Way{URL: site.Start, Steps: []*exchange.Exchange{{Response: &exchange.Response{Status: http.StatusOK, Body: []byte(page)}}}}
-		r, problem := site.Onward(way)
-		sent := string(r.Body)
-		media, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if boundary := parameters["boundary"]; boundary != "" {
-			sent = strings.ReplaceAll(sent, boundary, "X")
-		}
-		if sent != want || problem != "" || media != "" && media != strings.ToLower(encoding) {
-			t.Errorf("%q: %q as %q %s", encoding, sent, media, problem)
+		const fields = `<input name=a value=1><input name=b value=é>`
+		for _, page := range []string{
+			`<form method=post enctype="` + encoding + `" action=begin>` + fields + `</form>`,
+			`<form method=post enctype="` + encoding + `" action=begin>` + fields + `<button>Go</button></form>`,
+			`<form method=post enctype="text/plain" action=begin>` + fields + `<button formenctype="` + encoding + `">Go</button></form>`,
+			`<form method=post enctype="multipart/form-data" action=begin>` + fields + `<input type=submit formenctype="` + encoding + `" value=Go></form>`,
+		} {
+			way := &Way{URL: site.Start, Steps: []*exchange.Exchange{{Response: &exchange.Response{Status: http.StatusOK, Body: []byte(page)}}}}
+			r, problem := site.Onward(way)
+			sent := string(r.Body)
+			media, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+			if boundary := parameters["boundary"]; boundary != "" {
+				sent = strings.ReplaceAll(sent, boundary, "X")
+			}
+			if sent != want || problem != "" || media != "" && media != strings.ToLower(encoding) {
+				t.Errorf("%s: %q as %q %s", page, sent, media, problem)
+			}
 		}
 	}
 }

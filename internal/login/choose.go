@@ -141,19 +141,20 @@ func (f *Form) submit(who Choice, press func(Button) bool) (Action, error) {
 			pairs = append(pairs, [2]string{field.Name, field.Value})
 		}
 	}
-	action := Action{Method: f.Method, URL: f.Action, Persona: picked, Made: made}
+	action, encoding := Action{Method: f.Method, URL: f.Action, Persona: picked, Made: made}, f.Encoding
 	for _, b := range f.Buttons {
 		if press(b) {
 			if b.Name != "" {
 				pairs = append(pairs, [2]string{b.Name, b.Value})
 			}
 			action.Method, action.URL = f.SentBy(&b)
+			encoding = f.EncodedBy(&b)
 			break
 		}
 	}
 	action.Here = action.URL == ""
-	if f.Encoding != "" && f.Encoding != "application/x-www-form-urlencoded" && action.Method == http.MethodPost {
-		return Action{}, unable(fmt.Sprintf("the login form asks for the encoding %q, which is not supported", f.Encoding))
+	if encoding != URLEncoded && action.Method == http.MethodPost {
+		return Action{}, unable(fmt.Sprintf("the login form asks for the encoding %q, which is not supported", encoding))
 	}
 	if action.Method == http.MethodPost {
 		action.Body = []byte(encode(pairs))

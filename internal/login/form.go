@@ -65,6 +65,7 @@ type Button struct {
 	Name, Value, Text, ID string
 	Action, Method        string // of formaction and formmethod
 	Here                  bool   // formaction is there, and empty
+	Encoding              string // of formenctype, as a form's; empty: it is not there
 }
 
 func newButton(n *html.Node, text string) Button {
@@ -76,7 +77,31 @@ func newButton(n *html.Node, text string) Button {
 			b.Method = "POST"
 		}
 	}
+	if encoding, ok := attribute(n, "formenctype"); ok {
+		b.Encoding = encodingOf(encoding)
+	}
 	return b
+}
+
+// URLEncoded is the encoding of a form that asks for none, or for one that there is
+// not (HTML, "enctype").
+const URLEncoded = "application/x-www-form-urlencoded"
+
+// encodingOf is the encoding that an attribute asks for.
+func encodingOf(attribute string) string {
+	switch encoding := strings.ToLower(attribute); encoding {
+	case "multipart/form-data", "text/plain":
+		return encoding
+	}
+	return URLEncoded
+}
+
+// EncodedBy is how the form is encoded where a button sends it by POST; nil: none does.
+func (f *Form) EncodedBy(b *Button) string {
+	if b != nil && b.Encoding != "" {
+		return b.Encoding
+	}
+	return f.Encoding
 }
 
 // SentBy is how a button sends the form; nil: none does. An empty action is the
@@ -183,7 +208,7 @@ func (p *Page) scan(doc *html.Node) {
 }
 
 func newForm(n *html.Node) *Form {
-	f := &Form{Action: strings.TrimSpace(attr(n, "action")), Method: strings.ToUpper(attr(n, "method")), Encoding: strings.ToLower(attr(n, "enctype"))}
+	f := &Form{Action: strings.TrimSpace(attr(n, "action")), Method: strings.ToUpper(attr(n, "method")), Encoding: encodingOf(attr(n, "enctype"))}
 	if f.Method != "POST" {
 		f.Method = "GET"
 	}
