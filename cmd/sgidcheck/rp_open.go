@@ -198,7 +198,9 @@ func (a *rpJob) start(ctx context.Context, env []string) error {
 	if f.startCommand == "" {
 		return a.await(ctx)
 	}
-	a.process = &application.Process{Command: f.startCommand, Env: env, Address: f.site.Protected, Wait: f.startWait, Log: a.log.add}
+	a.process = &application.Process{
+		Command: f.startCommand, Env: env, Address: f.site.Protected, Hosts: f.site.Hosts(), Wait: f.startWait, Log: a.log.add,
+	}
 	a.closers = append(a.closers, func() error { a.process.Stop(); return nil })
 	if err := a.process.Start(ctx); err != nil {
 		code := exitIncomplete
@@ -212,17 +214,10 @@ func (a *rpJob) start(ctx context.Context, env []string) error {
 
 // await waits for an application that the user starts.
 func (a *rpJob) await(ctx context.Context) error {
-	host := application.HostOf(a.flags.site.Protected)
 	ctx, cancel := context.WithTimeout(ctx, a.flags.startWait)
 	defer cancel()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for !application.Listens(ctx, host) {
-		select {
-		case <-ctx.Done():
-			return exit(exitIncomplete, fmt.Errorf("no application takes connections at %s; start it with the settings that 'sgidcheck rp --serve' prints, or name a --start-command", host))
-		case <-tick.C:
-		}
+	if silent := a.flags.site.Await(ctx); len(silent) > 0 {
+		return exit(exitIncomplete, fmt.Errorf("no application takes connections at %s; start it with the settings that 'sgidcheck rp --serve' prints, or name a --start-command", strings.Join(silent, " and ")))
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strconv"
@@ -132,7 +134,10 @@ func TestRPNamesWhyNoLoginWorks(t *testing.T) {
 
 // What cannot be judged at all ends with a reason, and not with exit code 0.
 func TestRPWithoutAnApplication(t *testing.T) {
-	port := strconv.Itoa(loopback.FreePort(t))
+	port, frontEnd := strconv.Itoa(loopback.FreePort(t)), strconv.Itoa(loopback.FreePort(t))
+	api := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(api.Close)
+	apiAt := strings.Replace(api.URL, "127.0.0.1", "localhost", 1)
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -141,6 +146,10 @@ func TestRPWithoutAnApplication(t *testing.T) {
 	}{
 		{"it does not start", rpArgs(t, "echo no such module >&2; exit 7", t.TempDir()), exitIncomplete, "no such module"},
 		{"it is not there", rpArgs(t, "sleep 60", t.TempDir(), "--start-wait", "300ms"), exitIncomplete, "takes no connections"},
+		{"its front end is not there", []string{
+			"rp", "--addr", "127.0.0.1:0", "--progress", "none", "--out", t.TempDir(), "--start-wait", "300ms",
+			"--start", "http://localhost:" + frontEnd, "--protected", apiAt + "/me", "--redirect-uri", apiAt + "/cb",
+		}, exitIncomplete, "takes connections at localhost:" + frontEnd + ";"},
 		{"no address", []string{"rp", "--redirect-uri", "http://localhost:3000/callback"}, exitUsage, "--start"},
 		{"the provider's host", []string{"rp", "--start", "http://127.0.0.1:" + port, "--protected", "http://localhost:" + port, "--redirect-uri", "http://localhost:" + port + "/cb"}, exitUsage, "localhost"},
 		{"another host", []string{"rp", "--start", "http://192.0.2.7/login", "--protected", "http://192.0.2.7/me", "--redirect-uri", "http://192.0.2.7/cb"}, exitUsage, "--allow-host"},

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,7 +19,8 @@ import (
 type Process struct {
 	Command string   // for the shell
 	Env     []string // added to the harness's own
-	Address string   // an address of the application; it is there once its port takes connections
+	Address string   // an address of the application, where nothing may answer before the command is started
+	Hosts   []string // other hosts of it, with ports: it is there once these and the address's take connections
 	Wait    time.Duration
 	Log     func([]byte) // takes what it writes; may be nil
 
@@ -33,8 +36,8 @@ type Process struct {
 // Start starts the command and waits until the application takes connections.
 // Something that takes them already is an error: it would be judged instead.
 func (p *Process) Start(ctx context.Context) error {
-	if p.starts == 0 && p.listens(ctx) {
-		return fmt.Errorf("something answers at %s already; end it, or leave out --start-command and have it judged", p.host())
+	if host := HostOf(p.Address); p.starts == 0 && listens(ctx, host) {
+		return fmt.Errorf("something answers at %s already; end it, or leave out --start-command and have it judged", host)
 	}
 	p.mu.Lock()
 	if p.stopped {
@@ -73,18 +76,14 @@ func (p *Process) Start(ctx context.Context) error {
 func (p *Process) ready(ctx context.Context, gone chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, p.Wait)
 	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !p.listens(ctx) {
-		select {
-		case <-gone:
-			return fmt.Errorf("the application did not start, its command has ended: %s\n%s", p.State(), p.Tail())
-		case <-ctx.Done():
-			return fmt.Errorf("the application takes no connections at %s after %s\n%s", p.host(), p.Wait, p.Tail())
-		case <-tick.C:
-		}
+	quiet := await(ctx, p.hosts(), gone)
+	switch {
+	case len(quiet) == 0:
+		return nil
+	case ctx.Err() == nil:
+		return fmt.Errorf("the application did not start, its command has ended: %s\n%s", p.State(), p.Tail())
 	}
-	return nil
+	return fmt.Errorf("the application takes no connections at %s after %s\n%s", strings.Join(quiet, " and "), p.Wait, p.Tail())
 }
 
 // Alive reports whether the command still runs.
@@ -146,7 +145,10 @@ func (p *Process) Stop() {
 	p.End()
 }
 
-func (p *Process) host() string { return HostOf(p.Address) }
+func (p *Process) hosts() []string {
+	own := HostOf(p.Address)
+	return append([]string{own}, slices.DeleteFunc(slices.Clone(p.Hosts), func(host string) bool { return host == own })...)
+}
 
 // HostOf is the host and port of an address, the port also where it is the
 // scheme's own.
@@ -163,10 +165,48 @@ func HostOf(address string) string {
 	return net.JoinHostPort(u.Hostname(), "80")
 }
 
-func (p *Process) listens(ctx context.Context) bool { return Listens(ctx, p.host()) }
+// await waits until the hosts take connections; it returns those that do not when ctx
+// ends or gone is closed.
+func await(ctx context.Context, hosts []string, gone <-chan struct{}) (quiet []string) {
+	quiet = hosts
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if now := unreached(ctx, hosts); !isOver(ctx) { // without time left, none is reached
+			quiet = now
+		}
+		if len(quiet) == 0 {
+			return nil
+		}
+		select {
+		case <-gone:
+			return quiet
+		case <-ctx.Done():
+			return quiet
+		case <-tick.C:
+		}
+	}
+}
 
-// Listens reports whether a host and port take connections.
-func Listens(ctx context.Context, host string) bool {
+// isOver reports whether ctx has ended, or is about to: a connection's time ends with
+// its deadline, and maybe before the context itself.
+func isOver(ctx context.Context) bool {
+	deadline, bounded := ctx.Deadline()
+	return ctx.Err() != nil || bounded && !time.Now().Before(deadline)
+}
+
+// unreached are those of the hosts that take no connections.
+func unreached(ctx context.Context, hosts []string) (out []string) {
+	for _, host := range hosts {
+		if !listens(ctx, host) {
+			out = append(out, host)
+		}
+	}
+	return out
+}
+
+// listens reports whether a host and port take connections.
+func listens(ctx context.Context, host string) bool {
 	d := net.Dialer{Timeout: time.Second}
 	c, err := d.DialContext(ctx, "tcp", host)
 	if err != nil {

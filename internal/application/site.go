@@ -56,6 +56,24 @@ func (s *Site) Own(u *url.URL) bool {
 
 func (s *Site) addresses() []string { return []string{s.Start, s.Protected, s.Logout, s.RedirectURI} }
 
+// Hosts are the hosts and ports at which the application must take connections for a
+// login to work: a front end may have the start page, and an API the callback.
+func (s *Site) Hosts() (hosts []string) {
+	for _, address := range []string{s.Start, s.Protected, s.RedirectURI} {
+		if host := HostOf(address); address != "" && !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}
+
+// Await waits until all of the hosts take connections; it returns those that do not
+// when ctx ends.
+func (s *Site) Await(ctx context.Context) (silent []string) { return await(ctx, s.Hosts(), nil) }
+
+// Silent are those of the application's hosts that take no connections.
+func (s *Site) Silent(ctx context.Context) []string { return unreached(ctx, s.Hosts()) }
+
 // Browser is one browser with cookies of its own.
 type Browser interface {
 	// Begin opens the start page and goes on to the provider's login page, which

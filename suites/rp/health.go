@@ -3,6 +3,7 @@ package rp
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"sgidcheck/internal/application"
@@ -134,11 +135,14 @@ func (s *Session) health() string {
 		}
 	}
 	way := (&application.HTTP{Site: s.Site, Client: s.Client}).Open(s.Context, s.Site.Protected)
-	if !way.NoResponse() {
+	quiet := s.Site.Silent(s.Context)
+	switch {
+	case !way.NoResponse() && len(quiet) == 0:
 		return ""
-	}
-	if s.Process != nil && !s.Process.Alive() {
+	case s.Process != nil && !s.Process.Alive():
 		return "its process has ended: " + s.Process.State()
+	case !way.NoResponse():
+		return "it no longer takes connections at " + strings.Join(quiet, " and ")
 	}
 	return "it no longer answers: " + way.Last().Reason()
 }
@@ -173,7 +177,7 @@ func (s *Session) back() bool {
 	defer tick.Stop()
 	for {
 		way := (&application.HTTP{Site: s.Site, Client: s.Client}).Open(ctx, s.Site.Protected)
-		if way.Last() != nil && !way.NoResponse() {
+		if way.Last() != nil && !way.NoResponse() && len(s.Site.Silent(ctx)) == 0 {
 			return true
 		}
 		select {
