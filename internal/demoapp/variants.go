@@ -1,6 +1,7 @@
 package demoapp
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -71,6 +72,14 @@ func formTo(to *url.URL) string {
 		fmt.Fprintf(&b, `<input type="hidden" name="%s" value="%s">`, name, html.EscapeString(q.Get(name)))
 	}
 	return b.String() + "<button>Log in with Singpass</button></form>"
+}
+
+// uuid is a random one (RFC9562 5.4).
+func uuid() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 var variants = slices.Concat(variantsOfPages, variantsOfLogins)
@@ -202,6 +211,10 @@ var variantsOfPages = []Variant{
 			return parts[min(1, len(parts)-1)]
 		}
 		c.sameState = func(sent, returned string) bool { return same(randomPart(sent), randomPart(returned)) }
+	}},
+	{Name: "state-uuid", Differs: "state is a UUID, and is compared as one: whatever the case of its letters.", apply: func(_ *App, c *conduct) {
+		c.editLogin = append(c.editLogin, func(l *attempt, _ *session, _ *http.Request) { l.state = uuid() })
+		c.sameState = strings.EqualFold
 	}},
 	{Name: "script-not-there", Differs: "The pages load a script that is not there.", apply: func(_ *App, c *conduct) {
 		loading(c, func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) })

@@ -23,3 +23,16 @@ func TestAlteredForWhoDecodesIt(t *testing.T) {
 		}
 	}
 }
+
+// Upper and lower case tell nothing where texts are written in one of them.
+func TestCaseless(t *testing.T) {
+	for text, want := range map[string]bool{
+		"9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d": true, "9B1DEB4D-3B7D-4BAD-9BDD-2B0D7B3DCB6D": true, "9b1DEB4d3b7d": true,
+		"01ARZ3NDEKTSV4RRFFQ69G5FAV": true, "jbswy3dpehpk3pxp": true,
+		"dGhlIHN0YXRl": false, "9b1deb4d.dGhlIHN0YXRl": false,
+	} {
+		if got := caseless(text); got != want {
+			t.Errorf("%s: %t", text, got)
+		}
+	}
+}

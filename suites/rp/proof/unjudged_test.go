@@ -32,6 +32,8 @@ func TestCasesThatComeAbout(t *testing.T) {
 		{"parameters refused", demoapp.Options{Wrap: withoutQuery}, "RP-30", run.Pass, "https://evil", run.Skip},
 		{"one parameter taken", demoapp.Options{Variants: []string{"unknown-parameters-refused"}}, "RP-30", run.Pass, "https://evil", run.Pass},
 		{"one parameter taken, that leads away", demoapp.Options{Flaws: []string{"next-anywhere"}, Variants: []string{"unknown-parameters-refused"}}, "RP-30", run.Fail, "https://evil", run.Fail},
+		{"a UUID for state", demoapp.Options{Variants: []string{"state-uuid"}}, "RP-19", run.Pass, "upper and lower case exchanged", run.Skip},
+		{"a state of random letters in whatever case", demoapp.Options{Flaws: []string{"state-any-case"}}, "RP-19", run.Fail, "upper and lower case exchanged", run.Fail},
 		{"a second tab, and no login after it", demoapp.Options{Flaws: []string{"one-login-open"}, Variants: []string{"start-for-the-logged-in"}}, "RP-03", run.Pass, "", ""},
 		{"another host fails", demoapp.Options{Wrap: failsElsewhere}, "RP-09", run.Pass, "Host", run.Skip},
 		{"cookies refused", demoapp.Options{Variants: []string{"unknown-session-refused"}}, "RP-31", run.Pass, "an invented session, planted before the login", run.Skip},
