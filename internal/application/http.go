@@ -32,6 +32,11 @@ type HTTP struct {
 	KeepStrict bool
 	// Header is sent with every request to the application.
 	Header http.Header
+	// From is the page whose link, or First, leads to the start page. It has its whole
+	// address told (Referrer-Policy: unsafe-url). Empty: the address was typed in.
+	From string
+	// First is sent in the place of the start page's address; nil: that is opened.
+	First *exchange.Request
 
 	jar cookie.Jar
 }
@@ -59,7 +64,11 @@ func (b *HTTP) Begin(ctx context.Context, mark string) *Way {
 		b.jar.Take(provider, []string{mark + "; Path=/; HttpOnly; Secure; SameSite=None"})
 	}
 	defer b.unmark(mark)
-	way := b.Open(ctx, b.Site.Start)
+	first := exchange.Request{URL: b.Site.Start}
+	if b.First != nil {
+		first = *b.First
+	}
+	way := b.walk(ctx, first, b.From)
 	if way.Login || way.NoResponse() || way.Leads != "" {
 		return way
 	}
@@ -164,6 +173,9 @@ func (b *HTTP) send(ctx context.Context, u *url.URL, r exchange.Request, from st
 	}
 	if !sameOrigin(from, b.Site.Provider) { // whose pages say no-referrer
 		setUnlessEmpty(header, "Referer", referer(from, u.String()))
+	}
+	if from != "" && from == b.From {
+		header.Set("Referer", from)
 	}
 	for name, values := range b.Header {
 		if !sameOrigin(u.String(), b.Site.Provider) {

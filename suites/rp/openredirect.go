@@ -52,7 +52,8 @@ func (p place) at(site *application.Site) string {
 var pageParameters = []string{
 	"next", "redirect", "redirect_to", "redirectTo", "redirect_uri", "redirect_url", "redirectUrl", "return", "return_to", "returnTo",
 	"return_url", "returnUrl", "ReturnUrl", "return_path", "url", "target", "continue", "callbackUrl", "dest", "destination",
-	"goto", "rd", "r", "forward", "back", "from", "to",
+	"goto", "rd", "r", "forward", "back", "from", "to", "origin", "redirectUri", "return_uri", "callback_url", "next_url", "nextUrl",
+	"success_url", "successUrl", "post_login_redirect_uri", "postLoginRedirectUri",
 }
 
 // Cases that are not of one place each.
@@ -127,6 +128,9 @@ var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", chec
 	})
 	s.Case(asReferer, func() {
 		s.staysWith(places[0].value, "no script runs", s.comingFrom)
+		if s.onward() != nil {
+			s.staysHere(s.answered(func() *Login { return s.begunAt(places[0].value, s.onward()) }))
+		}
 	})
 }))
 
@@ -262,19 +266,39 @@ func (s *Session) leaveWith(in *Login, value string) *Login {
 // comingFrom is a whole login that a link on another site's page begins, which
 // says so; where the page is harmless, one on a page of the application's own.
 func (s *Session) comingFrom(page string) *Login {
-	b := &application.HTTP{Site: s.Site, Client: s.Client, KeepStrict: s.keepStrict}
-	b.Header = http.Header{"Referer": {page}, "Sec-Fetch-Site": {"cross-site"}}
 	if page == harmless {
 		page = s.Site.Protected
-		b.Header = http.Header{"Referer": {page}, "Sec-Fetch-Site": {"same-origin"}}
 	}
+	return s.begunAt(page, nil)
+}
+
+// begunAt is a whole login that a page begins by a request of its own; nil: by a link
+// to the start page. What follows is sent as browsers send it: from a page of the
+// application's, the Referer is that page's.
+func (s *Session) begunAt(page string, first *exchange.Request) *Login {
+	b := &application.HTTP{Site: s.Site, Client: s.Client, KeepStrict: s.keepStrict, From: page, First: first}
 	l := s.Begin(b, provider.Conduct{Wrong: "the start page is asked for with the Referer " + page})
-	b.Header = nil // what comes next begins at the provider
 	if l.Attempt.Back() != "" {
 		l.Return()
 		l.See()
 	}
 	return l
+}
+
+// onward is what the start page's own link or form sends to the application; nil: it
+// leads to the provider without one. Another site's page may send the same, with what
+// a form of somebody else's held, which is of no worth where the form is bound to the
+// browser that it was shown to.
+func (s *Session) onward() *exchange.Request {
+	way := s.browserWith(s.Site.Start, nil).Open(s.Context, s.Site.Start)
+	if way.Login || way.NoResponse() || way.Leads != "" {
+		return nil
+	}
+	next, problem := s.Site.Onward(way)
+	if problem != "" || strings.HasPrefix(next.URL, s.Site.Provider+"/") {
+		return nil
+	}
+	return &next
 }
 
 // from is a whole login of a browser at another start page.
