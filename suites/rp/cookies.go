@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/application"
@@ -59,7 +60,7 @@ var _ = ginkgo.It("RP-68 cookies are kept from scripts and from other sites", ch
 	var found []judge.Finding
 	for _, c := range set {
 		for _, problem := range cookieProblems(c, strings.HasPrefix(s.Site.Protected, "https://")) {
-			text := fmt.Sprintf("the cookie %s %s", brief(c.Name), problem)
+			text := fmt.Sprintf("the cookie %s %s", brief(lasting(c.Name, set, s.baseline.cookiesSet())), problem)
 			if _, tried := hangs[c.Name]; !tried {
 				hangs[c.Name] = s.hangsOn(l, c)
 			}
@@ -77,19 +78,22 @@ var _ = ginkgo.It("RP-68 cookies are kept from scripts and from other sites", ch
 // refused. Of others, which hold a language or guard a form, nothing is asked.
 // Where it cannot be told, it hangs on it.
 func (s *Session) hangsOn(l *Login, c cookie.Cookie) bool {
+	first, name := l, c.Name
 	in := func(cookies []cookie.Cookie) bool { return s.seenWith(l, cookies, "", "").Look.In }
 	held := l.Browser.Cookies(s.Site.Protected)
 	if !in(held) { // a later login of the same person may have ended the session
 		l = s.Clean()
 		held = l.Browser.Cookies(s.Site.Protected)
+		name = counterpart(c.Name, first.cookiesSet(), l.cookiesSet())
 	}
-	others, own := parted(held, c.Name)
+	others, own := parted(held, name)
 	if len(own) > 0 && (!in(held) || !in(others) || in(own)) {
 		return true
 	}
 	begun := s.Begun(s.Browser(), provider.Conduct{})
 	before := begun.Browser.Cookies(s.Site.RedirectURI)
-	if others, own = parted(before, c.Name); len(own) == 0 {
+	name = counterpart(c.Name, cookiesOf(first.Start), cookiesOf(begun.Start))
+	if others, own = parted(before, name); len(own) == 0 {
 		return s.elsewhere(c)
 	}
 	without := s.answered(func() *Login {
@@ -100,6 +104,35 @@ func (s *Session) hangsOn(l *Login, c cookie.Cookie) bool {
 		return again
 	})
 	return !without.Look.In
+}
+
+// counterpart is the name that a cookie of one login has among those of another: its
+// own, or, where names hold something of their login's, as one for each state does, the
+// one most like it of those that the first login does not have.
+func counterpart(name string, mine, theirs []cookie.Cookie) string {
+	has := func(all []cookie.Cookie, name string) bool {
+		return slices.ContainsFunc(all, func(c cookie.Cookie) bool { return c.Name == name })
+	}
+	best, most := name, -1
+	if has(theirs, name) || !has(mine, name) {
+		return name
+	}
+	for _, c := range theirs {
+		alike := common(name, c.Name) + common(reversed(name), reversed(c.Name))
+		if !has(mine, c.Name) && alike > most {
+			best, most = c.Name, alike
+		}
+	}
+	return best
+}
+
+// lasting is the part of a cookie's name that is the same in another login.
+func lasting(name string, mine, theirs []cookie.Cookie) string {
+	other := counterpart(name, mine, theirs)
+	if n := common(name, other); other != name && n > 0 {
+		return name[:n] + "…"
+	}
+	return name
 }
 
 // elsewhere reports whether a cookie goes to other addresses alone than the protected
