@@ -88,6 +88,14 @@ var variantsOfLogins = []Variant{
 			return &person{sub: p.sub, data: data}
 		}
 	}},
+	{Name: "userinfo-redirects-followed", Differs: "A redirect of userinfo is followed, to another host without the access token, as HTTP libraries do.", apply: func(_ *App, c *conduct) {
+		c.mayRedirect = func(_ *http.Request, via []*http.Request) error {
+			if via[0].Method != http.MethodGet || len(via) > 3 {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		}
+	}},
 	{Name: "birthday-parsed", Differs: "A date of birth that is no date, and not NA, is refused.", apply: func(_ *App, c *conduct) {
 		c.editData = append(c.editData, func(data map[string]string) error {
 			born := data["myinfo.date_of_birth"]

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -90,10 +91,36 @@ func (n *noted) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
-// listenElsewhere serves another origin, to which nothing of a login belongs:
-// whatever arrives there is noted with the login that was last seen.
+// elsewhereHosts are addresses of this machine for another host, the best first: not
+// every system has all of 127.0.0.0/8. The last is the provider's own, where nothing
+// but the port is another.
+var elsewhereHosts = []string{"127.0.0.2", "127.0.0.3", "::1", "127.0.0.1"}
+
+// listenOn listens at the first of the hosts that can be listened at and is none of
+// those taken; where there is none, at the last.
+func listenOn(hosts []string, taken ...string) (l net.Listener, err error) {
+	for i, host := range hosts {
+		if i < len(hosts)-1 && slices.Contains(taken, host) {
+			continue
+		}
+		if l, err = net.Listen("tcp", net.JoinHostPort(host, "0")); err == nil {
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
+// listenElsewhere serves another host, to which nothing of a login belongs: whatever
+// arrives there is noted with the login that was last seen. A port alone makes
+// another origin, too, but HTTP libraries keep credentials for the whole host.
 func (f *Front) listenElsewhere() error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var taken []string
+	for _, address := range slices.Concat(f.Client().RedirectURIs, []string{f.Issuer()}) {
+		if u, err := url.Parse(address); err == nil {
+			taken = append(taken, u.Hostname())
+		}
+	}
+	l, err := listenOn(elsewhereHosts, taken...)
 	if err != nil {
 		return err
 	}
@@ -118,8 +145,9 @@ func (f *Front) listenElsewhere() error {
 	return nil
 }
 
-// Elsewhere is the Endpoint of what arrived at the other origin.
+// Elsewhere is the Endpoint of what arrived at the other host.
 const Elsewhere = "elsewhere"
 
-// Elsewhere is the address of another origin that belongs to nobody's login.
+// Elsewhere is the origin of another host that belongs to nobody's login; where the
+// system has no second address of its own, of the same host at another port.
 func (f *Front) Elsewhere() string { return f.elseURL }

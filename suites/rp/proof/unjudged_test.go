@@ -37,6 +37,7 @@ func TestCasesThatComeAbout(t *testing.T) {
 		{"a second tab, and no login after it", demoapp.Options{Flaws: []string{"one-login-open"}, Variants: []string{"start-for-the-logged-in"}}, "RP-03", run.Pass, "", ""},
 		{"another host fails", demoapp.Options{Wrap: failsElsewhere}, "RP-09", run.Pass, "Host", run.Skip},
 		{"cookies refused", demoapp.Options{Variants: []string{"unknown-session-refused"}}, "RP-31", run.Pass, "an invented session, planted before the login", run.Skip},
+		{"redirects followed, to another host without the token", demoapp.Options{Variants: []string{"userinfo-redirects-followed"}}, "RP-52", run.Pass, "userinfo 302", run.Pass},
 		{"strict cookies", demoapp.Options{Flaws: []string{"cookie-samesite-strict"}}, "RP-31", run.Pass, "an invented session, planted before the login", run.Pass},
 		{"logged out by a login", demoapp.Options{Flaws: []string{"post-logout-anywhere"}, Variants: []string{"login-begins-new-session"}}, "RP-30", run.Fail, "a parameter of the logout", run.Fail},
 		{"logged in once", demoapp.Options{Flaws: []string{"logged-in-next-with-two-slashes"}, Variants: []string{"login-begins-new-session"}}, "RP-30", run.Fail, "a parameter of the start page, logged in", run.Fail},
