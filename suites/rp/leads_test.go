@@ -1,6 +1,7 @@
 package rp
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,14 +46,24 @@ func TestPageLeads(t *testing.T) {
 	}
 }
 
-// The start page's address, with the longest place under all the names, stays
-// within what servers and proxies take.
+// The start page's address stays within what servers and proxies take, with the
+// longest place, too: it then has the names in parts, and elsewhere all at once.
 func TestStartPageStaysShort(t *testing.T) {
-	s := &Session{Campaign: &Campaign{Options: Options{Site: &application.Site{Start: "https://licences-and-permits.of-an-agency.example.gov.sg/login"}}}}
-	for _, p := range places {
-		start := s.startWith(p.at(s.Site)).Start
-		if len(start) > 4096 || !strings.Contains(start, evil) || strings.Contains(start, "{") {
-			t.Errorf("%s: %d characters: %s", p.name, len(start), start)
+	for start, most := range map[string]int{"http://localhost:3000/login": 1, "https://licences-and-permits.of-an-agency.example.gov.sg/login": 2} {
+		s := &Session{Campaign: &Campaign{Options: Options{Site: &application.Site{Start: start}}}}
+		for _, p := range places {
+			value, tried := p.at(s.Site), []string{}
+			parts := s.inParts(value, pageParameters)
+			for _, names := range parts {
+				tried = append(tried, names...)
+				start := s.startWith(value, names...).Start
+				if len(start) > 4096 || !strings.Contains(start, evil) || strings.Contains(start, "{") {
+					t.Errorf("%s: %d characters: %s", p.name, len(start), start)
+				}
+			}
+			if len(parts) > most || !slices.Equal(tried, pageParameters) {
+				t.Errorf("%s at %s: %d parts with %v", p.name, start, len(parts), tried)
+			}
 		}
 	}
 }

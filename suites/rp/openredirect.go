@@ -77,19 +77,21 @@ var RP30 = judge.Check{
 
 var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", check(RP30, func(s *Session) {
 	taken := sync.OnceValue(s.takenAtStart)
-	startWith := func(value string) *application.Site {
+	names := func() []string {
 		if len(taken()) == 0 {
 			s.Skip("the start page leads to no login where it is asked for with a parameter")
 		}
-		return s.startWith(value, taken()...)
+		return taken()
 	}
 	for _, p := range places {
 		s.Case(p.name, func() {
 			value := p.at(s.Site)
 			s.staysHere(s.LogIn(provider.Conduct{Wrong: "state is " + value, Callback: func(q url.Values) { q.Set("state", value) }}))
-			s.staysWith(value, "the start page is asked for with its parameters", func(value string) *Login {
-				return s.from(startWith(value), provider.Conduct{Wrong: "the start page is asked for with " + value})
-			})
+			for _, part := range s.inParts(value, names()) {
+				s.staysWith(value, "the start page is asked for with its parameters", func(value string) *Login {
+					return s.from(s.startWith(value, part...), provider.Conduct{Wrong: "the start page is asked for with " + value})
+				})
+			}
 		})
 	}
 	var in *Login
@@ -105,7 +107,7 @@ var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", chec
 		for _, p := range places[:2] {
 			s.staysWhileIn(p.value, func(value string) *Login {
 				in = s.stillIn(in)
-				b := s.browserAt(startWith(value), application.Manner{})
+				b := s.browserAt(s.startWith(value, names()...), application.Manner{})
 				b.SetCookies(in.Browser.Saved())
 				return s.Begin(b, provider.Conduct{Wrong: "the start page is asked for with " + value + " while somebody is logged in"})
 			})
@@ -201,6 +203,23 @@ func (s *Session) takenAtStart() []string {
 		}
 	}
 	return taken
+}
+
+// longestStart is how long the address of a start page may become: servers and
+// proxies take little more.
+const longestStart = 4096
+
+// inParts are names in as few parts as give the start page, with the value under the
+// names of one, an address that is not too long.
+func (s *Session) inParts(value string, names []string) (parts [][]string) {
+	for len(names) > 0 {
+		n := len(names)
+		for n > 1 && len(s.withAll(s.Site.Start, value, names[:n])) > longestStart {
+			n--
+		}
+		parts, names = append(parts, names[:n]), names[n:]
+	}
+	return parts
 }
 
 // startWith is the site with a start page to which the value is given under those
