@@ -18,19 +18,31 @@ type order struct{ sent, served int }
 // that of an ordinary login.
 func (r *request) ordinary() bool { return len(r.varied) == 0 && !r.second && !r.cancel }
 
-// leadsOn reports a response that leads on towards a login, or past it.
-func (l *AuthorizationResponse) leadsOn() bool {
-	return l.Kind == login.ResponsePage || l.Granted()
+// serves reports a response to an ordinary request that leads on towards a login, or
+// past it.
+func (s *Session) serves(l *AuthorizationResponse) bool {
+	return l.Granted() || l.Kind == login.ResponsePage && !s.inPlaceOfLogin(l.Final.Body())
 }
 
-// noteServing takes down whether the n-th request was served or refused.
+// inPlaceOfLogin reports a page that is not the run's login page, and says that it is
+// an error, or is what a wrong request got as well, such as a CAPTCHA.
+func (s *Session) inPlaceOfLogin(page []byte) bool {
+	if len(s.good) == 0 || len(page) == 0 || login.SamePage(page, s.good) {
+		return false
+	}
+	sort, _ := login.TellPage(page, s.knownPage())
+	return sort == login.PageError || sort == login.PageUnclear && login.SamePage(page, s.refusedPage)
+}
+
+// noteServing takes down whether the n-th request was served or refused. What cannot be
+// told may be a refusal.
 func (s *Session) noteServing(n int, l *AuthorizationResponse, r *request) {
 	switch {
-	case l.Kind == login.ResponseRefusal:
-		s.refusedAt = n
+	case l.Kind == login.ResponseRefusal, !r.ordinary() && l.Kind == login.ResponsePage && l.Untold != "":
+		s.refusedAt, s.refusedPage = n, l.Final.Body()
 	case !r.ordinary():
 		s.unlessBusy(l.Status)
-	case l.leadsOn():
+	case s.serves(l):
 		s.order.served = n
 	}
 }
@@ -39,7 +51,7 @@ func (s *Session) noteServing(n int, l *AuthorizationResponse, r *request) {
 // which the firewall may have answered, too.
 func (s *Session) noteAnswer(e *Exchange) {
 	s.order.sent++
-	s.refusedAt = s.order.sent
+	s.refusedAt, s.refusedPage = s.order.sent, e.Body()
 	s.unlessBusy(e.Status())
 }
 
@@ -59,7 +71,7 @@ func (s *Session) stillServed() {
 	if s.refusedAt <= s.order.served {
 		return
 	}
-	if control := s.Authorize(); !control.leadsOn() {
+	if control := s.Authorize(); !s.serves(control) {
 		s.turnedAway(control)
 	}
 }

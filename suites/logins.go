@@ -365,6 +365,9 @@ func (s *Session) arrived(r *request, response *AuthorizationResponse) (*Login, 
 	if attempt.Kind != login.ResponseCallback || attempt.Code == "" {
 		return attempt, "the login led to " + attempt.Saw()
 	}
+	if pages := response.Pages(); r.ordinary() && s.good == nil && s.Driver.Name() == config.LoginDirect && len(pages) > 0 && pages[0] == response.Exchanges[0] {
+		s.good = pages[0].Body() // it may be another's page that is got later
+	}
 	return attempt, ""
 }
 
