@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"net/http"
 
 	"sgidcheck/internal/login"
@@ -94,8 +95,25 @@ func (s *Session) unlessBusy(status int) {
 
 // turnedAway ends the check: what it got says nothing about what it sent.
 func (s *Session) turnedAway(control *AuthorizationResponse) {
-	s.Note("the target, or a firewall or rate limit in front of it, turned ordinary authorization requests away after it had served some; slow the run down with --pace, or have this machine let through")
-	s.Block("target", "an ordinary request, sent after those that were refused, leads to %s as well, as behind a firewall or a rate limit: the refusals say nothing", control.Saw())
+	who := "a firewall"
+	if tooMany(control.Status) {
+		who = "a rate limit"
+	}
+	s.Note(fmt.Sprintf("the target, or %s in front of it, turned ordinary authorization requests away after it had served some; %s", who, remedyFor(control.Status)))
+	s.Block("target", "an ordinary request, sent after those that were refused, leads to %s as well, as behind %s: the refusals say nothing", control.Saw(), who)
+}
+
+// tooMany reports a status by which a server says that too much is asked of it.
+func tooMany(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+}
+
+// remedyFor is what helps where requests are turned away with the status.
+func remedyFor(status int) string {
+	if tooMany(status) {
+		return "slow the run down with --pace"
+	}
+	return "ask whoever runs the firewall to let this machine through"
 }
 
 // firewallFields are response fields that a firewall marks its own answers with.
