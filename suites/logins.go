@@ -333,6 +333,9 @@ func (s *Session) noLogin(attempt *Login, problem string) {
 	case "":
 		s.Block("an authorization request", "an ordinary login has worked in this run, and now %s", problem)
 	case ofSecondClient:
+		if !s.maybeMisconfigured(attempt.AuthorizationResponse) {
+			s.Block("an authorization request", "as the second client, %s", problem)
+		}
 		s.Block("configuration", "as the second client, %s: check its client ID and redirect URI", problem)
 	}
 	s.Block("login driver "+s.Driver.Name(), "as another person, %s", problem)
