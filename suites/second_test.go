@@ -109,3 +109,14 @@ func TestTheSecondClientIsNotBlamedForTheTarget(t *testing.T) {
 		}
 	}
 }
+
+// That the subs of two clients differ says nothing where each login has another, also
+// where the second client's login comes before the first client's second.
+func TestAnotherSubWithEachLoginIsNoPairwiseSub(t *testing.T) {
+	w := newWorld(t)
+	w.few, w.faults = true, []string{"sub-new-each-login"}
+	w.restart(t)
+	if c := w.judge(t, "IDT-11", "IDT-12")["IDT-12"]; c.Verdict != run.Blocked || c.BlockedBy != "IDT-11" {
+		t.Errorf("%s by %q: %s%s", c.Verdict, c.BlockedBy, c.Reason, c.Observed)
+	}
+}
