@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"net/http"
 
 	"sgidcheck/internal/login"
@@ -18,19 +19,31 @@ type order struct{ sent, served int }
 // that of an ordinary login.
 func (r *request) ordinary() bool { return len(r.varied) == 0 && !r.second && !r.cancel }
 
-// leadsOn reports a response that leads on towards a login, or past it.
-func (l *AuthorizationResponse) leadsOn() bool {
-	return l.Kind == login.ResponsePage || l.Granted()
+// serves reports a response to an ordinary request that leads on towards a login, or
+// past it.
+func (s *Session) serves(l *AuthorizationResponse) bool {
+	return l.Granted() || l.Kind == login.ResponsePage && !s.inPlaceOfLogin(l.Final.Body())
 }
 
-// noteServing takes down whether the n-th request was served or refused.
+// inPlaceOfLogin reports a page that is not the run's login page, and says that it is
+// an error, or is what a wrong request got as well, such as a CAPTCHA.
+func (s *Session) inPlaceOfLogin(page []byte) bool {
+	if len(s.good) == 0 || len(page) == 0 || login.SamePage(page, s.good) {
+		return false
+	}
+	sort, _ := login.TellPage(page, s.knownPage())
+	return sort == login.PageError || sort == login.PageUnclear && login.SamePage(page, s.refusedPage)
+}
+
+// noteServing takes down whether the n-th request was served or refused. What cannot be
+// told may be a refusal.
 func (s *Session) noteServing(n int, l *AuthorizationResponse, r *request) {
 	switch {
-	case l.Kind == login.ResponseRefusal:
-		s.refusedAt = n
+	case l.Kind == login.ResponseRefusal, !r.ordinary() && l.Kind == login.ResponsePage && l.Untold != "":
+		s.refusedAt, s.refusedPage = n, l.Final.Body()
 	case !r.ordinary():
 		s.unlessBusy(l.Status)
-	case l.leadsOn():
+	case s.serves(l):
 		s.order.served = n
 	}
 }
@@ -39,7 +52,7 @@ func (s *Session) noteServing(n int, l *AuthorizationResponse, r *request) {
 // which the firewall may have answered, too.
 func (s *Session) noteAnswer(e *Exchange) {
 	s.order.sent++
-	s.refusedAt = s.order.sent
+	s.refusedAt, s.refusedPage = s.order.sent, e.Body()
 	s.unlessBusy(e.Status())
 }
 
@@ -59,7 +72,7 @@ func (s *Session) stillServed() {
 	if s.refusedAt <= s.order.served {
 		return
 	}
-	if control := s.Authorize(); !control.leadsOn() {
+	if control := s.Authorize(); !s.serves(control) {
 		s.turnedAway(control)
 	}
 }
@@ -82,8 +95,25 @@ func (s *Session) unlessBusy(status int) {
 
 // turnedAway ends the check: what it got says nothing about what it sent.
 func (s *Session) turnedAway(control *AuthorizationResponse) {
-	s.Note("the target, or a firewall or rate limit in front of it, turned ordinary authorization requests away after it had served some; slow the run down with --pace, or have this machine let through")
-	s.Block("target", "an ordinary request, sent after those that were refused, leads to %s as well, as behind a firewall or a rate limit: the refusals say nothing", control.Saw())
+	who := "a firewall"
+	if tooMany(control.Status) {
+		who = "a rate limit"
+	}
+	s.Note(fmt.Sprintf("the target, or %s in front of it, turned ordinary authorization requests away after it had served some; %s", who, remedyFor(control.Status)))
+	s.Block("target", "an ordinary request, sent after those that were refused, leads to %s as well, as behind %s: the refusals say nothing", control.Saw(), who)
+}
+
+// tooMany reports a status by which a server says that too much is asked of it.
+func tooMany(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+}
+
+// remedyFor is what helps where requests are turned away with the status.
+func remedyFor(status int) string {
+	if tooMany(status) {
+		return "slow the run down with --pace"
+	}
+	return "ask whoever runs the firewall to let this machine through"
 }
 
 // firewallFields are response fields that a firewall marks its own answers with.

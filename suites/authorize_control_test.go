@@ -16,21 +16,31 @@ var refusing = []string{"AUTHZ-04", "AUTHZ-07", "AUTHZ-08", "AUTHZ-15", "AUTHZ-1
 // what is refused then was judged by nobody.
 func TestAFirewallIsNoRefusal(t *testing.T) {
 	w := newWorld(t)
+	page := "<title>Request Rejected</title>The requested URL was rejected."
 	turn := func(status int, fields ...string) func(http.ResponseWriter) {
+		page := page
 		return func(rw http.ResponseWriter) {
 			for i := 0; i < len(fields); i += 2 {
 				rw.Header().Set(fields[i], fields[i+1])
 			}
 			rw.Header().Set("Content-Type", "text/html")
 			rw.WriteHeader(status)
-			rw.Write([]byte("<title>Request Rejected</title>The requested URL was rejected."))
+			rw.Write([]byte(page))
 		}
 	}
+	statusOK := map[string]bool{"an error page": true, "a page with a script": true, "a CAPTCHA": true}
+	plain := turn(http.StatusOK)
+	page = `<title>Access denied</title><h1>Error</h1><p>Access denied: the request was rejected.</p><script src="/challenge.js"></script>`
+	byScript := turn(http.StatusOK)
+	page = `<title>Access denied</title><h1>Error</h1><p>Access denied</p><form action="/verify"><p>Are you a robot?</p><input type="checkbox" name="human"><button>Go on</button></form>`
+	captcha := turn(http.StatusOK)
+	page = "<title>Request Rejected</title>The requested URL was rejected."
 	for name, away := range map[string]func(http.ResponseWriter){
+		"a page with a script": byScript, "a CAPTCHA": captcha,
 		"403":                 turn(http.StatusForbidden),
 		"405 and a puzzle":    turn(http.StatusMethodNotAllowed, "X-Amzn-Waf-Action", "captcha"),
 		"202 and a challenge": turn(http.StatusAccepted, "X-Amzn-Waf-Action", "challenge"),
-		"an error page":       turn(http.StatusOK),
+		"an error page":       plain,
 		"503":                 turn(http.StatusServiceUnavailable),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,11 +57,11 @@ func TestAFirewallIsNoRefusal(t *testing.T) {
 			}
 			for id, c := range w.judge(t, append([]string{"AUTHZ-01"}, refusing...)...) {
 				switch {
-				case id == "AUTHZ-01", id == "AUTHZ-32" && name == "an error page": // that one is about its status
+				case id == "AUTHZ-01", id == "AUTHZ-32" && statusOK[name]: // that one is about its status
 				case c.Verdict != run.Blocked:
 					t.Errorf("%s: %s: %s%s", id, c.Verdict, c.Reason, c.Observed)
-				case c.BlockedBy == "target" && w.noted("--pace") == 0:
-					t.Errorf("%s: no note says what to do: %q", id, w.notes)
+				case c.BlockedBy == "target" && (w.noted("--pace") > 0) != (name == "503"), c.BlockedBy == "target" && (w.noted("let this machine through") > 0) != (name != "503"):
+					t.Errorf("%s: the notes do not say what to do: %q", id, w.notes)
 				}
 			}
 		})

@@ -173,9 +173,21 @@ func (s *Session) secondServed(vary ...Vary) {
 	}
 	control := s.Authorize(append(vary, BySecondClient())...)
 	// A page that nobody can tell is one of a login here: a refusal that looks like it proves nothing, either.
-	if !control.Granted() && control.Kind != login.ResponsePage {
-		s.Block("configuration", "a valid request of the second client leads to %s: check its client ID and redirect URI", control.Saw())
+	if control.Granted() || control.Kind == login.ResponsePage {
+		return
 	}
+	if !s.maybeMisconfigured(control) {
+		s.stillServed()
+		s.Block("an authorization request", "a valid request of the second client leads to %s", control.Saw())
+	}
+	s.Block("configuration", "a valid request of the second client leads to %s: check its client ID and redirect URI", control.Saw())
+}
+
+// maybeMisconfigured reports a response to the second client that it may get for how it
+// is configured here: a refusal, where no exchange was granted to it before.
+func (s *Session) maybeMisconfigured(l *AuthorizationResponse) bool {
+	known := s.secondKnown() || s.exchanged[ofClient(true)] > 0
+	return !known && l.Kind != login.ResponseServerError && l.Kind != login.ResponseNone
 }
 
 var AUTHZ11 = judge.Check{

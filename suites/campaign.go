@@ -49,8 +49,9 @@ type Campaign struct {
 	screen *login.Screen // what a browser shows of it; nil where none has looked
 	looked bool
 
-	exchanged [2]int    // right token requests of the first and the second client that were granted
-	lockedOut [2]string // what the last one got instead, after refusals; empty: it was granted
+	exchanged [2]int      // right token requests of the first and the second client that were granted
+	tentative []*Session  // the checks under way that hold by refusals, see refusedSoFar
+	lockedOut [2]*lockout // the last one that was not granted, after refusals; nil: it was
 
 	order order
 

@@ -112,7 +112,7 @@ func lostBy(e *exchange.Exchange) string {
 // has because there were too many, although the recording client has waited as it was asked to.
 func (s *Session) limited(e *Exchange) {
 	if sign := firewalled(e); sign != "" {
-		s.Note("a firewall in front of the target turns requests away (" + sign + "); slow the run down with --pace, or have this machine let through")
+		s.Note("a firewall in front of the target turns requests away (" + sign + "); " + remedyFor(e.Status()))
 		s.Block("target", "a firewall in front of the target answered (%s), which says nothing about this request", sign)
 	}
 	if e.Status() != http.StatusTooManyRequests {

@@ -126,6 +126,9 @@ func (s *Session) ofAnotherPerson() (subs []string) {
 // the same request have two: that they differ from another's says nothing then.
 func (s *Session) steadySub() {
 	first := ""
+	if s.Pooled() && len(s.Seen.Issued) < 3 { // the first client may not have had its second login yet
+		s.afterOthers()
+	}
 	for _, one := range s.Seen.Issued {
 		t, err := sgid.ParseIDToken(one.Reply.Parsed.IDToken)
 		if err != nil || t.Subject == "" || one.Among || !one.Login.whole || one.Login.ownNonce || one.Login.Persona != s.Shared().Login.Persona {

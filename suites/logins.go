@@ -333,6 +333,9 @@ func (s *Session) noLogin(attempt *Login, problem string) {
 	case "":
 		s.Block("an authorization request", "an ordinary login has worked in this run, and now %s", problem)
 	case ofSecondClient:
+		if !s.maybeMisconfigured(attempt.AuthorizationResponse) {
+			s.Block("an authorization request", "as the second client, %s", problem)
+		}
 		s.Block("configuration", "as the second client, %s: check its client ID and redirect URI", problem)
 	}
 	s.Block("login driver "+s.Driver.Name(), "as another person, %s", problem)
@@ -364,6 +367,9 @@ func (s *Session) arrived(r *request, response *AuthorizationResponse) (*Login, 
 	attempt.Code = attempt.Returned("code")
 	if attempt.Kind != login.ResponseCallback || attempt.Code == "" {
 		return attempt, "the login led to " + attempt.Saw()
+	}
+	if pages := response.Pages(); r.ordinary() && s.good == nil && s.Driver.Name() == config.LoginDirect && len(pages) > 0 && pages[0] == response.Exchanges[0] {
+		s.good = pages[0].Body() // it may be another's page that is got later
 	}
 	return attempt, ""
 }

@@ -115,7 +115,7 @@ var PKCE08 = judge.Check{
 	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant.",
 	Why:    "Otherwise anyone who steals a code can redeem it with any verifier.",
 	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and case-sensitively.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1 + len(wrongChallenges), Cases: append(wrongVerifiers.names(), wrongChallenges.names()...), Covers: []string{"IsPkceImplementedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 2 + len(wrongChallenges), Cases: append(wrongVerifiers.names(), wrongChallenges.names()...), Covers: []string{"IsPkceImplementedTest"},
 	Wants: append([]judge.Want{{Varies: []string{"code_challenge"}, Code: judge.Refused}},
 		caseWants(wrongChallenges.names(), judge.Unfit, "code_challenge")...),
 }
@@ -141,6 +141,7 @@ var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", chec
 				return
 			}
 			s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
+			s.refusedSoFar(false)
 		})
 	}
 }))
@@ -171,7 +172,7 @@ var PKCE10 = judge.Check{
 	Expect: "With two open logins of one client, neither code can be redeemed with the other's verifier.",
 	Why:    "An attacker who injects a stolen code into their own login could redeem it with their own verifier.",
 	Remedy: "Store the challenge with the code, not with the client or the session.",
-	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"a later login's", "an earlier login's"}, Covers: []string{"CodePollutionTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"a later login's", "an earlier login's"}, Covers: []string{"CodePollutionTest"},
 	Wants: []judge.Want{{Code: judge.Crossed}, {Case: "a later login's", Code: judge.Refused, Perhaps: true}},
 }
 
@@ -187,8 +188,12 @@ var _ = ginkgo.It("PKCE-10 a verifier of another login is refused", check(PKCE10
 			aLaters = s.withOneBegun(earlier, later, aLaters)
 		}
 		s.Expect(aLaters).To(BeRefused())
+		s.refusedSoFar(false)
 	})
-	s.Case("an earlier login's", func() { s.Expect(anEarliers).To(BeRefused()) })
+	s.Case("an earlier login's", func() {
+		s.Expect(anEarliers).To(BeRefused())
+		s.refusedSoFar(false)
+	})
 }))
 
 // withOneBegun is what a later login's verifier is answered with where the first
@@ -224,7 +229,7 @@ var PKCE11 = judge.Check{
 	Expect: "A verifier shorter than 43 or longer than 128 characters is refused even if its hash is the challenge.",
 	Why:    "A short verifier can be found by brute force; only the provider can notice that a client uses one.",
 	Remedy: "Return invalid_grant or invalid_request if code_verifier is not 43 to 128 characters long.",
-	Needs:  []judge.Need{judge.Login}, Logins: len(wrongLengths), Cases: wrongLengths.names(), Covers: []string{"ShortVerifierTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: len(wrongLengths) + 1, Cases: wrongLengths.names(), Covers: []string{"ShortVerifierTest"},
 	Wants: caseWants(wrongLengths.names(), judge.Unfit, "code_challenge"),
 }
 
@@ -232,7 +237,10 @@ var wrongLengths = cases[int]{{"1 character", 1}, {"42 characters", 42}, {"129 c
 
 var _ = ginkgo.It("PKCE-11 a verifier of invalid length is refused, even the correct one", check(PKCE11, func(s *Session) {
 	s.NeedsLogin()
-	wrongLengths.each(s, func(length int) { s.Expect(s.Redeem(s.LogIn(WithVerifier(verifier(length))))).To(BeRefused()) })
+	wrongLengths.each(s, func(length int) {
+		s.Expect(s.Redeem(s.LogIn(WithVerifier(verifier(length))))).To(BeRefused())
+		s.refusedSoFar(false)
+	})
 }))
 
 var PKCE12 = judge.Check{
@@ -242,7 +250,7 @@ var PKCE12 = judge.Check{
 	Expect: "An empty code_verifier is refused, even if the challenge is the hash of the empty string.",
 	Why:    "An empty verifier that is treated as absent turns PKCE off.",
 	Remedy: "Treat an empty code_verifier as missing, and refuse it.",
-	Needs:  []judge.Need{judge.Login}, Logins: 2, Cases: []string{"empty", "empty, and the challenge its hash"}, Covers: []string{"IsPkceTokenDowngradeDetectedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 3, Cases: []string{"empty", "empty, and the challenge its hash"}, Covers: []string{"IsPkceTokenDowngradeDetectedTest"},
 	Wants: []judge.Want{{Code: judge.Refused}, {Case: "empty, and the challenge its hash", Varies: []string{"code_challenge"}, Code: judge.Unfit}},
 }
 
@@ -256,5 +264,6 @@ var _ = ginkgo.It("PKCE-12 an empty verifier is refused", check(PKCE12, func(s *
 			return
 		}
 		s.Expect(s.Redeem(login, Sending("code_verifier", ""))).To(BeRefused())
+		s.refusedSoFar(false)
 	})
 }))

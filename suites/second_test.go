@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -69,5 +70,53 @@ func TestWhatASecondClientIsWantedForIsCounted(t *testing.T) {
 		if one.Name == anothersSecret && one.Gap != run.NotApplicable {
 			t.Errorf("both secrets are equal: %s for want of %s", one.Verdict, one.Gap)
 		}
+	}
+}
+
+// What the target does to the second client's requests alone is its configuration's only
+// where the target may refuse it for that.
+func TestTheSecondClientIsNotBlamedForTheTarget(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		status int
+		known  bool // an exchange of it was granted before
+		want   string
+	}{
+		{"refused from the start", http.StatusBadRequest, false, "configuration"},
+		{"refused later", http.StatusBadRequest, true, "an authorization request"},
+		{"a server error", http.StatusInternalServerError, false, "an authorization request"},
+	} {
+		w := newWorld(t)
+		second, granted := w.provider.Clients()[1].ID, false
+		w.on = func(_ int, rw http.ResponseWriter, r *http.Request) bool {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if strings.HasSuffix(r.URL.Path, "/token") {
+				granted = granted || peek(r).Get("client_id") == second
+			}
+			if !strings.HasSuffix(r.URL.Path, "/authorize") || r.URL.Query().Get("client_id") != second || tt.known && !granted {
+				return false
+			}
+			rw.WriteHeader(tt.status)
+			return true
+		}
+		checks := []string{"PKCE-01"}
+		if tt.known {
+			checks = append(checks, "IDT-12")
+		}
+		if c := w.judge(t, checks...)["PKCE-01"]; c.Verdict != run.Blocked || c.BlockedBy != tt.want {
+			t.Errorf("%s: %s by %q: %s", tt.name, c.Verdict, c.BlockedBy, c.Reason)
+		}
+	}
+}
+
+// That the subs of two clients differ says nothing where each login has another, also
+// where the second client's login comes before the first client's second.
+func TestAnotherSubWithEachLoginIsNoPairwiseSub(t *testing.T) {
+	w := newWorld(t)
+	w.few, w.faults = true, []string{"sub-new-each-login"}
+	w.restart(t)
+	if c := w.judge(t, "IDT-11", "IDT-12")["IDT-12"]; c.Verdict != run.Blocked || c.BlockedBy != "IDT-11" {
+		t.Errorf("%s by %q: %s%s", c.Verdict, c.BlockedBy, c.Reason, c.Observed)
 	}
 }

@@ -132,8 +132,9 @@ func check(c judge.Check, body func(*Session)) []any {
 type Session struct {
 	*judge.T
 	*Campaign
-	unproven  map[string]unproven // by case, see refusedSoFar
-	refusedAt int                 // the last request of the check that was refused, by its number; 0: none
+	unproven    map[unproven]bool // see refusedSoFar
+	refusedAt   int               // the last request of the check that was refused, by its number; 0: none
+	refusedPage []byte            // and what it got
 }
 
 // root takes down, where found is true, that the check finds what others would find

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sgidcheck/internal/judge"
@@ -233,14 +234,22 @@ var TOKEN16 = judge.Check{
 	Remedy: "Store the client with the code and refuse every other client.",
 	Needs:  []judge.Need{judge.Login, judge.SecondClient}, Logins: 2,
 	Cases: []string{"with the login's redirect URI", "with its own redirect URI"}, Covers: []string{"IsCodeBoundToClientTest"},
-	Wants: append([]judge.Want{{Varies: []string{judge.Client}, Code: judge.Redeemed}}, ofOneCode...),
+	Wants: append(slices.Clone(ofOneCode), judge.Want{Varies: []string{judge.Client}, Code: judge.Redeemed}),
 }
 
 var _ = ginkgo.It("TOKEN-16 a code is redeemed only by its own client", check(TOKEN16, func(s *Session) {
 	s.NeedsLogin()
-	s.NeedsSecondLogin()
 	other := s.Config.Second
+	refused := func(name string, changes ...Change) attempt {
+		a := s.refused(name, append(changes, As(other)))
+		judged := a.expect
+		a.expect = func(reply *TokenReply) {
+			judged(reply)
+			s.refusedSoFar(true) // it is the other client that is refused, whatever becomes of the code
+		}
+		return a
+	}
 	s.onOneCode(func() *Login { return s.LogIn() },
-		s.refused("with the login's redirect URI", []Change{As(other)}),
-		s.refused("with its own redirect URI", []Change{As(other), Sending("redirect_uri", other.RedirectURI)}))
+		refused("with the login's redirect URI"),
+		refused("with its own redirect URI", Sending("redirect_uri", other.RedirectURI)))
 }))

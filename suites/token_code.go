@@ -148,39 +148,50 @@ var TOKEN08 = judge.Check{
 
 var _ = ginkgo.It("TOKEN-08 unknown, malformed and tampered codes are refused with invalid_grant", check(TOKEN08, func(s *Session) {
 	s.NeedsLogin()
-	login, lived := s.tamperedCodesRefused(tampered)
+	lived := s.wrongCodesRefused(wrongCodes())
 	s.Case(codeWorks, func() {
 		if lived != alive {
 			s.Block("a token request", "after the tampered codes the code itself does not work either, so that their refusal proves nothing")
 		}
 		s.Expect(lived).To(Equal(alive))
 	})
-	for _, m := range malformedCodes {
-		s.Case(m.name, func() {
-			code, errors := m.input, []string{"invalid_grant"}
-			if code == "" {
-				code = random(32)
-			}
-			if strings.ContainsFunc(code, func(c rune) bool { return c < 0x20 || c > 0x7e }) {
-				errors = append(errors, "invalid_request")
-			}
-			reply := s.Redeem(login, Sending("code", code))
-			s.mayBeFirewalled(reply)
-			s.Expect(reply).To(BeRefusedWith(errors...))
-		})
-	}
 }))
 
-// tamperedCodesRefused judges codes that were made from a good one, and returns
-// the login whose code the last was made from, and whether that was good.
-func (s *Session) tamperedCodesRefused(of altered) (*Login, life) {
-	of = slices.DeleteFunc(slices.Clone(of), func(t named[func(string) string]) bool { return s.Holds(t.name) && s.held(t.name) })
-	if s.Holds(codeWorks) {
-		return nil, alive
+// wrongCode is a code that is refused, made from a good one or of nothing.
+type wrongCode struct {
+	name   string
+	madeOf func(good string) string
+	errors []string
+}
+
+func wrongCodes() []wrongCode {
+	var all []wrongCode
+	for _, t := range tampered {
+		all = append(all, wrongCode{t.name, t.input, []string{"invalid_grant"}})
+	}
+	for _, m := range malformedCodes {
+		code, errors := m.input, []string{"invalid_grant"}
+		if code == "" {
+			code = random(32)
+		}
+		if strings.ContainsFunc(code, func(c rune) bool { return c < 0x20 || c > 0x7e }) {
+			errors = append(errors, "invalid_request")
+		}
+		all = append(all, wrongCode{m.name, func(string) string { return code }, errors})
+	}
+	return all
+}
+
+// wrongCodesRefused judges wrong codes beside a good one, and returns whether that was
+// good in the end.
+func (s *Session) wrongCodesRefused(of []wrongCode) life {
+	of = slices.DeleteFunc(of, func(w wrongCode) bool { return s.Holds(w.name) && s.held(w.name) })
+	if len(of) == 0 && s.Holds(codeWorks) {
+		return alive
 	}
 	var attempts []attempt
-	for _, t := range of {
-		attempts = append(attempts, attempt{send: func(login *Login) *TokenReply { return s.Redeem(login, Sending("code", t.input(login.Code))) }})
+	for _, w := range of {
+		attempts = append(attempts, attempt{send: func(login *Login) *TokenReply { return s.Redeem(login, Sending("code", w.madeOf(login.Code))) }})
 	}
 	var login *Login
 	var replies []*TokenReply
@@ -191,16 +202,20 @@ func (s *Session) tamperedCodesRefused(of altered) (*Login, life) {
 	}
 	for i, reply := range replies {
 		s.Case(of[i].name, func() {
-			if of[i].input(login.Code) == login.Code {
+			if of[i].madeOf(login.Code) == login.Code {
 				s.NotApplicable("this variant does not exist for this code")
 			}
-			s.Expect(reply).To(BeRefusedWith("invalid_grant"))
+			s.mayBeFirewalled(reply)
+			s.Expect(reply).To(BeRefusedWith(of[i].errors...))
+			if lived != alive {
+				s.refusedSoFar(false)
+			}
 		})
 	}
 	if rest := of[len(replies):]; len(rest) > 0 {
-		return s.tamperedCodesRefused(rest) // on a code that is still good
+		return s.wrongCodesRefused(rest) // on a code that is still good
 	}
-	return login, lived
+	return lived
 }
 
 var TOKEN09 = judge.Check{

@@ -204,21 +204,28 @@ var TOKEN24 = judge.Check{
 	Expect: "Wrong credentials sent by HTTP Basic, with none in the body, get 401 and WWW-Authenticate: Basic.",
 	Why:    "Clients that authenticate by header learn from the challenge that their credentials are wrong.",
 	Remedy: "Return 401, WWW-Authenticate: Basic and invalid_client if a client authenticates by header and fails.",
-	Needs:  []judge.Need{judge.Login}, Cases: wrongCredentials("").names(), Covers: []string{"IsBasicAuthenticationSupportedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: wrongCredentials("").names(), Covers: []string{"IsBasicAuthenticationSupportedTest"},
+	Wants: ofOneCode,
 }
 
 var _ = ginkgo.It("TOKEN-24 wrong credentials in the Authorization header get 401", check(TOKEN24, func(s *Session) {
-	login := s.Shared().Login
-	wrongCredentials(s.Config.First.ClientID).each(s, func(credentials string) {
-		s.Redactor.Learn("credentials", credentials)
-		r := form(s.Endpoint(token), s.TokenForm(login, Omitting("client_id"), Omitting("client_secret")))
-		r.Header.Set("Authorization", "Basic "+credentials)
-		reply := s.TokenPost(r)
-		s.Expect(reply).To(HoldNoToken())
-		s.Expect(reply).To(HaveStatus(http.StatusUnauthorized))
-		challenge := reply.Header("WWW-Authenticate")
-		s.Require(offersBasic(reply.Exchange), "WWW-Authenticate: Basic", fmt.Sprintf("401 with WWW-Authenticate %q", shorten(challenge)), reply.Exchange)
-	})
+	s.NeedsLogin()
+	var attempts []attempt
+	for _, wrong := range wrongCredentials(s.Config.First.ClientID) {
+		s.Redactor.Learn("credentials", wrong.input)
+		attempts = append(attempts, attempt{wrong.name, func(login *Login) *TokenReply {
+			r := form(s.Endpoint(token), s.TokenForm(login, Omitting("client_id"), Omitting("client_secret")))
+			r.Header.Set("Authorization", "Basic "+wrong.input)
+			login.wrong++
+			return s.TokenPost(r)
+		}, func(reply *TokenReply) {
+			s.Expect(reply).To(HoldNoToken())
+			s.Expect(reply).To(HaveStatus(http.StatusUnauthorized))
+			challenge := reply.Header("WWW-Authenticate")
+			s.Require(offersBasic(reply.Exchange), "WWW-Authenticate: Basic", fmt.Sprintf("401 with WWW-Authenticate %q", shorten(challenge)), reply.Exchange)
+		}})
+	}
+	s.onOneCode(func() *Login { return s.LogIn() }, attempts...)
 }))
 
 // wrongCredentials are those of HTTP Basic authentication, for a client ID that is

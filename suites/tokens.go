@@ -89,8 +89,7 @@ func (s *Session) Use(login *Login, n int) *TokenReply {
 		s.gotIDToken(login, reply, false)
 		login.uses = append(login.uses, reply)
 		if reply.grants() {
-			s.exchanged[ofClient(login.Second)]++
-			s.lockedOut[ofClient(login.Second)] = ""
+			s.grantedTo(login.Second)
 		}
 	}
 	switch {

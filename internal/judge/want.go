@@ -100,7 +100,9 @@ func NextRide(asks []Ask, left, reserve int) Ride {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return asks[i].before(asks[j]) })
-	if left > 1 { // the second client's login is what others wait for
+	placed := func(i int) int { return placeOf(func(i int) bool { return asks[i].early(asks, left-reserve) }, i) }
+	slices.SortStableFunc(order, func(i, j int) int { return placed(i) - placed(j) })
+	if left > 1 {
 		slices.SortStableFunc(order, func(i, j int) int { return rank2(asks[i]) - rank2(asks[j]) })
 	}
 	order = slices.DeleteFunc(order, func(i int) bool { return asks[i].Want.Code.Twofold() && left < 2 })
@@ -135,6 +137,35 @@ func NextRide(asks []Ask, left, reserve int) Ride {
 	return out
 }
 
+// early reports an ask whose code fits no right request, where left logins are enough for
+// all that are worth one more: where another's code is redeemed after it, that shows that
+// it was not refused because the client is locked out.
+func (a Ask) early(asks []Ask, left int) bool {
+	if a.Want.Code != Unfit {
+		return false
+	}
+	left--
+	for _, other := range asks {
+		switch {
+		case other.Check.Level != MUST || other.Check.ID == a.Check.ID:
+		case a.Check.Level != MUST && other.Solo: // each of its cases asks for one
+			return false
+		case a.Check.Level != MUST:
+			left -= max(len(other.Check.Wants)-other.Served, 1) * other.logins()
+		case other.Served == 0:
+			left -= other.logins()
+		}
+	}
+	return left >= 0
+}
+
+func (a Ask) logins() int {
+	if a.Want.Code.Twofold() {
+		return 2
+	}
+	return 1
+}
+
 // placeOf is 0 for those that come first.
 func placeOf(first func(int) bool, i int) int {
 	if first(i) {
@@ -143,11 +174,17 @@ func placeOf(first func(int) bool, i int) int {
 	return 1
 }
 
+// rank2 is the place of what the second client has a part in: others wait for its login,
+// and an exchange of its own shows that it was not locked out when it was refused before.
 func rank2(a Ask) int {
-	if a.Check.Level == MUST && a.secondClients() {
+	switch {
+	case a.Check.Level != MUST:
+	case a.Want.Code == Refused && a.Check.Has(SecondClient) && !a.other():
 		return 0
+	case a.secondClients():
+		return 1
 	}
-	return 1
+	return 2
 }
 
 // carriage is a login on its way to be shared.

@@ -204,3 +204,41 @@ func TestAnInterruptTakesNoVerdictAlong(t *testing.T) {
 		t.Errorf("told %v, begun %v", told, begun)
 	}
 }
+
+// Where a code fits no right request, another's that is redeemed later shows that its
+// client was not locked out: so it goes first where that costs nobody a login.
+func TestWhatNoRightRequestFollowsGoesEarly(t *testing.T) {
+	of := func(id string, level Level, served int, code CodeUse, varies ...string) Ask {
+		return Ask{Check: Check{ID: id, Level: level}, Want: Want{Varies: varies, Code: code}, Served: served}
+	}
+	fresh := of("NONCE-02", MUST, 0, Redeemed, "nonce")
+	for _, tt := range []struct {
+		name          string
+		unfit         Ask
+		left, reserve int
+		first         string
+	}{
+		{"a MUST, and logins for both", of("PKCE-08", MUST, 1, Unfit, "code_challenge"), 2, 0, "PKCE-08"},
+		{"a MUST, and a login for who has had none", of("PKCE-08", MUST, 1, Unfit, "code_challenge"), 1, 0, "NONCE-02"},
+		{"a MUST, and a login that is kept", of("PKCE-08", MUST, 1, Unfit, "code_challenge"), 2, 1, "NONCE-02"},
+		{"a SHOULD, and logins for both", of("PKCE-11", SHOULD, 0, Unfit, "code_challenge"), 2, 0, "PKCE-11"},
+		{"a SHOULD, and a login for a MUST", of("PKCE-11", SHOULD, 0, Unfit, "code_challenge"), 1, 0, "NONCE-02"},
+	} {
+		asks := []Ask{fresh, tt.unfit}
+		if on := NextRide(asks, tt.left, tt.reserve).On; asks[on[0]].Check.ID != tt.first {
+			t.Errorf("%s: %s goes first", tt.name, asks[on[0]].Check.ID)
+		}
+	}
+}
+
+// Who tries the second client's credentials on a code of the first goes before the login
+// of the second, which shows that it was not locked out.
+func TestTheSecondClientsExchangeFollowsItsRefusals(t *testing.T) {
+	asks := []Ask{
+		{Check: Check{ID: "IDT-12", Level: MUST}, Want: Want{Varies: []string{Client}, Code: Redeemed}},
+		{Check: Check{ID: "TOKEN-16", Level: MUST, Needs: []Need{Login, SecondClient}}, Want: Want{Code: Refused}},
+	}
+	if on := NextRide(asks, 2, 0).On; !slices.Equal(on, []int{1}) {
+		t.Errorf("%v go first", on)
+	}
+}

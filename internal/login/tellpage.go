@@ -37,6 +37,9 @@ var ofEachAnswer = regexp.MustCompile(`(?i)\snonce=(?:"[^"]*"|'[^']*'|[^\s>]+)|<
 
 func bare(page []byte) []byte { return ofEachAnswer.ReplaceAll(page, nil) }
 
+// SamePage reports whether two pages differ in no more than a server puts anew into each.
+func SamePage(a, b []byte) bool { return bytes.Equal(bare(a), bare(b)) }
+
 // TellPage tells an error page from a login page by what it holds. good is the
 // login page of the same run; nil where a good request leads on without a page.
 // why says, for a page that is unclear, what keeps it from being told.
