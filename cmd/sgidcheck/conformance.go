@@ -107,7 +107,7 @@ func (f *checkFlags) judge(cmd *cobra.Command, c course) error {
 	if err := j.openBrowser(c.areas); err != nil {
 		return err
 	}
-	earlier, err := readEarlier(f.resume, j.target(), settingsOf(j.config, j.redactor), j.keys(), waivers)
+	earlier, err := readEarlier(f.resume, j.target(), settingsOf(j.config, j.redactor), j.keys(), waivers, j.choice(c.areas).Missing)
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,7 @@ func afterRun(r *run.Record, out, command string) following {
 	case r.Summary.Fail > 0:
 		return following{fmt.Sprintf("show %s to whoever runs the provider; after the repair run again with another --out, and compare", report),
 			[]string{fmt.Sprintf("sgidcheck report diff %s NEW/run.json", redact.Quote(recordIn(out)))}}
-	case r.Summary.Blocked > 0 || wantsLogins(r) && !unbounded(r): // what is judged needs no second login
+	case r.Summary.Blocked > 0 || wants(r, run.WantLogins) && !unbounded(r) || resumable(r, beyond): // what is judged needs no second login
 		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and resume" + byProgram(beyond), resume}
 	case left > len(beyond):
 		return following{"what could not be judged stands in " + report + " with what it needs; supply that, and run again" + byProgram(beyond), nil}
@@ -179,6 +179,15 @@ func unjudged(r *run.Record) (left int, beyond []string) {
 		}
 	}
 	return len(r.Coverage.NotJudged), beyond
+}
+
+// resumable reports that a setting closes the gap for which a MUST check was left out,
+// beside those that no such run can judge.
+func resumable(r *run.Record, beyond []string) bool {
+	return r.Coverage != nil && slices.ContainsFunc(r.Coverage.NotJudged, func(u run.Unjudged) bool {
+		_, supplies := suppliable[u.Gap]
+		return (supplies || u.Gap == run.WantBrowser) && !slices.Contains(beyond, u.ID)
+	})
 }
 
 // unbounded reports that a run might log in as often as it liked: what it left out for

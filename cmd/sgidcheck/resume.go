@@ -20,7 +20,9 @@ type earlierRun struct {
 // readEarlier reads the record in the folder that a run goes on with; without
 // a folder there is none. A run is resumed against the same target alone,
 // asked in the same way and as the same client: verdicts of two do not make one.
-func readEarlier(dir string, now run.Target, settings []run.Setting, keys []string, waivers []run.Waiver) (*earlierRun, error) {
+// A complete one is resumed for what it left out for want of logins, or of something
+// that is supplied now: missing are the needs that are not met.
+func readEarlier(dir string, now run.Target, settings []run.Setting, keys []string, waivers []run.Waiver, missing map[judge.Need]string) (*earlierRun, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -51,8 +53,10 @@ func readEarlier(dir string, now run.Target, settings []run.Setting, keys []stri
 		return refuse("%w", differs)
 	case then.Kind == "external" && then.Local != now.Local:
 		return refuse("that run reached %s %s, and this would reach it %s; set resolve as it was, or start a new run without --resume", then.Issuer, reached(then), reached(now))
-	case record.Complete && record.Summary.Blocked == 0 && !wantsLogins(record):
-		return refuse("that run is complete; 'sgidcheck report --out %s %s' draws its reports", dir, dir)
+	}
+	left := func(gap run.Gap) bool { return gap == run.WantLogins || supplied(gap, record, settings, missing) }
+	if record.Complete && record.Summary.Blocked == 0 && !slices.ContainsFunc(record.Checks, func(c run.Check) bool { return lacked(c, left) }) {
+		return refuse("that run is complete, and nothing that it left out can be judged now; 'sgidcheck report --out %s %s' draws its reports", dir, dir)
 	}
 	e := &earlierRun{record: record, held: map[string][]string{}}
 	for _, b := range record.Begun {
@@ -61,7 +65,7 @@ func readEarlier(dir string, now run.Target, settings []run.Setting, keys []stri
 	for _, c := range record.Checks {
 		switch {
 		case c.Verdict == run.Blocked || c.Verdict == run.Skip:
-		case leftOut(c):
+		case lacked(c, left):
 			e.held[c.ID] = holding(c)
 		default:
 			e.judged = append(e.judged, judge.WaiveAnew(c, waivers, time.Now()))
@@ -116,14 +120,44 @@ func (e *earlierRun) into(head *run.Record) {
 	head.Notes = append(slices.Clone(e.record.Notes), note)
 }
 
-// leftOut reports that cases of a check that was judged were left out for want of logins.
-func leftOut(c run.Check) bool {
-	return slices.ContainsFunc(c.LeftOut(), func(one run.Case) bool { return one.Gap == run.WantLogins })
+// lacked reports that a check, or cases of one that was judged, were left out for such
+// a gap.
+func lacked(c run.Check, such func(run.Gap) bool) bool {
+	return c.Verdict == run.Skip && such(c.Gap) || slices.ContainsFunc(c.LeftOut(), func(one run.Case) bool { return such(one.Gap) })
 }
 
-// wantsLogins reports that something was left out for want of logins.
-func wantsLogins(r *run.Record) bool {
-	return slices.ContainsFunc(r.Checks, func(c run.Check) bool { return leftOut(c) || c.Verdict == run.Skip && c.Gap == run.WantLogins })
+// wants reports that something was left out for one of the gaps.
+func wants(r *run.Record, gaps ...run.Gap) bool {
+	return slices.ContainsFunc(r.Checks, func(c run.Check) bool {
+		return lacked(c, func(gap run.Gap) bool { return slices.Contains(gaps, gap) })
+	})
+}
+
+// suppliable are the gaps that a setting closes, which a run that is resumed may have.
+var suppliable = map[run.Gap]struct {
+	need    judge.Need
+	setting string
+}{
+	run.WantClient:  {judge.SecondClient, "second-client-id"},
+	run.WantPerson:  {judge.SecondPerson, "people"},
+	run.WantTime:    {judge.Time, "slow"},
+	run.WantConsent: {judge.Disruption, "allow-disruptive"},
+}
+
+// supplied reports that the earlier run lacked what closes the gap, and this one has it.
+func supplied(gap run.Gap, then *run.Record, now []run.Setting, missing map[judge.Need]string) bool {
+	if gap == run.WantBrowser {
+		return then.Browser == nil && missing[judge.Browser] == ""
+	}
+	by, known := suppliable[gap]
+	value := func(settings []run.Setting) string {
+		i := slices.IndexFunc(settings, func(s run.Setting) bool { return s.Name == by.setting })
+		if i < 0 {
+			return ""
+		}
+		return settings[i].Value
+	}
+	return known && missing[by.need] == "" && value(then.Settings) != value(now)
 }
 
 func holding(c run.Check) []string {
