@@ -27,7 +27,7 @@ var UINFO18 = judge.Check{
 }
 
 var _ = ginkgo.It("UINFO-18 every userinfo response of the run has its own login's sub", check(UINFO18, func(s *Session) {
-	all := s.everyUserInfo("UINFO-02 UINFO-15 UINFO-16")
+	all := s.everyUserInfo("UINFO-02 UINFO-15 UINFO-16 IDT-18")
 	judged := 0
 	found := map[string]bool{}
 	for _, a := range all {
@@ -54,7 +54,7 @@ func (s *Session) everyUserInfo(owners string) []*UserInfoResponse {
 	s.SharedUserInfo()
 	for _, owner := range strings.Fields(owners) {
 		if s.isRoot(owner) {
-			s.Block(owner, "it has found a userinfo response wrong in this already")
+			s.Block(owner, "it has found this wrong already")
 		}
 	}
 	s.perhapsAnother()
