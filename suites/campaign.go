@@ -36,8 +36,9 @@ type Campaign struct {
 	second        *Visit // the second client's, shared the same way
 	secondWorked  bool   // it has led to tokens once
 
-	other   *Visit // another person's at the first client
-	noOther bool   // another person's was tried for
+	other    *Visit // another person's at the first client
+	noOther  bool   // another person's was tried for
+	noSecond bool   // the second client's was
 
 	keysAskedAgain bool // after a signature that did not verify, in IDT-17
 

@@ -34,10 +34,10 @@ var IDT17 = judge.Check{
 	ID: "IDT-17", Title: "every ID token of the run verifies",
 	Problem: "an ID token does not verify, although that of another login does", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("10.1")},
-	Expect: "Every ID token that the run was given, for each client and with each kind of request, is signed with RS256 by a published key, and has the issuer, the client and the nonce of its own login.",
+	Expect: "Every ID token that the run was given, for each client and with each kind of request, is signed with RS256 by a published key, and has the issuer, the client, the nonce and, where it has at_hash, the access token of its own login.",
 	Why:    "A relying party rejects a token that does not verify, so that some logins fail; one that accepts such tokens accepts forged ones as well.",
 	Remedy: "Use the same code and the same published key for every ID token, whatever the client, the scopes and the nonce.",
-	Needs:  []judge.Need{judge.Login}, Cases: []string{"signature", "iss", "aud", "nonce"},
+	Needs:  []judge.Need{judge.Login}, Cases: []string{"signature", "iss", "aud", "nonce", "at_hash"},
 }
 
 var _ = ginkgo.It("IDT-17 every ID token of the run verifies", check(IDT17, func(s *Session) {
@@ -45,7 +45,7 @@ var _ = ginkgo.It("IDT-17 every ID token of the run verifies", check(IDT17, func
 	s.Case("signature", func() { s.everyIDToken("IDT-01 IDT-02", s.unverified) })
 	s.Case("iss", func() {
 		issuer := s.Issuer()
-		s.everyIDToken("IDT-03", func(t *sgid.IDToken, _ *Login) string {
+		s.everyIDToken("IDT-03", func(t *sgid.IDToken, _ Issued) string {
 			if t.Claims["iss"] == any(issuer) {
 				return ""
 			}
@@ -53,18 +53,27 @@ var _ = ginkgo.It("IDT-17 every ID token of the run verifies", check(IDT17, func
 		})
 	})
 	s.Case("aud", func() {
-		s.everyIDToken("IDT-04", func(t *sgid.IDToken, login *Login) string {
-			_, saw := foreignAudience(t, login.Client.ClientID)
+		s.everyIDToken("IDT-04", func(t *sgid.IDToken, one Issued) string {
+			_, saw := foreignAudience(t, one.Login.Client.ClientID)
 			return saw
 		})
 	})
 	s.Case("nonce", func() {
-		s.everyIDToken("NONCE-01 NONCE-03 NONCE-04", func(t *sgid.IDToken, login *Login) string {
+		s.everyIDToken("NONCE-01 NONCE-03 NONCE-04", func(t *sgid.IDToken, one Issued) string {
 			// Values that were made to be changed on the way are those of the area NONCE.
-			if login.ownNonce || t.Claims["nonce"] == any(login.Nonce) {
+			if one.Login.ownNonce || t.Claims["nonce"] == any(one.Login.Nonce) {
 				return ""
 			}
 			return "nonce " + said(t.Claims["nonce"])
+		})
+	})
+	s.Case("at_hash", func() {
+		s.everyIDToken("IDT-01 IDT-10", func(t *sgid.IDToken, one Issued) string {
+			hash, there := t.Claims["at_hash"]
+			if !there || t.Algorithm != sgid.AlgRS256 || hash == any(sgid.LeftHash(one.Reply.Parsed.AccessToken)) {
+				return ""
+			}
+			return "at_hash that is not the access token's"
 		})
 	})
 }))
@@ -78,7 +87,7 @@ func (s *Session) someLogin() {
 
 // everyIDToken judges each ID token that the run was given; wrong says what is
 // wrong with one, empty for nothing. What the owners have found wrong is theirs.
-func (s *Session) everyIDToken(owners string, wrong func(*sgid.IDToken, *Login) string) {
+func (s *Session) everyIDToken(owners string, wrong func(*sgid.IDToken, Issued) string) {
 	for _, owner := range strings.Fields(owners) {
 		if s.isRoot(owner) {
 			s.Block(owner, "it has found an ID token wrong in this already")
@@ -96,7 +105,7 @@ func (s *Session) everyIDToken(owners string, wrong func(*sgid.IDToken, *Login) 
 		if err != nil {
 			saw = fmt.Sprintf("the ID token cannot be read: %v", err)
 		} else {
-			saw = wrong(t, one.Login)
+			saw = wrong(t, one)
 		}
 		if saw != "" && one.Login.Second {
 			saw += ", for the second client"
@@ -112,7 +121,7 @@ func (s *Session) everyIDToken(owners string, wrong func(*sgid.IDToken, *Login) 
 
 // unverified says why a signature does not verify with any key set that was
 // published during the run; empty: it does.
-func (s *Session) unverified(t *sgid.IDToken, _ *Login) string {
+func (s *Session) unverified(t *sgid.IDToken, _ Issued) string {
 	if t.Algorithm != sgid.AlgRS256 {
 		return "alg " + said(t.Header["alg"])
 	}
@@ -182,6 +191,7 @@ var _ = ginkgo.It("IDT-18 sub does not depend on what a login asks for", check(I
 	if seen.compared == 0 {
 		s.SkipFor(run.WantLogins, "nobody logged in twice at one client, so that there is nothing to compare")
 	}
+	s.root(len(seen.changed) > 0)
 	s.AssertNone("one sub for each person at each client", seen.changed)
 	s.Observe("%d logins, %d subs", seen.logins, seen.subs)
 }))

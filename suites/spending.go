@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sgidcheck/internal/exchange"
 	"sgidcheck/internal/sgid"
 )
 
@@ -140,4 +141,20 @@ func refusalShape(r *TokenReply) string {
 		code = e.Code
 	}
 	return fmt.Sprintf("%d %s", r.Status(), code)
+}
+
+// RedeemByHeader sends a login's code with an Authorization header that must not be
+// taken.
+func (s *Session) RedeemByHeader(login *Login, authorization string, changes ...Change) *TokenReply {
+	r := form(s.Endpoint(token), s.TokenForm(login, changes...))
+	r.Header.Set("Authorization", authorization)
+	return s.wrongly(login, r)
+}
+
+// wrongly sends a login's code in a request that must be refused.
+func (s *Session) wrongly(login *Login, r exchange.Request) *TokenReply {
+	reply := s.TokenPost(r)
+	login.wrong++
+	login.spent = login.spent || reply.grants()
+	return reply
 }

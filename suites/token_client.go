@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,18 +109,26 @@ var TOKEN12 = judge.Check{
 	ID: "TOKEN-12", Title: "a missing client_secret is refused",
 	Problem: "a token request without client_secret is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("6749", "3.2.1")},
-	Expect: "A token request without client_secret, or with an empty one, is refused.",
+	Expect: "A token request without client_secret, or with an empty one, is refused, also where an Authorization header brings a wrong one.",
 	Why:    "A secret that is only checked when it is sent protects nothing.",
 	Remedy: "Return invalid_client or invalid_request if client_secret is missing or empty.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: withoutSecret.names(), Covers: []string{"IsClientAuthenticationRequiredTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: append(withoutSecret.names(), wrongInHeader), Covers: []string{"IsClientAuthenticationRequiredTest"},
 	Wants: ofOneCode,
 }
 
 var withoutSecret = omittedOrEmpty("client_secret")
 
+const wrongInHeader = "missing, a wrong one in the Authorization header"
+
 var _ = ginkgo.It("TOKEN-12 a missing client_secret is refused", check(TOKEN12, func(s *Session) {
 	s.NeedsLogin()
-	s.onOneCode(func() *Login { return s.LogIn() }, s.refusedEach(withoutSecret)...)
+	header := s.refused(wrongInHeader, nil)
+	header.send = func(login *Login) *TokenReply {
+		credentials := base64.StdEncoding.EncodeToString([]byte(login.Client.ClientID + ":" + random(24)))
+		s.Redactor.Learn("credentials", credentials)
+		return s.RedeemByHeader(login, "Basic "+credentials, Omitting("client_secret"))
+	}
+	s.onOneCode(func() *Login { return s.LogIn() }, append(s.refusedEach(withoutSecret), header)...)
 }))
 
 var TOKEN13 = judge.Check{

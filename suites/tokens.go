@@ -67,10 +67,7 @@ func (s *Session) Redeem(login *Login, changes ...Change) *TokenReply {
 	if len(changes) == 0 {
 		return s.Use(login, 1)
 	}
-	reply := s.TokenPost(form(s.Endpoint(token), s.TokenForm(login, changes...)))
-	login.wrong++
-	login.spent = login.spent || reply.grants()
-	return reply
+	return s.wrongly(login, form(s.Endpoint(token), s.TokenForm(login, changes...)))
 }
 
 // Use is what the code's being redeemed as it should be was answered with, the

@@ -319,6 +319,7 @@ func (s *Session) judgeVisitor(v *visitor) {
 			continue
 		}
 		// UINFO-02 compares sub with the ID token's.
+		s.root(info.Subject != v.truth.Subject)
 		s.Assert(info.Subject == v.truth.Subject, "the sub of the token's own person", "a response with a different sub", e)
 		saw := s.differs(v.truth, s.toValid(tokens, info, e))
 		s.Assert(saw == "", "the data of the token's own person", saw, e)

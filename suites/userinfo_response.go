@@ -108,6 +108,17 @@ func (s *Session) perhapsAnother() *UserInfoResponse {
 	if login == nil || login.Persona == "" {
 		return nil
 	}
+	a := s.readable(login)
+	if a == nil {
+		return nil
+	}
+	s.other = &Visit{Tokens: a.Tokens, answer: a}
+	return a
+}
+
+// readable is the user data of a login, or nil where they cannot be had; other
+// checks own that.
+func (s *Session) readable(login *Login) *UserInfoResponse {
 	reply := s.Redeem(login)
 	if reply.unsuccessful() != "" {
 		return nil
@@ -119,6 +130,5 @@ func (s *Session) perhapsAnother() *UserInfoResponse {
 	if e.Status() != http.StatusOK || err != nil {
 		return nil
 	}
-	s.other = &Visit{Tokens: tokens, answer: s.toValid(tokens, info, e)}
-	return s.other.answer
+	return s.toValid(tokens, info, e)
 }

@@ -110,8 +110,36 @@ func TellError(body []byte) bool {
 				return true
 			}
 		}
+		if codeWithMessage(members) {
+			return true
+		}
 	}
 	return errorCodes.MatchString(text) || errorWords.MatchString(text)
+}
+
+// codeWithMessage reports whether JSON has an error code and a message, as the API
+// documentation says of a refusal, whatever their words. A code of success is none.
+func codeWithMessage(members map[string]any) bool {
+	message, _ := members["message"].(string)
+	if strings.TrimSpace(message) == "" || succeeded.MatchString(message) {
+		return false
+	}
+	switch code := members["code"].(type) {
+	case float64:
+		return code != 0 && (code < 200 || code > 299)
+	case string:
+		return !succeeded.MatchString(code) && !mixed(code)
+	}
+	return false
+}
+
+// succeeded are codes and messages that name no error.
+var succeeded = regexp.MustCompile(`(?i)^\s*(|0+|2\d\d|(login |log-?in |request )?(ok|okay|success|successful|succeeded|done|created|accepted|pending|waiting|continue)\W*)\s*$`)
+
+// mixed reports whether a code has small letters, capitals and digits, as a short one
+// that was issued may.
+func mixed(code string) bool {
+	return code != strings.ToUpper(code) && code != strings.ToLower(code) && strings.ContainsAny(code, "0123456789")
 }
 
 // LooksIssued reports whether a value of code is random enough to be an

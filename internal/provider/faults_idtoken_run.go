@@ -56,6 +56,7 @@ var faultsIDTokenRun = []Fault{
 	}),
 	someTokens("aud-first-client", "IDT-17", "aud is the first client, whichever client the ID token is for.", ofSecondClient, func(d *idTokenDraft) { d.claims["aud"] = "SGIDCHECK-ONE" }),
 	someTokens("iss-second-client", "IDT-17", "iss has a trailing slash in the second client's ID tokens.", ofSecondClient, func(d *idTokenDraft) { d.claims["iss"] = d.claims["iss"].(string) + "/" }),
+	someTokens("at-hash-second-client", "IDT-17", "at_hash of the second client's ID tokens is another token's.", ofSecondClient, func(d *idTokenDraft) { d.claims["at_hash"] = sgid.LeftHash("another") }),
 	otherKey("key-of-second-client", "IDT-17", "The second client's ID tokens are signed with a key that is not in the key set.", ofSecondClient),
 	someTokens("nonce-of-few-scopes", "IDT-17", "The nonce is left out of the ID token where openid alone was asked for.",
 		func(_ uint64, d *idTokenDraft) bool { return len(d.grant.scopes) == 1 }, func(d *idTokenDraft) { delete(d.claims, "nonce") }),

@@ -262,16 +262,26 @@ var faultsRefusal = []Fault{
 	}),
 	fault("basic-password-ignored", "TOKEN-24", "The secret of a client that authenticates by the Authorization header is not checked.", func(p *Provider, c *conduct) {
 		c.editToken = append(c.editToken, func(t *tokenRequest) {
-			id, _, ok := t.http.BasicAuth()
-			cl := p.clients[id]
-			if !ok || cl == nil || t.form.Get("client_secret") != "" {
-				return
-			}
-			t.http.Header.Del("Authorization")
-			t.form.Set("client_id", id)
-			t.form.Set("client_secret", cl.Secret)
+			id, _, _ := t.http.BasicAuth()
+			takeWithoutSecret(p, t, id)
 		})
+	}).with("the header need not have the secret where client_id is in the body as well", "TOKEN-12"),
+	fault("basic-password-ignored-beside-client-id", "TOKEN-12", "A client whose ID is in the body needs no secret where there is an Authorization header.", func(p *Provider, c *conduct) {
+		c.editToken = append(c.editToken, func(t *tokenRequest) { takeWithoutSecret(p, t, t.form.Get("client_id")) })
 	}),
+}
+
+// takeWithoutSecret lets a request with an Authorization header pass for a client's
+// own.
+func takeWithoutSecret(p *Provider, t *tokenRequest, id string) {
+	_, _, basic := t.http.BasicAuth()
+	cl := p.clients[id]
+	if !basic || cl == nil || t.form.Get("client_secret") != "" {
+		return
+	}
+	t.http.Header.Del("Authorization")
+	t.form.Set("client_id", id)
+	t.form.Set("client_secret", cl.Secret)
 }
 
 var tokenParameters = []string{"grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "scope"}

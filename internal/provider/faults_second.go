@@ -87,4 +87,34 @@ var faultsSecond = []Fault{
 			}
 		})
 	}),
+	asked("userinfo-sub-second-client", "UINFO-18", "sub of the second client's userinfo differs from the ID token's.", func(d *userinfoDraft) {
+		if second(d.grant.client) {
+			d.sub += "0"
+		}
+	}),
+	fault("userinfo-sub-second-person", "UINFO-18", "sub of userinfo is the first person's, whoever logged in.", func(p *Provider, c *conduct) {
+		c.editUserinfo = append(c.editUserinfo, func(d *userinfoDraft) { d.sub = p.pairwise(d.grant.client, &Personas()[0]) })
+	}),
+	sealedAs("data-unencrypted-second-client", "CRYPT-12", "The second client's userinfo has the person's data unencrypted as well.", func(d *userinfoDraft, answer map[string]any) {
+		if second(d.grant.client) && len(d.fields) > 0 {
+			answer["person"] = d.plain()
+		}
+	}),
+	sealedAs("data-unencrypted-second-person", "CRYPT-12", "For everyone but the first person, userinfo has the data unencrypted as well.", func(d *userinfoDraft, answer map[string]any) {
+		if !firstPerson(d.grant.person) && len(d.fields) > 0 {
+			answer["person"] = d.plain()
+		}
+	}),
+}
+
+// firstPerson reports whether the person is the one whom the login page offers first.
+func firstPerson(person *Persona) bool { return person.ID == Personas()[0].ID }
+
+// plain are the data as they are before the encryption.
+func (d *userinfoDraft) plain() map[string]string {
+	values := map[string]string{}
+	for _, f := range d.fields {
+		values[f.scope] = f.plaintext
+	}
+	return values
 }
