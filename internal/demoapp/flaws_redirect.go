@@ -52,6 +52,13 @@ var flawsRedirect = []Flaw{
 		}
 		return ""
 	}),
+	leading("next-decoded-again", "next is decoded once more after it was looked at, and %2F becomes a slash.", func(next string) string {
+		local := localPath(next)
+		if again, err := url.PathUnescape(local); err == nil {
+			return again
+		}
+		return local
+	}),
 	flaw("next-begins-with-origin", "RP-30", "next may be what begins with the application's origin, which in front of an @ is a user name.", func(a *App, c *conduct) {
 		c.afterwards = func(next string) string {
 			if strings.HasPrefix(next, a.origin) {

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
@@ -85,6 +86,30 @@ var flawsUserInfo = []Flaw{
 				return openWithoutTag(part, key)
 			}
 			return right(part, key)
+		}
+	}),
+	flaw("tag-of-cbc-unchecked", "RP-56", "The HMAC of A128CBC-HS256 is not compared.", func(_ *App, c *conduct) {
+		right := c.open
+		c.open = func(part jwe, key any) ([]byte, error) {
+			if part.header.text("enc") == sgid.EncA128CBCHS256 {
+				return openWithoutTag(part, key)
+			}
+			return right(part, key)
+		}
+	}),
+	flaw("tag-cut-accepted", "RP-56", "A tag is compared over as many octets as came.", func(_ *App, c *conduct) { c.open = openByTagAsCame(c.open) }),
+	flaw("former-data-shown", "RP-56", "A field that cannot be decrypted shows what it held in the login before, whoever's that was.", func(_ *App, c *conduct) {
+		var mu sync.Mutex
+		former := map[string]string{}
+		read := c.readField
+		c.readField = func(name, value string, blockKey []byte) (string, error) {
+			text, err := read(name, value, blockKey)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				former[name] = text
+			}
+			return former[name], nil
 		}
 	}),
 

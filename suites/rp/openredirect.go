@@ -25,6 +25,7 @@ var places = []place{
 	{"//evil", "//" + evil + ".example/"},
 	{`/\evil`, `/\` + evil + ".example/"},
 	{"/, a tab, /evil", "/\t/" + evil + ".example/"},
+	{"/%2Fevil", "/%2F" + evil + ".example/"}, // for who decodes once more after the comparison
 	{".evil", "." + evil + ".example/"},
 	{"@evil", "@" + evil + ".example/"},
 	{"the application's origin, @evil", "{origin}@" + evil + ".example/"},
