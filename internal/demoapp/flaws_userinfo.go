@@ -1,6 +1,7 @@
 package demoapp
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -116,6 +117,21 @@ var flawsUserInfo = []Flaw{
 	fieldTaken("field-in-the-clear", "RP-57", "A field that is not encrypted is shown as it is.", func(_ *App, value string) (string, bool) {
 		_, err := parseJWE(value)
 		return value, err != nil
+	}),
+	flaw("field-in-the-clear-without-key", "RP-57", "Where key is missing, the fields are shown as they are.", func(_ *App, c *conduct) {
+		rightKey, rightField := c.openKey, c.readField
+		c.openKey = func(text string) ([]byte, error) {
+			if text == "" {
+				return []byte(`{"kty":"oct","k":"` + strings.Repeat("A", 22) + `"}`), nil
+			}
+			return rightKey(text)
+		}
+		c.readField = func(name, value string, blockKey []byte) (string, error) {
+			if bytes.Equal(blockKey, make([]byte, 16)) {
+				return value, nil
+			}
+			return rightField(name, value, blockKey)
+		}
 	}),
 	fieldTaken("field-in-base64", "RP-57", "A field that is not encrypted is decoded from base64.", func(_ *App, value string) (string, bool) {
 		if _, err := parseJWE(value); err == nil {

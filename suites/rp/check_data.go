@@ -246,7 +246,7 @@ var RP57 = judge.Check{
 	Why:    "The public key is public: anyone who can change the response could write data of their own into it.",
 	Remedy: "Show what decryption returned and nothing else, and let a field that fails end the login.",
 	Cases:  named(unopened(nil, &another)),
-	Logins: 7,
+	Logins: 8,
 }
 
 var _ = ginkgo.It("RP-57 data that the block key does not open are refused", check(RP57, func(s *Session) {
@@ -264,6 +264,10 @@ var _ = ginkgo.It("RP-57 data that the block key does not open are refused", che
 func unopened(public *rsa.PublicKey, of *provider.Persona) []trial {
 	return []trial{
 		{"fields in the clear", eachField(func(scope, _ string) string { return of.Data[scope] })},
+		{"fields in the clear, without key", answering(func(answer map[string]any) {
+			eachField(func(scope, _ string) string { return of.Data[scope] }).Answer(answer)
+			delete(answer, "key")
+		})},
 		{"fields in base64", eachField(func(scope, _ string) string { return base64.StdEncoding.EncodeToString([]byte(of.Data[scope])) })},
 		{"fields under another block key", eachField(func(scope, _ string) string { return sealed(of.Data[scope], jwa.A256GCMKW, make([]byte, 32)) })},
 		{"fields encrypted to the public key", eachField(func(scope, _ string) string { return sealed(of.Data[scope], jwa.RSA_OAEP_256, public) })},
