@@ -1,6 +1,7 @@
 package demoapp
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,11 +47,37 @@ var flawsRedirect = []Flaw{
 			refused(w, r, s, got)
 		}
 	}),
+	flaw("state-data-believed", "RP-30", "Behind a dot the state says where to go on, and only what stands before it is compared.", func(_ *App, c *conduct) {
+		c.editLogin = append(c.editLogin, func(l *attempt, _ *session, _ *http.Request) {
+			l.state += "." + base64.RawURLEncoding.EncodeToString([]byte(PathMe))
+		})
+		same := c.sameState
+		c.sameState = func(sent, returned string) bool {
+			sent, _, _ = strings.Cut(sent, ".")
+			returned, _, _ = strings.Cut(returned, ".")
+			return same(sent, returned)
+		}
+		onward := c.onward
+		c.onward = func(w http.ResponseWriter, r *http.Request, l *attempt, t *tokens, p *person) {
+			_, data, _ := strings.Cut(r.URL.Query().Get("state"), ".")
+			if next, err := base64.RawURLEncoding.DecodeString(data); err == nil {
+				l.next = string(next)
+			}
+			onward(w, r, l, t, p)
+		}
+	}),
 	leading("next-with-tab", "next may hold a tab between two slashes, which browsers leave out.", func(next string) string {
 		if strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.HasPrefix(next, `/\`) {
 			return next
 		}
 		return ""
+	}),
+	leading("next-decoded-again", "next is decoded once more after it was looked at, and %2F becomes a slash.", func(next string) string {
+		local := localPath(next)
+		if again, err := url.PathUnescape(local); err == nil {
+			return again
+		}
+		return local
 	}),
 	flaw("next-begins-with-origin", "RP-30", "next may be what begins with the application's origin, which in front of an @ is a user name.", func(a *App, c *conduct) {
 		c.afterwards = func(next string) string {

@@ -1,6 +1,7 @@
 package demoapp
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
@@ -87,10 +89,49 @@ var flawsUserInfo = []Flaw{
 			return right(part, key)
 		}
 	}),
+	flaw("tag-of-cbc-unchecked", "RP-56", "The HMAC of A128CBC-HS256 is not compared.", func(_ *App, c *conduct) {
+		right := c.open
+		c.open = func(part jwe, key any) ([]byte, error) {
+			if part.header.text("enc") == sgid.EncA128CBCHS256 {
+				return openWithoutTag(part, key)
+			}
+			return right(part, key)
+		}
+	}),
+	flaw("tag-cut-accepted", "RP-56", "A tag is compared over as many octets as came.", func(_ *App, c *conduct) { c.open = openByTagAsCame(c.open) }),
+	flaw("former-data-shown", "RP-56", "A field that cannot be decrypted shows what it held in the login before, whoever's that was.", func(_ *App, c *conduct) {
+		var mu sync.Mutex
+		former := map[string]string{}
+		read := c.readField
+		c.readField = func(name, value string, blockKey []byte) (string, error) {
+			text, err := read(name, value, blockKey)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				former[name] = text
+			}
+			return former[name], nil
+		}
+	}),
 
 	fieldTaken("field-in-the-clear", "RP-57", "A field that is not encrypted is shown as it is.", func(_ *App, value string) (string, bool) {
 		_, err := parseJWE(value)
 		return value, err != nil
+	}),
+	flaw("field-in-the-clear-without-key", "RP-57", "Where key is missing, the fields are shown as they are.", func(_ *App, c *conduct) {
+		rightKey, rightField := c.openKey, c.readField
+		c.openKey = func(text string) ([]byte, error) {
+			if text == "" {
+				return []byte(`{"kty":"oct","k":"` + strings.Repeat("A", 22) + `"}`), nil
+			}
+			return rightKey(text)
+		}
+		c.readField = func(name, value string, blockKey []byte) (string, error) {
+			if bytes.Equal(blockKey, make([]byte, 16)) {
+				return value, nil
+			}
+			return rightField(name, value, blockKey)
+		}
 	}),
 	fieldTaken("field-in-base64", "RP-57", "A field that is not encrypted is decoded from base64.", func(_ *App, value string) (string, bool) {
 		if _, err := parseJWE(value); err == nil {

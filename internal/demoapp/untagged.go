@@ -1,6 +1,7 @@
 package demoapp
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
@@ -31,6 +32,53 @@ func openWithoutTag(part jwe, key any) ([]byte, error) {
 		return decryptCBC(contentKey[len(contentKey)/2:], raw[2], raw[3])
 	}
 	return decryptCTR(contentKey, raw[2], raw[3])
+}
+
+// openByTagAsCame opens what right refuses where the tag of GCM has come short, and
+// is how the right one begins: what a flaw needs.
+func openByTagAsCame(right func(jwe, any) ([]byte, error)) func(jwe, any) ([]byte, error) {
+	return func(part jwe, key any) ([]byte, error) {
+		came, err := decodeBase64(part.parts[4])
+		if err != nil || len(came) == 0 || len(came) >= gcmTag || !strings.HasSuffix(part.header.text("enc"), "GCM") {
+			return right(part, key)
+		}
+		plain, err := openWithoutTag(part, key)
+		if err != nil {
+			return nil, err
+		}
+		tag, err := tagOf(part, key, plain)
+		if err != nil || !bytes.HasPrefix(tag, came) {
+			return nil, errors.New("another tag")
+		}
+		return plain, nil
+	}
+}
+
+const gcmTag = 16 // octets
+
+// tagOf is the whole tag that GCM gives the content.
+func tagOf(part jwe, key any, plain []byte) ([]byte, error) {
+	wrapped, err := decodeBase64(part.parts[1])
+	if err != nil {
+		return nil, err
+	}
+	contentKey, err := contentKeyWithoutTag(part, wrapped, key)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(contentKey)
+	if err != nil {
+		return nil, err
+	}
+	gcm, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	iv, err := decodeBase64(part.parts[2])
+	if err != nil || len(iv) != gcm.NonceSize() {
+		return nil, errors.New("another vector")
+	}
+	return gcm.Seal(nil, iv, plain, []byte(part.parts[0]))[len(plain):], nil
 }
 
 // contentKeyWithoutTag unwraps the key that the content is encrypted with.

@@ -180,25 +180,62 @@ var _ = ginkgo.It("RP-55 a block key encrypted with RSA1_5 is refused", check(RP
 var RP56 = judge.Check{
 	ID: "RP-56", Title: "data that were tampered with are refused",
 	Problem: "data that were tampered with are accepted", Level: judge.MUST, Phase: judge.Refusing,
-	Basis:  []run.Basis{judge.RFC("7516", "5.2")},
-	Expect: "Where the tag of key, or of the fields, is broken, the data are not shown.",
+	Basis:  []run.Basis{judge.RFC("7516", "5.2"), judge.RFC("7518", "5.3")},
+	Expect: "Where the tag of key, or of the fields, is broken or too short, the data are not shown, and nobody else's are in their place.",
 	Why:    "The tag is what tells that nobody changed the ciphertext on its way.",
-	Remedy: "Decrypt with a JOSE library instead of with a cipher alone, and treat its error as a login that failed.",
-	Cases:  named(brokenTags), Logins: len(brokenTags),
+	Remedy: "Decrypt with a JOSE library instead of with a cipher alone (in Node, name authTagLength: 16, and compare the HMAC of A128CBC-HS256), and treat its error as a login that failed.",
+	Cases:  append(named(brokenTags), formerPerson), Logins: len(brokenTags) + 2,
 }
 
+// brokenTags are broken with each kind of content encryption that sgID uses: a program
+// that decrypts by itself has code of its own for each.
 var brokenTags = []trial{
-	{"tag of key", answering(func(answer map[string]any) {
+	{"tag of key", taggedKey(nil, flipped)},
+	{"tags of the fields", taggedFields(nil, flipped)},
+	{"tag of key by A128CBC-HS256", taggedKey([]string{"data-by-dir"}, flipped)},
+	{"tags of the fields by dir", taggedFields([]string{"data-by-dir"}, flipped)},
+	{"tag of key cut to four octets", taggedKey(nil, cutToFour)},
+	{"tags of the fields cut to four octets", taggedFields(nil, cutToFour)},
+}
+
+const formerPerson = "the data of whoever logged in before"
+
+// tag is the index of the tag among the parts of a compact JWE.
+const tag = 4
+
+// cutToFour is the shortest that some cipher interfaces take for a tag.
+func cutToFour(b []byte) []byte { return b[:4] }
+
+// taggedKey is a login in which the tag of key is changed.
+func taggedKey(faults []string, change func(b []byte) []byte) provider.Conduct {
+	c := answering(func(answer map[string]any) {
 		if key, isText := answer["key"].(string); isText {
-			answer["key"] = withPart(key, 4, flipped)
+			answer["key"] = withPart(key, tag, change)
 		}
-	})},
-	{"tags of the fields", eachField(func(_, jwe string) string { return withPart(jwe, 4, flipped) })},
+	})
+	c.Faults = faults
+	return c
+}
+
+// taggedFields is a login in which the tag of every field is changed.
+func taggedFields(faults []string, change func(b []byte) []byte) provider.Conduct {
+	c := eachField(func(_, jwe string) string { return withPart(jwe, tag, change) })
+	c.Faults = faults
+	return c
 }
 
 var _ = ginkgo.It("RP-56 data that were tampered with are refused", check(RP56, func(s *Session) {
 	s.needsData()
 	s.HidesEach(func(*provider.Persona) []trial { return brokenTags })
+	s.Case(formerPerson, func() {
+		s.needsPerson()
+		s.CleanAs(attacker)
+		c := taggedFields(nil, flipped)
+		c.Person, c.Wrong = victim, "the tags of the fields are broken, after another person's login in another browser"
+		l := s.logInAsking(sgid.PathUserInfo, c)
+		l.Require(!l.Shows(attacker), "", "the protected page shows the data of the person who logged in before, in another browser", l.Evidence())
+		s.showedAll(l)
+	})
 }))
 
 var RP57 = judge.Check{
@@ -209,7 +246,7 @@ var RP57 = judge.Check{
 	Why:    "The public key is public: anyone who can change the response could write data of their own into it.",
 	Remedy: "Show what decryption returned and nothing else, and let a field that fails end the login.",
 	Cases:  named(unopened(nil, &another)),
-	Logins: 7,
+	Logins: 8,
 }
 
 var _ = ginkgo.It("RP-57 data that the block key does not open are refused", check(RP57, func(s *Session) {
@@ -227,6 +264,10 @@ var _ = ginkgo.It("RP-57 data that the block key does not open are refused", che
 func unopened(public *rsa.PublicKey, of *provider.Persona) []trial {
 	return []trial{
 		{"fields in the clear", eachField(func(scope, _ string) string { return of.Data[scope] })},
+		{"fields in the clear, without key", answering(func(answer map[string]any) {
+			eachField(func(scope, _ string) string { return of.Data[scope] }).Answer(answer)
+			delete(answer, "key")
+		})},
 		{"fields in base64", eachField(func(scope, _ string) string { return base64.StdEncoding.EncodeToString([]byte(of.Data[scope])) })},
 		{"fields under another block key", eachField(func(scope, _ string) string { return sealed(of.Data[scope], jwa.A256GCMKW, make([]byte, 32)) })},
 		{"fields encrypted to the public key", eachField(func(scope, _ string) string { return sealed(of.Data[scope], jwa.RSA_OAEP_256, public) })},

@@ -25,6 +25,7 @@ var places = []place{
 	{"//evil", "//" + evil + ".example/"},
 	{`/\evil`, `/\` + evil + ".example/"},
 	{"/, a tab, /evil", "/\t/" + evil + ".example/"},
+	{"/%2Fevil", "/%2F" + evil + ".example/"}, // for who decodes once more after the comparison
 	{".evil", "." + evil + ".example/"},
 	{"@evil", "@" + evil + ".example/"},
 	{"the application's origin, @evil", "{origin}@" + evil + ".example/"},
@@ -68,7 +69,7 @@ var RP30 = judge.Check{
 	ID: "RP-30", Title: "the browser is never sent where a parameter says",
 	Problem: "the browser is sent where a parameter says", Level: judge.MUST, Phase: judge.Refusing,
 	Basis: []run.Basis{judge.ASVS("5.1.5"), judge.RFC("9700", "4.11")},
-	Expect: "Neither a parameter of the start page, of the callback or of the logout, nor the state of a callback, nor the Referer leads the browser to a host of the attacker's: " +
+	Expect: "Neither a parameter of the start page, of the callback or of the logout, nor the state of a callback or data in it, nor the Referer leads the browser to a host of the attacker's: " +
 		"not by a redirect, a refresh or a script. A link or a form that leads there, of which the page may warn, is a warning.",
 	Why:    "A link to the trusted service that ends on the attacker's page, after a real login, is what phishing is made of.",
 	Remedy: "Take a path alone, and compare the origin of what comes out: const to = new URL(next, origin); if (to.origin !== origin) use '/'.",
@@ -87,6 +88,13 @@ var _ = ginkgo.It("RP-30 the browser is never sent where a parameter says", chec
 		s.Case(p.name, func() {
 			value := p.at(s.Site)
 			s.staysHere(s.LogIn(provider.Conduct{Wrong: "state is " + value, Callback: func(q url.Values) { q.Set("state", value) }}))
+			if _, carries := stateLeadingTo(s.baseline.Attempt.Query().Get("state"), value); carries {
+				s.staysHere(s.LogIn(provider.Conduct{Wrong: "the data in state lead to " + value, Callback: func(q url.Values) {
+					if to, ok := stateLeadingTo(q.Get("state"), value); ok {
+						q.Set("state", to)
+					}
+				}}))
+			}
 			for _, part := range s.inParts(value, names()) {
 				s.staysWith(value, "the start page is asked for with its parameters", func(value string) *Login {
 					return s.from(s.startWith(value, part...), provider.Conduct{Wrong: "the start page is asked for with " + value})
