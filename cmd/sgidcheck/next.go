@@ -186,6 +186,9 @@ func unjudged(r *run.Record) (left int, beyond []string) {
 func resumable(r *run.Record, beyond []string) bool {
 	return r.Coverage != nil && slices.ContainsFunc(r.Coverage.NotJudged, func(u run.Unjudged) bool {
 		_, supplies := suppliable[u.Gap]
+		if u.Gap == run.WantPerson {
+			supplies = r.Target.Login == config.LoginInteractive // a program logs in as whom it likes
+		}
 		return (supplies || u.Gap == run.WantBrowser) && !slices.Contains(beyond, u.ID)
 	})
 }

@@ -40,12 +40,13 @@ func TestEachStepNamesTheNext(t *testing.T) {
 		{"doctor of another file", afterDoctor(finding(doctor.StatusOK), " --config='a file.yaml'").String(), "sgidcheck run --dry-run --config='a file.yaml'\n  sgidcheck run --config='a file.yaml'"},
 		{"a run that ended early", afterRun(whole(func(r *run.Record) { r.Complete = false }), "out", "sgidcheck run").String(), "--resume 'out'"},
 		{"a run that fails", afterRun(whole(func(r *run.Record) { r.Summary.Fail = 1 }), "out", "sgidcheck run").String(), "sgidcheck report diff 'out/run.json'"},
-		{"a run that left something out", afterRun(whole(func(r *run.Record) { r.Coverage.NotJudged = []run.Unjudged{{ID: "TOKEN-16"}} }), "out", "sgidcheck run").String(), "run again"},
-		{"a person's run that left out what it can judge", leaving("interactive", "IDT-14"), "supply that, and run again"},
+		{"a run that left something out", afterRun(whole(func(r *run.Record) { r.Coverage.NotJudged = []run.Unjudged{{ID: "TOKEN-16", Gap: run.WantEvidence}} }), "out", "sgidcheck run").String(), "run again"},
+		{"a run without a second client", afterRun(whole(func(r *run.Record) { r.Coverage.NotJudged = []run.Unjudged{{ID: "TOKEN-16", Gap: run.WantClient}} }), "out", "sgidcheck run").String(), "supply that, and resume\n  sgidcheck run --resume 'out'"},
+		{"a person's run that left out what it can judge", leaving("interactive", "IDT-14"), "supply that, and resume\n  sgidcheck run --resume 'out'"},
 		{"a person's run that left out what it cannot judge", leaving("interactive", "TOKEN-07", "BROW-02", "AUTHZ-30"),
 			"out/report.html is for your security reviewer; no run in which a person logs in can judge TOKEN-07, BROW-02, AUTHZ-30: "},
 		{"a person's run that left out both", leaving("interactive", "IDT-14", "BROW-02"),
-			"supply that, and run again; no run in which a person logs in can judge BROW-02: "},
+			"supply that, and resume; no run in which a person logs in can judge BROW-02: "},
 		{"a program's run that left the same out", leaving("direct", "TOKEN-07", "BROW-02"), "supply that, and run again"},
 		{"a run of an application that left something out", afterRun(whole(func(r *run.Record) {
 			r.Target.Application, r.Coverage.NotJudged = "http://localhost:3000/login", []run.Unjudged{{ID: "RP-59", Gap: run.WantTime}}
