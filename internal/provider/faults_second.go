@@ -100,7 +100,7 @@ var faultsSecond = []Fault{
 			answer["person"] = d.plain()
 		}
 	}),
-	sealedAs("data-unencrypted-second-person", "CRYPT-12", "For everyone but the first person, userinfo has the data unencrypted as well.", func(d *userinfoDraft, answer map[string]any) {
+	sealedAs("data-unencrypted-second-person", "CRYPT-13", "For everyone but the first person, userinfo has the data unencrypted as well.", func(d *userinfoDraft, answer map[string]any) {
 		if !firstPerson(d.grant.person) && len(d.fields) > 0 {
 			answer["person"] = d.plain()
 		}
