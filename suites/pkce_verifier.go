@@ -1,7 +1,9 @@
 package suites
 
 import (
+	"encoding/base64"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -57,17 +59,33 @@ var PKCE07 = judge.Check{
 	ID: "PKCE-07", Title: "a token request without a verifier is refused",
 	Problem: "a token request without a verifier is not refused", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.5")},
-	Expect: "A token request without code_verifier is refused.",
+	Expect: "A token request without code_verifier is refused, also where the client authenticates by HTTP Basic.",
 	Why:    "A verifier that is only checked when it is sent protects nobody: the attacker omits it.",
 	Remedy: "Return invalid_grant or invalid_request if code_verifier is missing.",
-	Needs:  []judge.Need{judge.Login}, Logins: 1, Covers: []string{"IsPkceDowngradeDetectedTest"},
+	Needs:  []judge.Need{judge.Login}, Logins: 1, Cases: []string{verifierByBasic}, Covers: []string{"IsPkceDowngradeDetectedTest"},
 	Wants: ofOneCode,
 }
 
+const verifierByBasic = "by HTTP Basic"
+
 var _ = ginkgo.It("PKCE-07 a token request without a verifier is refused", check(PKCE07, func(s *Session) {
 	s.NeedsLogin()
-	s.onOneCode(func() *Login { return s.LogIn() }, s.refused("", []Change{Omitting("code_verifier")}))
+	s.onOneCode(func() *Login { return s.LogIn() }, s.refused("", []Change{Omitting("code_verifier")}),
+		s.refusedByBasic(verifierByBasic, Omitting("code_verifier")))
 }))
+
+// refusedByBasic is an attempt whose client sends its right credentials by HTTP
+// Basic alone. A target that does not take them so refuses it for that.
+func (s *Session) refusedByBasic(name string, change Change) attempt {
+	a := s.refused(name, nil)
+	a.send = func(login *Login) *TokenReply {
+		c := login.Client
+		credentials := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(c.ClientID) + ":" + url.QueryEscape(c.ClientSecret)))
+		s.Redactor.Learn("credentials", credentials)
+		return s.RedeemByHeader(login, "Basic "+credentials, Omitting("client_id"), Omitting("client_secret"), change)
+	}
+	return a
+}
 
 // wrongVerifiers are made from the right one in ways that a careless
 // comparison misses.
@@ -84,14 +102,47 @@ var wrongVerifiers = altered{
 	{"NUL and more behind", func(v string) string { return v + "\x00x" }},
 }
 
-// wrongChallenges are sent with the login in place of the right one; the
-// verifier is then the right one, for only so the comparison is reached with
-// two values that are nearly the same.
-var wrongChallenges = altered{
-	{"challenge in other case", otherCase},
-	{"challenge that differs at its end", func(c string) string { return changed(c, len(c)-2) }},
-	{"challenge that differs at its start", func(c string) string { return changed(c, 0) }},
-	{"challenge with more behind", func(c string) string { return c + c }},
+// wrongChallenge is sent with the login in place of the right one; the verifier is
+// then the right one, for only so the comparison is reached with two values that are
+// nearly the same. Its login lacks what a request may leave out, too: a provider may
+// compare nothing where that is missing, and a person makes no login more for it.
+type wrongChallenge struct {
+	madeOf func(right string) string
+	varies string // the parameter that its request lacks; empty: none
+	vary   Vary
+	so     string // of which login it is
+}
+
+var wrongChallenges = cases[wrongChallenge]{
+	{"challenge in other case", wrongChallenge{otherCase, "nonce", Without("nonce"), "without nonce"}},
+	{"challenge that differs at its end", wrongChallenge{func(c string) string { return changed(c, len(c)-2) }, "", nil, ""}},
+	{"challenge that differs at its start", wrongChallenge{func(c string) string { return changed(c, 0) }, "scope", WithScopes(sgid.ScopeOpenID), "that asked for openid alone"}},
+	{"challenge with more behind", wrongChallenge{func(c string) string { return c + c }, "", nil, ""}},
+}
+
+func wantsOfWrongChallenges() []judge.Want {
+	var wants []judge.Want
+	for _, wrong := range wrongChallenges {
+		want := judge.Want{Case: wrong.name, Varies: []string{"code_challenge"}, Code: judge.Unfit}
+		if wrong.input.varies != "" {
+			want.Varies = append(want.Varies, wrong.input.varies)
+		}
+		wants = append(wants, want)
+	}
+	return wants
+}
+
+// sent makes the login, an ordinary one where the target serves none that lacks
+// anything.
+func (w wrongChallenge) sent(s *Session, right string) (login *Login, response *AuthorizationResponse, of string) {
+	vary := []Vary{WithVerifier(right), With("code_challenge", w.madeOf(sgid.ChallengeS256(right)))}
+	if w.varies != "" {
+		if login, response = s.TryLogIn(append(vary, w.vary)...); login != nil {
+			return login, response, "of a login " + w.so
+		}
+	}
+	login, response = s.TryLogIn(vary...)
+	return login, response, ""
 }
 
 // escapedLetter is text with its first character percent-encoded: the same text
@@ -112,12 +163,11 @@ var PKCE08 = judge.Check{
 	ID: "PKCE-08", Title: "a wrong verifier is refused with invalid_grant",
 	Problem: "a wrong verifier is not refused with invalid_grant", Level: judge.MUST, Phase: judge.Refusing,
 	Basis:  []run.Basis{judge.RFC("7636", "4.6")},
-	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant.",
+	Expect: "A verifier whose S256 hash is not, character for character, the challenge is refused with invalid_grant: also where the login had no nonce or asked for openid alone, and where the client authenticates by HTTP Basic.",
 	Why:    "Otherwise anyone who steals a code can redeem it with any verifier.",
 	Remedy: "Compare BASE64URL(SHA256(code_verifier)) with the stored challenge, in full and case-sensitively.",
-	Needs:  []judge.Need{judge.Login}, Logins: 2 + len(wrongChallenges), Cases: append(wrongVerifiers.names(), wrongChallenges.names()...), Covers: []string{"IsPkceImplementedTest"},
-	Wants: append([]judge.Want{{Varies: []string{"code_challenge"}, Code: judge.Refused}},
-		caseWants(wrongChallenges.names(), judge.Unfit, "code_challenge")...),
+	Needs:  []judge.Need{judge.Login}, Logins: 2 + len(wrongChallenges), Cases: slices.Concat(wrongVerifiers.names(), []string{verifierByBasic}, wrongChallenges.names()), Covers: []string{"IsPkceImplementedTest"},
+	Wants: append([]judge.Want{{Varies: []string{"code_challenge"}, Code: judge.Refused}}, wantsOfWrongChallenges()...),
 }
 
 var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", check(PKCE08, func(s *Session) {
@@ -131,16 +181,17 @@ var _ = ginkgo.It("PKCE-08 a wrong verifier is refused with invalid_grant", chec
 		}
 		attempts = append(attempts, s.refused(wrong.name, []Change{Sending("code_verifier", wrong.input(right))}, errors...))
 	}
+	attempts = append(attempts, s.refusedByBasic(verifierByBasic, Sending("code_verifier", verifier(64))))
 	s.onOneCode(func() *Login { return s.LogIn(WithVerifier(right)) }, attempts...)
 	for _, wrong := range wrongChallenges {
 		s.Case(wrong.name, func() {
 			right := verifier(120) // one that no other login has
-			login, response := s.TryLogIn(WithVerifier(right), With("code_challenge", wrong.input(sgid.ChallengeS256(right))))
+			login, response, of := wrong.input.sent(s, right)
 			if login == nil {
 				s.Expect(response).To(BeRefused()) // a challenge that no verifier fits may be refused at once
 				return
 			}
-			s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"))
+			s.Expect(s.Redeem(login)).To(BeRefusedWith("invalid_grant"), of)
 			s.refusedSoFar(false)
 		})
 	}

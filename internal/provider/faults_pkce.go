@@ -20,6 +20,38 @@ func checking(name, checks, breaks string, judge func(g *codeGrant, verifier str
 	})
 }
 
+// uncompared is a fault in which a well-formed verifier passes where the login's
+// request was an odd one.
+func uncompared(name, breaks string, odd func(*authorization) bool) Fault {
+	return checking(name, "PKCE-08", breaks, func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
+		if isVerifier(verifier) && odd(g.request) {
+			return nil
+		}
+		return usual(g, verifier)
+	})
+}
+
+// byBasic is a fault in which right credentials are taken from the header, and some
+// verifiers that come with them are not looked at.
+func byBasic(name, checks, breaks string, passes func(verifier string) bool) Fault {
+	return fault(name, checks, breaks, func(p *Provider, c *conduct) {
+		c.editToken = append(c.editToken, func(t *tokenRequest) {
+			id, secret, sent := t.http.BasicAuth()
+			cl := p.clients[id]
+			if !sent || t.form.Has("client_secret") || cl == nil || !c.secretRight(cl, secret) {
+				return
+			}
+			t.http.Header.Del("Authorization")
+			t.form.Set("client_id", id)
+			t.form.Set("client_secret", secret)
+			if passes(t.form.Get("code_verifier")) {
+				t.form.Set("code_verifier", skipVerifier)
+			}
+		})
+		skipVerified(c)
+	})
+}
+
 func s256(text string) string {
 	h := sha256.Sum256([]byte(text))
 	return base64.RawURLEncoding.EncodeToString(h[:])
@@ -183,6 +215,13 @@ var faultsPKCE = []Fault{
 		}
 		return usual(g, verifier)
 	}),
+
+	uncompared("verifier-not-compared-without-nonce", "The verifier is not compared where the login had no nonce.", func(a *authorization) bool { return a.nonce == "" }),
+	uncompared("verifier-not-compared-for-openid-alone", "The verifier is not compared where the login asked for openid alone.", func(a *authorization) bool {
+		return len(a.scopes) == 1
+	}).with("where checks share logins, theirs may have asked for openid alone", "PKCE-10"),
+	byBasic("verifier-not-compared-by-basic", "PKCE-08", "A client may authenticate by HTTP Basic, and its verifier is then not compared.", isVerifier),
+	byBasic("verifier-optional-by-basic", "PKCE-07", "A client may authenticate by HTTP Basic, and needs no verifier then.", func(verifier string) bool { return verifier == "" }),
 
 	checking("challenge-as-verifier", "PKCE-09", "The challenge itself is accepted as the verifier.", func(g *codeGrant, verifier string, usual func(*codeGrant, string) *oauthError) *oauthError {
 		if verifier == g.challenge {
