@@ -51,10 +51,14 @@ var _ = ginkgo.It("RP-51 a provider that never answers is given up on, and holds
 	release := make(chan struct{})
 	let := sync.OnceFunc(func() { close(release) })
 	defer let()
+	unknown := ""
+	if s.keepsData() {
+		unknown = s.unknownPerson("")
+	}
 	s.freshLook()
 	all := []*hanging{
 		s.hang("token", sgid.PathToken, provider.Conduct{}, release),
-		s.hang("userinfo", sgid.PathUserInfo, provider.Conduct{}, release),
+		s.hang("userinfo", sgid.PathUserInfo, provider.Conduct{Person: unknown}, release),
 		s.hang("key set", sgid.PathJWKS, withOwnKey(spareKeys[0](), nil), release),
 	}
 	limit, cancel := context.WithTimeout(s.Context, Patience)
