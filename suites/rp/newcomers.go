@@ -12,6 +12,7 @@ type newcomers struct {
 	now    string // who has not been let in yet; empty: the next is to be taken
 	needed bool   // the application was seen to keep a person's data
 	let    bool   // it was seen to let one in, and to ask for their data
+	stored bool   // what it keeps, it keeps when it is started anew, too
 	closed bool   // it does not let them in, or does not ask for their data either
 }
 
@@ -21,7 +22,8 @@ const mostNewcomers = 8
 
 // logInFor is LogIn for a check of what an endpoint answers; empty: of no endpoint.
 // Where that is userinfo, and the application has kept the data of who logs in, it is
-// done as somebody whom the application does not know.
+// done as somebody whom the application does not know, or, where that does not help,
+// after it was started anew.
 func (s *Session) logInFor(path string, c provider.Conduct) *Login {
 	if path != sgid.PathUserInfo {
 		return s.LogIn(c)
@@ -42,6 +44,13 @@ func (s *Session) logInFor(path string, c provider.Conduct) *Login {
 		}
 		c.Person = next
 		l = s.logInNewly(c)
+	}
+	if l.broughtByWhatWasKept() && s.Process != nil && !s.unknown.stored {
+		if !s.back() {
+			s.Block("RP-71", "%s", s.down)
+		}
+		l = s.logInNewly(c)
+		s.unknown.stored = l.broughtByWhatWasKept()
 	}
 	return l
 }

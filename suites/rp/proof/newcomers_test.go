@@ -80,7 +80,8 @@ func TestUserinfoThatHangsAndIsKeptBySub(t *testing.T) {
 	}
 }
 
-// Who lets in nobody new is not judged by having refused them.
+// Who lets in nobody new is not judged by having refused them, but as those whom it
+// knows, where it can be started anew.
 func TestUserinfoThatIsKeptOfThoseWhoAreKnown(t *testing.T) {
 	trials, err := proof.New()
 	if err != nil {
@@ -95,8 +96,14 @@ func TestUserinfoThatIsKeptOfThoseWhoAreKnown(t *testing.T) {
 			_, _ = io.WriteString(w, body)
 		}),
 	})
+	process := campaign.Process
 	for _, id := range []string{"RP-50", "RP-53"} {
+		campaign.Process = nil
 		if got := judged(t.Context(), t, campaign, id); got.Verdict != run.Blocked {
+			t.Errorf("%s, the user's to start: %s %s%s", id, got.Verdict, got.Observed, got.Reason)
+		}
+		campaign.Process = process
+		if got := judged(t.Context(), t, campaign, id); got.Verdict != run.Pass {
 			t.Errorf("%s: %s %s%s", id, got.Verdict, got.Observed, got.Reason)
 		}
 	}
