@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -180,6 +181,10 @@ var flawsPages = []Flaw{
 	}),
 	logged("log-tells-secret", "The client secret stands in the log.", func(a *App, _ *attempt, _ *tokens, _ *person) string {
 		return "client " + a.settings.ClientID + " " + a.settings.ClientSecret
+	}),
+	logged("log-tells-tokens-encoded", "What the provider gave for each login stands in the log as base64 of JSON.", func(_ *App, _ *attempt, t *tokens, _ *person) string {
+		text, _ := json.Marshal(map[string]string{"access_token": t.access, "id_token": t.id})
+		return "session " + base64.StdEncoding.EncodeToString(text)
 	}),
 	flaw("log-tells-refused-token", "RP-72", "An ID token whose signature is refused is logged.", func(a *App, c *conduct) {
 		signed := c.signed

@@ -88,6 +88,26 @@ var variantsOfLogins = []Variant{
 			return &person{sub: p.sub, data: data}
 		}
 	}},
+	{Name: "userinfo-kept-by-sub", Differs: "The person's data are asked for once, and kept by sub.", apply: func(_ *App, c *conduct) {
+		var mu sync.Mutex
+		kept := map[string]map[string]string{}
+		read := c.readUserInfo
+		c.readUserInfo = func(ctx context.Context, token, sub string, l *attempt) (map[string]string, error) {
+			mu.Lock()
+			data, there := kept[sub]
+			mu.Unlock()
+			if there {
+				return data, nil
+			}
+			data, err := read(ctx, token, sub, l)
+			if err == nil {
+				mu.Lock()
+				kept[sub] = data
+				mu.Unlock()
+			}
+			return data, err
+		}
+	}},
 	{Name: "userinfo-redirects-followed", Differs: "A redirect of userinfo is followed, to another host without the access token, as HTTP libraries do.", apply: func(_ *App, c *conduct) {
 		c.mayRedirect = func(_ *http.Request, via []*http.Request) error {
 			if via[0].Method != http.MethodGet || len(via) > 3 {

@@ -63,7 +63,7 @@ func TestSubjectsAreTheSameInEachRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, front := kids(t, cred)
-			for _, p := range People() {
+			for _, p := range slices.Concat(People(), Newcomers()) {
 				who := id + " " + p.ID
 				if before := seen[who]; before != "" && before != front.Sub(&p) {
 					t.Errorf("%s: %s, and then %s", who, before, front.Sub(&p))
@@ -76,8 +76,8 @@ func TestSubjectsAreTheSameInEachRun(t *testing.T) {
 	for _, sub := range seen {
 		subjects[sub] = true
 	}
-	if len(subjects) != 2*len(People()) {
-		t.Errorf("%d subjects of %d people at two clients", len(subjects), len(People()))
+	if people := len(People()) + len(Newcomers()); len(subjects) != 2*people {
+		t.Errorf("%d subjects of %d people at two clients", len(subjects), people)
 	}
 }
 
@@ -187,5 +187,29 @@ func TestClientFilesThatCannotBeRead(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// Nothing by which a person is known on a page is another's, and identity numbers have
+// the letter that they need.
+func TestNewcomersAreUnmistakable(t *testing.T) {
+	all := slices.Concat(People(), Newcomers())
+	marks := map[string]string{}
+	for _, p := range all {
+		if !sgid.ValidNRIC(p.Data["myinfo.nric_number"]) {
+			t.Errorf("%s: %s", p.ID, p.Data["myinfo.nric_number"])
+		}
+		for _, mark := range Marks(&p) {
+			if other := marks[mark]; other != "" && other != p.ID {
+				t.Errorf("%s is a mark of %s and of %s", mark, other, p.ID)
+			}
+			marks[mark] = p.ID
+		}
+		for _, other := range all {
+			page := strings.Join(Marks(&other), "\n")
+			if other.ID != p.ID && slices.ContainsFunc(Marks(&p), func(mark string) bool { return strings.Contains(page, mark) }) {
+				t.Errorf("%s shows where %s does", p.ID, other.ID)
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package rp
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sgidcheck/internal/application"
@@ -57,6 +58,7 @@ type Campaign struct {
 	showsAnew          bool // the protected page was seen to show data that came with a later login
 
 	attempts []*provider.Attempt // all logins of the run
+	unknown  newcomers           // whom the application does not know
 
 	clean   []*Login // those that worked
 	seven   []*Login
@@ -111,7 +113,7 @@ func Open(o Options) *Campaign {
 
 // People are those who log in at the front, with what makes them known on a page.
 func People(f *provider.Front) (out []application.Person) {
-	for _, p := range provider.People() {
+	for _, p := range slices.Concat(provider.People(), provider.Newcomers()) {
 		out = append(out, application.Person{ID: p.ID, Marks: append(provider.Marks(&p), f.Sub(&p))})
 	}
 	return out

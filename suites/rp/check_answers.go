@@ -165,10 +165,7 @@ func (s *Session) refusesOnceAsked(path string, c provider.Conduct) *Login {
 // logInAsking makes a login; the case is blocked where the application did not
 // ask the endpoint that it is about.
 func (s *Session) logInAsking(path string, c provider.Conduct) *Login {
-	if path == sgid.PathUserInfo {
-		s.needsUserinfo()
-	}
-	l := s.LogIn(c)
+	l := s.logInFor(path, c)
 	if len(l.Attempt.At(path)) == 0 {
 		l.Keep()
 		s.Block("application", "the application did not ask %s in this login", path)

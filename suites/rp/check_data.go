@@ -154,7 +154,7 @@ var _ = ginkgo.It("RP-54 the person's data are decrypted in every way that sgID 
 	for _, t := range families {
 		s.Case(t.Case, func() {
 			anew := drawn()
-			l := s.LogIn(bringing(anew, t.Conduct))
+			l := s.logInGiven(bringing(anew, t.Conduct))
 			shown := l.showsDataOf(anew)
 			s.sure(shown)
 			l.Assert(shown, "", "the data do not show: "+l.Look.Shows()+l.how(), l.Evidence())
@@ -229,11 +229,12 @@ var _ = ginkgo.It("RP-56 data that were tampered with are refused", check(RP56, 
 	s.HidesEach(func(*provider.Persona) []trial { return brokenTags })
 	s.Case(formerPerson, func() {
 		s.needsPerson()
-		s.CleanAs(attacker)
+		former := s.logInAsking(sgid.PathUserInfo, provider.Conduct{Person: attacker})
+		s.sure(s.works(former))
 		c := taggedFields(nil, flipped)
 		c.Person, c.Wrong = victim, "the tags of the fields are broken, after another person's login in another browser"
 		l := s.logInAsking(sgid.PathUserInfo, c)
-		l.Require(!l.Shows(attacker), "", "the protected page shows the data of the person who logged in before, in another browser", l.Evidence())
+		l.Require(!l.Shows(personOf(former.Attempt.Conduct)), "", "the protected page shows the data of the person who logged in before, in another browser", l.Evidence())
 		s.showedAll(l)
 	})
 }))

@@ -100,10 +100,11 @@ func (l *Login) behind() []*application.Way {
 // than is decoded of one.
 func standing(texts []string, depth int, sought []secret) (found []secret, whole bool) {
 	whole = true
+	left := byBeginning(sought)
 	for _, text := range texts {
 		search := encoded.NewSearch(decodedAtLeast+decodedPerOctet*len(text), func(plain string) bool {
-			for _, one := range sought {
-				if !slices.Contains(found, one) && strings.Contains(plain, one.value) {
+			for _, one := range left.in(plain) {
+				if !slices.Contains(found, one) {
 					found = append(found, one)
 				}
 			}
@@ -115,6 +116,42 @@ func standing(texts []string, depth int, sought []secret) (found []secret, whole
 		whole = whole && !search.Spent()
 	}
 	return found, whole
+}
+
+// beginnings are secrets by their first octets: of a long log, each place is looked at
+// once, however many they are. Those that are shorter stand under "".
+type beginnings map[string][]secret
+
+// beginning is how many octets of a secret are its key.
+const beginning = 8
+
+func byBeginning(all []secret) beginnings {
+	b := beginnings{}
+	for _, one := range all {
+		key := ""
+		if len(one.value) >= beginning {
+			key = one.value[:beginning]
+		}
+		b[key] = append(b[key], one)
+	}
+	return b
+}
+
+// in are those that stand in a text; one may be named more than once.
+func (b beginnings) in(plain string) (found []secret) {
+	for _, one := range b[""] {
+		if strings.Contains(plain, one.value) {
+			found = append(found, one)
+		}
+	}
+	for i := range len(plain) - beginning + 1 {
+		for _, one := range b[plain[i:i+beginning]] {
+			if strings.HasPrefix(plain[i:], one.value) {
+				found = append(found, one)
+			}
+		}
+	}
+	return found
 }
 
 // How many octets are decoded of one text: a number, and so many for each of its own.

@@ -1,7 +1,6 @@
 package rp
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -56,49 +55,6 @@ var RP73 = judge.Check{
 var _ = ginkgo.It("RP-73 answers as sgID documents them work, and so do what they may grow", check(RP73, func(s *Session) {
 	s.WorksEach(tolerable)
 }))
-
-var RP72 = judge.Check{
-	ID: "RP-72", Title: "the log contains no token, secret or NRIC",
-	Problem: "the log contains a token, a secret or an NRIC", Level: judge.SHOULD, Phase: judge.Closing,
-	Basis:  []run.Basis{judge.ASVS("7.1")},
-	Expect: "What the application logs during the run contains no access token, ID token, code verifier or client secret, and no NRIC of the people.",
-	Why:    "Logs are read by many, kept for long, and copied to other systems.",
-	Remedy: "Log that a login succeeded or failed and why, by an identifier of your own; take request and response bodies out of debug logs.",
-	Needs:  []judge.Need{judge.AppLog},
-}
-
-var _ = ginkgo.It("RP-72 the log contains no token, secret or NRIC", check(RP72, func(s *Session) {
-	if s.AppLog == nil {
-		s.Skip("the application's log is not known; give it with --app-log")
-	}
-	text, err := s.AppLog()
-	if err != nil {
-		s.Block("application", "--app-log: %v", err)
-	}
-	if len(s.Campaign.clean) == 0 {
-		s.Block("RP-18", "no login has worked")
-	}
-	if len(text) == 0 {
-		s.Skip("the application has logged nothing")
-	}
-	found := map[string]bool{}
-	for _, a := range s.attempts {
-		for _, one := range s.secretsOf(a) {
-			found[one.what] = found[one.what] || len(one.value) >= telling && bytes.Contains(text, []byte(one.value))
-		}
-	}
-	for _, p := range provider.People() {
-		found["an NRIC"] = found["an NRIC"] || bytes.Contains(text, []byte(p.Data["myinfo.nric_number"]))
-	}
-	for what, there := range found {
-		s.Assert(!there, "", what+" stands in the log", nil)
-	}
-	s.Observe("%d octets of log were searched", len(text))
-}))
-
-// telling is how long a value is that stands in a log for no other reason. What
-// an ID token is replaced by may be one word.
-const telling = 20
 
 // wrongMetadata are the cases in which the metadata are another provider's.
 var wrongMetadata = []metadataCase{

@@ -143,10 +143,9 @@ func (s *Session) logInGiven(c provider.Conduct) *Login {
 	case c.IDToken != nil || c.Token != nil:
 		path = sgid.PathToken
 	case c.Userinfo != nil || c.Answer != nil:
-		s.needsUserinfo()
 		path = sgid.PathUserInfo
 	}
-	l := s.LogIn(c)
+	l := s.logInFor(path, c)
 	if path != "" && !l.given(path) {
 		l.Keep()
 		s.Block("application", "the application was given no answer of %s in this login, and so not what is wrong in it", path)
