@@ -125,6 +125,8 @@ func misuses() []misuse {
 		{name: "catalogue in an unknown form", args: []string{"checks", "--format", "tabel"}, says: "tabel"},
 		{name: "catalogue of an unknown area", args: []string{"checks", "--select", "TOKN"}, says: "TOKN"},
 		{name: "selftest of an unknown fault", args: []string{"selftest", "--fault", "no-such-thing"}, says: "no-such-thing"},
+		{name: "selftest into a folder that cannot be made", args: []string{"selftest", "--fault", "pkce-not-enforced", "--out", "/dev/null/x"}, says: "--out /dev/null/x"},
+		{name: "selftest of applications into one that cannot be made", args: []string{"selftest", "rp", "--flaw", "state-unchecked", "--out", "/dev/null/x"}, says: "--out /dev/null/x"},
 		{name: "selftest in an unknown form", args: []string{"selftest", "--format", "pdf"}, says: "pdf"},
 	}...)
 }

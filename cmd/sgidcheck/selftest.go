@@ -65,6 +65,9 @@ out. What did not come out well is printed, and with --verbose everything.`,
 			if err != nil {
 				return exit(exitUsage, err)
 			}
+			if err := s.makeFolder(); err != nil {
+				return err
+			}
 			report, err := s.run(cmd.Context(), faults, variants)
 			if err != nil {
 				return err
@@ -181,21 +184,30 @@ func (s *selftest) showProgress(trials int) (told func(string, matrix.Outcome), 
 	}, p.Close, nil
 }
 
+// makeFolder makes the folder of --out, where it is named: what cannot be written is said
+// before minutes of work, and not after them.
+func (s *selftest) makeFolder() error {
+	if s.out == "" {
+		return nil
+	}
+	if err := os.MkdirAll(s.out, 0o755); err != nil {
+		return exit(exitUsage, fmt.Errorf("--out %s: %w; name a folder that can be made and written to", s.out, err))
+	}
+	return nil
+}
+
+// write prints the report, and writes it into the folder of --out.
 func (s *selftest) write(w io.Writer, report *matrix.Report) error {
 	table := func(w io.Writer) error { return report.Table(w, columnsOf(w), s.verbose) }
 	forms := map[string]func(io.Writer) error{"table": table, "json": report.JSON, "html": report.HTML}
-	if s.out != "" {
-		if err := os.MkdirAll(s.out, 0o755); err != nil {
-			return exit(exitUsage, fmt.Errorf("--out: %w", err))
-		}
-		for _, form := range []string{"json", "html"} {
-			if err := writeFile(filepath.Join(s.out, "selftest."+form), forms[form]); err != nil {
-				return exit(exitIncomplete, err)
-			}
+	err := forms[s.format](w)
+	for _, form := range []string{"json", "html"} {
+		if s.out != "" && err == nil {
+			err = writeFile(filepath.Join(s.out, "selftest."+form), forms[form])
 		}
 	}
-	if err := forms[s.format](w); err != nil {
-		return err
+	if err != nil {
+		return exit(exitIncomplete, err)
 	}
 	if !report.OK() {
 		return exit(exitFail, nil)

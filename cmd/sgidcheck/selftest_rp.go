@@ -36,6 +36,9 @@ still judged by all: in a browser, a run of all checks costs minutes.`,
 			if err != nil {
 				return exit(exitUsage, err)
 			}
+			if err := s.makeFolder(); err != nil {
+				return err
+			}
 			trials, err := proof.New()
 			if err != nil {
 				return exit(exitIncomplete, err)
