@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"time"
 
 	"sgidcheck/internal/config"
@@ -67,6 +69,9 @@ figure, but the reason, and exit code 3.`,
 // measureDecryption runs the benchmark and writes the reports.
 func measureDecryption(cmd *cobra.Command, settings *config.Config, o loadtest.DecryptOptions) error {
 	j := &job{config: settings, redactor: redact.New(), out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
+	if err := j.writable(); err != nil {
+		return err
+	}
 	if err := j.showProgress(0); err != nil {
 		return err
 	}
@@ -95,4 +100,20 @@ func measureDecryption(cmd *cobra.Command, settings *config.Config, o loadtest.D
 		stopped = "the measurement was interrupted"
 	}
 	return j.finish(stopped)
+}
+
+// writable is an error where no record could be written in the output folder, for a
+// command that begins its record only after minutes of work.
+func (j *job) writable() error {
+	if j.lines != nil {
+		return nil
+	}
+	if err := os.MkdirAll(j.config.Out, 0o755); err != nil {
+		return exit(exitUsage, fmt.Errorf("--out %s: the folder cannot be made: %w", j.config.Out, err))
+	}
+	probe, err := os.CreateTemp(j.config.Out, ".sgidcheck-*")
+	if err != nil {
+		return exit(exitUsage, fmt.Errorf("--out %s: no file can be written there: %w", j.config.Out, err))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }

@@ -127,6 +127,7 @@ func misuses() []misuse {
 		{name: "selftest of an unknown fault", args: []string{"selftest", "--fault", "no-such-thing"}, says: "no-such-thing"},
 		{name: "selftest into a folder that cannot be made", args: []string{"selftest", "--fault", "pkce-not-enforced", "--out", "/dev/null/x"}, says: "--out /dev/null/x"},
 		{name: "selftest of applications into one that cannot be made", args: []string{"selftest", "rp", "--flaw", "state-unchecked", "--out", "/dev/null/x"}, says: "--out /dev/null/x"},
+		{name: "decryption into a folder that cannot be made", args: []string{"decrypt", "--out", "/dev/null/x"}, says: "--out /dev/null/x"},
 		{name: "selftest in an unknown form", args: []string{"selftest", "--format", "pdf"}, says: "pdf"},
 	}...)
 }
