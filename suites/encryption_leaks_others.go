@@ -14,7 +14,7 @@ import (
 
 var CRYPT12 = judge.Check{
 	ID: "CRYPT-12", Title: "no value appears unencrypted in the second client's response",
-	Problem: "a value appears unencrypted in the second client's response, although none does in the first client's", Level: judge.MUST, Phase: judge.LoggingIn,
+	Problem: "a value appears unencrypted in the second client's response", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
 	Expect: "Neither a decrypted value nor the block key appears outside its JWE, in any encoding, in a response to the second client.",
 	Why:    "A branch of the code for an older client, or one that was set up in another way, shows its people's data to proxies and logs.",
@@ -45,7 +45,7 @@ var _ = ginkgo.It("CRYPT-12 no value appears unencrypted in the second client's 
 
 var CRYPT13 = judge.Check{
 	ID: "CRYPT-13", Title: "no value appears unencrypted in another person's response",
-	Problem: "a value appears unencrypted in another person's response, although none does in the first person's", Level: judge.MUST, Phase: judge.LoggingIn,
+	Problem: "a value appears unencrypted in another person's response", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.SGIDINT("sgID"), judge.SGIDDATA("Data Catalog")},
 	Expect: "Neither a decrypted value nor the block key appears outside its JWE, in any encoding, in the response for another person.",
 	Why:    "One branch of the code that adds a member for some people shows their data to proxies and logs.",

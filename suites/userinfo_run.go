@@ -18,7 +18,7 @@ import (
 
 var UINFO18 = judge.Check{
 	ID: "UINFO-18", Title: "every userinfo response of the run has its own login's sub",
-	Problem: "a userinfo response has another sub than its login's ID token, although that of another login has not", Level: judge.MUST, Phase: judge.Closing,
+	Problem: "a userinfo response has another sub than its login's ID token", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.OIDCCORE("5.3.2")},
 	Expect: "sub of every userinfo response of the run, for each person and each client, equals sub of the ID token that came with its access token.",
 	Why:    "A client that does not compare them takes one person's data for another's; one that does rejects some people's logins, or a whole agency's.",
