@@ -34,7 +34,7 @@ var IDT17 = judge.Check{
 	ID: "IDT-17", Title: "every ID token of the run verifies",
 	Problem: "an ID token does not verify, although that of another login does", Level: judge.MUST, Phase: judge.Closing,
 	Basis:  []run.Basis{judge.OIDCCORE("3.1.3.7"), judge.OIDCCORE("10.1")},
-	Expect: "Every ID token that the run was given, for each client and with each kind of request, is signed with RS256 by a published key, and has the issuer, the client, the nonce and, where it has at_hash, the access token of its own login.",
+	Expect: "Every ID token of the run, for each client and with each kind of request, is signed with RS256 by a published key, and has the issuer, the client, the nonce and, where it has at_hash, the access token of its own login.",
 	Why:    "A relying party rejects a token that does not verify, so that some logins fail; one that accepts such tokens accepts forged ones as well.",
 	Remedy: "Use the same code and the same published key for every ID token, whatever the client, the scopes and the nonce.",
 	Needs:  []judge.Need{judge.Login}, Cases: []string{"signature", "iss", "aud", "nonce", "at_hash"},
