@@ -70,7 +70,7 @@ var variantsPage = []Variant{
 			}
 			return false
 		})
-	}).skipping("a name that the harness makes up is no second person", "IDT-14 UINFO-15 UINFO-17 BROW-07"),
+	}).skipping("a name that the harness makes up is no second person", "CRYPT-13 IDT-14 UINFO-15 UINFO-17 BROW-07"),
 	variant("page-then-consent", "After the login page a second page asks for consent.", func(p *Provider, c *conduct) { p.asksConsent(c) }),
 	variant("page-then-consent-once", "After the login page a second page asks for consent, each person once.", func(p *Provider, c *conduct) { p.asksConsentOnce(c) }),
 	variant("page-by-script", "The authorization endpoint answers with a page whose script leads to the login page.", func(_ *Provider, c *conduct) {
