@@ -3,6 +3,7 @@ package provider
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,27 +56,36 @@ func (f *Front) Sub(person *Persona) string {
 	return f.base.pairwise(f.base.clients[f.Client().ID], person)
 }
 
+// atFront is a person with the number n who logs in at a Front: with data of their own,
+// and those that differ by nothing but the ID, the name and the number.
+func atFront(n int, id, name string, own map[string]string) Persona {
+	data := map[string]string{
+		"myinfo.email":                  id + "@zq-example.test",
+		"myinfo.sex":                    "FEMALE",
+		"myinfo.race":                   "EURASIAN",
+		"myinfo.nationality":            "SINGAPORE CITIZEN",
+		"myinfo.residentialstatus":      "CITIZEN",
+		"myinfo.birth_country":          "SINGAPORE",
+		"myinfo.marital_status":         "SINGLE",
+		"myinfo.housingtype":            "CONDOMINIUM",
+		"myinfo.name_of_employer":       name + " PTE LTD",
+		"pocdex.public_officer_details": fmt.Sprintf(`[{"work_email":"%s@zq-agency.test","agency_name":"EXAMPLE AGENCY %d","department_name":"SERVICES","employment_type":"PERMANENT","employment_title":"ADVISER"}]`, id, n),
+		"pocdex.number_of_employments":  "1",
+	}
+	maps.Copy(data, own)
+	return person(id, name, "", data)
+}
+
 func unmistakable(n int, id, name, nric string) Persona {
-	return person(id, name, "", map[string]string{
+	return atFront(n, id, name, map[string]string{
 		"myinfo.nric_number":                     nric,
 		"myinfo.date_of_birth":                   fmt.Sprintf("19%d1-0%d-1%d", n, n, n),
 		"myinfo.passport_number":                 fmt.Sprintf("K8799%d17Q", n),
 		"myinfo.passport_expiry_date":            fmt.Sprintf("204%d-1%d-0%d", n, n%3, n),
 		"myinfo.mobile_number":                   fmt.Sprintf("8%d7%d4%d90", n, n, n),
 		"myinfo.mobile_number_with_country_code": fmt.Sprintf("+65 8%d7%d4%d90", n, n, n),
-		"myinfo.email":                           id + "@zq-example.test",
 		"myinfo.registered_address":              fmt.Sprintf("%d7 %s CRESCENT\n#0%d-8%d\nSINGAPORE 09%d87%d", n, name, n, n, n, n),
-		"myinfo.sex":                             "FEMALE",
-		"myinfo.race":                            "EURASIAN",
-		"myinfo.nationality":                     "SINGAPORE CITIZEN",
-		"myinfo.residentialstatus":               "CITIZEN",
-		"myinfo.birth_country":                   "SINGAPORE",
-		"myinfo.marital_status":                  "SINGLE",
-		"myinfo.housingtype":                     "CONDOMINIUM",
 		"myinfo.vehicles":                        fmt.Sprintf(`[{"vehicle_number":"SZQ87%d%dZ"}]`, n, n),
-		"myinfo.name_of_employer":                name + " PTE LTD",
-		"pocdex.public_officer_details":          fmt.Sprintf(`[{"work_email":"%s@zq-agency.test","agency_name":"EXAMPLE AGENCY %d","department_name":"SERVICES","employment_type":"PERMANENT","employment_title":"ADVISER"}]`, id, n),
-		"pocdex.number_of_employments":           "1",
 	})
 }
 
@@ -84,26 +94,15 @@ func unmistakable(n int, id, name, nric string) Persona {
 func newcomer(n int) Persona {
 	id := fmt.Sprintf("newcomer-%d", n)
 	name := coined(id+" first") + " " + coined(id+" last")
-	return person(id, name, "", map[string]string{
+	return atFront(n, id, name, map[string]string{
 		"myinfo.nric_number":                     withCheckLetter(fmt.Sprintf("S87990%02d", n)),
 		"myinfo.date_of_birth":                   fmt.Sprintf("%d-%02d-%02d", 1941+n/12, 1+n%12, 1+n%28),
 		"myinfo.passport_number":                 fmt.Sprintf("K8690%02d7Q", n),
 		"myinfo.passport_expiry_date":            fmt.Sprintf("%d-%02d-%02d", 2071+n/12, 1+n%12, 1+n%28),
 		"myinfo.mobile_number":                   fmt.Sprintf("83%02d6%02d5", n, n),
 		"myinfo.mobile_number_with_country_code": fmt.Sprintf("+65 83%02d6%02d5", n, n),
-		"myinfo.email":                           id + "@zq-example.test",
 		"myinfo.registered_address":              fmt.Sprintf("%d %s CRESCENT\n#%02d-86\nSINGAPORE 098%02d6", n, name, n, n),
-		"myinfo.sex":                             "FEMALE",
-		"myinfo.race":                            "EURASIAN",
-		"myinfo.nationality":                     "SINGAPORE CITIZEN",
-		"myinfo.residentialstatus":               "CITIZEN",
-		"myinfo.birth_country":                   "SINGAPORE",
-		"myinfo.marital_status":                  "SINGLE",
-		"myinfo.housingtype":                     "CONDOMINIUM",
 		"myinfo.vehicles":                        fmt.Sprintf(`[{"vehicle_number":"SZQ86%02dZ"}]`, n),
-		"myinfo.name_of_employer":                name + " PTE LTD",
-		"pocdex.public_officer_details":          fmt.Sprintf(`[{"work_email":"%s@zq-agency.test","agency_name":"EXAMPLE AGENCY %d","department_name":"SERVICES","employment_type":"PERMANENT","employment_title":"ADVISER"}]`, id, n),
-		"pocdex.number_of_employments":           "1",
 	})
 }
 
