@@ -36,7 +36,7 @@ var _ application.Browser = (*ApplicationBrowser)(nil)
 // once serve has said which. It returns an error where the browser does not start.
 func openApplicationBrowser(ctx context.Context, c *Chrome) (*ApplicationBrowser, error) {
 	b := &ApplicationBrowser{}
-	p, t, err := c.newProfile(ctx, func(p *profile) { p.gate, p.scripted = b.decide, true })
+	p, t, err := c.loginProfile(ctx, func(p *profile) { p.gate, p.scripted = b.decide, true })
 	if err != nil {
 		return nil, err
 	}

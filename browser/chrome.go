@@ -74,6 +74,9 @@ type process struct {
 	gone    chan struct{} // closed when the browser has ended
 	hung    string        // why it was killed; empty: it was not
 	once    sync.Once
+
+	spareLock sync.Mutex
+	spares    []*tab // emptied profiles, each by its one tab
 }
 
 // NewChrome prepares a browser; nothing is started yet.

@@ -94,9 +94,16 @@ func do[T any](ctx context.Context, t *tab, action chromedp.Action[T]) (T, error
 	return v, t.explain(ctx, err)
 }
 
-// contextOf is the tab's context, ended with ctx.
+// contextOf is the tab's context, ended with ctx; of a profile that was closed it
+// has ended: another login may have the tab by now.
 func contextOf(ctx context.Context, t *tab) (context.Context, func()) {
 	op, cancel := context.WithCancel(t.ctx)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		cancel()
+		return op, func() {}
+	}
 	stop := context.AfterFunc(ctx, cancel)
 	return op, func() { stop(); cancel() }
 }

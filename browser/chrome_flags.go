@@ -54,6 +54,12 @@ func (c *Chrome) flags(ctx context.Context, profile string) []chromedp.ExecAlloc
 	if c.opt.Lean && !c.opt.Visible {
 		set["disable-threaded-compositing"] = true
 		set["disable-features"] = strings.Join(append(off, "RenderDocument"), ",")
+		if !c.opt.Frames {
+			// One process for all pages of a profile: each site in its own costs as
+			// much as three pages.
+			set["renderer-process-limit"] = "1"
+			set["disable-site-isolation-trials"] = true
+		}
 	}
 	if c.opt.Visible {
 		for _, name := range []string{"headless", "hide-scrollbars", "mute-audio"} {

@@ -40,7 +40,9 @@ func (p *process) release(session cdptarget.SessionID) {
 
 // watch follows the tabs that pages of the profile open by themselves.
 func (p *profile) watch() {
+	user := p.tabs[0].user
 	_ = chromedp.ListenBrowser(p.tabs[0].ctx, func(event any) {
+		p := user.Load().profile
 		switch e := event.(type) {
 		case *cdptarget.EventAttachedToTarget:
 			if e.WaitingForDebugger && e.TargetInfo.BrowserContextID == p.id && e.TargetInfo.OpenerID != "" {

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/domstorage"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/log"
@@ -41,6 +43,8 @@ type profile struct {
 	changed chan struct{} // closed and replaced whenever anything happens
 	crashed string
 	closed  bool
+	logins  int  // that the profile has served, this one included; 0: it is given up after its use
+	unplain bool // it may keep more than is removed for the next login
 
 	challenged map[fetch.RequestID]bool // by a proxy
 }
@@ -60,6 +64,7 @@ type tab struct {
 	ctx    context.Context // chromedp's
 	cancel func()
 	id     string
+	user   *atomic.Pointer[tab] // takes what the browser's tab tells: this one, or the login's that has it after
 
 	// What is loaded in it; guarded by the profile's lock.
 	loader   cdp.LoaderID // of the document shown
@@ -127,8 +132,9 @@ func (p *profile) newTab(ctx context.Context) (*tab, error) { return p.open(ctx,
 
 // open makes a tab, or attaches to one that a page opened.
 func (p *profile) open(ctx, parent context.Context, options ...chromedp.ContextOption) (*tab, error) {
-	t := &tab{profile: p}
-	t.ctx, t.cancel = chromedp.NewContext(parent, append(options, chromedp.WithListener(t.see))...)
+	t := &tab{profile: p, user: &atomic.Pointer[tab]{}}
+	t.user.Store(t)
+	t.ctx, t.cancel = chromedp.NewContext(parent, append(options, chromedp.WithListener(func(event any) { t.user.Load().see(event) }))...)
 	p.mu.Lock()
 	p.tabs = append(p.tabs, t)
 	p.mu.Unlock()
@@ -143,6 +149,11 @@ func (p *profile) open(ctx, parent context.Context, options ...chromedp.ContextO
 		challenged := len(p.proc.way.users) > 0
 		if challenged {
 			pattern.ResourceType = "" // whatever is asked for first meets the proxy's challenge
+		}
+		if p.logins > 0 {
+			if _, err := chromedp.Call(t.ctx, domstorage.Enable, cdp.Empty{}); err != nil {
+				return err
+			}
 		}
 		if p.gate == nil && !challenged {
 			return nil
@@ -160,8 +171,10 @@ func (p *profile) open(ctx, parent context.Context, options ...chromedp.ContextO
 // messages, and so it sends no command itself.
 func (t *tab) see(event any) {
 	if known, page := t.log.see(t.ident(), event); known {
-		if page || t.scripted {
-			t.wake()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if page || t.scripted || t.closed {
+			t.broadcast()
 		}
 		return
 	}
@@ -206,7 +219,11 @@ func (t *tab) see(event any) {
 		t.noted(message{Text: e.Entry.Text, URL: e.Entry.URL, Bad: e.Entry.Level == log.EntryLevelError, At: time.Now(), Agent: true})
 	case *runtime.EventBindingCalled:
 		t.bindings = append(t.bindings, e.Payload)
+	case *domstorage.EventDomStorageItemAdded:
+		t.unplain = t.unplain || !e.StorageID.IsLocalStorage // which is known only while its page is shown
+		return
 	case *page.EventJavascriptDialogOpening:
+		t.unplain = true
 		if t.dialogs++; t.chrome.opt.Visible {
 			return // the person answers it
 		}
@@ -338,7 +355,8 @@ func (p *profile) console() []message {
 	return slices.Clone(p.said)
 }
 
-// close gives the profile up: its tabs, cookies and storage are gone.
+// close ends the use of the profile: its tabs, cookies and storage are gone, or it
+// is emptied for the next login.
 func (p *profile) close() {
 	p.mu.Lock()
 	if p.closed {
@@ -348,6 +366,9 @@ func (p *profile) close() {
 	p.closed = true
 	tabs := slices.Clone(p.tabs)
 	p.mu.Unlock()
+	if p.plain() && p.empty() && p.proc.keepSpare(tabs[0]) {
+		return
+	}
 	if p.id != "" && !p.proc.dead() {
 		ctx, cancel := context.WithTimeout(p.proc.ctx, p.chrome.opt.Patience)
 		_, _ = chromedp.CallBrowser(ctx, cdptarget.DisposeBrowserContext, cdptarget.DisposeBrowserContextParams{BrowserContextID: p.id})

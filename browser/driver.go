@@ -77,7 +77,7 @@ func (d *Driver) Authorize(ctx context.Context, a login.Authorization) (*login.R
 		return nil, over(ctx)
 	}
 	e := d.errand(a)
-	p, t, err := d.chrome.newProfile(ctx, e.configure)
+	p, t, err := d.chrome.loginProfile(ctx, e.configure)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ const (
 func (d *Driver) Look(ctx context.Context, a login.Authorization) (*login.Response, error) {
 	a.PageOnly = true
 	e := d.errand(a)
-	p, t, err := d.chrome.newProfile(ctx, e.configure)
+	p, t, err := d.chrome.loginProfile(ctx, e.configure)
 	if err != nil {
 		return nil, err
 	}
