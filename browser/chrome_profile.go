@@ -132,9 +132,10 @@ func (p *profile) newTab(ctx context.Context) (*tab, error) { return p.open(ctx,
 
 // open makes a tab, or attaches to one that a page opened.
 func (p *profile) open(ctx, parent context.Context, options ...chromedp.ContextOption) (*tab, error) {
-	t := &tab{profile: p, user: &atomic.Pointer[tab]{}}
-	t.user.Store(t)
-	t.ctx, t.cancel = chromedp.NewContext(parent, append(options, chromedp.WithListener(func(event any) { t.user.Load().see(event) }))...)
+	user := &atomic.Pointer[tab]{}
+	t := &tab{profile: p, user: user}
+	user.Store(t)
+	t.ctx, t.cancel = chromedp.NewContext(parent, append(options, chromedp.WithListener(func(event any) { user.Load().see(event) }))...)
 	p.mu.Lock()
 	p.tabs = append(p.tabs, t)
 	p.mu.Unlock()

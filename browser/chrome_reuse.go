@@ -37,8 +37,8 @@ func (c *Chrome) loginProfile(ctx context.Context, configure func(*profile)) (*p
 		configure(p)
 		t := &tab{profile: p, ctx: old.ctx, cancel: old.cancel, id: old.id, user: old.user}
 		p.tabs = []*tab{t}
-		t.user.Store(t)
-		if p.isEmpty() {
+		if p.isEmpty() && old.profile.left() { // in this order: what a page does when it is left is told by then
+			t.user.Store(t)
 			return p, t, nil
 		}
 		p.unplain = true
@@ -84,6 +84,14 @@ func (p *profile) plain() bool {
 	ctx, cancel := context.WithTimeout(p.proc.ctx, endWithin)
 	defer cancel()
 	return p.await(ctx, p.atRest) == nil && p.log.ordinary()
+}
+
+// left reports whether the profile's last page has done nothing out of the ordinary
+// since it was found plain.
+func (p *profile) left() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.unplain && p.log.ordinary()
 }
 
 // atRest reports whether all that was asked for has come to its end. What a page
@@ -161,11 +169,6 @@ func (p *profile) empty() bool {
 	}
 	if _, err := chromedp.Call(ctx, network.ClearBrowserCache, cdp.Empty{}); err != nil {
 		return false
-	}
-	for _, disabled := range []bool{true, false} { // empties the cache in memory
-		if _, err := chromedp.Call(ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: disabled}); err != nil {
-			return false
-		}
 	}
 	_, err := chromedp.Call(ctx, page.ResetNavigationHistory, cdp.Empty{})
 	return err == nil

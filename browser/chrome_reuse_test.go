@@ -16,6 +16,7 @@ import (
 const remnants = `<!doctype html><title>remnants</title><link rel=icon href=data:,><script src="/script.js"></script><script>
 window.told = (async () => {
 	const dbs = (await indexedDB.databases()).map(d => d.name), kept = await caches.keys();
+	await fetch('/moved');
 	const workers = await navigator.serviceWorker.getRegistrations();
 	return JSON.stringify([document.cookie, Object.keys(localStorage), Object.keys(sessionStorage), dbs, kept, workers.length,
 		window.name, history.length, document.referrer, navigator.onLine, Notification.permission, window.opener === null]);
@@ -39,6 +40,13 @@ func newVisited(t *testing.T, script string, header http.Header) *visited {
 			}
 			fmt.Fprintf(w, `<!doctype html><title>leave</title><link rel=icon href=data:,><script src="/script.js"></script><script>window.left = (async () => { %s; return 'left' })()</script>`, script)
 			return
+		case "/moved":
+			w.Header().Set("Location", "/script.js")
+			w.Header().Set("Cache-Control", "max-age=3600")
+			w.WriteHeader(http.StatusMovedPermanently)
+		case "/beacon":
+			w.Header().Set("Set-Cookie", "late=a")
+			return
 		case "/script.js", "/worker.js":
 			w.Header().Set("Content-Type", "text/javascript")
 			w.Header().Set("Cache-Control", "max-age=3600")
@@ -46,7 +54,7 @@ func newVisited(t *testing.T, script string, header http.Header) *visited {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, remnants)
 		}
-		if r.Header.Get("Referer") == "" || r.URL.Path == "/" || r.Header.Get("Referer") == v.URL+"/" {
+		if r.URL.Path == "/" || r.Header.Get("Referer") == v.URL+"/" {
 			v.mu.Lock()
 			defer v.mu.Unlock()
 			v.asked = append(v.asked, fmt.Sprint(r.URL.Path, r.Header))
@@ -114,6 +122,9 @@ func TestTheNextLoginFindsAFreshProfile(t *testing.T) {
 		{leaves: "session storage", script: "sessionStorage.a = 'b'"},
 		{leaves: "a name of the window", script: "window.name = 'left'"},
 		{leaves: "a dialog", script: "alert('left')"},
+		{leaves: "a permanent redirect", script: "await fetch('/moved')", again: true},
+		{leaves: "what a page stores when it is left", script: "addEventListener('pagehide', () => { sessionStorage.a = 'b' })"},
+		{leaves: "what a page sends when it is left", script: "addEventListener('pagehide', () => { navigator.sendBeacon('/beacon') })"},
 		{leaves: "a frame", script: "document.documentElement.append(Object.assign(document.createElement('iframe'), {src: '/popup'}))"},
 		{leaves: "a header field that browsers remember", header: http.Header{"Accept-Ch": {"Sec-CH-UA-Platform-Version"}}},
 	} {
