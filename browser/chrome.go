@@ -28,8 +28,8 @@ type ChromeOptions struct {
 	// into. Chromium does so anyway; its headless shell does not, and costs less.
 	Frames bool
 	// Lean is for many logins of which no pictures are taken: a page is drawn on its
-	// own thread and takes the place of the one before, which costs a third less. A
-	// picture would take seconds.
+	// own thread and takes the place of the one before, and without Frames all pages of
+	// a profile share a process. That costs half or less. A picture would take seconds.
 	Lean bool
 	// Unreachable are host names that the browser must not be able to reach:
 	// those of redirect URIs that belong to somebody else.

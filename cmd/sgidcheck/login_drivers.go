@@ -74,8 +74,9 @@ func (j *job) use(d login.Driver) {
 	j.closers = append(j.closers, d.Close)
 }
 
-// startChrome prepares the run's one browser; no process starts before its first page.
-func (j *job) startChrome() (*browser.Chrome, error) {
+// startChrome prepares the run's one browser, with its options changed; no process
+// starts before its first page.
+func (j *job) startChrome(change ...func(*browser.ChromeOptions)) (*browser.Chrome, error) {
 	if j.chrome != nil {
 		return j.chrome, nil
 	}
@@ -85,6 +86,9 @@ func (j *job) startChrome() (*browser.Chrome, error) {
 	}
 	options := browser.ChromeOptionsOf(path, j.config, j.client, j.note)
 	options.Guard = guardCommandLine()
+	for _, f := range change {
+		f(&options)
+	}
 	j.chrome = browser.NewChrome(options)
 	j.closers = append(j.closers, j.chrome.Close)
 	return j.chrome, nil

@@ -176,7 +176,7 @@ func (a *rpJob) browse(ctx context.Context, o *rp.Options, caFile string) error 
 	if caFile != "" { // whose certificate the browser must take
 		a.config.Issuer, a.config.CAFiles = a.front.Issuer(), append(a.config.CAFiles, caFile)
 	}
-	chrome, err := a.startChrome()
+	chrome, err := a.startChrome(func(o *browser.ChromeOptions) { o.Lean, o.Frames = true, false }) // hundreds of logins, and no pictures
 	if err != nil {
 		return exit(exitUsage, err)
 	}
