@@ -60,8 +60,8 @@ var flawsToken = []Flaw{
 		return r, err
 	}),
 
-	flaw("code-sent-again", "RP-12", "A token request that failed is sent again, with the same code.", func(_ *App, c *conduct) { c.tries = 3 }).
-		with("an answer that does not come is awaited three times", "RP-51"),
+	flaw("code-sent-again", "RP-12", "A token request that failed is sent again, with the same code.", func(_ *App, c *conduct) { c.tries = 4 }).
+		with("an answer that does not come is awaited four times", "RP-51"),
 
 	flaw("access-token-in-url", "RP-13", "The access token stands in the URL of the userinfo request.", func(_ *App, c *conduct) {
 		c.userInfoRequest = func(ctx context.Context, to, token string) (*http.Request, error) {
