@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/domdebugger"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 )
@@ -18,12 +20,15 @@ import (
 // login then finds what it finds in a fresh profile. After anything else the
 // profile is given up.
 const (
-	maxSpares   = 8               // emptied profiles that wait for a login
-	maxLogins   = 100             // that a profile serves
-	maxPlain    = 1 << 20         // octets that an ordinary login loads
-	emptyWithin = 2 * time.Second // a page that keeps its browser busy is not waited for
-	endWithin   = time.Second     // the page that a login ended with is there by then
+	maxSpares = 8       // emptied profiles that wait for a login
+	maxLogins = 100     // that a profile serves
+	maxPlain  = 1 << 20 // octets that an ordinary login loads
+	blankPage = "about:blank"
 )
+
+// emptyWithin is how long a profile may take to be emptied: a page that keeps its
+// browser busy is not waited for.
+func (c *Chrome) emptyWithin() time.Duration { return c.opt.Patience / 5 }
 
 // loginProfile opens a profile for one login, as newProfile does, and may take one
 // that another login has left and that was emptied. Configure sets its gate.
@@ -81,7 +86,7 @@ func (p *profile) plain() bool {
 	if !plain || p.proc.dead() || !p.log.ordinary() {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(p.proc.ctx, endWithin)
+	ctx, cancel := context.WithTimeout(p.proc.ctx, p.chrome.emptyWithin()/2)
 	defer cancel()
 	return p.await(ctx, p.atRest) == nil && p.log.ordinary()
 }
@@ -154,9 +159,15 @@ var forgotten = []string{
 // stored, caches and history. It reports whether all of that went well.
 func (p *profile) empty() bool {
 	t := p.tabs[0]
-	ctx, cancel := context.WithTimeout(t.ctx, emptyWithin)
+	ctx, cancel := context.WithTimeout(t.ctx, p.chrome.emptyWithin())
 	defer cancel()
-	if _, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: "about:blank"}); err != nil {
+	if !t.leavesQuietly(ctx) {
+		return false
+	}
+	if _, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: blankPage}); err != nil {
+		return false
+	}
+	if p.await(ctx, func() bool { p.mu.Lock(); defer p.mu.Unlock(); return t.address == blankPage && t.loaded }) != nil {
 		return false
 	}
 	if _, err := chromedp.CallBrowser(ctx, storage.ClearCookies, storage.ClearCookiesParams{BrowserContextID: p.id}); err != nil {
@@ -174,9 +185,27 @@ func (p *profile) empty() bool {
 	return err == nil
 }
 
+// leavesQuietly reports whether no script of the page waits for its being left: what
+// that does comes too late to be seen.
+func (t *tab) leavesQuietly(ctx context.Context) bool {
+	for _, of := range []string{"window", "document"} {
+		object, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: of})
+		if err != nil || object.Result == nil {
+			return false
+		}
+		found, err := chromedp.Call(ctx, domdebugger.GetEventListeners, domdebugger.GetEventListenersParams{ObjectID: object.Result.ObjectID})
+		if err != nil || slices.ContainsFunc(found.Listeners, func(l *domdebugger.EventListener) bool {
+			return slices.Contains([]string{"beforeunload", "pagehide", "pageswap", "unload", "visibilitychange", "freeze"}, l.Type)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
 // isEmpty reports whether a profile that was emptied shows nothing of its login.
 func (p *profile) isEmpty() bool {
-	ctx, cancel := context.WithTimeout(p.proc.ctx, emptyWithin)
+	ctx, cancel := context.WithTimeout(p.proc.ctx, p.chrome.emptyWithin())
 	defer cancel()
 	op, stop := contextOf(ctx, p.tabs[0])
 	defer stop()
@@ -185,7 +214,7 @@ func (p *profile) isEmpty() bool {
 		return false
 	}
 	seen, err := chromedp.Run(op, chromedp.Evaluate[string](`location.href + ' ' + window.name`))
-	return err == nil && seen == "about:blank "
+	return err == nil && seen == blankPage+" "
 }
 
 // origins are those of which anything was loaded, each once.
