@@ -62,7 +62,8 @@ func (s *Session) shownInFrame(ctx context.Context, one *browserLogin, control, 
 	s.must(one.profile.await(ctx, func() bool { return one.framed(trial) != nil }))
 	s.unhindered(one.framed(trial))
 	s.film(one, "framed by another site")
-	if s.inFrames(ctx, one, originOf(control)) == "" {
+	s.awaitFramed(ctx, one, control)
+	if s.drawnInFrames(ctx, one, originOf(control)) == "" {
 		s.Block("browser", "a page that may be framed did not render in a frame either, so the login page cannot be judged")
 	}
 	if h := one.framed(trial); h.Status >= 400 {
@@ -75,6 +76,13 @@ func (s *Session) shownInFrame(ctx context.Context, one *browserLogin, control, 
 		s.Observe("the browser blocked it (%s)", h.Blocked)
 	}
 	return shown, s.evidenceOf(h.exchange())
+}
+
+// awaitFramed waits until a frame has asked for a page, as long as a script has to draw.
+func (s *Session) awaitFramed(ctx context.Context, one *browserLogin, address string) {
+	ctx, cancel := context.WithTimeout(ctx, s.Driver.opt.Timeout/3)
+	defer cancel()
+	_ = one.profile.await(ctx, func() bool { return one.framed(address) != nil })
 }
 
 // drawnInFrames looks into the frames of the origins until one shows something, the
