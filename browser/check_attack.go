@@ -78,7 +78,8 @@ func (s *Session) shownInFrame(ctx context.Context, one *browserLogin, control, 
 	return shown, s.evidenceOf(h.exchange())
 }
 
-// awaitFramed waits until a frame has asked for a page, as long as a script has to draw.
+// awaitFramed waits until a frame was given a page or refused it, no longer than a
+// script has to draw.
 func (s *Session) awaitFramed(ctx context.Context, one *browserLogin, address string) {
 	ctx, cancel := context.WithTimeout(ctx, s.Driver.opt.Timeout/3)
 	defer cancel()

@@ -78,7 +78,7 @@ func (p *process) keepSpare(t *tab) bool {
 
 // plain reports whether all that the profile's login may have left is what empty
 // removes: it had one tab, loaded ordinary pages to their end, opened no dialog and
-// stored nothing by script.
+// kept nothing in the storage of its session.
 func (p *profile) plain() bool {
 	p.mu.Lock()
 	plain := p.logins > 0 && p.logins < maxLogins && !p.unplain && p.crashed == "" && len(p.tabs) == 1 && !p.tabs[0].gone && !p.chrome.opt.Visible
@@ -147,7 +147,8 @@ func (h *hop) ordinary() bool {
 	return true
 }
 
-// forgotten are header fields that outlast no page, by name, sorted.
+// forgotten are header fields of which nothing is kept but cookies and cached
+// responses, by name, sorted.
 var forgotten = []string{
 	"accept-ranges", "age", "allow", "cache-control", "connection", "content-encoding", "content-language", "content-length",
 	"content-security-policy", "content-type", "cross-origin-embedder-policy", "cross-origin-opener-policy", "cross-origin-resource-policy",
