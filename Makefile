@@ -3,7 +3,8 @@ GO        ?= go
 BIN       := bin/sgidcheck
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
-TESTFLAGS ?=
+# The ten minutes that go test gives each package by itself are too few on two processors.
+TESTFLAGS ?= -timeout=45m
 FUZZTIME  ?= 100000x
 DIST      := dist
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
