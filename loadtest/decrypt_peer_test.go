@@ -91,9 +91,13 @@ func TestDecryptPeerSharesTheWork(t *testing.T) {
 			t.Fatal(err)
 		}
 		job := decryptPeerJob{PEM: key, Body: string(a.body), Threads: 2, InFlight: 2, Seconds: 0.05, ImportOnce: true}
-		turn, err := peer.rate(job, 1)
-		if err != nil || !(turn.rate > 0) || !(turn.share > 0) {
-			t.Errorf("%s: %+v, %v", language.runtime, turn, err)
+		// A turn that is over before its first answer, as on a busy machine, still has that one.
+		for _, seconds := range []float64{0.05, 1e-9} {
+			job.Seconds = seconds
+			turn, err := peer.rate(job, 1)
+			if err != nil || !(turn.rate > 0) || !(turn.share > 0) {
+				t.Errorf("%s, %g s: %+v, %v", language.runtime, seconds, turn, err)
+			}
 		}
 		// Another person's key opens nothing.
 		job.Body = strings.Replace(job.Body, `"key":"`, `"key":"A`, 1)

@@ -38,16 +38,17 @@ def open_answer(job, kept):
 
 
 def repeat(job, barrier, results):
-    """Opens answers for the job's seconds, once all processes are ready."""
+    """Opens answers for the job's seconds, at least one, once all processes are ready."""
     try:
         kept = import_key(job) if job["importOnce"] else None
         open_answer(job, kept)
         barrier.wait()
         start, cpu, done = time.perf_counter(), time.process_time(), 0
-        while time.perf_counter() - start < job["seconds"]:
+        wall = 0
+        while done == 0 or wall < job["seconds"]:
             open_answer(job, kept)
             done += 1
-        wall = time.perf_counter() - start
+            wall = time.perf_counter() - start
         results.put((done / wall, time.process_time() - cpu, wall))
     except Exception:
         barrier.abort()
