@@ -113,7 +113,7 @@ func failures(r *run.Record, c *run.Coverage, whole bool) string {
 		parts = append(parts, text, worst(r, n, func(t judgedThreat) bool { return t.State == threatOpen }))
 	}
 	parts = append(parts, loadFailures(r))
-	if n := r.Summary.Warn + r.Summary.StaleWaiver; n > 0 && r.Strict {
+	if n := r.Summary.Warnings(); n > 0 && r.Strict {
 		parts = append(parts, plural(n, "warning")+verb(n, " counts", " count")+" as failure under --strict")
 	}
 	return clausesOf(parts...)
@@ -216,7 +216,7 @@ func listed(words []string) string {
 }
 
 func warnings(r *run.Record) string {
-	if n := r.Summary.Warn + r.Summary.StaleWaiver; n > 0 {
+	if n := r.Summary.Warnings(); n > 0 {
 		return plural(n, "warning")
 	}
 	return ""

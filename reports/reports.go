@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,6 +60,22 @@ func JSON(w io.Writer, r *run.Record) error {
 	}
 	_, err = w.Write(document)
 	return err
+}
+
+// Remove removes from the folder dir the reports that Write has written there of an
+// earlier run, so that none lies beside another run's record. The error names each
+// that stays.
+func Remove(dir string) error {
+	var failed error
+	for _, f := range forms {
+		if f.File == "" {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, f.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
 }
 
 // Write writes report.html, junit.xml, summary.md and results.sarif into the

@@ -143,10 +143,10 @@ func series(runs []*run.Record, values func(*run.Record) ([]string, []float64)) 
 
 func verdictTrend(runs []*run.Record) chart {
 	last := runs[len(runs)-1].Summary
-	c := chart{Title: "Findings", Text: fmt.Sprintf("In the last run: %s, %s, %d blocked.", plural(last.Fail, "failure"), plural(last.Warn, "warning"), last.Blocked), YLabel: "checks"}
+	c := chart{Title: "Findings", Text: fmt.Sprintf("In the last run: %s, %s, %d blocked.", plural(last.Fail, "failure"), plural(last.Warnings(), "warning"), last.Blocked), YLabel: "checks"}
 	c.Lines = series(runs, func(r *run.Record) ([]string, []float64) {
 		s := r.Summary
-		return []string{"blocked", "warning", "fail"}, []float64{float64(s.Blocked), float64(s.Warn), float64(s.Fail)}
+		return []string{"blocked", "warning", "fail"}, []float64{float64(s.Blocked), float64(s.Warnings()), float64(s.Fail)}
 	})
 	return c
 }

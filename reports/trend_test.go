@@ -36,10 +36,16 @@ func TestTrend(t *testing.T) {
 		t.Error("a check that stayed the same is listed")
 	}
 	b.Reset()
+	hostileRun.Summary.Warn, hostileRun.Summary.StaleWaiver = 2, 40
 	if err := Trend(&b, []StoredRun{{Record: hostileRun, Path: hostile, Report: hostile}}, "."); err != nil {
 		t.Fatal(err)
 	}
 	inertTrend(t, b.String())
+	for _, want := range []string{" 42 warnings,", "<td>42</td>"} { // a waiver that is not needed is a warning
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("lacks %q", want)
+		}
+	}
 	if err := Trend(&b, nil, "."); err == nil {
 		t.Error("a trend of nothing was drawn")
 	}

@@ -49,6 +49,12 @@ func TestInterruptLeavesAReadableRecord(t *testing.T) {
 				}))
 				defer server.Close()
 				out := t.TempDir()
+				const earlier = "Ready, said an earlier run"
+				for _, name := range []string{"report.html", "junit.xml", "summary.md", "results.sarif"} {
+					if err := os.WriteFile(filepath.Join(out, name), []byte(earlier), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				cmd := program{env: env, args: []string{
@@ -92,6 +98,9 @@ func TestInterruptLeavesAReadableRecord(t *testing.T) {
 				for _, e := range entries {
 					if strings.HasPrefix(e.Name(), ".") && signal != syscall.SIGKILL {
 						t.Errorf("%s was left behind", e.Name())
+					}
+					if body, err := os.ReadFile(filepath.Join(out, e.Name())); err != nil || string(body) == earlier {
+						t.Errorf("%s of an earlier run lies beside the record: %v", e.Name(), err)
 					}
 				}
 			})

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
-	"net/url"
 	"os"
 	"sgidcheck/browser"
 	"slices"
@@ -112,10 +110,6 @@ func (j *job) begin(earlier *earlierRun, coverage *run.Coverage) error {
 	return j.record(head)
 }
 
-func (j *job) target() run.Target {
-	return run.Target{Issuer: j.config.Issuer, Kind: j.kind(), Local: j.local(), Endpoints: j.config.EndpointsMode, Login: j.driver.Name(), Faults: j.changes.faults, Variants: j.changes.variants}
-}
-
 // record starts the record in the output folder, with what the run was made with.
 func (j *job) record(head run.Record) error {
 	head.Tool = run.Tool{Name: "sgidcheck", Version: version}
@@ -132,38 +126,15 @@ func (j *job) record(head run.Record) error {
 	if err != nil {
 		return exit(exitUsage, fmt.Errorf("--out %s: the record cannot be written: %w", j.config.Out, err))
 	}
+	if j.lines == nil {
+		if err := reports.Remove(j.config.Out); err != nil {
+			j.warn("a report of an earlier run stays beside this record until this run has ended: %v", err)
+		}
+	}
 	for _, text := range j.early {
 		j.note(text)
 	}
 	return nil
-}
-
-// local says whether --resolve leads the issuer's name to this machine.
-func (j *job) local() bool {
-	u, err := url.Parse(j.config.Issuer)
-	if err != nil {
-		return false
-	}
-	for _, entry := range j.config.Resolve {
-		from, to, err := client.ParseResolve(entry)
-		if err != nil || !strings.HasPrefix(from+":", strings.ToLower(u.Hostname())+":") {
-			continue
-		}
-		if host, _, err := net.SplitHostPort(to); err == nil {
-			to = host
-		}
-		if ip := net.ParseIP(strings.Trim(to, "[]")); ip != nil && ip.IsLoopback() {
-			return true
-		}
-	}
-	return false
-}
-
-func (j *job) kind() string {
-	if j.embedded != nil {
-		return "embedded"
-	}
-	return "external"
 }
 
 // note keeps what a reader must know beside the verdicts. It may quote the target, and

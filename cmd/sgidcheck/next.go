@@ -217,7 +217,7 @@ func afterRP(r *run.Record, report string) string {
 		return "what could not be judged stands in " + report + " with its cause; fix that, and run again"
 	case r.Coverage != nil && len(r.Coverage.NotJudged) > 0:
 		return "what was not judged stands in " + report + " with what it needs; supply that, and run again"
-	case r.Summary.Warn > 0:
+	case r.Summary.Warnings() > 0:
 		return report + " holds the warnings, each with what to change; --strict counts them as failures"
 	}
 	return report + " is for your security reviewer"

@@ -114,6 +114,11 @@ func Register(c Check) Check {
 	if c.Problem == "" && c.Level != INFO {
 		panic(fmt.Sprintf("judge: check %q lacks a problem: what is wrong where it does not hold", c.ID))
 	}
+	for name, level := range c.Levels {
+		if rank(level) <= rank(c.Level) || !slices.Contains(c.Cases, name) {
+			panic(fmt.Sprintf("judge: check %q has a case %q that it does not list, or that counts no less than the check", c.ID, name))
+		}
+	}
 	registry = append(registry, c)
 	return c
 }

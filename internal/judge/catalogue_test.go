@@ -28,6 +28,15 @@ func TestRegisterRefusesWhatIsNotWhole(t *testing.T) {
 			t.Errorf("%s: %v", name, why)
 		}
 	}
+	for name, levels := range map[string]map[string]Level{
+		"a case that counts more than the check": {"a": MUST}, "a case that counts as the check does": {"a": SHOULD}, "the level of a case that is not listed": {"b": INFO},
+	} {
+		c := statement(SHOULD)
+		c.Cases, c.Levels = []string{"a"}, levels
+		if why, ok := refused(c).(string); !ok || !strings.Contains(why, "counts no less than the check") {
+			t.Errorf("%s: %v", name, why)
+		}
+	}
 	catalogueOf(t)
 	if why := refused(whole); why != nil {
 		t.Fatalf("a whole check: %v", why)

@@ -107,6 +107,9 @@ type Summary struct {
 	StaleWaiver int `json:"stale-waiver"`
 }
 
+// Warnings counts what a reader is warned of: a waiver that is not needed, too.
+func (s Summary) Warnings() int { return s.Warn + s.StaleWaiver }
+
 // Basis is a clause that a check rests on.
 type Basis struct {
 	Source  string `json:"source"` // a tag such as RFC6749 or SGID-API

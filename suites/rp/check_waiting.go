@@ -24,13 +24,13 @@ const Patience = 15 * time.Second
 
 var RP51 = judge.Check{
 	ID: "RP-51", Title: "a provider that never answers is given up on, and holds nobody else up",
-	Problem: "a provider that never answers is waited for too long, or holds others up", Level: judge.SHOULD, Phase: judge.Disrupting,
+	Problem: "a provider that never answers is waited for too long, or holds others up", Level: judge.MUST, Phase: judge.Disrupting,
 	Basis:  []run.Basis{judge.PRACTICE()},
 	Expect: "Where the token endpoint, userinfo or the key set never answers, the callback is answered within 15 seconds (SHOULD), and others are served meanwhile (MUST).",
 	Why:    "Requests that wait for ever pile up until the application serves nobody.",
 	Remedy: "Give every request to the provider a time limit (fetch: AbortSignal.timeout(5000); requests: timeout=5; the SDK has 3.5 s of its own), and await without holding a lock.",
 	Cases:  []string{others, "token", "userinfo", keySetCase}, Logins: 4,
-	Levels: map[string]judge.Level{others: judge.MUST},
+	Levels: map[string]judge.Level{"token": judge.SHOULD, "userinfo": judge.SHOULD, keySetCase: judge.SHOULD},
 }
 
 const (

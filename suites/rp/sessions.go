@@ -178,13 +178,13 @@ var _ = ginkgo.It("RP-27 a state serves one callback", check(RP27, func(s *Sessi
 
 var RP32 = judge.Check{
 	ID: "RP-32", Title: "two tabs of one browser do not disturb each other",
-	Problem: "two tabs of one browser disturb each other", Level: judge.SHOULD, Phase: judge.LoggingIn,
+	Problem: "two tabs of one browser disturb each other", Level: judge.MUST, Phase: judge.LoggingIn,
 	Basis:  []run.Basis{judge.PRACTICE()},
-	Expect: "Of two logins that are begun in one browser, the first can be finished, and the person of the other tab is never shown for it.",
+	Expect: "Of two logins that are begun in one browser, the first can be finished (SHOULD), and the person of the other tab is never shown for it (MUST).",
 	Why:    "People open a second tab. A login that then fails is a person who calls; one that shows the other's person is a leak.",
 	Remedy: "Keep each login that is under way under its state: session.logins[state] = { nonce, codeVerifier }, and a handful of them.",
 	Cases:  []string{"the first tab's login works", "never the other tab's person"},
-	Levels: map[string]judge.Level{"never the other tab's person": judge.MUST},
+	Levels: map[string]judge.Level{"the first tab's login works": judge.SHOULD},
 }
 
 var _ = ginkgo.It("RP-32 two tabs of one browser do not disturb each other", check(RP32, func(s *Session) {
