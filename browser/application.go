@@ -67,12 +67,25 @@ func (b *ApplicationBrowser) away(address string) bool {
 	return err == nil && !b.site.Ours(u)
 }
 
-// Open opens an address as one that was typed in.
+// Open opens an address as one that was typed in, and asks the application for it
+// whatever the browser keeps of it: what it once answered is nothing to judge.
 func (b *ApplicationBrowser) Open(ctx context.Context, address string) *application.Way {
-	return b.walk(ctx, func(ctx context.Context) error { return b.t.navigate(ctx, address) })
+	return b.walk(ctx, func(ctx context.Context) error {
+		if err := b.passCache(ctx, true); err != nil {
+			return err
+		}
+		return b.t.navigate(ctx, address)
+	})
 }
 
-// Return goes from the provider's page to an address, as its script does.
+// passCache has the pages to come pass the browser's cache by, or not.
+func (b *ApplicationBrowser) passCache(ctx context.Context, pass bool) error {
+	_, err := call(ctx, b.t, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: pass})
+	return err
+}
+
+// Return goes from the provider's page to an address, as its script does. The
+// application is asked for it, as by Open.
 func (b *ApplicationBrowser) Return(ctx context.Context, to string) *application.Way {
 	if b.manner.KeepStrict { // as where the address is typed in
 		return b.Open(ctx, to)
@@ -80,7 +93,12 @@ func (b *ApplicationBrowser) Return(ctx context.Context, to string) *application
 	if !sameOrigin(b.address(), b.site.Provider) {
 		b.walk(ctx, func(ctx context.Context) error { return b.t.navigate(ctx, b.site.Provider+sgid.IssuerPath+"/return") })
 	}
-	return b.walk(ctx, func(ctx context.Context) error { return b.goTo(ctx, to) })
+	return b.walk(ctx, func(ctx context.Context) error {
+		if err := b.passCache(ctx, true); err != nil {
+			return err
+		}
+		return b.goTo(ctx, to)
+	})
 }
 
 // goTo has the page that is shown go to an address.
@@ -113,7 +131,7 @@ func (b *ApplicationBrowser) sendForm(ctx context.Context, to string) error {
 }
 
 // Begin opens the start page, presses what begins the login there, and goes on
-// to the provider.
+// to the provider. What the browser keeps of these pages counts, as it does for people.
 func (b *ApplicationBrowser) Begin(ctx context.Context, mark string) *application.Way {
 	name, value, _ := strings.Cut(mark, "=")
 	if _, err := call(ctx, b.t, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: b.site.Provider + "/"}); err != nil {
@@ -122,7 +140,12 @@ func (b *ApplicationBrowser) Begin(ctx context.Context, mark string) *applicatio
 	defer func() {
 		_, _ = call(ctx, b.t, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: b.site.Provider + "/"})
 	}()
-	way := b.Open(ctx, b.site.Start)
+	way := b.walk(ctx, func(ctx context.Context) error {
+		if err := b.passCache(ctx, false); err != nil {
+			return err
+		}
+		return b.t.navigate(ctx, b.site.Start)
+	})
 	if way.Login || way.NoResponse() || way.Leads != "" {
 		return way
 	}

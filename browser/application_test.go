@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +41,41 @@ func applicationAt(t *testing.T, manner application.Manner, pages map[string]htt
 
 func writes(text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }
+}
+
+// What the browser may keep is asked for again by whoever looks, and by a callback that
+// is loaded again, of which the application's answer is judged. A login begins as it does
+// for people, who are shown what their browser keeps.
+func TestTheApplicationIsAskedAgain(t *testing.T) {
+	var asked sync.Map
+	kept := func(w http.ResponseWriter, r *http.Request) {
+		n, _ := asked.LoadOrStore(r.URL.Path, new(atomic.Int64))
+		w.Header().Set("Cache-Control", "private, max-age=300")
+		if r.URL.Path == "/data" {
+			w.Header().Set("Content-Type", "application/json")
+		}
+		fmt.Fprintf(w, "%d", n.(*atomic.Int64).Add(1))
+	}
+	origin, b := applicationAt(t, application.Manner{}, map[string]http.HandlerFunc{
+		"/me": kept, "/callback": kept, "/data": kept, "/login": kept,
+		"/page": writes(`<p></p><script>fetch('/data').then(r => r.text()).then(n => { document.querySelector('p').textContent = n })</script>`),
+	})
+	for _, c := range []struct {
+		path string
+		open func() *application.Way
+		want []string
+	}{
+		{"/me", func() *application.Way { return b.Open(t.Context(), origin+"/me") }, []string{"1", "2", "3"}},
+		{"/page", func() *application.Way { return b.Open(t.Context(), origin+"/page") }, []string{"<p>1</p>", "<p>2</p>", "<p>3</p>"}},
+		{"/callback", func() *application.Way { return b.Return(t.Context(), origin+"/callback") }, []string{"1", "2", "3"}},
+		{"/login", func() *application.Way { return b.Begin(t.Context(), "mark=1") }, []string{"1", "1", "1"}},
+	} {
+		for i, want := range c.want {
+			if way := c.open(); !strings.Contains(string(way.Body()), want) {
+				t.Errorf("%s, time %d: %q, want %q", c.path, i+1, way.Body(), want)
+			}
+		}
+	}
 }
 
 // hangs is a request that is never answered.
