@@ -144,6 +144,16 @@ func (a *attack) punctual(t Threshold, value float64) float64 {
 
 var thresholdPercentiles = map[string]float64{"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p99_9": 99.9, "max": 100}
 
+// processors is how much processor time this process may use in a time as long. Go
+// rounds the limit of a control group up, and to two at the least.
+func processors(limit float64) float64 {
+	procs := float64(min(runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	if limit > 0 {
+		return min(procs, limit)
+	}
+	return procs
+}
+
 // limits says in which ways the harness, and not the target, was the limit.
 func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reasons []string) {
 	add := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
@@ -184,8 +194,8 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reaso
 	if full := a.full.Load(); full > 0 {
 		add("judging could not keep up: %d answers had to wait until there was room for them, after %d that waited already", full, backlog)
 	}
-	if cores := runtime.GOMAXPROCS(0); wall > time.Second && cpu.Seconds() > busyShare*wall.Seconds()*float64(cores) {
-		add("this process (the embedded provider included, where that is the target) used %.0f %% of its %d processors", 100*cpu.Seconds()/wall.Seconds()/float64(cores), cores)
+	if cores := processors(a.o.limitCores()); wall > time.Second && cpu.Seconds() > busyShare*wall.Seconds()*cores {
+		add("this process (the embedded provider included, where that is the target) used %.0f %% of its %.3g processors", 100*cpu.Seconds()/wall.Seconds()/cores, cores)
 	}
 	return reasons
 }

@@ -189,10 +189,11 @@ type Options struct {
 
 	Note func(string) // takes what a reader must know beside the figures; may be nil
 
-	now   func() time.Time                           // nil: time.Now; for the age of codes
-	pause func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
-	usage func() (cpu time.Duration, maxRSS uint64)  // nil: processUsage
-	grace time.Duration                              // 0: lateGrace; how long after the plan's end late requests still go out
+	now        func() time.Time                           // nil: time.Now; for the age of codes
+	pause      func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
+	usage      func() (cpu time.Duration, maxRSS uint64)  // nil: processUsage
+	limitCores func() float64                             // nil: cpuLimit
+	grace      time.Duration                              // 0: lateGrace; how long after the plan's end late requests still go out
 
 	renewEvery time.Duration // 0: renewEvery; the age at which an access token is replaced
 }
@@ -248,6 +249,9 @@ func (o *Options) complete() error {
 	}
 	if o.usage == nil {
 		o.usage = processUsage
+	}
+	if o.limitCores == nil {
+		o.limitCores = cpuLimit
 	}
 	if o.pause == nil {
 		o.pause = client.Sleep
