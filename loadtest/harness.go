@@ -162,7 +162,8 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reaso
 	a.acc.mu.Unlock()
 
 	main := l.Parts[partNames[a.acc.main]].Latency.P99
-	if limit := max(milliseconds(lateFloor), lateShare*main); late > limit && some <= limit {
+	// A part judges no threshold that a few late requests could excuse: it says of them at once.
+	if limit := max(milliseconds(lateFloor), lateShare*main); late > limit && some <= limit && !a.o.Shared {
 		a.straggled = latest
 	} else if late > limit {
 		text := "one request in a hundred was sent more than %.1f ms after it was due"

@@ -65,6 +65,17 @@ func TestOneLateRequestDoesNotMakeTheHarnessTheLimit(t *testing.T) {
 	}
 }
 
+// Thresholds are judged on all parts together, where nobody knows what was late.
+func TestAPartOfALoadSaysOfAFewLateRequests(t *testing.T) {
+	for late, says := range map[int]string{0: "", 1: "one request in a hundred was sent more than 300.0 ms after it was due"} {
+		a, l := lagging(t, late, 300*time.Millisecond)
+		a.o.Shared = true
+		if a.limited(l, false); l.Harness.Limited != (says != "") || !strings.HasPrefix(strings.Join(l.Harness.Reasons, "; "), says) {
+			t.Errorf("%d late: limited %t, %q", late, l.Harness.Limited, l.Harness.Reasons)
+		}
+	}
+}
+
 func TestTheSeriesSaysWhenRequestsWentAndAnswersCame(t *testing.T) {
 	_, l := lagging(t, 6, 1500*time.Millisecond)
 	var left, came, sent []uint64
