@@ -186,6 +186,12 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reaso
 		add("%d logins were not made: %v", n, errBudget)
 	}
 	planned := a.plan.planned()
+	if n := a.spoilt.Load(); n > 0 {
+		missing += n
+		if float64(n) > unsentFrom*float64(planned) {
+			add("%d requests say nothing of the target because their authorization codes had run out (minted later, they do not: a shorter --mint-ahead)", n)
+		}
+	}
 	if unsent := planned - min(planned, sent+missing); !early && float64(unsent) > unsentFrom*float64(planned) {
 		add("%d of %d planned requests could not be sent in time", unsent, planned)
 	}

@@ -58,6 +58,7 @@ type attack struct {
 	starvedBy atomic.Pointer[exchange.Failure] // of the first of them
 	missing   atomic.Uint64                    // that had no authorization code
 	expired   atomic.Uint64                    // codes that ran out before use
+	spoilt    atomic.Uint64                    // requests whose codes were refused because they had run out
 }
 
 // RoundTrip carries out the transaction that vegeta's request stands for. It
@@ -246,6 +247,7 @@ func (a *attack) redeem(seq uint64) error {
 	} else if got.err == nil && refusedGrant(got.body) && a.codes.ranOut(code, age) {
 		if counts {
 			a.expired.Add(1)
+			a.spoilt.Add(1)
 		}
 		a.acc.takeBack(seq)
 		got.release()
