@@ -42,8 +42,7 @@ type attack struct {
 	shard                 *run.Shard
 	clockAhead            atomic.Int64 // by how much the target's clock is ahead of this one, in ns, where clockSeen
 	clockSeen             atomic.Bool
-	cut                   bool    // the load ended early, and the target has no part in that
-	straggled             float64 // ms that the latest of a few requests was sent late by; 0: none, or more than a few
+	cut                   bool // the load ended early, and the target has no part in that
 
 	abandoned atomic.Uint64 // under way when the run was stopped
 	underWay  atomic.Int64  // transactions that a worker is busy with
@@ -125,6 +124,7 @@ func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool
 		return false, errStopped
 	}
 	o.end = a.sinceStart(got.ended)
+	o.late += lateBy(got.began.Sub(due))
 	if a.o.Shared {
 		a.noteClock(got)
 	}
