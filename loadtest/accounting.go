@@ -31,6 +31,7 @@ type outcome struct {
 	taken    [partCount]bool
 	took     [partCount]time.Duration // latency of each part that was taken
 	end      time.Duration            // when it was answered, from the start of the load
+	late     time.Duration            // by how much it began late, which the first part and the whole count; see lateBy
 }
 
 func (o *outcome) take(part int, d time.Duration) {
@@ -45,7 +46,18 @@ func (o *outcome) fail(part int, kind string) {
 // part is the figures of one part.
 type part struct {
 	latency *latencies
+	prompt  *latencies // from when each went out, not when it was due; nil: none was late
 	errors  uint64
+}
+
+func (p *part) record(took, late time.Duration) {
+	if late > 0 && p.prompt == nil {
+		p.prompt = p.latency.clone()
+	}
+	p.latency.record(took)
+	if p.prompt != nil {
+		p.prompt.record(took - late)
+	}
 }
 
 // accounting gathers the figures of a load test. What it holds depends on the
@@ -55,22 +67,24 @@ type part struct {
 type accounting struct {
 	plan     schedule
 	main     int  // the part whose latency is that of the whole transaction
+	first    int  // the part that it begins with
 	detailed bool // the distribution of each second is kept in the figures, so that they can be merged
 
-	mu        sync.Mutex
-	parts     [partCount]*part
-	kinds     map[string]int
-	series    *series
-	lag       *latencies // how long after its due time each request was sent
-	sent      uint64
-	done      uint64
-	answers   uint64        // of those done
-	warm      uint64        // transactions of the warm-up that ended, not in any figure
-	warmSent  uint64        // requests of the warm-up sent
-	lastSend  time.Duration // from the load's start
-	lastRight time.Duration // when the last right response came, from the load's start
-	backlog   int           // the most answers that waited to be judged
-	ends      *completions  // nil: nobody asks for them
+	mu          sync.Mutex
+	parts       [partCount]*part
+	kinds       map[string]int
+	series      *series
+	lag         *latencies // how long after its due time each request was sent
+	sent        uint64
+	done        uint64
+	answers     uint64        // of those done
+	warm        uint64        // transactions of the warm-up that ended, not in any figure
+	warmSent    uint64        // requests of the warm-up sent
+	lastSend    time.Duration // from the load's start
+	lastRight   time.Duration // when the last right response came, from the load's start
+	promptRight time.Duration // the same, had each request gone out when it was due
+	backlog     int           // the most answers that waited to be judged
+	ends        *completions  // nil: nobody asks for them
 
 	examples sync.Map // kind -> *run.ErrorExample, or nil while it is being made
 }
@@ -79,6 +93,7 @@ func newAccounting(plan schedule, main int) *accounting {
 	return &accounting{
 		plan:   plan,
 		main:   main,
+		first:  main,
 		kinds:  map[string]int{},
 		series: newSeries(maxSeconds),
 		lag:    newLatencies(secondDigits),
@@ -151,15 +166,21 @@ func (a *accounting) recordDone(o *outcome) {
 	s := a.series.at(at)
 	s.done++
 	for i, taken := range o.taken {
-		if taken {
-			a.part(i).latency.record(o.took[i])
+		if !taken {
+			continue
 		}
+		late := time.Duration(0)
+		if i == a.main || i == a.first {
+			late = o.late
+		}
+		a.part(i).record(o.took[i], late)
 	}
 	if o.taken[a.main] {
 		s.latency.record(o.took[a.main])
 	}
 	if o.kind == "" {
 		a.lastRight = max(a.lastRight, o.end)
+		a.promptRight = max(a.promptRight, o.end-o.late)
 		return
 	}
 	a.kinds[o.kind]++

@@ -92,7 +92,7 @@ func TestMintingThatFailsIsAnErrorBeforeTheLoad(t *testing.T) {
 func TestCodesThatAreNotReadyAreTheHarnesssLimit(t *testing.T) {
 	s := newStandIn(t, httptest.NewServer)
 	o := s.options(t, Token)
-	o.Rate, o.Duration = 200, 200*time.Millisecond
+	o.Rate, o.Duration, o.limitCores = 200, 200*time.Millisecond, cpuLimit
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	store := newCodeStore(ctx, minting{minters: 1, plan: newSchedule(10, 10, 0, time.Second, 0), minter: minterFunc(func(ctx context.Context) (*Code, error) {

@@ -31,7 +31,9 @@
 //
 // How late requests were sent is recorded too. When that is more than a tenth of
 // the latencies themselves, or judging cannot keep up, or the process has no
-// processor time left, the harness was the limit, and the result says so.
+// processor time left, the harness was the limit, and the result says so. For fewer
+// late requests a second distribution counts from when each went out: a threshold
+// that holds there was crossed by the harness.
 //
 // # Judging
 //

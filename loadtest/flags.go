@@ -53,7 +53,7 @@ func (f *Flags) Settings() config.Table {
 		config.Setting{Flag: "warmup", Default: "0s", Into: &f.warmup,
 			Help: "duration of the warm-up at the first rate, which is not counted in any figure"},
 		config.Setting{Flag: "max-requests", Default: "0", Into: &f.maxRequests,
-			Help: "maximum number of requests, including the warm-up; 0: no limit"},
+			Help: "maximum number of requests, including the warm-up; 0: no limit (not with --find-max)"},
 		config.Setting{Flag: "workers", Default: strconv.Itoa(DefaultWorkers), Into: &f.workers, Positive: true,
 			Help: "maximum number of requests (or logins) in flight"},
 		config.Setting{Flag: "connections", Default: "0", Into: &f.connections,
@@ -121,6 +121,8 @@ func (f *Flags) Apply(o *Options, c *config.Config) error {
 	switch {
 	case f.findMax && ramp:
 		return errors.New("--find-max and --ramp exclude each other: the search sets the rate")
+	case f.findMax && f.maxRequests > 0:
+		return errors.New("--find-max and --max-requests exclude each other: the limit would cut each rate short (bound the search with --max-rate, --step, --login-budget or --max-time)")
 	case f.findMax:
 		o.FindMax = &Search{Step: f.step, Max: f.maxRate, Wait: o.RestartWait}
 	case c.OnCommandLine("loadtest-max-rate"), c.OnCommandLine("loadtest-step"):

@@ -3,7 +3,6 @@ package loadtest
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -96,65 +95,25 @@ func (a *attack) limited(l *run.Load, early bool) {
 // loadMachine is the machine that a load is sent from.
 var loadMachine = sync.OnceValue(thisMachine)
 
-// evaluate holds the thresholds against the figures. A few requests that were sent
-// late do not make the harness the limit, unless a threshold holds without what
-// they were late by.
-func (a *attack) evaluate(l *run.Load) {
-	l.Thresholds = Evaluate(a.o.Thresholds, l)
-	if a.cut {
-		unmeasured(a.o.Thresholds, l.Thresholds)
+// processors is how much processor time this process may use in a time as long. Go
+// rounds the limit of a control group up, and to two at the least.
+func processors(limit float64) float64 {
+	procs := float64(min(runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	if limit > 0 {
+		return min(procs, limit)
 	}
-	if a.straggled == 0 {
-		return
-	}
-	for i, t := range a.o.Thresholds {
-		if judged := l.Thresholds[i]; !judged.OK && !judged.Unmeasured && t.unit == "ms" && t.holds(a.punctual(t, judged.Value)) {
-			l.Harness.Limited = true
-			l.Harness.Reasons = append(l.Harness.Reasons, fmt.Sprintf("%s may be crossed because a few requests were sent late, by %s at most", t.Expression, run.Quantity(a.straggled, "ms")))
-		}
-	}
+	return procs
 }
-
-// punctual is the least that a figure, measured as value, can be without what
-// fewer than lateLeast requests were sent late by.
-func (a *attack) punctual(t Threshold, value float64) float64 {
-	part := slices.Index(partNames[:], t.part)
-	first := partToken
-	if a.o.Live {
-		first = partAuthorize
-	}
-	if part != a.acc.main && part != first {
-		return value // it counts from when its own request went out
-	}
-	a.acc.mu.Lock()
-	defer a.acc.mu.Unlock()
-	figures := a.acc.parts[part]
-	if figures == nil || figures.latency.count == 0 {
-		return value
-	}
-	share := 100 * float64(lateLeast-1) / float64(figures.latency.count)
-	switch q, ok := thresholdPercentiles[t.stat]; {
-	case ok:
-		return max(value-a.straggled, figures.latency.quantile(max(0, q-share)))
-	case t.stat == "mean":
-		return value - a.straggled*share/100
-	}
-	return value
-}
-
-var thresholdPercentiles = map[string]float64{"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p99_9": 99.9, "max": 100}
 
 // limits says in which ways the harness, and not the target, was the limit.
 func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reasons []string) {
 	add := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
 	a.acc.mu.Lock()
-	late, some, latest, sent, backlog := a.acc.lag.quantile(99), a.acc.lag.nthSlowest(lateLeast), milliseconds(a.acc.lag.max), a.acc.sent, a.acc.backlog
+	late, some, sent, backlog := a.acc.lag.quantile(99), a.acc.lag.nthSlowest(lateLeast), a.acc.sent, a.acc.backlog
 	a.acc.mu.Unlock()
 
 	main := l.Parts[partNames[a.acc.main]].Latency.P99
-	if limit := max(milliseconds(lateFloor), lateShare*main); late > limit && some <= limit {
-		a.straggled = latest
-	} else if late > limit {
+	if limit := max(milliseconds(lateFloor), lateShare*main); late > limit && some > limit {
 		text := "one request in a hundred was sent more than %.1f ms after it was due"
 		if a.busiest.Load() >= int64(a.o.Workers) {
 			text += fmt.Sprintf(": all %d workers were waiting for answers (more: --workers)", a.o.Workers)
@@ -175,6 +134,12 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reaso
 		add("%d logins were not made: %v", n, errBudget)
 	}
 	planned := a.plan.planned()
+	if n := a.spoilt.Load(); n > 0 {
+		missing += n
+		if float64(n) > unsentFrom*float64(planned) {
+			add("%d requests say nothing of the target because their authorization codes had run out (minted later, they do not: a shorter --mint-ahead)", n)
+		}
+	}
 	if unsent := planned - min(planned, sent+missing); !early && float64(unsent) > unsentFrom*float64(planned) {
 		add("%d of %d planned requests could not be sent in time", unsent, planned)
 	}
@@ -184,8 +149,8 @@ func (a *attack) limits(l *run.Load, cpu, wall time.Duration, early bool) (reaso
 	if full := a.full.Load(); full > 0 {
 		add("judging could not keep up: %d answers had to wait until there was room for them, after %d that waited already", full, backlog)
 	}
-	if cores := runtime.GOMAXPROCS(0); wall > time.Second && cpu.Seconds() > busyShare*wall.Seconds()*float64(cores) {
-		add("this process (the embedded provider included, where that is the target) used %.0f %% of its %d processors", 100*cpu.Seconds()/wall.Seconds()/float64(cores), cores)
+	if cores := processors(a.o.limitCores()); wall > time.Second && cpu.Seconds() > busyShare*wall.Seconds()*cores {
+		add("this process (the embedded provider included, where that is the target) used %.0f %% of its %.3g processors", 100*cpu.Seconds()/wall.Seconds()/cores, cores)
 	}
 	return reasons
 }

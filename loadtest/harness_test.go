@@ -1,6 +1,8 @@
 package loadtest
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -17,14 +19,14 @@ func lagging(t *testing.T, late int, by time.Duration, thresholds ...string) (*a
 		t.Fatal(err)
 	}
 	plan := newSchedule(5, 5, 0, 10*time.Second, 0)
-	a := &attack{o: &Options{Scenario: Userinfo, Workers: 10, Thresholds: list, usage: processUsage}, wire: &wire{}, plan: plan, acc: newAccounting(plan, partUserinfo)}
+	a := &attack{o: &Options{Scenario: Userinfo, Workers: 10, Thresholds: list, usage: processUsage, limitCores: cpuLimit}, wire: &wire{}, plan: plan, acc: newAccounting(plan, partUserinfo)}
 	for seq := range uint64(50) {
 		lag := time.Duration(0)
 		if seq >= uint64(50-late) {
 			lag = by
 		}
 		a.acc.recordSent(seq, lag)
-		o := outcome{seq: seq, answered: true}
+		o := outcome{seq: seq, answered: true, late: lateBy(lag)}
 		at, _ := plan.offset(seq)
 		o.take(partUserinfo, lag+time.Millisecond)
 		o.end = at + lag + time.Millisecond
@@ -44,7 +46,7 @@ func TestOneLateRequestDoesNotMakeTheHarnessTheLimit(t *testing.T) {
 		"one of fifty":                              {1, "userinfo.p50<100ms", ""},
 		"four of fifty":                             {4, "userinfo.p50<100ms", ""},
 		"five of fifty":                             {5, "userinfo.p50<100ms", "one request in a hundred was sent more than"},
-		"one that crosses a threshold":              {1, "userinfo.p99<100ms", "userinfo.p99<100ms may be crossed because a few requests were sent late, by 300 ms at most"},
+		"one that crosses a threshold":              {1, "userinfo.p99<100ms", "userinfo.p99<100ms may be crossed because requests were sent late, by 300 ms at most"},
 		"one beside a threshold on errors":          {1, "errors<1%", ""},
 		"one, and the mean is crossed by it":        {1, "userinfo.mean<5ms", "may be crossed"},
 		"one, and the target would cross it anyhow": {1, "userinfo.p50<0.5ms", ""},
@@ -77,5 +79,29 @@ func TestTheSeriesSaysWhenRequestsWentAndAnswersCame(t *testing.T) {
 	}
 	if sent[9] != 5 {
 		t.Errorf("by when they were due: %v", sent)
+	}
+}
+
+// Go runs threads on two processors at least, whatever the limit of its control group.
+func TestAHarnessThatUsesAllThatItsControlGroupAllowsIsTheLimit(t *testing.T) {
+	all := float64(min(runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	for name, c := range map[string]struct {
+		limit, used float64 // processors
+		says        string
+	}{
+		"nearly all of a limit":     {0.75 * all, 0.74 * all, fmt.Sprintf("used 99 %% of its %.3g processors", 0.75*all)},
+		"half of a limit":           {0.75 * all, 0.38 * all, ""},
+		"all processors":            {0, all, fmt.Sprintf("used 100 %% of its %.3g processors", all)},
+		"a limit above all":         {4 * all, all, fmt.Sprintf("used 100 %% of its %.3g processors", all)},
+		"half of all, and no limit": {0, 0.5 * all, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, l := lagging(t, 0, 0)
+			a.o.limitCores = func() float64 { return c.limit }
+			reasons := strings.Join(a.limits(l, seconds(10*c.used), 10*time.Second, false), "; ")
+			if (reasons == "") != (c.says == "") || !strings.Contains(reasons, c.says) {
+				t.Errorf("%q, want %q", reasons, c.says)
+			}
+		})
 	}
 }

@@ -72,6 +72,7 @@ func (a *attack) wholeLogin(seq uint64) error {
 	o := outcome{seq: seq}
 	due := a.pace.intended(seq)
 	began := time.Now()
+	o.late = lateBy(began.Sub(due))
 	a.acc.recordSent(seq, began.Sub(due))
 	code, err := a.o.Minter.Mint(a.ctx)
 	ended := time.Now()

@@ -86,7 +86,6 @@ func (t Threshold) surely(l, free *run.Load) bool {
 	case t.op == "<" || t.op == "<=":
 		return true // what was lost could only have added to it
 	}
-	value, known := t.value(l)
 	var lacking uint64
 	for i := range l.Shards {
 		s := &l.Shards[i]
@@ -95,11 +94,32 @@ func (t Threshold) surely(l, free *run.Load) bool {
 		}
 	}
 	if t.unit == "/s" {
-		value += float64(lacking) / max(l.DurationS, 1e-9)
-	} else {
-		value += float64(lacking)
+		return !t.holds(t.reachable(l, free, lacking))
 	}
-	return known && !t.holds(value)
+	value, known := t.value(l)
+	return known && !t.holds(value+float64(lacking))
+}
+
+// reachable is a rate of the whole with what is lacking, over the time of the plan, or
+// of the parts that were not at their limit, where they took longer.
+func (t Threshold) reachable(l, free *run.Load, lacking uint64) float64 {
+	n, over := l.Sent, l.Plan.EndsS
+	if free != nil {
+		over = max(over, free.DurationS)
+	}
+	switch t.stat {
+	case "rate_asked":
+		return l.RateAsked + float64(lacking)/max(l.DurationS, 1e-9)
+	case "rate_achieved":
+		n = l.Requests
+		for _, wrong := range l.Errors {
+			n -= min(n, uint64(max(0, wrong)))
+		}
+		if free != nil {
+			over = max(over, free.LastRightS)
+		}
+	}
+	return float64(n+lacking) / max(over, 1e-9)
 }
 
 // got is what the part has brought to the figure of the threshold.

@@ -116,7 +116,7 @@ type Options struct {
 	Duration time.Duration // of the load, the warm-up not counted; default DefaultDuration
 	Warmup   time.Duration // duration of the warm-up at the first rate, which is not counted in any figure
 	// MaxRequests ends the plan after that many requests to the endpoints under
-	// load, those of the warm-up included and those of the preparation not; 0: no limit.
+	// load, those of the warm-up included and those of the preparation not; 0: no limit. Not with FindMax.
 	MaxRequests uint64
 
 	// Shared says that this run is a part of a load that several processes send, each
@@ -189,10 +189,11 @@ type Options struct {
 
 	Note func(string) // takes what a reader must know beside the figures; may be nil
 
-	now   func() time.Time                           // nil: time.Now; for the age of codes
-	pause func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
-	usage func() (cpu time.Duration, maxRSS uint64)  // nil: processUsage
-	grace time.Duration                              // 0: lateGrace; how long after the plan's end late requests still go out
+	now        func() time.Time                           // nil: time.Now; for the age of codes
+	pause      func(context.Context, time.Duration) error // nil: pause; between two tries of the preparation
+	usage      func() (cpu time.Duration, maxRSS uint64)  // nil: processUsage
+	limitCores func() float64                             // nil: cpuLimit
+	grace      time.Duration                              // 0: lateGrace; how long after the plan's end late requests still go out
 
 	renewEvery time.Duration // 0: renewEvery; the age at which an access token is replaced
 }
@@ -249,6 +250,9 @@ func (o *Options) complete() error {
 	if o.usage == nil {
 		o.usage = processUsage
 	}
+	if o.limitCores == nil {
+		o.limitCores = cpuLimit
+	}
 	if o.pause == nil {
 		o.pause = client.Sleep
 	}
@@ -281,6 +285,8 @@ func (o *Options) complete() error {
 		return optionError("the client's private key is needed to decrypt the answers; without it, switch checking off with --check none")
 	case o.FindMax != nil && o.RampTo != o.Rate:
 		return optionError("a ramp and a search for the highest rate exclude each other")
+	case o.FindMax != nil && o.MaxRequests > 0:
+		return optionError("a limit of requests and a search for the highest rate exclude each other: the limit would cut short how long each rate is tried")
 	}
 	if o.FindMax != nil {
 		if err := o.FindMax.complete(o); err != nil {

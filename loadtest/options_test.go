@@ -35,7 +35,7 @@ func TestFlags(t *testing.T) {
 		o.Workers != 7 || o.Connections != 3 || o.MaxRequests != 9 || !o.HTTP2 || !o.KeepGoing || o.FindMax != nil {
 		t.Errorf("%+v, %v", o, err)
 	}
-	o, err = applied(nil, "--find-max", "--rate=20", "--max-rate=100/s", "--step=3s")
+	o, err = applied(nil, "--find-max", "--rate=20", "--max-rate=100/s", "--step=3s", "--max-requests=0")
 	if err != nil || o.Rate != 20 || o.FindMax == nil || o.FindMax.Max != 100 || o.FindMax.Step != 3*time.Second {
 		t.Errorf("%+v, %v", o, err)
 	}
@@ -62,6 +62,7 @@ func TestFlags(t *testing.T) {
 		`"50:x" is not a rate`:                   "--ramp=50:x",
 		"--rate and --ramp exclude":              "--ramp=50:60 --rate=50",
 		"--find-max and --ramp exclude":          "--ramp=50:60 --find-max",
+		"--find-max and --max-requests exclude":  "--max-requests=9 --find-max",
 		"--max-rate and --step are for":          "--step=3s",
 		`"none" is not a rate`:                   "--find-max --max-rate=none",
 		"(flag --duration): it must be above 0":  "--duration=0s",
@@ -93,6 +94,7 @@ func TestOptionsThatCannotBeUsedSendNothing(t *testing.T) {
 		"is below the first":        func(o *Options) { o.FindMax = &Search{Max: 1} },
 		"to answer again must not":  func(o *Options) { o.FindMax = &Search{Wait: -1} },
 		"a ramp and a search":       func(o *Options) { o.FindMax, o.RampTo = &Search{}, 900 },
+		"limit of requests and a s": func(o *Options) { o.FindMax, o.MaxRequests = &Search{}, 900 },
 		"userinfo needs access tok": func(o *Options) { o.Scenario, o.Minter = Userinfo, nil },
 	} {
 		o := s.options(t, Login)

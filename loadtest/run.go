@@ -96,7 +96,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 		load, err = findMax(ctx, &o, first.at, progress)
 	} else {
 		one := first.at(o.Rate, o.RampTo, o.Duration)
-		if load, err = one.run(ctx, progress); err == nil && !o.Shared {
+		if load, err = one.run(ctx, progress); err == nil {
 			one.evaluate(load)
 		}
 	}
@@ -118,7 +118,7 @@ func Run(ctx context.Context, o Options, progress func(Progress)) (*run.Load, er
 func (a *attack) at(from, to float64, duration time.Duration) *attack {
 	plan := a.o.plan(from, to, duration)
 	acc := newAccounting(plan, a.o.Scenario.main())
-	acc.detailed = a.o.Shared
+	acc.first, acc.detailed = a.o.first(), a.o.Shared
 	if a.o.FindMax != nil {
 		acc.ends = newCompletions(plan.duration)
 	}

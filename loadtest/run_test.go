@@ -221,6 +221,10 @@ func TestCodesThatRanOutAreNotTheTargetsErrors(t *testing.T) {
 	if load.ExpiredCodes != 10 || len(load.Errors) != 0 || load.Requests != 15 {
 		t.Errorf("%d codes ran out, errors %v, %d requests; want 10, none, 15", load.ExpiredCodes, load.Errors, load.Requests)
 	}
+	said := strings.Join(load.Harness.Reasons, "; ")
+	if !strings.Contains(said, "5 requests say nothing") || !strings.Contains(said, "--mint-ahead") || strings.Contains(said, "planned requests could not be sent") {
+		t.Errorf("%q", said)
+	}
 }
 
 type minterFunc func(context.Context) (*Code, error)

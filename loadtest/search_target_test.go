@@ -141,6 +141,33 @@ func TestASearchEndsWhereTheTargetStaysAwayOrItIsInterrupted(t *testing.T) {
 	}
 }
 
+// The rate that is tried crosses thresholds as a search's rates do: how it ends does not
+// hang on the moment at which it is interrupted.
+func TestASearchThatIsInterruptedFailsNothing(t *testing.T) {
+	s := newStandIn(t, httptest.NewServer)
+	o := s.options(t, Userinfo)
+	o.Rate, o.Duration, o.FindMax = 100, time.Second, &Search{Step: time.Hour}
+	var err error
+	if o.Thresholds, err = ParseThresholds([]string{"userinfo.min<1us", "errors==0"}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	l, err := Run(ctx, o, afterPreparation(s, nil, func(n uint64, w http.ResponseWriter, _ *http.Request) bool {
+		if n == 20 {
+			cancel()
+		}
+		w.WriteHeader(http.StatusBadGateway)
+		return true
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j := l.Judge(); l.Requests == 0 || l.Thresholds[0].OK || l.Thresholds[1].OK || j.Failed() || !j.Undecided() {
+		t.Errorf("stopped %q, thresholds %+v, %+v", l.Stopped, l.Thresholds, j)
+	}
+}
+
 func TestTheTargetIsAskedUntilItAnswers(t *testing.T) {
 	tries := 0
 	if err := answersAgain(t.Context(), func(context.Context) error {

@@ -42,8 +42,7 @@ type attack struct {
 	shard                 *run.Shard
 	clockAhead            atomic.Int64 // by how much the target's clock is ahead of this one, in ns, where clockSeen
 	clockSeen             atomic.Bool
-	cut                   bool    // the load ended early, and the target has no part in that
-	straggled             float64 // ms that the latest of a few requests was sent late by; 0: none, or more than a few
+	cut                   bool // the load ended early, and the target has no part in that
 
 	abandoned atomic.Uint64 // under way when the run was stopped
 	underWay  atomic.Int64  // transactions that a worker is busy with
@@ -58,6 +57,7 @@ type attack struct {
 	starvedBy atomic.Pointer[exchange.Failure] // of the first of them
 	missing   atomic.Uint64                    // that had no authorization code
 	expired   atomic.Uint64                    // codes that ran out before use
+	spoilt    atomic.Uint64                    // requests whose codes were refused because they had run out
 }
 
 // RoundTrip carries out the transaction that vegeta's request stands for. It
@@ -124,6 +124,7 @@ func (a *attack) look(o *outcome, part int, due time.Time, got *answer) (ok bool
 		return false, errStopped
 	}
 	o.end = a.sinceStart(got.ended)
+	o.late += lateBy(got.began.Sub(due))
 	if a.o.Shared {
 		a.noteClock(got)
 	}
@@ -246,6 +247,7 @@ func (a *attack) redeem(seq uint64) error {
 	} else if got.err == nil && refusedGrant(got.body) && a.codes.ranOut(code, age) {
 		if counts {
 			a.expired.Add(1)
+			a.spoilt.Add(1)
 		}
 		a.acc.takeBack(seq)
 		got.release()

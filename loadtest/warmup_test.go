@@ -86,6 +86,11 @@ func TestTheWarmUpExcusesNothing(t *testing.T) {
 			a.codes.ready <- &Code{MintedAt: time.Now().Add(-time.Hour), Lifetime: time.Minute}
 			_ = a.redeem(seq)
 		}},
+		"a code that was refused as run out": {"1 requests say nothing", func(a *attack, seq uint64) {
+			a.codes.kept = time.Hour
+			a.codes.ready <- &Code{Value: "gone", MintedAt: time.Now().Add(-agedCode - time.Second)}
+			_ = a.redeem(seq)
+		}},
 		"no file descriptor": {"requests could not be sent:", func(a *attack, seq uint64) {
 			a.failureKind(seq, full)
 		}},
@@ -133,7 +138,7 @@ func TestTheWarmUpExcusesNothing(t *testing.T) {
 				if said := c.says != "" && strings.Contains(got, c.says); said != (counts && c.says != "") {
 					t.Errorf("measured %t: %q", counts, got)
 				}
-				if (l.ExpiredCodes > 0) != (counts && name == "codes that ran out") {
+				if (l.ExpiredCodes > 0) != (counts && (name == "codes that ran out" || name == "a code that was refused as run out")) {
 					t.Errorf("measured %t: %d codes ran out", counts, l.ExpiredCodes)
 				}
 				if busy := a.busiest.Load() == 100; busy != (counts && name == "busy workers") {

@@ -13,8 +13,11 @@ import (
 // point is one place on a line: x and y in the units of the axes.
 type point struct{ X, Y float64 }
 
+// mostClasses is how many lines the style sheet tells apart: one for each part of a login.
+const mostClasses = 7
+
 // line is one series of a chart. Class is its place in the style sheet (s1 …
-// s6), which also gives it a dash pattern, so that print in grey can be read.
+// s7), which also gives it a dash pattern, so that print in grey can be read.
 type line struct {
 	Name   string
 	Class  string
@@ -146,7 +149,7 @@ type bar struct {
 	Note  string // at the bar's end
 }
 
-// bars draws stacked horizontal bars; parts are coloured by place, s1 … s6.
+// bars draws stacked horizontal bars; parts are coloured by place, s1 … s7.
 func bars(title, text string, rows []bar) template.HTML {
 	const rowHeight, barHeight, letter = 30.0, 16.0, 7.4
 	longest, labelWidth := 0.0, 236.0

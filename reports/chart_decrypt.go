@@ -78,7 +78,7 @@ func costOverFields(cells []run.Cell) chart {
 		name := fmt.Sprintf("%s, RSA-%d", clip(cell.Engine, 40), cell.RSABits)
 		i, ok := place[name]
 		if !ok {
-			if len(c.Lines) == 6 {
+			if len(c.Lines) == mostClasses {
 				continue
 			}
 			i = len(c.Lines)
@@ -109,7 +109,7 @@ func plan(rows []run.Plan) chart {
 	for _, p := range rows {
 		i, ok := place[p.Engine]
 		if !ok {
-			if len(c.Lines) == 6 {
+			if len(c.Lines) == mostClasses {
 				continue
 			}
 			i = len(c.Lines)

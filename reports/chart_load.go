@@ -236,7 +236,7 @@ func percentiles(l *run.Load) chart {
 	low, high := math.Inf(1), 0.0
 	for i, name := range partNames(l) {
 		points := percentilePoints(l.Parts[name])
-		if len(points) == 0 || i >= 6 {
+		if len(points) == 0 || i >= mostClasses {
 			continue
 		}
 		for _, p := range points {

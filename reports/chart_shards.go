@@ -41,9 +41,6 @@ func shardRows(l *run.Load) []shardRow {
 	return rows
 }
 
-// mostClasses is how many lines the style sheet tells apart.
-const mostClasses = 6
-
 // sentByPart draws a line for each part of a load. Where there are more than can
 // be told apart, those that held have one colour, and those that were lost or at
 // their limit another.

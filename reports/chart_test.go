@@ -83,3 +83,27 @@ func TestChartsOfNothingAreNotDrawn(t *testing.T) {
 		}
 	}
 }
+
+// A login has as many parts as the charts have lines, the whole login among them.
+func TestEveryPartOfALoginIsDrawn(t *testing.T) {
+	l := &run.Load{Parts: map[string]run.Part{}}
+	for _, name := range partOrder {
+		l.Parts[name] = run.Part{Count: 100, Latency: run.Latency{Min: 1, P50: 2, P90: 3, P95: 4, P99: 5, P999: 6, Max: 7}}
+	}
+	record := &run.Record{Load: l}
+	for _, c := range []chart{percentiles(l), latencyTrend([]*run.Record{record, record})} {
+		class := map[string]bool{}
+		for i, drawn := range c.Lines {
+			if i >= len(partOrder) || drawn.Name != partOrder[i] || class[drawn.Class] {
+				t.Errorf("%s: line %d is %s, in %s", c.Title, i, drawn.Name, drawn.Class)
+			}
+			class[drawn.Class] = true
+			if n := strings.Count(reportCSS, "--"+drawn.Class+": #"); n != 3 || !strings.Contains(reportCSS, "."+drawn.Class+" {") {
+				t.Errorf("%s has a colour in %d palettes of the style sheet, want 3", drawn.Class, n)
+			}
+		}
+		if len(c.Lines) != len(partOrder) {
+			t.Errorf("%s: %d of %d parts", c.Title, len(c.Lines), len(partOrder))
+		}
+	}
+}

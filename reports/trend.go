@@ -128,7 +128,7 @@ func series(runs []*run.Record, values func(*run.Record) ([]string, []float64)) 
 		for j, name := range names {
 			at, ok := place[name]
 			if !ok {
-				if len(lines) == 6 {
+				if len(lines) == mostClasses {
 					continue
 				}
 				at = len(lines)

@@ -58,7 +58,7 @@ type LoadJudgement struct {
 	// sends late makes no error of the target's.
 	Excused []Threshold
 	// Unmeasured are the thresholds on figures that have no sample, or that an
-	// interruption kept from being whole.
+	// interruption kept from being whole, or that are of a rate that a search only tried.
 	Unmeasured []Threshold
 	// Gaps says, in words, why the load says less than was asked of it. That it
 	// was stopped is not among them: Load.Stopped says that.
@@ -82,7 +82,7 @@ func (l *Load) Judge() LoadJudgement {
 	silent := l.Stopped != "" && l.Planned > 0 && l.Requests > 0 && l.Answers == 0
 	for _, t := range l.Thresholds {
 		switch {
-		case t.Unmeasured, silent && t.OnErrors() && !t.OK:
+		case t.Unmeasured, silent && t.OnErrors() && !t.OK, l.onlyTried(t) && !t.OK:
 			j.Unmeasured = append(j.Unmeasured, t)
 		case t.OK:
 		case l.Harness.Limited && !t.OnErrors() && !t.Sure:
@@ -98,6 +98,19 @@ func (l *Load) Judge() LoadJudgement {
 		j.Gaps = nil // its thresholds say so
 	}
 	return j
+}
+
+// onlyTried says that the threshold is held against a rate that a search did not
+// confirm: above the highest rate each is crossed in the end. Only errors at every rate,
+// of a search that came to its end, say something of the target.
+func (l *Load) onlyTried(t Threshold) bool {
+	held := func(s SearchStep) bool { return s.OK }
+	n := len(l.Search)
+	if n == 0 || held(l.Search[n-1]) {
+		return false
+	}
+	early := l.Stopped != "" && !strings.HasPrefix(l.Stopped, WentDown)
+	return early || !t.OnErrors() || slices.ContainsFunc(l.Search, held)
 }
 
 // unjudged are the thresholds of a merged load that nothing was held against yet.

@@ -61,6 +61,18 @@ func TestWhatALoadTestSaysOfItsTarget(t *testing.T) {
 		"one request in a hundred that never left": {l: Load{Planned: 100, Requests: 100, Answers: 99, Errors: map[string]int{NotSent: 1}, Harness: limited}, verdict: RunPass},
 		"a search that found nothing": {l: Load{Requests: 10, Answers: 10, Search: []SearchStep{{Rate: 50, OK: true}, {Rate: 40}}}, verdict: RunIncomplete,
 			doubts: []string{"the search confirmed no rate"}},
+		"a search that found nothing, for its latency": {l: Load{Requests: 10, Answers: 10, Thresholds: []Threshold{threshold("login.p99<1ms", 2)}, Search: []SearchStep{{Rate: 1}, {Rate: 0.5}}}, verdict: RunIncomplete,
+			doubts: []string{"1 threshold was not measured: login.p99<1ms", "the search confirmed no rate"}},
+		"a search that found errors at every rate": {l: Load{Requests: 10, Answers: 10, Thresholds: []Threshold{threshold("errors<1%", 100)}, Search: []SearchStep{{Rate: 1}, {Rate: 0.5}}}, verdict: RunFail,
+			failures: []string{"1 threshold is crossed: errors<1%"}, doubts: []string{"the search confirmed no rate"}},
+		"a search whose target went down at every rate": {l: Load{Requests: 10, Answers: 10, Stopped: WentDown + ": reset", Thresholds: []Threshold{threshold("errors<1%", 100)}, Search: []SearchStep{{Rate: 1}, {Rate: 0.5}}}, verdict: RunFail,
+			failures: []string{"1 threshold is crossed: errors<1%"}, doubts: []string{"the search confirmed no rate"}},
+		"a search that found errors at the rate it could not confirm": {l: Load{Requests: 10, Answers: 10, Thresholds: []Threshold{threshold("errors<1%", 3)}, Search: []SearchStep{{Rate: 50, OK: true}, {Rate: 40}}}, verdict: RunIncomplete,
+			doubts: []string{"1 threshold was not measured: errors<1%", "the search confirmed no rate"}},
+		"a search that was interrupted above the highest rate": {l: Load{Requests: 10, Answers: 10, Stopped: "interrupted 1.0 s into the load", Thresholds: []Threshold{threshold("login.p99<1ms", 2), threshold("errors<1%", 3)}, Search: []SearchStep{{Rate: 1}}}, verdict: RunIncomplete,
+			doubts: []string{"2 thresholds were not measured: login.p99<1ms, errors<1%", "the search confirmed no rate"}},
+		"a search with a wrong answer that was interrupted": {l: Load{Requests: 10, Answers: 10, Aside: map[string]int{WrongPerson: 1}, Stopped: "interrupted 1.0 s into the load", Search: []SearchStep{{Rate: 1}}}, verdict: RunFail,
+			failures: []string{"1 answer under load was wrong: another person's data (1)"}, doubts: []string{"the search confirmed no rate"}},
 		"a search that ended with a rate": {l: Load{Requests: 10, Answers: 10, Search: []SearchStep{{Rate: 50}, {Rate: 40, OK: true}}}, verdict: RunPass},
 	} {
 		t.Run(name, func(t *testing.T) {

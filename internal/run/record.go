@@ -303,7 +303,7 @@ type Threshold struct {
 	Value      float64 `json:"value"`
 	OK         bool    `json:"ok"`
 	Unmeasured bool    `json:"unmeasured,omitempty"` // the figure has no sample, or the load was interrupted before it was whole; OK is false, too
-	Sure       bool    `json:"sure,omitempty"`       // crossed also by the parts of a load that were not at their own limit
+	Sure       bool    `json:"sure,omitempty"`       // crossed also by the parts of a load that were not at their own limit, or had no request been sent late
 }
 
 // SearchStep is one rate tried by a search for the highest that holds.
