@@ -20,13 +20,14 @@ type Redactor struct {
 	mu       sync.RWMutex
 	index    *index
 	numbers  map[string]int
-	own      map[string]bool // the harness's own words
+	brief    map[string]*label // what a shell variable holds and is too short to be looked for
+	own      map[string]bool   // the harness's own words
 	showData bool
 }
 
 // New makes a redactor that knows nothing yet.
 func New() *Redactor {
-	r := &Redactor{index: newIndex(), numbers: map[string]int{}, own: map[string]bool{}}
+	r := &Redactor{index: newIndex(), numbers: map[string]int{}, brief: map[string]*label{}, own: map[string]bool{}}
 	r.OwnWords(codeWords)
 	return r
 }
@@ -73,7 +74,14 @@ func (r *Redactor) LearnAs(kind, value, variable string) {
 	r.Learn(kind, value)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if l := r.index.known[value]; l != nil {
+	l := r.index.known[value]
+	if l == nil && value != "" {
+		if l = r.brief[value]; l == nil {
+			l = r.newLabel(kind, value)
+			r.brief[value] = l
+		}
+	}
+	if l != nil {
 		l.variable = variable
 	}
 }
@@ -85,11 +93,15 @@ func (r *Redactor) learn(kind, value string) *label {
 	if len(value) < minSecret && (kind != KindPersonal || len(value) < minPersonal) || kind == KindPersonal && value == "NA" {
 		return nil
 	}
-	r.numbers[kind]++
-	l := &label{kind: kind, number: r.numbers[kind], length: utf8.RuneCountInString(value)}
+	l := r.newLabel(kind, value)
 	r.index.known[value] = l
 	r.index.learn(value, l)
 	return l
+}
+
+func (r *Redactor) newLabel(kind, value string) *label {
+	r.numbers[kind]++
+	return &label{kind: kind, number: r.numbers[kind], length: utf8.RuneCountInString(value)}
 }
 
 func (r *Redactor) learnAs(value string, l *label) {
@@ -104,6 +116,9 @@ func (r *Redactor) learnAs(value string, l *label) {
 func (r *Redactor) label(kind, value string) label {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	if l, ok := r.brief[value]; ok && l.kind == kind {
+		return *l
+	}
 	if l, ok := r.index.known[value]; ok {
 		return *l
 	}
