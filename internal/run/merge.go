@@ -48,7 +48,7 @@ func Merge(records ...*Record) (*Record, error) {
 				place[c.ID] = len(out.Checks)
 				out.Checks = append(out.Checks, c)
 			} else {
-				out.Checks[i] = mergeCheck(&out.Checks[i], &c)
+				out.Checks[i] = MergeCheck(&out.Checks[i], &c)
 			}
 		}
 		out.mergeFigures(r)

@@ -10,13 +10,13 @@ import (
 // what was observed.
 const NoLongerNeeded = "\nno longer needed is the waiver of what holds: "
 
-// mergeCheck is what two parts say of the same check together.
-func mergeCheck(a, b *Check) Check {
+// MergeCheck is what two parts say of the same check together.
+func MergeCheck(a, b *Check) Check {
 	replaces := outranks(b, a) || fuller(b, a) || b.Verdict == Skip && a.Gap == NotApplicable
 	switch {
-	case a.faulty() && b.faulty() && replaces:
+	case a.Faulty() && b.Faulty() && replaces:
 		return joinChecks(b, a)
-	case a.faulty() && b.faulty():
+	case a.Faulty() && b.Faulty():
 		return joinChecks(a, b)
 	case replaces:
 		return *b
@@ -24,8 +24,21 @@ func mergeCheck(a, b *Check) Check {
 	return *a
 }
 
-// faulty says that something of the check does not hold, whether or not a waiver accepts it.
-func (c *Check) faulty() bool { return c.Verdict.objects() || c.Verdict == Waived }
+// Faulty says that something of the check does not hold: whether or not a waiver accepts it,
+// and where other cases keep it from being judged.
+func (c *Check) Faulty() bool {
+	return c.Verdict.objects() || c.Verdict == Waived || len(c.Objecting()) > 0
+}
+
+// Objecting names the cases that do not hold.
+func (c *Check) Objecting() (names []string) {
+	for _, one := range c.Cases {
+		if one.Verdict.objects() {
+			names = append(names, one.Name)
+		}
+	}
+	return names
+}
 
 // joinChecks adds to a what b, which is no worse, found elsewhere: cases that hold in a, what
 // was observed, the exchanges that show it, and the waiver that accepts it.

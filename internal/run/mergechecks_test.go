@@ -98,7 +98,7 @@ func TestMergeOfWhatHoldsElsewhereAddsNothing(t *testing.T) {
 	bad := judgedCheck(Fail, Fail, Pass, "x: 200", nil)
 	for _, v := range []Verdict{Pass, Blocked, Skip, StaleWaiver} {
 		other := judgedCheck(v, Pass, Pass, "as expected", nil)
-		for _, got := range []Check{mergeCheck(&bad, &other), mergeCheck(&other, &bad)} {
+		for _, got := range []Check{MergeCheck(&bad, &other), MergeCheck(&other, &bad)} {
 			if !reflect.DeepEqual(got, bad) {
 				t.Errorf("%s beside it: %+v", v, got)
 			}
@@ -110,11 +110,11 @@ func TestMergeOfWhatHoldsElsewhereAddsNothing(t *testing.T) {
 func TestMergeNamesTheWaiversThatAreNotNeeded(t *testing.T) {
 	a := judgedCheck(Waived, Fail, Pass, "x: 200"+NoLongerNeeded+"y, z", &Waiver{Case: "x", Covers: Fail})
 	b := judgedCheck(Waived, Pass, Fail, "y: 200"+NoLongerNeeded+"x, z", &Waiver{Case: "y", Covers: Fail})
-	if got := mergeCheck(&a, &b).Observed; got != "x: 200\ny: 200" {
+	if got := MergeCheck(&a, &b).Observed; got != "x: 200\ny: 200" {
 		t.Errorf("no case z: %q", got)
 	}
 	a.Cases, b.Cases = append(a.Cases, Case{Name: "z", Verdict: Pass}), append(b.Cases, Case{Name: "z", Verdict: Pass})
-	if got := mergeCheck(&a, &b).Observed; got != "x: 200\ny: 200"+NoLongerNeeded+"z" {
+	if got := MergeCheck(&a, &b).Observed; got != "x: 200\ny: 200"+NoLongerNeeded+"z" {
 		t.Errorf("z holds in both: %q", got)
 	}
 }
