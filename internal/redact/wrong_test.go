@@ -30,10 +30,10 @@ func TestCurlTellsWhatWasWrongOnPurpose(t *testing.T) {
 	r.Pair(second, another)
 	r.Pair("ab", verifier)
 	r.Pair("unfit-code", "")
-	r.Learn(KindAccessToken, "token-of-a-login")
+	r.Learn(KindAccessToken, "access-token-of-a-login")
 	r.Learn(KindAccessToken, "tok")
 	r.LearnWrong(KindAccessToken, "token-of-nobody")
-	r.LearnWrong(KindAccessToken, "token-of-a-logi")
+	r.LearnWrong(KindAccessToken, "access-token-of-a-logi")
 	r.Observe(&exchange.Exchange{Request: exchange.Request{URL: "http://h/auth?code=sent-and-not-issued"}, Response: &exchange.Response{
 		Status: 200, Header: http.Header{"Location": {"http://h/cb?code=" + met}}, Body: []byte(`{"access_token":"token-in-an-answer"}`)}})
 	for _, tt := range []struct {
@@ -50,11 +50,11 @@ func TestCurlTellsWhatWasWrongOnPurpose(t *testing.T) {
 		{"nobody's code", tokenRequest("the-first-cod3", verifier), []string{"WRONG_CODE", "CODE_VERIFIER"}},
 		{"nobody's code, sent before", tokenRequest("sent-and-not-issued", verifier), []string{"WRONG_CODE", "CODE_VERIFIER"}},
 		{"a code that was only met", tokenRequest(met, verifier), []string{"CODE", "CODE_VERIFIER"}},
-		{"a login's token", bearing("token-of-a-login"), []string{"ACCESS_TOKEN"}},
+		{"a login's token", bearing("access-token-of-a-login"), []string{"ACCESS_TOKEN"}},
 		{"a short token", bearing("tok"), []string{"ACCESS_TOKEN"}},
 		{"a token in an answer", bearing("token-in-an-answer"), []string{"ACCESS_TOKEN"}},
 		{"nobody's token", bearing("token-of-nobody"), []string{"WRONG_ACCESS_TOKEN"}},
-		{"a token that is shortened", bearing("token-of-a-logi"), []string{"WRONG_ACCESS_TOKEN"}},
+		{"a token that is shortened", bearing("access-token-of-a-logi"), []string{"WRONG_ACCESS_TOKEN"}},
 		{"nobody's short token", bearing("to"), []string{"WRONG_ACCESS_TOKEN"}},
 	} {
 		r.Observe(&exchange.Exchange{Request: tt.q})
