@@ -53,7 +53,7 @@ func (g reasonGroup) said() string {
 }
 
 func whichRun(r *run.Record) string {
-	return fmt.Sprintf("%s, %s, %s %s: %s", clip(r.Target.Name(), 100), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version), clip(r.Verdict, 20))
+	return fmt.Sprintf("%s, %s, %s %s: %s", clip(r.Target.Name(), 100)+standIn(r.Target), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version), clip(r.Verdict, 20))
 }
 
 func (p *paper) diffRow(r diffRow) {

@@ -118,6 +118,16 @@ func cautions(c *run.Comparison) []string {
 	if c.OtherTargets {
 		out = append(out, "The runs are of different targets.")
 	}
+	if was, is := c.Old.Target.StandIn(), c.New.Target.StandIn(); was != is {
+		which := map[bool]string{true: "old", false: "new"}[was != ""]
+		out = append(out, fmt.Sprintf("The %s run is of %s, the other is not.", which, was+is))
+	}
+	if who := run.OtherClients(c.Old, c.New); who != "" {
+		out = append(out, fmt.Sprintf("The runs are of different clients: %s.", clip(who, 300)))
+	}
+	if what := run.OtherLoads(c.Old.Load, c.New.Load); what != "" {
+		out = append(out, fmt.Sprintf("The loads were not the same: %s.", clip(what, 300)))
+	}
 	for _, r := range []struct {
 		name string
 		*run.Record

@@ -77,7 +77,7 @@ func JUnit(w io.Writer, r *run.Record) error {
 	if r.Load != nil {
 		found.add(junitLoad(r))
 	}
-	out := junitSuites{Name: "sgidcheck " + inertLine(r.Target.Name())}
+	out := junitSuites{Name: "sgidcheck " + inertLine(r.Target.Name()) + standIn(r.Target)}
 	out.add(junitRun(r, found.Errors > 0))
 	for _, s := range found.Suites {
 		out.add(s)
@@ -165,7 +165,7 @@ func newSuite(r *run.Record, name string) junitSuite {
 		host = inertLine(u.Host)
 	}
 	return junitSuite{Name: name, Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"), Hostname: host, Properties: &junitProps{[]junitProp{
-		{"target", inertLine(r.Target.Name())}, {"version", inertLine(r.Tool.Version)},
+		{"target", inertLine(r.Target.Name()) + standIn(r.Target)}, {"version", inertLine(r.Tool.Version)},
 	}}}
 }
 

@@ -15,7 +15,7 @@ import (
 func Markdown(w io.Writer, r *run.Record) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "## %s\n\n", md(Verdict(r)))
-	fmt.Fprintf(b, "%s · %s · %s %s\n\n", md(r.Target.Name()), r.Started.UTC().Format("2 January 2006, 15:04 UTC"), md(r.Tool.Name), md(r.Tool.Version))
+	fmt.Fprintf(b, "%s · %s · %s %s\n\n", md(r.Target.Name()+standIn(r.Target)), r.Started.UTC().Format("2 January 2006, 15:04 UTC"), md(r.Tool.Name), md(r.Tool.Version))
 	if !r.Complete {
 		fmt.Fprintf(b, "**Incomplete:** %s\n\n", md(undecided(r)))
 	}

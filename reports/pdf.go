@@ -88,7 +88,7 @@ func (p *printer) close() {
 // the browser makes of it, not from the report's.
 func footerOf(r *run.Record) string {
 	return `<div style="font:7.5pt sans-serif;color:#4a5868;width:100%;margin:0 14mm;display:flex;justify-content:space-between">` +
-		`<span>` + template.HTMLEscapeString(brief(r.Target.Name(), 80)+" · "+r.Started.UTC().Format("2 January 2006, 15:04 UTC")+" · "+brief(r.Tool.Name+" "+r.Tool.Version, 60)) + `</span>` +
+		`<span>` + template.HTMLEscapeString(brief(r.Target.Name(), 80)+standIn(r.Target)+" · "+r.Started.UTC().Format("2 January 2006, 15:04 UTC")+" · "+brief(r.Tool.Name+" "+r.Tool.Version, 60)) + `</span>` +
 		`<span>page <span class="pageNumber"></span> of <span class="totalPages"></span></span></div>`
 }
 

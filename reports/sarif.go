@@ -26,9 +26,15 @@ func SARIF(w io.Writer, r *run.Record) error {
 		invocation.EndTimeUTC = r.Finished.UTC().Format("2006-01-02T15:04:05Z")
 	}
 	invocation.Notifications = []sarifNotification{{Level: "note", Message: sarifText{Text: unlinked(Verdict(r))}}}
+	// Where results are kept by this identity, those of a stand-in do not take the place of the target's.
+	identity := "sgidcheck/" + url.PathEscape(inertLine(r.Target.Name())) + "/"
+	if text := r.Target.StandIn(); text != "" {
+		identity += "stand-in/"
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{Level: "note", Message: sarifText{Text: unlinked(fullStop("The target is " + text))}})
+	}
 	out := sarifRun{
 		Tool:              sarifTool{sarifDriver{Name: "sgidcheck", Version: strings.TrimPrefix(inertLine(r.Tool.Version), "v"), SemanticVersion: semantic(r.Tool.Version), InformationURI: homeOf(repository), Rules: []sarifRule{}}},
-		AutomationDetails: sarifID{"sgidcheck/" + url.PathEscape(inertLine(r.Target.Name())) + "/"},
+		AutomationDetails: sarifID{identity},
 		Results:           []sarifResult{}, ColumnKind: "unicodeCodePoints",
 	}
 	for i := range r.Checks {

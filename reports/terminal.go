@@ -157,7 +157,7 @@ func (p *paper) verdict(r *run.Record) {
 
 // about says what was judged, when and with what.
 func about(r *run.Record) string {
-	return fmt.Sprintf("%s · %s · %s %s", clip(r.Target.Name(), 200), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version))
+	return fmt.Sprintf("%s · %s · %s %s", clip(r.Target.Name(), 200)+standIn(r.Target), r.Started.UTC().Format("2006-01-02 15:04 UTC"), inertLine(r.Tool.Name), inertLine(r.Tool.Version))
 }
 
 // counts is how many checks came to each verdict, in lines; nil where none were

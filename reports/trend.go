@@ -27,7 +27,8 @@ type trendView struct {
 	Hidden   int // unsteady checks beyond those shown
 	From     int // runs left out of the table of checks, the oldest
 
-	OtherTargets bool // the runs are of different targets
+	OtherTargets  bool // the runs are of different targets
+	OtherStandIns bool // some reached a stand-in for it
 }
 
 // unsteadyCheck is a check whose verdict was not the same in every run.
@@ -55,7 +56,7 @@ func Trend(w io.Writer, stored []StoredRun, dir string) error {
 	}
 	v := trendView{frame: newFrame(reportCSS, ""), Runs: stored, From: max(0, len(runs)-maxTrendRuns)}
 	v.Headline = headlineOf(runs[len(runs)-1])
-	v.OtherTargets = run.OtherTargets(runs)
+	v.OtherTargets, v.OtherStandIns = run.OtherTargets(runs), run.OtherStandIns(runs)
 	v.Unsteady = unsteady(runs[v.From:])
 	if len(v.Unsteady) > maxTrendChecks {
 		v.Hidden = len(v.Unsteady) - maxTrendChecks

@@ -22,7 +22,10 @@ var variables = []variable{
 	{"WRONG_CLIENT_SECRET", "a client secret that was wrong on purpose", "export WRONG_CLIENT_SECRET=wrong"},
 	{"CODE", "a fresh authorization code; it is good once, and not for long", `eval "$(sgidcheck code)"`},
 	{"CODE_VERIFIER", "the code verifier of that login", `eval "$(sgidcheck code)"`},
+	{"WRONG_CODE", "a code that was wrong on purpose: one that nobody issued, or a fresh one changed as the case says", `export WRONG_CODE="$(printf 'wrong%.0s' 1 2 3 4 5 6 7 8)"`},
+	{"WRONG_CODE_VERIFIER", "a code verifier that is not the login's, or of a login that was begun wrong on purpose: the title and the case say how", `export WRONG_CODE_VERIFIER="$(printf 'wrong%.0s' 1 2 3 4 5 6 7 8 9 10)"`},
 	{"ACCESS_TOKEN", "the access token of a fresh login", `eval "$(sgidcheck code --redeem)"`},
+	{"WRONG_ACCESS_TOKEN", "an access token that was wrong on purpose: one that nobody issued, or a fresh one changed as the case says", `export WRONG_ACCESS_TOKEN="$(printf 'wrong%.0s' 1 2 3 4 5 6 7 8)"`},
 	{"ID_TOKEN", "the ID token of a fresh login", `eval "$(sgidcheck code --redeem)"`},
 }
 

@@ -238,7 +238,7 @@ func (s *Session) asResponse(r *request, response *login.Response, pageOnly bool
 	if pageOnly {
 		s.tellPlace(out, r)
 	}
-	s.remember(out)
+	s.remember(out, r)
 	s.noteServing(n, out, r)
 	return out
 }
@@ -283,7 +283,7 @@ func (s *Session) someoneIsThere() {
 	}
 }
 
-func (s *Session) remember(l *AuthorizationResponse) {
+func (s *Session) remember(l *AuthorizationResponse, r *request) {
 	if l.Kind != "callback" {
 		return
 	}
@@ -291,7 +291,7 @@ func (s *Session) remember(l *AuthorizationResponse) {
 		s.Seen.ErrorReturns = append(s.Seen.ErrorReturns, l)
 	}
 	if code := l.Returned("code"); code != "" {
-		s.Redactor.Learn("code", code)
+		s.Redactor.Pair(code, r.rightVerifier())
 		s.Seen.Codes = append(s.Seen.Codes, code)
 		s.Seen.Grants = append(s.Seen.Grants, l)
 	}

@@ -60,6 +60,9 @@ func Open(o Options) (*Campaign, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Redactor != nil {
+		o.Redactor.TellWrong()
+	}
 	return &Campaign{Options: o, schemas: document}, nil
 }
 

@@ -95,7 +95,7 @@ var _ = ginkgo.It("UINFO-04 a token that was not issued: 401, invalid_token", ch
 			if c.name == morePadding && inJOSE(valid) {
 				s.NotApplicable("the access token is a JWT, whose signature is the same with more padding")
 			}
-			s.Redactor.Learn(redact.KindAccessToken, wrong)
+			s.Redactor.LearnWrong(redact.KindAccessToken, wrong)
 			e := s.AskUserInfo("Bearer " + wrong)
 			s.root(c.name == "unknown" && e.Status() == http.StatusForbidden)
 			s.Expect(e).To(HoldNoData())

@@ -65,6 +65,15 @@ func WithVerifier(verifier string) Vary {
 	}
 }
 
+// rightVerifier is what a provider has to take for the request's code; empty: nothing, as its
+// challenge is none of a proper verifier.
+func (r *request) rightVerifier() string {
+	if n := len(r.pkce.Verifier); n < 43 || n > 128 || r.params.Get("code_challenge") != sgid.ChallengeS256(r.pkce.Verifier) {
+		return ""
+	}
+	return r.pkce.Verifier
+}
+
 // RedeemedWith adds a parameter to the token request that redeems the code.
 func RedeemedWith(name, value string) Vary {
 	return func(r *request) { r.extra = url.Values{name: {value}} }

@@ -163,7 +163,7 @@ func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Wai
 		After: func(out run.Check) {
 			j.progress.Done(out)
 			if !earlier.stands(out) {
-				j.add(out)
+				j.add(earlier.with(out))
 			}
 			if known := j.redactor.Known(redact.KindPersonal); known != j.people {
 				j.people = known

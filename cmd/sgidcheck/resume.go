@@ -14,7 +14,8 @@ import (
 type earlierRun struct {
 	record *run.Record
 	judged []run.Check
-	held   map[string][]string // the cases that hold, of checks that were not judged to their end
+	held   map[string][]string  // the cases that hold, of checks that were not judged to their end
+	faulty map[string]run.Check // those of them that found something, which stands until they are judged again
 }
 
 // readEarlier reads the record in the folder that a run goes on with; without
@@ -58,17 +59,21 @@ func readEarlier(dir string, now run.Target, settings []run.Setting, keys []stri
 	if record.Complete && record.Summary.Blocked == 0 && !slices.ContainsFunc(record.Checks, func(c run.Check) bool { return lacked(c, left) }) {
 		return refuse("that run is complete, and nothing that it left out can be judged now; 'sgidcheck report --out %s %s' draws its reports", dir, dir)
 	}
-	e := &earlierRun{record: record, held: map[string][]string{}}
+	e := &earlierRun{record: record, held: map[string][]string{}, faulty: map[string]run.Check{}}
 	for _, b := range record.Begun {
 		e.held[b.ID] = b.Cases
 	}
 	for _, c := range record.Checks {
-		switch {
-		case c.Verdict == run.Blocked || c.Verdict == run.Skip:
-		case lacked(c, left):
+		open := c.Verdict == run.Blocked || c.Verdict == run.Skip
+		again := open || lacked(c, left)
+		if again && !open {
 			e.held[c.ID] = holding(c)
-		default:
-			e.judged = append(e.judged, judge.WaiveAnew(c, waivers, time.Now()))
+		}
+		switch c = judge.WaiveAnew(c, waivers, time.Now()); {
+		case !again:
+			e.judged = append(e.judged, c)
+		case c.Faulty():
+			e.faulty[c.ID] = c
 		}
 	}
 	return e, nil
@@ -103,7 +108,12 @@ func (e *earlierRun) into(head *run.Record) {
 	if e == nil {
 		return
 	}
-	head.Checks, head.Resumed = e.judged, e.record.Resumed+1
+	head.Checks, head.Resumed = slices.Clone(e.judged), e.record.Resumed+1
+	for _, c := range e.record.Checks {
+		if found, ok := e.faulty[c.ID]; ok {
+			head.Checks = append(head.Checks, found)
+		}
+	}
 	if e.record.Coverage != nil && head.Coverage != nil {
 		head.Coverage.Join(e.record.Coverage)
 	}
@@ -161,7 +171,7 @@ func supplied(gap run.Gap, then *run.Record, now []run.Setting, missing map[judg
 }
 
 func holding(c run.Check) []string {
-	var out []string
+	out := []string{} // the record wants a list, also where none holds
 	for _, one := range c.Cases {
 		if one.Verdict == run.Pass {
 			out = append(out, one.Name)
@@ -200,6 +210,27 @@ func (e *earlierRun) heldOver(id string) bool {
 // part before, and this part found nothing against it.
 func (e *earlierRun) stands(now run.Check) bool {
 	return now.Verdict != run.Fail && now.Verdict != run.Warn && now.Verdict != run.Waived && e.heldOver(now.ID)
+}
+
+// with is what the record holds of a check that was judged again: what the part before
+// found stands where this part has not tried the same.
+func (e *earlierRun) with(now run.Check) run.Check {
+	if e == nil {
+		return now
+	}
+	found, ok := e.faulty[now.ID]
+	open := func(v run.Verdict) bool { return v == run.Skip || v == run.Blocked }
+	untried := func(name string) bool {
+		i := slices.IndexFunc(now.Cases, func(c run.Case) bool { return c.Name == name })
+		return i < 0 && name != run.OutsideCases || i >= 0 && open(now.Cases[i].Verdict)
+	}
+	switch {
+	case !ok || !open(now.Verdict) && !slices.ContainsFunc(found.Objecting(), untried):
+		return now
+	case now.Faulty():
+		return run.MergeCheck(&found, &now)
+	}
+	return found
 }
 
 // worked are the checks that were seen to hold; nil where there was no earlier run.

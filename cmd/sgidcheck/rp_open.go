@@ -114,7 +114,7 @@ func (a *rpJob) open(ctx context.Context) error {
 	f.site.Provider = strings.TrimSuffix(a.front.Issuer(), sgid.IssuerPath)
 	f.site.Authorize = f.site.Provider + sgid.PathAuthorize
 	a.redactor.OwnWords(append(ownTexts(), "undefined null None NaN")...)
-	a.redactor.Learn(redact.KindClientSecret, party.Secret)
+	a.redactor.LearnAs(redact.KindClientSecret, party.Secret, "SGID_CLIENT_SECRET")
 	a.redactor.Learn(redact.KindPrivateKey, party.PrivateKey)
 	for _, address := range []string{f.site.Start, f.site.Protected, f.site.Logout} {
 		if u, err := url.Parse(address); err == nil {

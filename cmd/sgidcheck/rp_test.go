@@ -47,6 +47,9 @@ func TestRPOfAnApplicationThatIsRight(t *testing.T) {
 	for _, e := range verdicts(record)["RP-18"].Exchanges {
 		sides[e.Side] = true
 		shows += e.Shows
+		if strings.Contains(e.Curl, "WRONG_") {
+			t.Errorf("the application's own secret is called wrong: %s", e.Curl)
+		}
 	}
 	if !sides["application"] || !sides["provider"] || !strings.Contains(shows, "quillon") {
 		t.Errorf("the evidence of RP-18 has the sides %v and shows %q", sides, shows)

@@ -36,7 +36,7 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 			c.Verdict, c.Waiver = run.Waived, covering
 			c.Reason = covering.Reason
 			if unneeded := holding(inForce, c); covering.Case != "" && len(unneeded) > 0 {
-				c.Observed += noLongerNeeded + strings.Join(unneeded, ", ")
+				c.Observed += run.NoLongerNeeded + strings.Join(unneeded, ", ")
 			}
 			return c
 		}
@@ -60,9 +60,6 @@ func Waive(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 	}
 	return c
 }
-
-// noLongerNeeded comes before the cases that hold, after what was observed.
-const noLongerNeeded = "\nno longer needed is the waiver of what holds: "
 
 // notJudged names the cases of c that are blocked, each with why.
 func notJudged(c run.Check) (names []string) {
@@ -121,26 +118,8 @@ func covers(waivers []run.Waiver, c run.Check) *run.Waiver {
 		if w == nil {
 			return nil
 		}
-		all = together(all, *w)
+		all = all.And(*w)
 	}
-	return all
-}
-
-// together is one waiver that says what both say, as far as the earlier end.
-func together(all *run.Waiver, w run.Waiver) *run.Waiver {
-	if all == nil {
-		return &w
-	}
-	add := func(text *string, more string) {
-		if more != "" && !slices.Contains(strings.Split(*text, "; "), more) {
-			*text = strings.TrimPrefix(*text+"; "+more, "; ")
-		}
-	}
-	add(&all.Case, w.Case)
-	add(&all.Reason, w.Reason)
-	add(&all.Approver, w.Approver)
-	add(&all.Issue, w.Issue)
-	all.Until = min(all.Until, w.Until)
 	return all
 }
 
@@ -150,7 +129,7 @@ func WaiveAnew(c run.Check, waivers []run.Waiver, now time.Time) run.Check {
 	if c.Waiver != nil {
 		switch c.Verdict {
 		case run.Waived:
-			c.Observed, _, _ = strings.Cut(c.Observed, noLongerNeeded)
+			c.Observed, _, _ = strings.Cut(c.Observed, run.NoLongerNeeded)
 			c.Verdict, c.Reason = cmp.Or(c.Waiver.Covers, failing(Level(c.Level))), ""
 		case run.StaleWaiver:
 			c.Verdict, c.Reason = run.Pass, ""

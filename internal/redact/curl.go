@@ -14,7 +14,7 @@ import (
 // is quoted, whatever a target put into it; secrets stand as variables such as
 // "$CODE" that the reader sets. Of a body that no line can hold it is a comment.
 func (r *Redactor) Curl(q exchange.Request) string {
-	v := variables{taken: map[label]string{}, used: map[string]int{}}
+	v := variables{taken: map[label]string{}, used: map[string]int{}, wrong: r.wrongIn(q)}
 	from, body, said := r.curlBody(&v, q)
 	if said != "" {
 		return said
@@ -100,11 +100,12 @@ func (r *Redactor) data(v *variables, q exchange.Request) []string {
 type variables struct {
 	taken map[label]string
 	used  map[string]int
+	wrong func(label) bool
 }
 
 // name is the variable for a secret: the kind in capitals, numbered when the
 // line holds several of it. The configured client secrets have the names by
-// which they are configured; another was wrong on purpose.
+// which they are configured; what was wrong on purpose has a name that says so.
 func (v *variables) name(l label) string {
 	if name, ok := v.taken[l]; ok {
 		return name
@@ -122,7 +123,7 @@ func (v *variables) name(l label) string {
 		}
 		return '_'
 	}, l.kind)
-	if l.kind == KindClientSecret {
+	if v.wrong(l) {
 		name = "WRONG_" + name
 	}
 	if v.used[name]++; v.used[name] > 1 {

@@ -27,6 +27,7 @@ type label struct {
 	length int // characters of the value; 0: not known
 	// variable is the name that the value goes by in a shell; empty: that of its kind.
 	variable string
+	good     bool // of a code, an access token or a verifier: some login has it
 }
 
 // pattern is one spelling of a learnt value.

@@ -232,7 +232,7 @@ func TestLearntValuesToTheByte(t *testing.T) {
 }
 
 func TestNamesOfShellVariables(t *testing.T) {
-	v := variables{taken: map[label]string{}, used: map[string]int{}}
+	v := variables{taken: map[label]string{}, used: map[string]int{}, wrong: New().wrongIn(exchange.Request{})}
 	for _, tt := range []struct {
 		l    label
 		want string

@@ -26,14 +26,14 @@ func (r *Redactor) Observe(e *exchange.Exchange) {
 			return
 		}
 		left--
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if len(r.index.known) < observedTotal {
-			r.learn(kind, value)
-		}
+		r.observed(kind, value)
+	}
+	came := func(kind, value string) {
+		learn(kind, value)
+		r.issued(value)
 	}
 	r.observeHeader(e.Request.Header, learn)
-	r.ObserveURL(e.Request.URL)
+	r.observeURL(e.Request.URL, func(string) {})
 	if formLike(e.Request) {
 		observeForm(string(e.Request.Body), learn)
 	}
@@ -48,23 +48,39 @@ func (r *Redactor) Observe(e *exchange.Exchange) {
 		r.ObserveURL(location)
 	}
 	if looksJSON(e.Response.Header.Get("Content-Type"), e.Response.Body) && e.Response.Status < 400 {
-		observeJSON(string(e.Response.Body), learn)
+		observeJSON(string(e.Response.Body), came)
 	}
 }
 
 // ObserveURL learns the secrets in the query and fragment of a URL, such as the
 // code on a callback that a browser saw.
-func (r *Redactor) ObserveURL(raw string) {
+func (r *Redactor) ObserveURL(raw string) { r.observeURL(raw, r.issued) }
+
+func (r *Redactor) observed(kind, value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.index.known) < observedTotal {
+		r.learn(kind, value)
+	}
+}
+
+// issued says that a value that was learnt is the target's.
+func (r *Redactor) issued(value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l := r.index.known[value]; l != nil {
+		l.good = true
+	}
+}
+
+func (r *Redactor) observeURL(raw string, learnt func(value string)) {
 	rest, fragment, _ := strings.Cut(raw, "#")
 	_, query, _ := strings.Cut(rest, "?")
 	for _, part := range []string{query, fragment} {
 		observeForm(part, func(kind, value string) {
 			if len(value) >= observedLength {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				if len(r.index.known) < observedTotal {
-					r.learn(kind, value)
-				}
+				r.observed(kind, value)
+				learnt(value)
 			}
 		})
 	}

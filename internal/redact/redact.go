@@ -20,13 +20,16 @@ type Redactor struct {
 	mu       sync.RWMutex
 	index    *index
 	numbers  map[string]int
-	own      map[string]bool // the harness's own words
+	brief    map[string]*label // what is told from others in curl lines and is too short to be looked for
+	verifier map[string]string // by code: the verifier that redeems it
+	tells    bool              // which values were wrong on purpose
+	own      map[string]bool   // the harness's own words
 	showData bool
 }
 
 // New makes a redactor that knows nothing yet.
 func New() *Redactor {
-	r := &Redactor{index: newIndex(), numbers: map[string]int{}, own: map[string]bool{}}
+	r := &Redactor{index: newIndex(), numbers: map[string]int{}, brief: map[string]*label{}, verifier: map[string]string{}, own: map[string]bool{}}
 	r.OwnWords(codeWords)
 	return r
 }
@@ -43,12 +46,17 @@ func (r *Redactor) ShowPersonalData() {
 // constants, or a word of the caller's). Values under four characters (personal
 // data: three) are not looked for in text; those under eight count only as
 // whole words. The same value keeps its number, so that a reader can see that it
-// was used twice.
+// was used twice. A code, an access token or a verifier that is learnt is good: one that
+// is not is LearnWrong's.
 func (r *Redactor) Learn(kind, value string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.learn(kind, value)
 	switch kind {
+	case KindCode, KindAccessToken, KindVerifier:
+		if l := r.held(kind, value); l != nil {
+			l.good = true
+		}
 	case KindClientSecret:
 		r.learnHalves(value)
 	case KindPrivateKey:
@@ -73,9 +81,21 @@ func (r *Redactor) LearnAs(kind, value, variable string) {
 	r.Learn(kind, value)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if l := r.index.known[value]; l != nil {
+	if l := r.held(kind, value); l != nil {
 		l.variable = variable
 	}
+}
+
+// held is what is known of a value that was learnt, however short; nil: it is empty.
+func (r *Redactor) held(kind, value string) *label {
+	l := r.index.known[value]
+	if l == nil && value != "" {
+		if l = r.brief[value]; l == nil || l.kind != kind {
+			l = &label{kind: kind, length: utf8.RuneCountInString(value)}
+			r.brief[value] = l
+		}
+	}
+	return l
 }
 
 func (r *Redactor) learn(kind, value string) *label {
@@ -104,6 +124,9 @@ func (r *Redactor) learnAs(value string, l *label) {
 func (r *Redactor) label(kind, value string) label {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	if l, ok := r.brief[value]; ok && l.kind == kind {
+		return *l
+	}
 	if l, ok := r.index.known[value]; ok {
 		return *l
 	}
@@ -137,6 +160,9 @@ type span struct {
 	label    label
 	rank     int
 }
+
+// lacks is how much of its value the span does not have, as where the text ends within it.
+func (s span) lacks() int { return max(s.label.length-(s.to-s.from), 0) }
 
 // segment is a piece of redacted text: plain, or standing for a value.
 type segment struct {
@@ -230,7 +256,7 @@ func (r *Redactor) foundIn(s string, marked []span, sentence bool) []span {
 		r.encodings(search, v.text, add)
 	}
 	slices.SortFunc(found, func(a, b span) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to), cmp.Compare(a.rank, b.rank))
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to), cmp.Compare(a.rank, b.rank), cmp.Compare(a.lacks(), b.lacks()))
 	})
 	var out []span
 	for _, f := range found {

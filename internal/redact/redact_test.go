@@ -214,6 +214,29 @@ func TestCurlRepeatsTheRequest(t *testing.T) {
 	}
 }
 
+// MockPass takes any client secret, and its README has one of three letters.
+func TestAShortSecretHasItsVariable(t *testing.T) {
+	for _, secret := range []string{"a", "any", "four", "and a long one"} {
+		r := New()
+		r.LearnAs(KindClientSecret, secret, "SGID_CLIENT_SECRET")
+		sent := func(field string) string {
+			return r.Curl(exchange.Request{Method: "POST", Header: http.Header{"Content-Type": {formType}}, Body: []byte(field)})
+		}
+		if line := sent("client_secret=" + url.QueryEscape(secret)); !strings.Contains(line, `'client_secret='"$SGID_CLIENT_SECRET"`) {
+			t.Errorf("%q itself: %s", secret, line)
+		}
+		if line := sent("client_secret=other"); !strings.Contains(line, `'client_secret='"$WRONG_CLIENT_SECRET"`) {
+			t.Errorf("another than %q: %s", secret, line)
+		}
+		if line := sent("code=any"); !strings.Contains(line, `'code='"$CODE"`) && secret == "any" {
+			t.Errorf("a code that is the same by chance: %s", line)
+		}
+		if got := r.Text("in any way"); got != "in any way" {
+			t.Errorf("%q is looked for: %s", secret, got)
+		}
+	}
+}
+
 func TestQuoteSurvivesTheShell(t *testing.T) {
 	for _, in := range []string{"", "plain", "it's", `back\slash`, "$HOME `id` \"x\" !", "a\nb\n", "\r\x7f\xff", "-n", "%s%%", "\t\x01'\x02"} {
 		out, err := exec.Command("sh", "-c", "printf %s "+Quote(in)).Output()

@@ -223,6 +223,19 @@ func OtherTargets(runs []*Record) bool {
 // applications apart: for each of them it may be the address of the harness.
 func (t Target) other(u Target) bool { return t.Issuer != u.Issuer || t.Application != u.Application }
 
+// StandIn says that the run did not reach the target that it names, or is empty.
+func (t Target) StandIn() string {
+	if !t.Local || t.Kind == "embedded" {
+		return ""
+	}
+	return "a stand-in on this machine (--resolve)"
+}
+
+// OtherStandIns says that some of the runs reached their target, and others a stand-in for it.
+func OtherStandIns(runs []*Record) bool {
+	return slices.ContainsFunc(runs, func(r *Record) bool { return r.Target.StandIn() != runs[0].Target.StandIn() })
+}
+
 // apart is what two different targets are called, so that one is told from the other.
 func (t Target) apart(u Target) string {
 	if t.Name() == u.Name() {

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -12,7 +11,8 @@ import (
 // Merge makes one record of a run that was split over machines. The records
 // must be of one target and one client, and not of a stand-in for it. Where two hold the same
 // check, one that judged it counts before one that did not, the worse verdict
-// before the better, and of the same verdict the one that left out fewer cases. The parts
+// before the better, and of the same verdict the one that left out fewer cases. Of two that do
+// not hold, the other's cases, text, exchanges and waiver are added. The parts
 // of one load are put together without loss, from the last record of each, and what
 // became of each is said; that a part is missing, cut short, late, repeated or of
 // another time makes the record incomplete. The thresholds of their plan are left
@@ -47,8 +47,8 @@ func Merge(records ...*Record) (*Record, error) {
 			if !ok {
 				place[c.ID] = len(out.Checks)
 				out.Checks = append(out.Checks, c)
-			} else if outranks(&c, &out.Checks[i]) || fuller(&c, &out.Checks[i]) || c.Verdict == Skip && out.Checks[i].Gap == NotApplicable {
-				out.Checks[i] = c
+			} else {
+				out.Checks[i] = MergeCheck(&out.Checks[i], &c)
 			}
 		}
 		out.mergeFigures(r)
@@ -72,27 +72,6 @@ func Merge(records ...*Record) (*Record, error) {
 	out.Exonerate()
 	out.Count()
 	return out, nil
-}
-
-// outranks says whether a replaces b, which is the same check: judged before not
-// judged, then by what it came to.
-func outranks(a, b *Check) bool {
-	unjudged, held := []Verdict{"", Skip, Blocked}, []Verdict{Pass, Info, StaleWaiver}
-	place := func(c *Check) (judged, rank, word int) {
-		if i := slices.Index(unjudged, c.Verdict); i >= 0 {
-			return i - len(unjudged), 0, 0
-		}
-		rank, _ = c.rank()
-		return 0, rank, slices.Index(held, c.Verdict)
-	}
-	judgedA, rankA, wordA := place(a)
-	judgedB, rankB, wordB := place(b)
-	return cmp.Or(cmp.Compare(judgedA, judgedB), cmp.Compare(rankA, rankB), cmp.Compare(wordA, wordB)) > 0
-}
-
-// fuller says whether a, which came to the same as b, left out fewer cases.
-func fuller(a, b *Check) bool {
-	return a.Verdict == b.Verdict && !outranks(b, a) && len(a.LeftOut()) < len(b.LeftOut())
 }
 
 // joined is the coverage of all parts together. Nil where a part that judged

@@ -26,6 +26,30 @@ func (w *Waiver) Accepted() string {
 	return "accepted by " + who + " until " + w.Until + ": " + w.Reason
 }
 
+// And is one waiver that says what both say, as far as the earlier end. What the other covers is not
+// looked at. Of no waiver it is the other.
+func (w *Waiver) And(other Waiver) *Waiver {
+	if w == nil {
+		return &other
+	}
+	out := *w
+	add := func(text *string, more string) {
+		for part := range strings.SplitSeq(more, "; ") {
+			if part != "" && !slices.Contains(strings.Split(*text, "; "), part) {
+				*text = strings.TrimPrefix(*text+"; "+part, "; ")
+			}
+		}
+	}
+	if add(&out.Case, other.Case); w.Case == "" || other.Case == "" {
+		out.Case = "" // one of them accepts the check as a whole
+	}
+	add(&out.Reason, other.Reason)
+	add(&out.Approver, other.Approver)
+	add(&out.Issue, other.Issue)
+	out.Until = min(out.Until, other.Until)
+	return &out
+}
+
 // What people and tools leave where a text is to be written: texts that begin so,
 // and texts that are no more than this.
 var (
