@@ -13,7 +13,7 @@ import (
 
 // Every report says that not the target itself was reached, where that is so.
 func TestAStandInIsNotTakenForItsTarget(t *testing.T) {
-	const says = "a stand-in on this machine (--resolve)"
+	const says = "a stand-in on this machine"
 	for name, write := range map[string]func(io.Writer, *run.Record) error{
 		"html": HTML, "markdown": Markdown, "junit": JUnit, "sarif": SARIF,
 		"short":    func(w io.Writer, r *run.Record) error { return writeShort(w, r, shortRooms[0]) },
@@ -56,8 +56,8 @@ func TestDiffAndTrendCautionOfOtherCircumstances(t *testing.T) {
 		want     string
 	}{
 		"nothing":     {same, same, ""},
-		"a stand-in":  {func(r *run.Record) { r.Target.Local = true }, same, "The old run is of a stand-in on this machine (--resolve), the other is not."},
-		"one now":     {same, func(r *run.Record) { r.Target.Local = true }, "The new run is of a stand-in on this machine (--resolve), the other is not."},
+		"a stand-in":  {func(r *run.Record) { r.Target.Local = true }, same, "The old run is of a stand-in on this machine, the other is not."},
+		"one now":     {same, func(r *run.Record) { r.Target.Local = true }, "The new run is of a stand-in on this machine, the other is not."},
 		"two clients": {same, func(r *run.Record) { r.Settings[0].Value = "TWO" }, `The runs are of different clients: client-id "ONE" and "TWO".`},
 		"no client":   {same, func(r *run.Record) { r.Settings = nil }, ""},
 		"scenarios":   {same, func(r *run.Record) { r.Load.Scenario = "login" }, "The loads were not the same: the scenario is token in one and login in the other."},

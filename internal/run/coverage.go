@@ -228,7 +228,7 @@ func (t Target) StandIn() string {
 	if !t.Local || t.Kind == "embedded" {
 		return ""
 	}
-	return "a stand-in on this machine (--resolve)"
+	return "a stand-in on this machine"
 }
 
 // OtherStandIns says that some of the runs reached their target, and others a stand-in for it.

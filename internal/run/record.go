@@ -87,7 +87,7 @@ type Setting struct {
 type Target struct {
 	Issuer      string   `json:"issuer"`
 	Kind        string   `json:"kind"`                  // embedded or external
-	Local       bool     `json:"local,omitempty"`       // its name leads to this machine
+	Local       bool     `json:"local,omitempty"`       // it is on this machine though its URL does not say so
 	Endpoints   string   `json:"endpoints,omitempty"`   // discovery or documented
 	Login       string   `json:"login,omitempty"`       // direct, browser or interactive
 	Faults      []string `json:"faults,omitempty"`      // of the embedded provider
