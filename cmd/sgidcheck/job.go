@@ -152,6 +152,15 @@ func (j *job) note(text string) {
 	})
 }
 
+// unsay takes out the notes of an earlier part of the run that begin so.
+func (j *job) unsay(beginnings ...string) {
+	j.writer.Update(func(r *run.Record) {
+		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool {
+			return slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(note, b) })
+		})
+	})
+}
+
 // judge runs the planned checks and returns why the run ended early; empty: it
 // did not.
 func (j *job) judge(ctx context.Context, plan []judge.Planned, waivers []run.Waiver, earlier *earlierRun) (stopped string) {

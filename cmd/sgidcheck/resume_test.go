@@ -254,3 +254,28 @@ func TestResumeKnowsTheCauseThatWasFound(t *testing.T) {
 		}
 	}
 }
+
+// What an earlier part could not do is not said of a run that has done it since.
+func TestResumeForgetsWhatWasNotDone(t *testing.T) {
+	out := t.TempDir()
+	args := []string{"run", "--progress", "none", "--verdicts-only", "--select", "DISC-01", "--load-duration", "1s"}
+	sgidcheck(t, append(args, "--load=false", "--decrypt=false", "--out", out)...)
+	record := recordOf(t, out)
+	record.Complete, record.Stopped, record.Checks = false, "the run was interrupted", []run.Check{}
+	stays := "the target's clock is an hour ahead"
+	record.Notes = append(record.Notes, noLoad+": a login does not work", noThresholds+", because "+noLoad, stays, noDecryption+": no core is free")
+	record.Count()
+	writeRecord(t, out, record)
+	got := sgidcheck(t, append(args, "--resume", out)...)
+	after := recordOf(t, out)
+	if got.code != exitPass || after.Load == nil || after.Decrypt == nil || !slices.Contains(after.Notes, stays) {
+		t.Fatalf("exit code %d, load %v, decryption %v, notes %q\n%s", got.code, after.Load != nil, after.Decrypt != nil, after.Notes, got.err)
+	}
+	for _, note := range after.Notes {
+		for _, past := range []string{noLoad, noThresholds, noDecryption} {
+			if strings.Contains(note, past) {
+				t.Errorf("it was done now, and the record says %q", note)
+			}
+		}
+	}
+}

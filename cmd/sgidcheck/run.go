@@ -48,6 +48,13 @@ Without --issuer it tests the embedded provider.`,
 	return cmd
 }
 
+// How the notes begin that say what was not done, and why.
+const (
+	noLoad       = "no load was put on the target"
+	noThresholds = "the thresholds were not evaluated"
+	noDecryption = "decryption was not measured"
+)
+
 // takes is how long the load test takes; decryption has no time of its own.
 func (s *short) takes() time.Duration {
 	if !s.load {
@@ -76,6 +83,12 @@ func (s *short) ready(c *config.Config) error {
 // be done is noted. The verdict of the run depends on what the load test says of
 // the target, and on thresholds of the command line that nothing was held against.
 func (s *short) run(ctx context.Context, j *job) (stopped string) {
+	if s.load { // what is said here of an earlier part is said anew, or no longer true
+		j.unsay(noLoad, noThresholds)
+	}
+	if s.decrypt {
+		j.unsay(noDecryption)
+	}
 	if o := s.options(ctx, j); o == nil {
 		stopped = j.withoutLoad()
 	} else if stopped = j.load(ctx, *o); stopped != "" {
@@ -95,7 +108,7 @@ func (s *short) run(ctx context.Context, j *job) (stopped string) {
 		return ended(ctx)
 	}
 	if err != nil {
-		j.note("decryption was not measured: " + err.Error())
+		j.note(noDecryption + ": " + err.Error())
 	}
 	return stopped
 }
@@ -115,11 +128,11 @@ func availableEngines() []string {
 func (j *job) worthLoading() bool {
 	switch {
 	case !j.config.Loopback():
-		j.note("no load was put on the target, which is not on this machine: use sgidcheck loadtest with --allow-host")
+		j.note(noLoad + ", which is not on this machine: use sgidcheck loadtest with --allow-host")
 	case j.driver.Name() != config.LoginDirect:
-		j.note("no load was put on the target: it needs --login direct for its authorization codes")
+		j.note(noLoad + ": it needs --login direct for its authorization codes")
 	case !j.loginWorks():
-		j.note("no load was put on the target: a login does not work")
+		j.note(noLoad + ": a login does not work")
 	default:
 		return true
 	}
@@ -151,7 +164,7 @@ func (s *short) options(ctx context.Context, j *job) *loadtest.Options {
 		err = j.readyLoad(ctx, o)
 	}
 	if err != nil {
-		j.note("no load was put on the target: " + err.Error())
+		j.note(noLoad + ": " + err.Error())
 		return nil
 	}
 	return o
@@ -163,9 +176,9 @@ func (j *job) withoutLoad() (stopped string) {
 	if len(j.config.Thresholds) == 0 {
 		return ""
 	}
-	j.note("the thresholds were not evaluated, because no load was put on the target")
+	j.note(noThresholds + ", because " + noLoad)
 	if j.config.OnCommandLine("thresholds") {
-		return "no load was put on the target, so --threshold was not evaluated"
+		return noLoad + ", so --threshold was not evaluated"
 	}
 	return ""
 }
