@@ -107,10 +107,14 @@ func heldOf(cases []Case, lists ...string) (names []string) {
 }
 
 // outranks says whether a replaces b, which is the same check: judged before not
-// judged, then by what it came to.
+// judged, then by what it came to. A blocked check of which a case does not hold comes
+// before what holds: a waiver accepts the case, and the others are open.
 func outranks(a, b *Check) bool {
 	unjudged, held := []Verdict{"", Skip, Blocked}, []Verdict{Pass, Info, StaleWaiver}
 	place := func(c *Check) (judged, rank, word int) {
+		if c.Verdict == Blocked && c.Faulty() {
+			return 0, 0, len(held)
+		}
 		if i := slices.Index(unjudged, c.Verdict); i >= 0 {
 			return i - len(unjudged), 0, 0
 		}

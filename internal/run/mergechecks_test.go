@@ -118,3 +118,24 @@ func TestMergeNamesTheWaiversThatAreNotNeeded(t *testing.T) {
 		t.Errorf("z holds in both: %q", got)
 	}
 }
+
+// A case that a waiver accepts, in a check whose other cases are open, is not lost beside a
+// part in which the check holds; what was judged to the end replaces it.
+func TestMergeKeepsTheWaivedCaseOfABlockedCheck(t *testing.T) {
+	open := judgedCheck(Blocked, Fail, Blocked, "x: 200", nil)
+	for _, c := range []struct {
+		other Check
+		want  Verdict
+	}{
+		{judgedCheck(Pass, Pass, Pass, "as expected", nil), Blocked},
+		{judgedCheck(StaleWaiver, Pass, Pass, "as expected", &Waiver{Case: "x"}), Blocked},
+		{judgedCheck(Waived, Fail, Pass, "x: 200", &Waiver{Case: "x", Covers: Fail}), Waived},
+		{judgedCheck(Fail, Fail, Pass, "x: 200", nil), Fail},
+	} {
+		for _, got := range []Check{MergeCheck(&open, &c.other), MergeCheck(&c.other, &open)} {
+			if got.Verdict != c.want || got.Cases[0].Verdict != Fail {
+				t.Errorf("%s beside it: %s, %+v", c.other.Verdict, got.Verdict, got.Cases)
+			}
+		}
+	}
+}
