@@ -283,6 +283,8 @@ func (b *decryptBench) finish() {
 	}
 	b.result.Plan = decryptPlan(b.result.Cells, b.o.Plan)
 	b.result.Plan = append(b.result.Plan, decryptPeerPlan(b.result.Peers, b.o.Plan, func(cores int) string {
-		return decryptRow(run.Cell{RSABits: b.o.RSABits[0], Alg: b.o.Algs[0], Fields: decryptPlanFields, FieldBytes: decryptPlanBytes, Cores: cores})
+		row := b.o.typical()
+		row.Cores = cores
+		return decryptRow(row)
 	})...)
 }

@@ -37,7 +37,8 @@ type decryptPeerJob struct {
 // engine, in turns, for each number of cores, on the typical answer. What a language
 // that fails was to measure is void, and the next one has its turn.
 func (b *decryptBench) peers(ctx context.Context, languages []decryptLanguage) error {
-	a, err := b.answer(b.o.RSABits[0], b.o.Algs[0], decryptPlanFields, decryptPlanBytes)
+	row := b.o.typical()
+	a, err := b.answer(row.RSABits, row.Alg, row.Fields, row.FieldBytes)
 	if err != nil {
 		return err
 	}

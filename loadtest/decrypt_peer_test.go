@@ -44,7 +44,7 @@ func TestDecryptPeersOpenOurAnswers(t *testing.T) {
 	for _, language := range peersHere(t) {
 		for _, alg := range []string{"RSA-OAEP", "RSA-OAEP-256"} {
 			b := &decryptBench{o: DecryptOptions{
-				RSABits: []int{2048}, Algs: []string{alg}, Cores: []int{1}, Engines: []string{"go"}, Duration: time.Millisecond, measure: undisturbed, leastPeer: 10 * time.Millisecond,
+				RSABits: []int{2048}, Algs: []string{alg}, Fields: []int{8}, FieldBytes: []int{24}, Cores: []int{1}, Engines: []string{"go"}, Duration: time.Millisecond, measure: undisturbed, leastPeer: 10 * time.Millisecond,
 			}, keys: map[int]*decryptKey{}}
 			b.result.Machine = thisMachine()
 			if err := b.peers(t.Context(), []decryptLanguage{language}); err != nil {
@@ -121,5 +121,29 @@ func TestDecryptPeerPlan(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What a plan says of Go and of an SDK is of the same response, whatever was measured.
+func TestPeersOpenTheResponseThatThePlanForGoIsOf(t *testing.T) {
+	for _, o := range []DecryptOptions{
+		{RSABits: []int{4096, 2048}, Algs: []string{"RSA-OAEP", "RSA-OAEP-256"}, Fields: []int{1, 8, 25}, FieldBytes: []int{1024, 24}},
+		{RSABits: []int{4096, 3072}, Algs: []string{"RSA-OAEP"}, Fields: []int{25, 1}, FieldBytes: []int{65536, 1024}},
+	} {
+		o.Plan = []float64{10}
+		b := &decryptBench{o: o, result: run.Decrypt{Peers: []run.Peer{{Name: "jose", Runtime: "Node", AnswersPerS: 100, Cores: 1, Busy: 1}}}}
+		for _, bits := range o.RSABits {
+			for _, alg := range o.Algs {
+				for _, fields := range o.Fields {
+					for _, size := range o.FieldBytes {
+						b.result.Cells = append(b.result.Cells, run.Cell{Engine: "go", RSABits: bits, Alg: alg, Fields: fields, FieldBytes: size, Cores: 1, AnswersPerS: 100})
+					}
+				}
+			}
+		}
+		b.finish()
+		if plan := b.result.Plan; len(plan) != 2 || plan[0].Runtime != "Go" || plan[1].Runtime != "Node" || plan[0].Row != plan[1].Row {
+			t.Errorf("%+v", plan)
+		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 // queues grow faster than rates.
 const decryptUtilisation = 0.6
 
-// The response that a plan and a peer are about: RSA-2048, eight short fields, as
-// a login for a form typically asks for.
+// The response that a plan and a peer are about, where it is measured: RSA-2048, eight
+// short fields, as a login for a form typically asks for.
 const (
 	decryptPlanBits   = 2048
 	decryptPlanFields = 8
@@ -91,6 +91,25 @@ func decryptNeed(rate, perCore float64, p run.Plan) run.Plan {
 	p.LoginsPerS, p.Utilisation = rate, decryptUtilisation
 	p.Cores = math.Ceil(rate/(perCore*decryptUtilisation)*100) / 100
 	return p
+}
+
+// typical is the response that peers open, for which a plan is made: of those that are
+// measured the nearest to a typical one, without an engine and a number of cores.
+func (o *DecryptOptions) typical() run.Cell {
+	var near run.Cell
+	for _, bits := range o.RSABits {
+		for _, alg := range o.Algs {
+			for _, fields := range o.Fields {
+				for _, size := range o.FieldBytes {
+					c := run.Cell{RSABits: bits, Alg: alg, Fields: fields, FieldBytes: size}
+					if near.RSABits == 0 || decryptDistance(c, near) < 0 {
+						near = c
+					}
+				}
+			}
+		}
+	}
+	return near
 }
 
 // decryptDistance is below 0 where a is nearer to the typical answer than b.
