@@ -26,7 +26,7 @@ func outside(id string) run.Check {
 func TestThreats(t *testing.T) {
 	check := func(id string, v run.Verdict) run.Check { return run.Check{ID: id, Level: "MUST", Verdict: v} }
 	all := func(v run.Verdict, but ...run.Check) (out []run.Check) {
-		for _, id := range []string{"TOKEN-05", "TOKEN-06", "TOKEN-07", "TOKEN-25", "BROW-08"} {
+		for _, id := range []string{"TOKEN-05", "TOKEN-06", "TOKEN-07", "TOKEN-25", "TOKEN-33", "BROW-08"} {
 			c := check(id, v)
 			for _, b := range but {
 				if b.ID == id {
@@ -56,7 +56,7 @@ func TestThreats(t *testing.T) {
 		{"waived, without evidence", all(run.Pass, check("TOKEN-05", run.Waived)), threatWeakened},
 		{"one waived, another open", all(run.Pass, waived(judgedBy("TOKEN-05", 200)), judgedBy("TOKEN-07", 200)), threatOpen},
 		{"one guard does not apply", all(run.Pass, outside("BROW-08")), threatMitigated},
-		{"no guard applies", []run.Check{outside("TOKEN-05"), outside("TOKEN-06"), outside("TOKEN-07"), outside("TOKEN-25"), outside("BROW-08")}, threatNotApplicable},
+		{"no guard applies", []run.Check{outside("TOKEN-05"), outside("TOKEN-06"), outside("TOKEN-07"), outside("TOKEN-25"), outside("TOKEN-33"), outside("BROW-08")}, threatNotApplicable},
 		{"an observation judges no guard", all(run.Pass, check("TOKEN-06", run.Info)), threatPartly},
 		{"one guard not in the run", all(run.Pass)[1:], threatPartly},
 		{"one guard skipped", all(run.Pass, check("TOKEN-25", run.Skip)), threatPartly},

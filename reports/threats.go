@@ -71,7 +71,7 @@ var threats = []threat{
 	{"Code replayed", High, "lets a code be used twice",
 		"A code that was already redeemed is sent again and gives a second set of tokens.",
 		[]ref{{"RFC9700", "4.5"}, {"RFC6819", "4.4.1.1"}},
-		slices.Concat(by(byToken, "TOKEN-05", "TOKEN-07", "BROW-08"), by(byNothing, "TOKEN-06", "TOKEN-25"))},
+		slices.Concat(by(byToken, "TOKEN-05", "TOKEN-07", "TOKEN-33", "BROW-08"), by(byNothing, "TOKEN-06", "TOKEN-25"))},
 	{"Code sent to the attacker", High, "sends the code to a page of the attacker's",
 		"The login link names a redirect URI that is not the registered one but close enough to pass, and the code goes there.",
 		[]ref{{"RFC9700", "4.1"}, {"RFC6819", "4.4.1.5"}, {"RFC6819", "4.4.1.7"}},

@@ -201,7 +201,7 @@ var faultsBrowser = []Fault{
 			_, reusable := browsers.Load(g)
 			return usual(g) || reusable
 		}
-	}).with("if the logins use a browser too, all codes are affected", "TOKEN-05 TOKEN-06 TOKEN-07"),
+	}).with("if the logins use a browser too, all codes are affected", "TOKEN-05 TOKEN-06 TOKEN-07 TOKEN-33"),
 
 	cookieFault("cookie-without-httponly", "The login page's cookie can be read by script.", func(c *http.Cookie) { c.HttpOnly = false }),
 	cookieFault("cookie-without-samesite", "The login page's cookie has no SameSite.", func(c *http.Cookie) { c.SameSite = 0 }),

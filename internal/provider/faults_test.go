@@ -14,7 +14,7 @@ import (
 // catalogueIDs are the checks that need a fault: all that are not INFO.
 func catalogueIDs() map[string]bool {
 	last := map[string]int{
-		"DISC": 16, "JWKS": 8, "AUTHZ": 36, "PKCE": 12, "TOKEN": 32, "IDT": 18, "NONCE": 5,
+		"DISC": 16, "JWKS": 8, "AUTHZ": 36, "PKCE": 12, "TOKEN": 33, "IDT": 18, "NONCE": 5,
 		"UINFO": 18, "CRYPT": 13, "DATA": len(dataScopes), "TLS": 6, "BROW": 12,
 	}
 	ids := map[string]bool{}

@@ -105,7 +105,7 @@ var faultsToken = []Fault{
 		}
 	}),
 
-	fault("code-reusable", "TOKEN-05 TOKEN-07", "A code can be redeemed any number of times.", func(_ *Provider, c *conduct) {
+	fault("code-reusable", "TOKEN-05 TOKEN-07 TOKEN-33", "A code can be redeemed any number of times.", func(_ *Provider, c *conduct) {
 		c.claim = func(*codeGrant) bool { return true }
 	}).with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
 	fault("code-reusable-for-a-second", "TOKEN-05 TOKEN-07", "A code can be redeemed again within a second, as a retry.", func(p *Provider, c *conduct) {
@@ -116,6 +116,20 @@ var faultsToken = []Fault{
 			return p.now().Sub(first.(time.Time)) < time.Second
 		}
 	}).with("the second use is granted", "TOKEN-06").with(codeTwice, "BROW-08"),
+	fault("used-codes-forgotten", "TOKEN-33", "Only the last four codes that were redeemed are remembered: those before them work again.", func(_ *Provider, c *conduct) {
+		var mu sync.Mutex
+		var last []*codeGrant
+		c.claim = func(g *codeGrant) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			if slices.Contains(last, g) {
+				return false
+			}
+			g.claim()
+			last = append(last[max(0, len(last)-3):], g)
+			return true
+		}
+	}),
 	secondUse("code-reuse-as-invalid-request", "The second use of a code is refused with invalid_request.",
 		invalidRequest("The code was used already.")),
 	secondUse("code-reuse-crashes", "The second use of a code gets 500.",
