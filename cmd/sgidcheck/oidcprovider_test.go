@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sgidcheck/internal/provider"
 	"sgidcheck/internal/run"
@@ -51,8 +52,21 @@ func startOIDCProvider(t *testing.T) (issuer string, clients []peerClient) {
 	if err := os.WriteFile(file, body, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for range 3 {
+		if issuer, err = serveOIDCProvider(t, dir, file); err == nil {
+			return issuer, clients
+		}
+	}
+	t.Fatalf("oidc-provider printed no issuer: %v", err)
+	return "", nil
+}
+
+// serveOIDCProvider starts oidc-provider and waits for its issuer, a minute at most:
+// Node may hang before it runs anything.
+func serveOIDCProvider(t *testing.T, dir, clientFile string) (issuer string, err error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "node", "oidc_provider.mjs", file)
+	cmd := exec.CommandContext(ctx, "node", "oidc_provider.mjs", clientFile)
 	cmd.Dir = dir
 	var errs strings.Builder
 	cmd.Stderr = &errs
@@ -63,8 +77,10 @@ func startOIDCProvider(t *testing.T) (issuer string, clients []peerClient) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	limit := time.AfterFunc(time.Minute, cancel)
 	lines := bufio.NewReader(out)
 	issuer, err = lines.ReadString('\n')
+	limit.Stop()
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
@@ -78,10 +94,7 @@ func startOIDCProvider(t *testing.T) (issuer string, clients []peerClient) {
 			t.Logf("oidc-provider wrote:\n%s", errs.String())
 		}
 	})
-	if err != nil {
-		t.Fatalf("oidc-provider printed no issuer: %v", err)
-	}
-	return strings.TrimSpace(issuer), clients
+	return strings.TrimSpace(issuer), err
 }
 
 // A provider that shares no code with the checks and is certified to conform:

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"sgidcheck/internal/provider"
 )
@@ -14,7 +16,9 @@ import (
 func TestOfficialSDKReadsEveryPersona(t *testing.T) {
 	dir := peersDir(t)
 	issuer, credentials := startProvider(t)
-	cmd := exec.CommandContext(t.Context(), "node", "sdk_client.mjs", credentials, issuer)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", "sdk_client.mjs", credentials, issuer)
 	cmd.Dir = dir
 	var errs strings.Builder
 	cmd.Stderr = &errs
@@ -53,7 +57,9 @@ func TestOfficialSDKReadsEveryPersona(t *testing.T) {
 func TestOfficialSDKFailsWithTheWrongPrivateKey(t *testing.T) {
 	dir := peersDir(t)
 	issuer, credentials := startProvider(t)
-	cmd := exec.CommandContext(t.Context(), "node", "sdk_client.mjs", credentials, issuer)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", "sdk_client.mjs", credentials, issuer)
 	cmd.Dir = dir
 	cmd.Env = append(cmd.Environ(), "WRONG_KEY=1")
 	var errs strings.Builder
