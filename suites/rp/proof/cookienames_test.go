@@ -12,9 +12,33 @@ import (
 	"sgidcheck/suites/rp/proof"
 )
 
+// names are those of one cookie at each login: the part that is the login's own
+// begins with another character each time, so that chance makes no two more alike
+// than what they have in common.
+type names struct {
+	stem  string
+	mu    sync.Mutex
+	given map[string]string
+}
+
+// of is the name for what a login has of its own, the same whenever it is asked for.
+func (n *names) of(own string) string {
+	const first = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.given == nil {
+		n.given = map[string]string{}
+	}
+	if n.given[own] == "" {
+		n.given[own] = n.stem + first[len(n.given):][:1] + own
+	}
+	return n.given[own]
+}
+
 // correlated gives each login two cookies whose names hold something of its own: one
 // for the callback, which is refused without it, and one that counts visits.
 func correlated(of, visits http.Cookie) func(next http.Handler) http.Handler {
+	oidc := names{stem: "oidc."}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			name := ""
@@ -27,11 +51,11 @@ func correlated(of, visits http.Cookie) func(next http.Handler) http.Handler {
 					_, state, _ := strings.Cut(h.Get("Location"), "state=")
 					state, _, _ = strings.Cut(state, "&")
 					c := of
-					c.Name, c.Value, c.Path = "oidc."+state, "N", "/"
+					c.Name, c.Value, c.Path = oidc.of(state), "N", "/"
 					h.Add("Set-Cookie", c.String())
 				}}
 			case "/callback":
-				name = "oidc." + r.URL.Query().Get("state")
+				name = oidc.of(r.URL.Query().Get("state"))
 				if _, err := r.Cookie(name); err != nil {
 					http.Error(w, "Correlation failed", http.StatusBadRequest)
 					return
@@ -48,6 +72,7 @@ func correlated(of, visits http.Cookie) func(next http.Handler) http.Handler {
 // login's.
 func oneSession(of http.Cookie) func(next http.Handler) http.Handler {
 	var mu sync.Mutex
+	sid := names{stem: "sid."}
 	current := ""
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -55,7 +80,7 @@ func oneSession(of http.Cookie) func(next http.Handler) http.Handler {
 			defer mu.Unlock()
 			switch r.URL.Path {
 			case "/callback":
-				current = "sid." + rand.Text()
+				current = sid.of(rand.Text())
 				c := of
 				c.Name, c.Value, c.Path = current, rand.Text(), "/"
 				http.SetCookie(w, &c)
